@@ -1,0 +1,46 @@
+# make demo   the whole path on the seed document, then a new document translated
+# make test   every test
+# make lint   ruff and mypy
+# make bench  every benchmark, briefly
+# Each makes .venv itself; nothing is installed outside it.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test lint bench install clean
+
+install: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing into $(VENV) (a few minutes the first time)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[ct2,dev]'
+	@touch $@
+
+demo: $(READY)
+	@$(BIN)/zhen-mt run configs/demo.yaml
+	@$(BIN)/zhen-mt translate --input seeds/next.zh.txt --output runs/demo/next.en.txt --model runs/demo/model \
+		--glossary seeds/glossary.tsv --terms-report runs/demo/next.terms.jsonl
+	@echo
+	@echo "A document the model has never seen, translated with the glossary (runs/demo/next.en.txt):"
+	@echo
+	@cat runs/demo/next.en.txt
+	@echo
+	@echo "Open the report: $(CURDIR)/runs/demo/report/report.html"
+
+test: $(READY)
+	@$(BIN)/python -m pytest
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: $(READY)
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file --quick || exit 1; done
+
+clean:
+	rm -rf $(VENV) runs build *.egg-info
