@@ -1,0 +1,368 @@
+"""The configuration tree: one typed dataclass a section, defaults < YAML file < ``key=value``.
+
+Every key has a type and a default here and nowhere else. Unknown keys are refused with the nearest
+valid name; values are checked for type when loaded and for sense by each section's ``check``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from mt.errors import ConfigError
+from mt.files import write_text
+
+__all__ = [
+    "Config",
+    "CorpusConfig",
+    "CorpusSource",
+    "DataConfig",
+    "DecodingConfig",
+    "EvaluationConfig",
+    "ModelConfig",
+    "RunConfig",
+    "TermsConfig",
+    "TrainingConfig",
+    "load_config",
+    "save_config",
+]
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Where everything a run makes is kept, and its seed."""
+
+    dir: str = "runs/run"
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Documents to prepare (``zhen-mt prepare``)."""
+
+    # Files, folders or glob patterns of human-translated documents.
+    documents: list[str] = field(default_factory=list)
+    # How segments are kept apart: fixed shares of documents, or cross-validation.
+    folds: Literal["none", "paragraphs", "documents"] = "none"
+    validation_share: float = 0.1
+    test_share: float = 0.1
+    # Put lost English apostrophes back ("Peoples" -> "People's"); otherwise only reported.
+    restore_apostrophes: bool = False
+    # Above this share of dropped segments `prepare` fails instead of going on with the rest.
+    max_drop_share: float = 0.2
+
+    def check(self) -> None:
+        """Raise ``ConfigError`` for values that make no sense."""
+        for name in ("validation_share", "test_share", "max_drop_share"):
+            _in_range(f"data.{name}", getattr(self, name), 0.0, 1.0)
+        if self.validation_share + self.test_share >= 1.0:
+            raise ConfigError(
+                "validation_share and test_share together leave nothing to train on",
+                field="data",
+                mend="make their sum less than 1",
+            )
+
+
+@dataclass(frozen=True)
+class CorpusSource:
+    """One bilingual file of a large corpus (tab-separated, plain or .xz)."""
+
+    path: str = ""
+    # Average copies of each pair in an epoch; 0.5 takes half, another half each epoch.
+    weight: float = 1.0
+    # Columns that hold Chinese and English, counted from 0.
+    zh: int = 0
+    en: int = 1
+    licence: str = ""
+
+
+@dataclass(frozen=True)
+class CorpusConfig:
+    """A large corpus to train a starter model from scratch; packed once as token ids."""
+
+    sources: list[CorpusSource] = field(default_factory=list)
+    # Headword -> gloss pairs, from which terms to annotate are found in the pairs.
+    lexicon: str = ""
+    # Validation pairs, as two line-aligned files.
+    validation_zh: str = ""
+    validation_en: str = ""
+    validation_pairs: int = 500
+    # Folder of the packed token ids; made when absent.
+    packed: str = "work/packed"
+    # Longest side, in tokens.
+    max_tokens: int = 160
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The sequence-to-sequence model: a base to go on from, or the shape of a new one."""
+
+    # Local folder or hub name; empty to train from scratch in the shape below.
+    base: str = ""
+    vocab_size: int = 12000
+    d_model: int = 256
+    encoder_layers: int = 4
+    decoder_layers: int = 2
+    attention_heads: int = 4
+    ffn_dim: int = 1024
+    dropout: float = 0.0
+    # Where the trained folder goes besides the run folder; empty for the run folder alone.
+    publish: str = ""
+
+
+@dataclass(frozen=True)
+class TermsConfig:
+    """Soft constraints: which glossary is annotated, and on what share of the training segments."""
+
+    glossary: str = ""
+    # Share of the segments that have terms which carry annotation in an epoch.
+    annotated_share: float = 0.6
+    # Share of single terms left out of an annotated segment, so that the model needs none.
+    drop_share: float = 0.2
+    # Share of annotated segments whose target is replaced by an invented word on both sides:
+    # teaches to copy what was never seen (starter training only).
+    invented_share: float = 0.1
+
+    def check(self) -> None:
+        """Raise ``ConfigError`` for values that make no sense."""
+        for name in ("annotated_share", "drop_share", "invented_share"):
+            _in_range(f"terms.{name}", getattr(self, name), 0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """The optimisation."""
+
+    # A step's batch, in tokens: the larger of padded source and target sides.
+    batch_tokens: int = 4096
+    accumulate: int = 1
+    # Stop after so many steps, epochs or minutes, whichever comes first; 0 is no limit.
+    steps: int = 0
+    epochs: int = 0
+    minutes: float = 0.0
+    optimizer: Literal["adamw", "muon"] = "adamw"
+    learning_rate: float = 3e-4
+    # For the matrices, when the optimiser is muon; learning_rate then serves all the rest.
+    muon_learning_rate: float = 2e-3
+    weight_decay: float = 0.0
+    warmup_steps: int = 100
+    schedule: Literal["constant", "inverse_sqrt", "cosine", "linear"] = "linear"
+    label_smoothing: float = 0.0
+    clip_norm: float = 1.0
+    # Weights averaged exponentially over the steps, kept beside the trained ones; 0 for none.
+    ema_decay: float = 0.0
+    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    # Minutes between checkpoints (0 for only at the end) and how many are kept.
+    checkpoint_minutes: float = 10.0
+    keep_checkpoints: int = 2
+    # Steps between log lines and between validations (0 for none).
+    log_steps: int = 50
+    validate_steps: int = 0
+
+    def check(self) -> None:
+        """Raise ``ConfigError`` for values that make no sense."""
+        for name in ("batch_tokens", "accumulate", "keep_checkpoints", "log_steps"):
+            if getattr(self, name) < 1:
+                raise ConfigError("must be at least 1", field=f"training.{name}")
+        for name in ("steps", "epochs", "minutes", "warmup_steps", "checkpoint_minutes"):
+            if getattr(self, name) < 0:
+                raise ConfigError("must not be negative", field=f"training.{name}")
+        if self.learning_rate <= 0:
+            raise ConfigError("must be above 0", field="training.learning_rate")
+        _in_range("training.ema_decay", self.ema_decay, 0.0, 0.99999)
+        _in_range("training.label_smoothing", self.label_smoothing, 0.0, 0.5)
+
+
+@dataclass(frozen=True)
+class DecodingConfig:
+    """How a translation is searched for."""
+
+    beams: int = 4
+    length_penalty: float = 1.0
+    # Longest output, as a multiple of the source's tokens, plus 10.
+    max_length_ratio: float = 2.0
+    # Forbid repeating any run of so many tokens; 0 allows all. Weak models loop without it.
+    no_repeat_ngram: int = 0
+    # Segments decoded together, in padded source tokens.
+    batch_tokens: int = 4096
+
+    def check(self) -> None:
+        """Raise ``ConfigError`` for values that make no sense."""
+        for name in ("beams", "batch_tokens"):
+            if getattr(self, name) < 1:
+                raise ConfigError("must be at least 1", field=f"decoding.{name}")
+        if self.max_length_ratio <= 0:
+            raise ConfigError("must be above 0", field="decoding.max_length_ratio")
+
+
+@dataclass(frozen=True)
+class EvaluationConfig:
+    """What is compared, and how surely."""
+
+    # Which of the prepared splits is measured; with folds every segment is, by its own fold's model.
+    split: Literal["test", "validation", "train"] = "test"
+    bootstrap_samples: int = 1000
+    # Segments of the report shown from the start; the rest open on demand.
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Config:
+    """All of it. ``zhen-mt run CONFIG`` uses every section, the single commands what they need."""
+
+    run: RunConfig = field(default_factory=RunConfig)
+    data: DataConfig = field(default_factory=DataConfig)
+    corpus: CorpusConfig = field(default_factory=CorpusConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    terms: TermsConfig = field(default_factory=TermsConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    decoding: DecodingConfig = field(default_factory=DecodingConfig)
+    evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+
+
+def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
+    """Read a YAML file, lay ``section.key=value`` overrides over it, check all of it.
+
+    Raises:
+        ConfigError: the file is missing or not YAML, a key is unknown, a value has the wrong type
+            or makes no sense.
+    """
+    path = Path(path)
+    try:
+        tree = yaml.safe_load(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ConfigError("no such file", path=path, mend="give a YAML file, such as configs/demo.yaml") from None
+    except IsADirectoryError:
+        raise ConfigError("is a folder", path=path, mend="give a YAML file") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"is not UTF-8 (byte {error.start})", path=path, mend="save it as UTF-8") from None
+    except OSError as error:
+        raise ConfigError(f"cannot be read ({error.strerror})", path=path) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or "cannot be parsed"
+        raise ConfigError(f"is not YAML: {problem}", path=path, line=mark.line + 1 if mark else None) from None
+    if tree is None:
+        raise ConfigError("is empty", path=path, mend="give it at least one section, such as 'data:'")
+    if not isinstance(tree, dict):
+        raise ConfigError("is not a mapping of sections", path=path, mend="begin with a section, such as 'data:'")
+    for override in overrides:
+        _lay_over(tree, override)
+    config = _build(Config, tree, "", path)
+    for section in dataclasses.fields(Config):
+        check = getattr(getattr(config, section.name), "check", None)
+        if check is not None:
+            try:
+                check()
+            except ConfigError as error:
+                raise ConfigError(error.message, path=path, field=error.field, mend=error.mend) from None
+    return typing.cast(Config, config)
+
+
+def save_config(config: Config, path: str | Path) -> None:
+    """Write the resolved tree, every default spelled out, as YAML that ``load_config`` reads back."""
+    write_text(path, yaml.safe_dump(dataclasses.asdict(config), sort_keys=False, allow_unicode=True))
+
+
+def _in_range(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise ConfigError(f"is {value}, outside {low} to {high}", field=name)
+
+
+def _lay_over(tree: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key.strip():
+        raise ConfigError(f"'{override}' is not KEY=VALUE", mend="write for example training.steps=200")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise ConfigError(f"the value of '{override}' is not YAML", field=key, mend="quote it") from None
+    *sections, last = key.strip().split(".")
+    node = tree
+    for section in sections:
+        inner = node.get(section)
+        if inner is None:
+            inner = node[section] = {}
+        if not isinstance(inner, dict):
+            raise ConfigError(f"'{section}' holds a value, not a section", field=key)
+        node = inner
+    node[last] = value
+
+
+def _build(cls: type, tree: Any, prefix: str, path: Path) -> Any:
+    """Make dataclass ``cls`` out of a mapping, refusing what it does not name."""
+    if not isinstance(tree, Mapping):
+        raise ConfigError("must be a section of key: value lines", path=path, field=prefix.rstrip("."))
+    hints = typing.get_type_hints(cls)
+    values = {}
+    for key, value in tree.items():
+        if key not in hints:
+            raise ConfigError(f"unknown key '{prefix}{key}'", path=path, mend=_nearest(str(key), prefix, hints))
+        values[key] = _convert(hints[key], value, f"{prefix}{key}", path)
+    return cls(**values)
+
+
+def _nearest(key: str, prefix: str, hints: Mapping[str, Any]) -> str:
+    if not prefix:
+        # A section's key written at the top level is the commonest slip after a misspelling.
+        for section, cls in hints.items():
+            if key in typing.get_type_hints(cls):
+                return f"did you mean '{section}.{key}'?"
+    near = difflib.get_close_matches(key, hints, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean '{prefix}{near[0]}'?"
+    return f"valid here: {', '.join(hints)}"
+
+
+def _convert(hint: Any, value: Any, name: str, path: Path) -> Any:
+    """Check ``value`` against a type hint; an int serves as a float, nothing else is converted."""
+    if dataclasses.is_dataclass(hint):
+        return _build(typing.cast(type, hint), {} if value is None else value, f"{name}.", path)
+    origin = typing.get_origin(hint)
+    if origin is list:
+        if not isinstance(value, list):
+            raise ConfigError(f"must be a list, not {_kind(value)}", path=path, field=name)
+        (inner,) = typing.get_args(hint)
+        return [_convert(inner, item, f"{name}[{index}]", path) for index, item in enumerate(value)]
+    if origin is Literal:
+        choices = typing.get_args(hint)
+        if value not in choices:
+            near = difflib.get_close_matches(str(value), [str(choice) for choice in choices], n=1)
+            mend = f"did you mean '{near[0]}'?" if near else f"choose one of {', '.join(map(str, choices))}"
+            raise ConfigError(f"is '{value}'", path=path, field=name, mend=mend)
+        return value
+    if origin in (types.UnionType, typing.Union):
+        raise TypeError(f"no union types in the configuration tree: {name}")
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if hint is float and isinstance(value, str):
+        # YAML 1.1 wants a point in exponents: 3e-4 arrives as a string.
+        try:
+            return float(value)
+        except ValueError:
+            pass
+    if type(value) is not hint:
+        quoted = f"write it in quotes: '{value}'" if hint is str and value is not None else None
+        raise ConfigError(f"must be {_WORDS[hint]}, not {_kind(value)}", path=path, field=name, mend=quoted)
+    return value
+
+
+_WORDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "empty"
+    if isinstance(value, dict):
+        return "a section"
+    if isinstance(value, list):
+        return "a list"
+    return f"{_WORDS.get(type(value), type(value).__name__)} ({value!r})"

@@ -1,0 +1,1 @@
+"""Documents and corpora: reading, cleaning, aligning, splitting."""

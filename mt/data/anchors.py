@@ -1,0 +1,156 @@
+"""What a sentence and its translation have in common on the face of it: numbers, Latin words, names, quotations.
+
+Names are found through pinyin: ``Xiang Qionghua`` is how 向琼花 is read, so no dictionary of names is needed.
+Only what stands in a single sentence on each side counts. What is repeated is repeated differently in the two
+languages (a name, then a pronoun), and made the alignment of newstest2017 and of the Government Work Reports
+worse, not better.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from mt.text.pinyin import is_han, readings, syllabify
+
+__all__ = ["Anchor", "find_anchors"]
+
+# Cost, in nats, of each end that is left without the other.
+_WEIGHTS = {"number": 1.0, "latin": 1.0, "name": 1.0, "term": 2.0, "quotation": 0.5}
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """Something that stands in one sentence on each side.
+
+    Args:
+        key: kind and form, such as ``("number", "3.5")``.
+        zh: the Chinese sentence that holds it, by index.
+        en: the English one.
+        weight: the cost, in nats, of each of the two in a bead without the other.
+    """
+
+    key: tuple[str, str]
+    zh: int
+    en: int
+    weight: float
+
+
+# Where each key stands, by sentence index.
+_Places = dict[tuple[str, str], set[int]]
+
+_MONTHS = "January February March April May June July August September October November December".split()
+_NUMBER = r"\d[\d,]*(?:\.\d+)?"
+_ZH_NUMBER = re.compile(rf"({_NUMBER})\s*(万亿|亿|万|月)?")
+_EN_NUMBER = re.compile(
+    rf"\b({_NUMBER}|one|two|three|four|five|six|seven|eight|nine|ten)(?:[ -](trillion|billion|million|thousand))\b"
+    rf"|({_NUMBER})",
+    re.I,
+)
+_WORDS = {word: number for number, word in enumerate("one two three four five six seven eight nine ten".split(), 1)}
+_SCALES = {"万": 1e4, "亿": 1e8, "万亿": 1e12, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]+")
+_NAMES = re.compile(r"[A-Z][a-z]+(?:['’][a-z]+)?(?: [A-Z][a-z]+(?:['’][a-z]+)?)*")
+_QUOTATION = re.compile(r"[“\"「]")
+
+
+def find_anchors(zh: Sequence[str], en: Sequence[str], terms: Iterable[tuple[str, Sequence[str]]] = ()) -> list[Anchor]:
+    """Find what occurs in some Chinese and some English sentence.
+
+    Args:
+        zh: Chinese sentences.
+        en: English sentences.
+        terms: Chinese terms with their English renderings, as further anchors.
+    """
+    zh_places: dict[tuple[str, str], set[int]] = defaultdict(set)
+    en_places: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for places, sentences, numbers in ((zh_places, zh, _zh_numbers), (en_places, en, _en_numbers)):
+        for index, text in enumerate(sentences):
+            for number in numbers(text):
+                places["number", number].add(index)
+            for word in _LATIN.findall(text):
+                places["latin", word.lower()].add(index)
+            if _QUOTATION.search(text):
+                places["quotation", ""].add(index)
+    _add_names(zh, en, zh_places, en_places)
+    _add_terms(zh, en, terms, zh_places, en_places)
+    return [
+        Anchor(key, min(zh_places[key]), min(en_places[key]), _WEIGHTS[key[0]])
+        for key in sorted(zh_places.keys() & en_places.keys())
+        if len(zh_places[key]) == len(en_places[key]) == 1
+    ]
+
+
+def _value(digits: str, scale: str | None) -> str:
+    number = float(_WORDS.get(digits.lower(), 0) or digits.replace(",", ""))
+    return f"{number * _SCALES.get((scale or '').lower(), 1):.10g}"
+
+
+def _zh_numbers(text: str) -> set[str]:
+    keys = set()
+    for digits, scale in _ZH_NUMBER.findall(text):
+        if scale == "月" and digits.isdigit() and 1 <= int(digits) <= 12:
+            keys.add(_MONTHS[int(digits) - 1])
+        else:
+            keys.add(_value(digits, scale))
+    return keys
+
+
+def _en_numbers(text: str) -> set[str]:
+    keys = {_value(scaled or plain, scale) for scaled, scale, plain in _EN_NUMBER.findall(text)}
+    return keys | {month for month in _MONTHS if month in text}
+
+
+def _add_names(zh: Sequence[str], en: Sequence[str], zh_places: _Places, en_places: _Places) -> None:
+    candidates: dict[str, set[int]] = defaultdict(set)
+    for index, text in enumerate(en):
+        for run in _NAMES.findall(text):
+            words = run.split(" ")
+            for start in range(len(words)):
+                # Surname and given name, or a single word of two syllables or more.
+                for end in (start + 1, start + 2):
+                    if end <= len(words):
+                        candidates[" ".join(words[start:end])].add(index)
+    # Which sentences hold a syllable, and where.
+    index_of: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for index, text in enumerate(zh):
+        for place, char in enumerate(text):
+            if is_han(char):
+                for reading in readings(char):
+                    index_of[reading.replace("ü", "u")].append((index, place))
+    for name, where in candidates.items():
+        holding: set[int] = set()
+        for way in _syllables(name):
+            if len(way) < 2:
+                continue
+            starts = set(index_of.get(way[0], ()))
+            for offset, syllable in enumerate(way[1:], 1):
+                starts &= {(index, place - offset) for index, place in index_of.get(syllable, ())}
+            holding |= {index for index, _ in starts}
+        if holding:
+            zh_places["name", name], en_places["name", name] = holding, where
+
+
+def _syllables(name: str) -> list[tuple[str, ...]]:
+    ways: list[tuple[str, ...]] = [()]
+    for word in name.replace("’s", "").replace("'s", "").split(" "):
+        ways = [head + tail for head in ways for tail in syllabify(word)]
+    return [tuple(syllable.replace("ü", "u") for syllable in way) for way in ways]
+
+
+def _add_terms(
+    zh: Sequence[str],
+    en: Sequence[str],
+    terms: Iterable[tuple[str, Sequence[str]]],
+    zh_places: _Places,
+    en_places: _Places,
+) -> None:
+    for source, targets in terms:
+        holding = {index for index, text in enumerate(zh) if source in text}
+        if not holding or not targets:
+            continue
+        pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, targets))})(?!\w)", re.I)
+        zh_places["term", source] = holding
+        en_places["term", source] = {index for index, text in enumerate(en) if pattern.search(text)}

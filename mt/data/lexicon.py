@@ -1,0 +1,120 @@
+"""Term pairs that truly occur on both sides of a sentence pair, found with a bilingual dictionary."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import ahocorasick_rs
+
+from mt.config import CorpusSource
+from mt.data.corpus import open_text
+from mt.errors import DataError
+
+__all__ = ["Lexicon", "invent_target"]
+
+_HAN = re.compile(r"[㐀-䶿一-鿿]")
+_BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+_INFLECTION = ("", "s", "es", "'s", "’s", "ed", "d", "ing")
+# Words so common that asking for them teaches nothing about terms.
+_COMMON = frozenset(
+    "about after again also been before being both down even ever every from have here into just like made make many "
+    "more most much must never none only other over same should some such than that their them then there these they "
+    "this those through under very well were what when where which while will with would your yours".split()
+)
+
+
+class Lexicon:
+    """Headword → glosses, searched in Chinese text leftmost-longest in linear time."""
+
+    def __init__(self, entries: dict[str, list[str]]) -> None:
+        self._headwords = list(entries)
+        self._glosses = [sorted(set(entries[word]), key=lambda gloss: (-len(gloss), gloss)) for word in self._headwords]
+        self._automaton = ahocorasick_rs.AhoCorasick(
+            self._headwords, matchkind=ahocorasick_rs.MatchKind.LeftmostLongest
+        )
+        self.targets = sorted({glosses[0] for glosses in self._glosses if " " in glosses[0] or glosses[0][0].isupper()})
+
+    @classmethod
+    def load(cls, path: str | Path) -> Lexicon:
+        """Read ``headword<TAB>gloss`` lines, plain or .xz; a headword may come back with other glosses.
+
+        Single-character headwords and glosses that are common words or explanations are left out.
+
+        Raises:
+            DataError: the file is missing or has no usable line.
+        """
+        entries: dict[str, list[str]] = defaultdict(list)
+        with open_text(CorpusSource(path=str(path))) as lines:
+            for line in lines:
+                word, _, gloss = line.rstrip("\n").partition("\t")
+                gloss = " ".join(_BRACKETS.sub(" ", gloss).split())
+                gloss = re.sub(r"^(?:to|a|an|the) ", "", gloss)
+                if len(word) > 1 and _HAN.match(word) and _worth_asking(gloss):
+                    entries[word].append(gloss)
+        if not entries:
+            raise DataError("no usable entry", path=path, mend="give headword<TAB>gloss lines")
+        return cls(dict(entries))
+
+    def find_pairs(self, zh: str, en: str) -> list[tuple[int, int, str]]:
+        """Return (start, end, target) of headwords in ``zh`` whose gloss stands in ``en``.
+
+        Spans are of ``zh`` and do not overlap; ``target`` is the English string as it stands in
+        ``en``, inflected and capitalised as it is there. No English word serves two terms.
+        """
+        lower = en.lower()
+        taken: list[tuple[int, int]] = []
+        pairs = []
+        for number, start, end in self._automaton.find_matches_as_indexes(zh):
+            for gloss in self._glosses[number]:
+                span = _find_word(lower, gloss.lower(), taken)
+                if span is not None:
+                    taken.append(span)
+                    pairs.append((start, end, en[span[0] : span[1]]))
+                    break
+        return pairs
+
+
+def _worth_asking(gloss: str) -> bool:
+    return (
+        len(gloss) > 3
+        and gloss.lower() not in _COMMON
+        and len(gloss.split()) <= 7
+        and not re.search(r"[|;:]|variant|surname|abbr|radical", gloss)
+        and gloss[0].isalnum()
+    )
+
+
+def _find_word(text: str, word: str, taken: list[tuple[int, int]]) -> tuple[int, int] | None:
+    """Find ``word`` with an allowed ending between word boundaries of ``text``, off the taken spans."""
+    at = text.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if at == 0 or not text[at - 1].isalnum():
+            tail = end
+            while tail < len(text) and (text[tail].isalnum() or text[tail] in "'’"):
+                tail += 1
+            if text[end:tail] in _INFLECTION and all(tail <= start or at >= stop for start, stop in taken):
+                return at, tail
+        at = text.find(word, at + 1)
+    return None
+
+
+_INITIALS = "b p m f d t n l g k h j q x zh ch sh r z c s y w".split()
+_FINALS = "a ai an ang ao e en eng i ia ian iang iao ie in ing iu o ong ou u ua uan ui un uo".split()
+
+
+def invent_target(rng: random.Random, lexicon: Lexicon) -> str:
+    """Make up a target no dictionary holds for its source: an acronym, a name, or another term's.
+
+    Trained on such targets, standing on both sides, a model learns to copy what it is asked for.
+    """
+    kind = rng.randrange(3)
+    if kind == 0:
+        return "".join(rng.choices("ABCDEFGHIJKLMNOPQRSTUVWYZ", k=rng.randint(3, 8)))
+    if kind == 1:
+        syllables = [rng.choice(_INITIALS) + rng.choice(_FINALS) for _ in range(rng.randint(2, 3))]
+        return f"{syllables[0].capitalize()} {''.join(syllables[1:]).capitalize()}"
+    return rng.choice(lexicon.targets)

@@ -1,0 +1,122 @@
+"""Which segments train and which measure: whole documents or paragraphs, and no sentence on both sides."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from mt.config import DataConfig
+from mt.data.segments import Segment
+from mt.errors import DataError
+
+__all__ = ["assign_folds", "assign_splits", "shared_sentences"]
+
+_NOT_LETTERS = re.compile(r"[\W_]+")
+
+
+def assign_folds(segments: Sequence[Segment], by: str) -> tuple[list[int], Counter[str]]:
+    """Number the folds of cross-validation: a fold a paragraph, or a document, counted over all of them.
+
+    A sentence that stands in several folds stays in the first; its later copies are dropped, since a model
+    trained on one would be measured on the other.
+
+    Args:
+        segments: in document order.
+        by: ``"paragraphs"`` or ``"documents"``.
+
+    Returns:
+        The fold of each segment, -1 where it is dropped, and the drops by reason.
+
+    Raises:
+        DataError: all segments fall into one fold.
+    """
+    numbers: dict[tuple[str, int], int] = {}
+    folds = []
+    for segment in segments:
+        unit = (segment.document, segment.paragraph if by == "paragraphs" else 0)
+        folds.append(numbers.setdefault(unit, len(numbers)))
+    drops: Counter[str] = Counter()
+    first: dict[tuple[str, str], int] = {}
+    for index, segment in enumerate(segments):
+        keys = _keys(segment)
+        if any(first.get(key, folds[index]) != folds[index] for key in keys):
+            folds[index] = -1
+            drops["duplicate_in_another_fold"] += 1
+            continue
+        for key in keys:
+            first.setdefault(key, folds[index])
+    if len(set(folds) - {-1}) < 2:
+        raise DataError(
+            f"cross-validation by {by} needs two {by} at least, found {len(set(folds) - {-1})}",
+            field="data.folds",
+            mend="set it to paragraphs" if by == "documents" else "set it to none, or add documents",
+        )
+    return folds, drops
+
+
+def assign_splits(segments: Sequence[Segment], config: DataConfig, seed: int) -> tuple[list[str], Counter[str]]:
+    """Share documents out to ``train``, ``validation`` and ``test``, by the hash of seed and document name.
+
+    A sentence of the test or validation documents that is also in a lesser split (train < validation < test)
+    is dropped there.
+
+    Returns:
+        The split of each segment, empty where it is dropped, and the drops by reason.
+
+    Raises:
+        DataError: too few documents for the shares asked for.
+    """
+    names = sorted({segment.document for segment in segments}, key=lambda name: _rank(name, seed))
+    counts = {
+        split: max(1, round(share * len(names))) if share > 0 else 0
+        for split, share in (("test", config.test_share), ("validation", config.validation_share))
+    }
+    if sum(counts.values()) >= len(names):
+        raise DataError(
+            f"{len(names)} document{'s' * (len(names) != 1)} cannot be split into train"
+            + "".join(f" and {split}" for split, count in counts.items() if count),
+            field="data",
+            mend="set data.folds to paragraphs, or set the shares to 0, or add documents",
+        )
+    split_of = dict.fromkeys(names, "train")
+    split_of.update(dict.fromkeys(names[: counts["test"]], "test"))
+    split_of.update(dict.fromkeys(names[counts["test"] : sum(counts.values())], "validation"))
+    splits = [split_of[segment.document] for segment in segments]
+    drops: Counter[str] = Counter()
+    taken: set[tuple[str, str]] = set()
+    for split in ("test", "validation", "train"):
+        here: set[tuple[str, str]] = set()
+        for index, segment in enumerate(segments):
+            if splits[index] != split:
+                continue
+            keys = _keys(segment)
+            if not taken.isdisjoint(keys):
+                splits[index] = ""
+                drops[f"duplicate_dropped_from_{split}"] += 1
+            else:
+                here.update(keys)
+        taken |= here
+    return splits, drops
+
+
+def shared_sentences(groups: Sequence[Sequence[Segment]]) -> int:
+    """Count sentences, of either language, that stand in more than one group: 0 for sound splits."""
+    seen: dict[tuple[str, str], int] = {}
+    shared: set[tuple[str, str]] = set()
+    for number, group in enumerate(groups):
+        for segment in group:
+            shared.update(key for key in _keys(segment) if seen.setdefault(key, number) != number)
+    return len(shared)
+
+
+def _keys(segment: Segment) -> list[tuple[str, str]]:
+    """Both sides, blind to case, punctuation and white space; a side of punctuation alone gives none."""
+    sides = (("zh", segment.zh), ("en", segment.en))
+    bare = [(language, _NOT_LETTERS.sub("", text).casefold()) for language, text in sides]
+    return [key for key in bare if key[1]]
+
+
+def _rank(name: str, seed: int) -> str:
+    return hashlib.sha256(f"{seed}\t{name}".encode()).hexdigest()

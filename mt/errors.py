@@ -1,0 +1,67 @@
+"""Errors a user can mend, each with the place and the mend in one line.
+
+The command line turns every :class:`UserError` into that line and exit status 2. A traceback
+therefore always means a defect of ours, never a fault of the input.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["ConfigError", "DataError", "GlossaryError", "ModelError", "UserError"]
+
+
+class UserError(Exception):
+    """Something the user gave cannot be used.
+
+    Args:
+        message: what is wrong, without its place.
+        path: the file at fault.
+        line: its line, counted from 1.
+        field: the column or key at fault.
+        mend: what to do about it, as an imperative.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        path: str | Path | None = None,
+        line: int | None = None,
+        field: str | None = None,
+        mend: str | None = None,
+    ) -> None:
+        self.message = message
+        self.path = None if path is None else str(path)
+        self.line = line
+        self.field = field
+        self.mend = mend
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        place = self.path or ""
+        if self.line is not None:
+            place += f":{self.line}" if place else f"line {self.line}"
+        if self.field is not None:
+            place += f" [{self.field}]" if place else f"[{self.field}]"
+        text = f"{place}: {self.message}" if place else self.message
+        if self.mend:
+            text = f"{text}; {self.mend}"
+        # One line, whatever the input held: the message often quotes it.
+        return " ".join(text.split())
+
+
+class ConfigError(UserError):
+    """A configuration file or a ``key=value`` argument is wrong."""
+
+
+class DataError(UserError):
+    """A document, dataset, hypothesis or packed file is wrong."""
+
+
+class GlossaryError(UserError):
+    """A term base is wrong."""
+
+
+class ModelError(UserError):
+    """A model folder or name cannot be used."""

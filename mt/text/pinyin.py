@@ -1,0 +1,103 @@
+"""Hanyu Pinyin as the cleaner and the aligner need it: the readings of a character, the syllables of a name.
+
+Readings come from the ``pypinyin`` library's table (Unihan and the mozillazg pinyin data). Tones are
+left out of every comparison: scraped readings carry marks, digits or nothing, and readings differ in
+tone between the mainland and Taiwan (質 zhì / zhí).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache, lru_cache
+
+__all__ = ["HAN", "is_han", "readings", "spells", "syllabify", "toneless"]
+
+# Ideographs, as the inside of a regular expression's character class.
+HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+
+# Macron, acute, caron, grave; a breve often stands for the caron.
+_TONE_MARKS = frozenset("\u0304\u0301\u030c\u0300\u0306")
+# Chinese word processors write pinyin with the phonetic alphabet's a and g; v stands for ü.
+_LETTERS = str.maketrans({"ɑ": "a", "ɡ": "g", "v": "ü"})
+_LONGEST_SYLLABLE = 6
+
+
+def is_han(char: str) -> bool:
+    """Whether ``char`` (one character, or the empty string) is an ideograph."""
+    if not char:
+        return False
+    code = ord(char)
+    return (
+        0x4E00 <= code <= 0x9FFF
+        or code == 0x3007
+        or 0x3400 <= code <= 0x4DBF
+        or 0xF900 <= code <= 0xFAFF
+        or 0x20000 <= code <= 0x323AF
+    )
+
+
+def toneless(syllable: str) -> str:
+    """Strip tone marks or a tone digit: ``"lǚ"`` → ``"lü"``, ``"lv3"`` → ``"lü"``, ``"jí"`` → ``"ji"``."""
+    letters = unicodedata.normalize("NFD", syllable.lower().translate(_LETTERS))
+    bare = "".join(letter for letter in letters if letter not in _TONE_MARKS)
+    return unicodedata.normalize("NFC", bare).rstrip("12345")
+
+
+@lru_cache(maxsize=16384)
+def readings(char: str) -> frozenset[str]:
+    """Every toneless reading of one character; empty for what is no ideograph."""
+    from pypinyin.constants import PINYIN_DICT
+
+    return frozenset(toneless(reading) for reading in PINYIN_DICT.get(ord(char), "").split(",") if reading)
+
+
+@cache
+def _syllables() -> frozenset[str]:
+    """Every syllable, ü also as the u and v of names."""
+    from pypinyin.constants import PINYIN_DICT
+
+    found: set[str] = set()
+    for code, listed in PINYIN_DICT.items():
+        # The basic block only: rarer characters bring dialect readings that are no Mandarin syllable.
+        if 0x4E00 <= code <= 0x9FFF:
+            found.update(toneless(reading) for reading in listed.split(","))
+    found = {syllable for syllable in found if set(syllable) & set("aeiouü") and set(syllable) <= set(_ALPHABET)}
+    found |= {syllable.replace("ü", "u") for syllable in found}
+    return frozenset(found)
+
+
+_ALPHABET = "abcdefghijklmnopqrstuvwxyzü"
+
+
+@lru_cache(maxsize=16384)
+def syllabify(word: str) -> tuple[tuple[str, ...], ...]:
+    """Every way to read ``word`` (any case, no tones, an apostrophe allowed) as pinyin syllables.
+
+    ``"Xian"`` gives ``("xian",)`` and ``("xi", "an")``; what is no pinyin gives ``()``.
+    """
+    rest = word.lower().replace("’", "'")
+    if "'" in rest:
+        # The apostrophe marks a syllable's start: Xi'an is never one syllable.
+        combined: list[tuple[str, ...]] = [()]
+        for part in rest.split("'"):
+            combined = [head + tail for head in combined for tail in syllabify(part)]
+        return tuple(combined)
+    ways: list[list[tuple[str, ...]]] = [[()]]
+    for end in range(1, len(rest) + 1):
+        ways.append(
+            [
+                (*head, rest[start:end])
+                for start in range(max(0, end - _LONGEST_SYLLABLE), end)
+                if rest[start:end] in _syllables()
+                for head in ways[start]
+            ]
+        )
+    return tuple(ways[len(rest)]) if rest else ()
+
+
+def spells(syllables: tuple[str, ...], characters: str) -> bool:
+    """Whether the syllables are readings of the characters, one each (ü written u counts)."""
+    return len(syllables) == len(characters) and all(
+        syllable in readings(char) or any(reading.replace("ü", "u") == syllable for reading in readings(char))
+        for syllable, char in zip(syllables, characters, strict=True)
+    )

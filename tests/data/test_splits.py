@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mt.config import DataConfig
+from mt.data.documents import Document
+from mt.data.formats import Pair
+from mt.data.segments import Segment, segments_of
+from mt.data.splits import assign_folds, assign_splits, shared_sentences
+from mt.errors import DataError
+
+
+def segment(document: str, paragraph: int, zh: str, en: str = "") -> Segment:
+    return Segment(f"{document}-p{paragraph}-{zh}", document, paragraph, 0, zh, en or f"English of {zh}")
+
+
+def document(*pairs: tuple[str, str], aligned: bool = False) -> Document:
+    return Document("d", (), tuple(Pair(zh, en) for zh, en in pairs), aligned)
+
+
+def test_segments_carry_their_place() -> None:
+    made = segments_of(document(("第一。第二。", "First one. Second one."), ("第三。", "Third.")))
+    assert [(s.id, s.paragraph, s.sentence, s.zh, s.en) for s in made.segments] == [
+        ("d-p0-s0", 0, 0, "第一。", "First one."),
+        ("d-p0-s1", 0, 1, "第二。", "Second one."),
+        ("d-p1-s0", 1, 0, "第三。", "Third."),
+    ]
+    assert (made.paragraphs, made.sentences_zh, made.sentences_en) == (2, 3, 3)
+    assert made.beads == {"1-1": 3}
+
+
+def test_aligned_pairs_are_not_split_again() -> None:
+    made = segments_of(document(("第一。第二。", "First. Second."), ("第\n三。", "Third\none."), aligned=True))
+    assert [(s.id, s.zh, s.en) for s in made.segments] == [
+        ("d-p0-s0", "第一。第二。", "First. Second."),
+        ("d-p1-s0", "第三。", "Third one."),
+    ]
+
+
+def test_what_is_no_translation_is_dropped_and_counted() -> None:
+    long = "这是一句很长的话，说了很多很多的事情，" * 5
+    made = segments_of(
+        document(
+            ("好。", "Good."),
+            ("", "Empty."),
+            ("GDP", "GDP"),
+            (long, "Short."),
+            ("图", "x" * 200),
+            ("各位代表：", "Fellow Deputies,"),
+            aligned=True,
+        )
+    )
+    assert made.drops == {"empty_side": 1, "identical_sides": 1, "length_ratio": 2}
+    assert [entry["id"] for entry in made.dropped] == ["d-p1-s0", "d-p2-s0", "d-p3-s0", "d-p4-s0"]
+    assert [s.id for s in made.segments] == ["d-p0-s0", "d-p5-s0"]
+
+
+def test_folds_count_paragraphs_over_all_documents() -> None:
+    segments = [segment("a", 0, "一"), segment("a", 0, "二"), segment("a", 1, "三"), segment("b", 0, "四")]
+    assert assign_folds(segments, "paragraphs") == ([0, 0, 1, 2], {})
+    assert assign_folds(segments, "documents") == ([0, 0, 0, 1], {})
+
+
+def test_a_sentence_of_two_folds_stays_in_the_first() -> None:
+    segments = [
+        segment("a", 0, "一。"),
+        segment("a", 0, "一。"),
+        segment("a", 1, "一"),
+        segment("b", 0, "二", "ENGLISH of 一!"),
+        segment("b", 1, "三"),
+    ]
+    folds, drops = assign_folds(segments, "paragraphs")
+    assert folds == [0, 0, -1, -1, 3]
+    assert drops == {"duplicate_in_another_fold": 2}
+
+
+def test_one_fold_is_refused() -> None:
+    with pytest.raises(DataError, match=r"\[data.folds\].*two documents at least, found 1; set it to paragraphs"):
+        assign_folds([segment("a", 0, "一"), segment("a", 1, "二")], "documents")
+
+
+def test_documents_are_split_whole() -> None:
+    segments = [segment(f"d{number}", 0, f"{number}号{line}") for number in range(20) for line in range(3)]
+    splits, drops = assign_splits(segments, DataConfig(validation_share=0.1, test_share=0.2), seed=1)
+    assert [splits.count(split) for split in ("train", "validation", "test")] == [42, 6, 12]
+    assert not drops
+    for start in range(0, 60, 3):
+        assert len(set(splits[start : start + 3])) == 1
+    assert assign_splits(segments, DataConfig(validation_share=0.1, test_share=0.2), seed=1)[0] == splits
+    assert assign_splits(segments, DataConfig(validation_share=0.1, test_share=0.2), seed=2)[0] != splits
+
+
+def test_too_few_documents_are_refused() -> None:
+    with pytest.raises(DataError, match=r"1 document cannot be split into train and test and validation; set data"):
+        assign_splits([segment("a", 0, "一")], DataConfig(), seed=1)
+    splits, _ = assign_splits([segment("a", 0, "一")], DataConfig(validation_share=0.0, test_share=0.0), seed=1)
+    assert splits == ["train"]
+
+
+SEGMENTS = st.lists(
+    st.builds(
+        segment,
+        st.sampled_from("abcdef"),
+        st.integers(0, 3),
+        st.sampled_from("一二三四五六七八九十"),
+        st.sampled_from(["", "x", "y", "!"]),
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(SEGMENTS, st.sampled_from(["none", "paragraphs", "documents"]))
+def test_no_sentence_is_on_both_sides(segments: list[Segment], by: str) -> None:
+    groups: dict[object, list[Segment]] = {}
+    try:
+        if by == "none":
+            assigned: list[object] = list(assign_splits(segments, DataConfig(), seed=3)[0])
+        else:
+            assigned = list(assign_folds(segments, by)[0])
+    except DataError:
+        return
+    for one, group in zip(segments, assigned, strict=True):
+        if group not in ("", -1):
+            groups.setdefault(group, []).append(one)
+    assert shared_sentences(list(groups.values())) == 0
+    texts = [{s.zh for s in group} for group in groups.values()]
+    assert sum(map(len, texts)) == len(set().union(*texts))
+
+
+def test_shared_sentences_are_seen() -> None:
+    assert (
+        shared_sentences([[segment("a", 0, "一", "x")], [segment("b", 0, "一。", "y")], [segment("c", 0, "二", "X!")]])
+        == 2
+    )
