@@ -1,0 +1,273 @@
+"""Training pairs as token ids in flat arrays: read at once, sampled without touching text again.
+
+A packed folder holds three ragged arrays (plain source, annotated source, target), each as ids and
+offsets, the number of the corpus source each pair came from, and ``packing.json``. The plain and
+the annotated form of a source are both kept, so every epoch can draw anew which terms are asked for.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import sentencepiece
+from numpy.typing import NDArray
+
+from mt.config import CorpusSource, TermsConfig
+from mt.constraints.annotate import TAGS, annotated_pieces
+from mt.data.corpus import read_pairs
+from mt.data.lexicon import Lexicon, invent_target
+from mt.errors import DataError
+from mt.files import replaced_directory, sha256, write_json
+from mt.training.vocabulary import EOS, read_vocabulary
+
+__all__ = ["PackedPairs", "Ragged", "pack_corpus", "pack_texts"]
+
+# Identifiers fit 16 bits for our own vocabulary, not for multilingual bases.
+Tokens = NDArray[np.uint16] | NDArray[np.uint32]
+
+# More terms than this in one sentence is not what a request looks like.
+_MOST_TERMS = 4
+
+
+@dataclass(frozen=True)
+class Ragged:
+    """Sequences of unequal length end to end: row ``i`` is ``ids[offsets[i]:offsets[i + 1]]``."""
+
+    ids: Tokens
+    offsets: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, row: int) -> Tokens:
+        return self.ids[self.offsets[row] : self.offsets[row + 1]]
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Tokens of each row."""
+        return np.diff(self.offsets)
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[int]]) -> Ragged:
+        """Lay rows end to end."""
+        lengths = np.fromiter((len(row) for row in rows), np.int64, len(rows))
+        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+        ids = np.fromiter((token for row in rows for token in row), np.uint32, int(offsets[-1]))
+        small = not len(ids) or int(ids.max()) < 2**16
+        return cls(ids.astype(np.uint16) if small else ids, offsets)
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write ``name.ids.npy`` and ``name.offsets.npy``."""
+        np.save(folder / f"{name}.ids.npy", self.ids)
+        np.save(folder / f"{name}.offsets.npy", self.offsets)
+
+    @classmethod
+    def load(cls, folder: Path, name: str) -> Ragged:
+        """Read what ``save`` wrote."""
+        return cls(
+            np.load(folder / f"{name}.ids.npy", allow_pickle=False),
+            np.load(folder / f"{name}.offsets.npy", allow_pickle=False),
+        )
+
+
+@dataclass(frozen=True)
+class PackedPairs:
+    """A packed corpus: ``source[i]`` or ``annotated[i]`` (either may be empty) and ``target[i]``."""
+
+    source: Ragged
+    annotated: Ragged
+    target: Ragged
+    origin: NDArray[np.uint8]
+    weights: tuple[float, ...]
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    def reweighted(self, weights: Sequence[float]) -> PackedPairs:
+        """The same pairs with other weights, one a source: changing the mix needs no new packing.
+
+        Raises:
+            DataError: there are not as many weights as packed sources.
+        """
+        if len(weights) != len(self.weights):
+            raise DataError(
+                f"{len(weights)} corpus sources where {len(self.weights)} were packed", mend="delete corpus.packed"
+            )
+        return dataclasses.replace(self, weights=tuple(weights))
+
+    def save(self, folder: Path) -> None:
+        """Write the arrays; ``packing.json`` is the caller's."""
+        for name in ("source", "annotated", "target"):
+            getattr(self, name).save(folder, name)
+        np.save(folder / "origin.npy", self.origin)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> PackedPairs:
+        """Read a folder that ``pack_corpus`` wrote.
+
+        Raises:
+            DataError: the folder is missing or not whole.
+        """
+        folder = Path(folder)
+        try:
+            manifest = json.loads((folder / "packing.json").read_text("utf-8"))
+            rows = {name: Ragged.load(folder, name) for name in ("source", "annotated", "target")}
+            origin = np.load(folder / "origin.npy", allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise DataError(f"is not a packed corpus ({error})", path=folder, mend="pack it again") from None
+        return cls(**rows, origin=origin, weights=tuple(source["weight"] for source in manifest["sources"]))
+
+
+class _Encoder:
+    """Encodes as the Marian tokenizer does, on SentencePiece directly: about ten times as fast."""
+
+    def __init__(self, tokenizer: Path) -> None:
+        self.source = sentencepiece.SentencePieceProcessor(model_file=str(tokenizer / "source.spm"))
+        self.target = sentencepiece.SentencePieceProcessor(model_file=str(tokenizer / "target.spm"))
+        vocabulary = read_vocabulary(tokenizer)
+        self.tags = {tag: vocabulary[tag] for tag in TAGS}
+        self.eos = vocabulary[EOS]
+
+    def sources(self, texts: list[str]) -> list[list[int]]:
+        return [[*ids, self.eos] for ids in self.source.encode(texts)]
+
+    def targets(self, texts: list[str]) -> list[list[int]]:
+        return [[*ids, self.eos] for ids in self.target.encode(texts)]
+
+    def annotated(self, pieces: list[str]) -> list[int]:
+        plain = iter(self.source.encode([piece for piece in pieces if piece not in self.tags]))
+        ids: list[int] = []
+        for piece in pieces:
+            ids += [self.tags[piece]] if piece in self.tags else next(plain)
+        return [*ids, self.eos]
+
+
+def pack_corpus(
+    sources: Sequence[CorpusSource],
+    lexicon: str | Path,
+    tokenizer: str | Path,
+    folder: str | Path,
+    terms: TermsConfig,
+    *,
+    max_tokens: int,
+    seed: int,
+    progress: Callable[[str], None] | None = None,
+) -> None:
+    """Filter, annotate and tokenise corpora into a packed folder.
+
+    Args:
+        sources: bilingual files with their weights.
+        lexicon: headword → gloss file from which terms are found (``Lexicon.load``).
+        tokenizer: a tokenizer folder of ``train_vocabulary``.
+        folder: written whole, replacing what was there.
+        terms: ``invented_share`` is applied here, the other shares when batches are drawn.
+        max_tokens: longest side; longer pairs are dropped and counted.
+        seed: of the random choice of terms.
+        progress: told of each file in turn.
+
+    Raises:
+        DataError: a file is missing or broken, or nothing was left.
+    """
+    encoder = _Encoder(Path(tokenizer))
+    words = Lexicon.load(lexicon)
+    rng = random.Random(seed)
+    rows: dict[str, list[list[int]]] = {"source": [], "annotated": [], "target": []}
+    origin: list[int] = []
+    report = []
+    for number, source in enumerate(sources):
+        drops: Counter[str] = Counter()
+        kept = 0
+        for plain, annotated, target in _encode(read_pairs(source, drops), encoder, words, terms.invented_share, rng):
+            if max(len(plain), len(annotated), len(target)) > max_tokens:
+                drops["too long"] += 1
+                continue
+            rows["source"].append(plain)
+            rows["annotated"].append(annotated)
+            rows["target"].append(target)
+            origin.append(number)
+            kept += 1
+        report.append({**dataclasses.asdict(source), "kept": kept, "dropped": dict(drops.most_common())})
+        if progress is not None:
+            progress(f"{source.path}: {kept} pairs kept, {drops.total()} dropped {dict(drops.most_common())}")
+    if not origin:
+        raise DataError("no pair was left after filtering", mend="check corpus.sources")
+    packed = PackedPairs(
+        **{name: Ragged.of(values) for name, values in rows.items()},
+        origin=np.array(origin, np.uint8),
+        weights=tuple(source.weight for source in sources),
+    )
+    with replaced_directory(folder) as temporary:
+        packed.save(temporary)
+        write_json(
+            temporary / "packing.json",
+            {
+                "pairs": len(packed),
+                "with_terms": int((packed.annotated.lengths > 0).sum()),
+                "source_tokens": len(packed.source.ids),
+                "target_tokens": len(packed.target.ids),
+                "tokenizer_sha256": sha256(Path(tokenizer) / "source.spm"),
+                "lexicon": str(lexicon),
+                "seed": seed,
+                "max_tokens": max_tokens,
+                "sources": report,
+            },
+        )
+
+
+def pack_texts(sources: list[str], targets: list[str], tokenizer: Path, folder: Path) -> None:
+    """Tokenise line-aligned texts as they are, unfiltered and without terms: a validation set."""
+    encoder = _Encoder(tokenizer)
+    packed = PackedPairs(
+        source=Ragged.of(encoder.sources(sources)),
+        annotated=Ragged.of([[] for _ in sources]),
+        target=Ragged.of(encoder.targets(targets)),
+        origin=np.zeros(len(sources), np.uint8),
+        weights=(1.0,),
+    )
+    with replaced_directory(folder) as temporary:
+        packed.save(temporary)
+        write_json(temporary / "packing.json", {"pairs": len(packed), "sources": [{"weight": 1.0}]})
+
+
+def _encode(
+    pairs: Iterable[tuple[str, str]], encoder: _Encoder, lexicon: Lexicon, invented_share: float, rng: random.Random
+) -> Iterator[tuple[list[int], list[int], list[int]]]:
+    """Yield (plain source, annotated source, target) ids; an empty form is one not to be used."""
+    stream = iter(pairs)
+    while batch := list(islice(stream, 4096)):
+        sources: list[str] = []
+        targets: list[str] = []
+        pieces: list[list[str]] = []
+        invented: list[bool] = []
+        for zh, en in batch:
+            terms = lexicon.find_pairs(zh, en)
+            if len(terms) > _MOST_TERMS:
+                terms = rng.sample(terms, rng.randint(1, _MOST_TERMS))
+            made_up = bool(terms) and rng.random() < invented_share
+            if made_up:
+                start, end, old = rng.choice(terms)
+                new = invent_target(rng, lexicon)
+                en = _replace_once(en, old, new)
+                terms = [term for term in terms if term[:2] != (start, end) and term[2] in en] + [(start, end, new)]
+            sources.append(zh)
+            targets.append(en)
+            pieces.append(annotated_pieces(zh, terms) if terms else [])
+            invented.append(made_up)
+        for plain, parts, target, made_up in zip(
+            encoder.sources(sources), pieces, encoder.targets(targets), invented, strict=True
+        ):
+            # The plain source of an invented target must not be learnt: nothing in it tells the target.
+            yield ([] if made_up else plain), (encoder.annotated(parts) if parts else []), target
+
+
+def _replace_once(text: str, old: str, new: str) -> str:
+    return re.sub(rf"(?<!\w){re.escape(old)}(?!\w)", lambda _: new, text, count=1)

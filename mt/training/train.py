@@ -1,0 +1,160 @@
+"""``train_run``: what ``zhen-mt train`` does, for a starter, a fine-tuned model, or one a fold."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from mt.config import Config, save_config
+from mt.errors import ConfigError, DataError, UserError
+from mt.files import sha256, write_json
+from mt.models import longest_input, tag_ids
+from mt.training.card import model_card
+from mt.training.finetune import encode_pairs
+from mt.training.loop import Trained, TrainingEvent, train_loop
+from mt.training.model import load_base
+from mt.training.publish import save_model
+from mt.training.starter import train_starter
+
+__all__ = ["Interrupted", "fold_model", "train_run"]
+
+_log = logging.getLogger(__name__)
+
+# Makes a context manager, given the name of what is trained, that takes the events of its steps.
+Watch = Callable[[str], AbstractContextManager[Callable[[TrainingEvent], None]]]
+
+
+class Interrupted(UserError):
+    """Training stopped on request; its checkpoint is written."""
+
+
+def fold_model(run: Path, fold: int) -> Path:
+    """Return the folder of the model that never saw ``fold``."""
+    return run / "folds" / str(fold) / "model"
+
+
+def train_run(config: Config, *, resume: bool = False, overwrite: bool = False, watch: Watch) -> Path:
+    """Train all the models of a run and return the folder of the final one.
+
+    With folds, one model is trained for each fold on all the others, then the final one on everything.
+
+    Raises:
+        ConfigError: the run folder holds a finished run of another configuration.
+        DataError: nothing is prepared.
+        Interrupted: a signal stopped it; ``resume`` goes on.
+    """
+    run = Path(config.run.dir)
+    model = run / "model"
+    fingerprint = _fingerprint(config)
+    finished = run / "model.json"
+    if finished.is_file() and not overwrite:
+        if json.loads(finished.read_text("utf-8"))["fingerprint"] == fingerprint:
+            _log.info("%s is trained already (--overwrite trains it anew)", model)
+            return model
+        raise ConfigError(
+            "holds a model trained with another configuration or other data",
+            path=run,
+            mend="choose another run.dir, or give --overwrite",
+        )
+    finished.unlink(missing_ok=True)
+    save_config(config, run / "config.yaml")
+    if config.model.base:
+        _fine_tune(config, run, model, resume=resume, watch=watch)
+    else:
+        with watch("starter") as report:
+            trained = train_starter(config, resume=resume, report=report)
+        _stop_if_interrupted(trained, run)
+    write_json(finished, {"fingerprint": fingerprint, "model": str(model)})
+    return model
+
+
+def _fine_tune(config: Config, run: Path, model: Path, *, resume: bool, watch: Watch) -> None:
+    # Imported here: datasets takes seconds to import, and a starter does not need it.
+    from mt.data.dataset import load_prepared
+
+    prepared = load_prepared(run / "data")
+    train = list(prepared["train"])
+    if config.data.folds != "none":
+        folds = sorted({row["fold"] for row in train})
+        if len(folds) < 2:
+            raise DataError(
+                f"cross-validation needs at least 2 {config.data.folds}, found {len(folds)}",
+                path=run / "data",
+                mend="add documents, or set data.folds: none",
+            )
+        for fold in folds:
+            rows = [row for row in train if row["fold"] != fold]
+            name = f"fold {fold + 1}/{len(folds)}"
+            _fine_tune_one(config, rows, [], fold_model(run, fold), name, resume=resume, watch=watch)
+    validation = list(prepared["validation"]) if "validation" in prepared else []
+    _fine_tune_one(config, train, validation, model, "all documents", resume=resume, watch=watch)
+
+
+def _fine_tune_one(
+    config: Config,
+    rows: list[dict[str, Any]],
+    validation: list[dict[str, Any]],
+    folder: Path,
+    name: str,
+    *,
+    resume: bool,
+    watch: Watch,
+) -> None:
+    from mt.glossary.entries import Glossary
+
+    if resume and (folder / "config.json").is_file():
+        _log.info("%s: trained already", name)
+        return
+    base, tokenizer = load_base(config.model.base, dropout=config.model.dropout)
+    glossary = Glossary.load(config.terms.glossary) if config.terms.glossary else None
+
+    def encode(some: list[dict[str, Any]]) -> Any:
+        sources, references = ([row["translation"][side] for row in some] for side in ("zh", "en"))
+        return encode_pairs(sources, references, tokenizer, glossary, longest_input(base, tokenizer))
+
+    pairs = encode(rows)
+    _log.info(
+        "%s: %d segments, %d with terms of the glossary", name, len(pairs), int((pairs.annotated.lengths > 0).sum())
+    )
+    with watch(name) as report:
+        trained = train_loop(
+            base,
+            pairs,
+            encode(validation) if validation else None,
+            folder.parent,
+            config.training,
+            config.terms,
+            tag_ids(tokenizer),
+            seed=config.run.seed,
+            resume=resume,
+            report=report,
+        )
+    _stop_if_interrupted(trained, folder.parent)
+    card = model_card(config, trained, documents=sorted({row["document"] for row in rows}), segments=len(rows))
+    save_model(base, tokenizer, folder, card=card)
+
+
+def _stop_if_interrupted(trained: Trained, run: Path) -> None:
+    if trained.interrupted:
+        raise Interrupted(
+            f"interrupted after step {trained.progress.step}, all of it saved", path=run, mend="go on with --resume"
+        )
+
+
+def _fingerprint(config: Config) -> str:
+    """Hash what decides the weights: configuration, prepared data, glossary."""
+    parts: dict[str, Any] = {
+        section: dataclasses.asdict(getattr(config, section)) for section in ("corpus", "model", "terms", "training")
+    }
+    parts["seed"] = config.run.seed
+    manifest = Path(config.run.dir) / "data" / "manifest.json"
+    for path in (manifest, Path(config.terms.glossary)):
+        if path.is_file():
+            parts[path.name] = sha256(path)
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,84 @@
+"""Measure the newest checkpoint of a starter's run and release it into models/starter when it is better.
+
+    python scripts/release_starter.py configs/starter-cpu.yaml [-o models/starter] [--if-better]
+
+The run may go on meanwhile. Scores newstest2020 from ../shared (development data).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import tempfile
+from pathlib import Path
+
+from mt.config import DecodingConfig, load_config
+from mt.evaluation.scores import score
+from mt.files import write_json
+from mt.inference.torch_engine import TorchEngine
+from mt.inference.translator import Translator
+from mt.training.publish import save_model
+from mt.training.release import from_checkpoint, starter_card
+
+_NEWS = Path("../shared/testsets/wmt-news")
+_METRICS = ("bleu", "chrf", "chrf++")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("config")
+    parser.add_argument("-o", "--output", default="models/starter")
+    parser.add_argument("--if-better", action="store_true", help="leave the folder alone unless chrF++ is higher")
+    parser.add_argument("--segments", type=int, default=0, help="only the first so many (a quick look; not released)")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+
+    config = load_config(arguments.config)
+    model, tokenizer, progress = from_checkpoint(config)
+    output = Path(arguments.output)
+    with tempfile.TemporaryDirectory() as folder:
+        # Measured as released: in bfloat16's precision, through the same code users call.
+        save_model(model, tokenizer, folder, half=True)
+        translator = Translator(TorchEngine.load(folder, DecodingConfig()))
+        sources, references = (_lines(_NEWS / f"wmt2020.{side}", arguments.segments) for side in ("zh", "en"))
+        scored = score(sources_to(translator, sources), references)
+    figures = {metric: scored[metric].score for metric in _METRICS}
+    print(f"step {progress.step}, {progress.target_tokens} target tokens: {figures}")
+    if arguments.segments:
+        return
+    record = output / "scores.json"
+    if arguments.if_better and record.is_file():
+        before = json.loads(record.read_text("utf-8"))["newstest2020"]["chrf++"]
+        if figures["chrf++"] <= before:
+            print(f"chrF++ {figures['chrf++']:.2f} is not above the released {before:.2f}; nothing changed")
+            return
+    card = starter_card(
+        config,
+        progress,
+        sum(weight.numel() for weight in model.parameters()),
+        {"newstest2020": figures},
+        {metric: scored[metric].signature for metric in _METRICS},
+        "CC-BY-SA-4.0",
+    )
+    save_model(model, tokenizer, output, half=True, card=card)
+    write_json(record, {"newstest2020": figures, "step": progress.step, "target_tokens": progress.target_tokens})
+    print(f"released: {output}")
+
+
+def sources_to(translator: Translator, sources: list[str]) -> list[str]:
+    outputs: list[str] = translator.translate(sources, documents=range(len(sources)), progress=_progress)
+    return outputs
+
+
+def _progress(done: int, total: int) -> None:
+    logging.getLogger(__name__).info("translated %d of %d sentences", done, total)
+
+
+def _lines(path: Path, most: int) -> list[str]:
+    lines = path.read_text("utf-8").splitlines()
+    return lines[:most] if most else lines
+
+
+if __name__ == "__main__":
+    main()
