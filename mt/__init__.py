@@ -1,0 +1,40 @@
+"""zhen-mt: Chinese to English machine translation that obeys your glossary.
+
+>>> from mt import translate
+>>> translate("重庆市政府外办主任赴成都调研。", glossary="seeds/glossary.tsv")   # doctest: +SKIP
+
+Nothing heavy is imported until it is used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mt.api import translate
+    from mt.glossary.entries import Glossary
+    from mt.inference.outcome import Translation
+    from mt.inference.translator import Translator
+
+__all__ = ["Glossary", "Translation", "Translator", "translate"]
+
+_HOMES = {
+    "translate": "mt.api",
+    "Translator": "mt.inference.translator",
+    "Glossary": "mt.glossary.entries",
+    "Translation": "mt.inference.outcome",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mt' has no attribute '{name}'")
+    import importlib
+
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from mt.cli import main
+
+main()

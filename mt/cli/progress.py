@@ -1,0 +1,70 @@
+"""Progress of long work: a bar on a terminal, a log line now and then otherwise."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from types import TracebackType
+
+from tqdm import tqdm
+
+from mt.training.loop import TrainingEvent
+
+__all__ = ["TrainingProgress"]
+
+_log = logging.getLogger("mt.cli")
+
+# Seconds between log lines where there is no terminal: short runs speak a few times, long ones rarely.
+_FIRST_PAUSE = 5.0
+_LONGEST_PAUSE = 60.0
+
+
+class TrainingProgress:
+    """Shows training events; use as a context manager and call it with each event."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._bar = (
+            tqdm(total=1000, desc=name, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining} {postfix}")
+            if sys.stderr.isatty() and logging.getLogger("mt").isEnabledFor(logging.INFO)
+            else None
+        )
+        self._started = time.monotonic()
+        self._first_done: float | None = None
+        self._next = self._started + _FIRST_PAUSE
+        self._pause = _FIRST_PAUSE
+
+    def __enter__(self) -> TrainingProgress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def __call__(self, event: TrainingEvent) -> None:
+        """Show one step."""
+        now = time.monotonic()
+        if self._first_done is None:
+            self._first_done = event.done
+        if self._bar is not None:
+            self._bar.n = int(1000 * event.done)
+            self._bar.set_postfix_str(f"step {event.step} loss {event.loss:.3f} {event.tokens_per_second:.0f} tok/s")
+        elif now >= self._next or event.validation_loss is not None:
+            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+            self._next = now + self._pause
+            validated = "" if event.validation_loss is None else f", validation loss {event.validation_loss:.4f}"
+            gained = event.done - self._first_done
+            left = f", {_duration((now - self._started) * (1 - event.done) / gained)} left" if gained > 0 else ""
+            _log.info(
+                "%s: step %d (%.1f%%), loss %.4f%s, %.0f target tokens/s%s",
+                self._name, event.step, 100 * event.done, event.loss, validated, event.tokens_per_second, left,
+            )  # fmt: skip
+
+
+def _duration(seconds: float) -> str:
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours} h {minute:02} min" if hours else f"{minute} min {second:02} s"

@@ -1,0 +1,28 @@
+"""``zhen-mt train``."""
+
+from __future__ import annotations
+
+import logging
+
+import click
+
+from mt.config import load_config
+
+_log = logging.getLogger("mt.cli")
+
+
+@click.command()
+@click.argument("config", type=click.Path())
+@click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
+@click.option("--resume", is_flag=True, help="Go on from the newest checkpoint of the run folder.")
+@click.option("--overwrite", is_flag=True, help="Train anew although the run folder holds a finished model.")
+def command(config: str, overrides: tuple[str, ...], resume: bool, overwrite: bool) -> None:
+    """Train as CONFIG says: fine-tune model.base on the prepared documents, or, without a base, a new
+    model on corpus.sources. KEY=VALUE replaces a value, for example training.steps=200.
+    """
+    tree = load_config(config, overrides)
+    from mt.cli.progress import TrainingProgress
+    from mt.training.train import train_run
+
+    folder = train_run(tree, resume=resume, overwrite=overwrite, watch=TrainingProgress)
+    click.echo(f"model: {folder}")

@@ -1,0 +1,127 @@
+"""``evaluate_run``: a run's base, its fine-tuned model, and that with the glossary, against the human translation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from mt.config import Config
+from mt.data.dataset import load_prepared
+from mt.errors import DataError
+from mt.evaluation.compare import Comparison, compare, write
+from mt.glossary.entries import Glossary
+from mt.glossary.policy import MentionPolicy
+from mt.inference.translator import Translator
+from mt.training.train import fold_model
+
+__all__ = ["evaluate_run"]
+
+BASE, TUNED, WITH_GLOSSARY = "base", "fine-tuned", "fine-tuned + glossary"
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Consecutive segments of one document that one model translates."""
+
+    document: str
+    model: Path
+    rows: list[dict[str, Any]]
+
+
+def evaluate_run(config: Config, progress: Callable[[str], None] | None = None) -> Comparison:
+    """Translate the held-out segments of a run and compare; writes ``run.dir/report``.
+
+    With folds every segment is held out: the model of its own fold translates it. Otherwise the split
+    ``evaluation.split`` is measured, and if that is what was trained on, every output says so.
+
+    Raises:
+        DataError: the run has not been prepared or trained, or has nothing to measure.
+    """
+    run = Path(config.run.dir)
+    parts = list(_parts(config, run))
+    rows = [row for part in parts for row in part.rows]
+    sources = [row["translation"]["zh"] for row in rows]
+    references = [row["translation"]["en"] for row in rows]
+    glossary = Glossary.load(config.terms.glossary) if config.terms.glossary else None
+
+    systems = {BASE: _translate(config, parts, config.model.base, None, f"{BASE}: {config.model.base}", progress)}
+    systems[TUNED] = _translate(config, parts, None, None, TUNED, progress)
+    label = _label(config)
+    labels = {BASE: "before fine-tuning", TUNED: label}
+    if glossary is not None:
+        systems[WITH_GLOSSARY] = _translate(config, parts, None, glossary, WITH_GLOSSARY, progress)
+        labels[WITH_GLOSSARY] = f"{label}; glossary terms asked for and, where missed, constrained"
+    comparison = compare(
+        sources,
+        references,
+        systems,
+        glossary,
+        [row["document"] for row in rows],
+        BASE,
+        labels,
+        config.run.seed,
+        config.evaluation.bootstrap_samples,
+        ids=[row["id"] for row in rows],
+        title=config.evaluation.title or f"Evaluation of {config.run.dir}",
+        progress=progress,
+    )
+    write(comparison, run / "report")
+    return comparison
+
+
+def _parts(config: Config, run: Path) -> Iterator[_Part]:
+    prepared = load_prepared(run / "data")
+    folds = config.data.folds != "none"
+    split = "train" if folds else config.evaluation.split
+    if split not in prepared or not len(prepared[split]):
+        raise DataError(
+            f"has no segments in its {split} split",
+            path=run / "data",
+            mend="set data.folds: paragraphs, add documents, or choose another evaluation.split",
+        )
+    rows = list(prepared[split])
+    for (document, fold), group in groupby(rows, key=lambda row: (row["document"], row["fold"])):
+        model = fold_model(run, fold) if folds else run / "model"
+        if not (model / "config.json").is_file():
+            raise DataError("there is no trained model", path=model, mend="run zhen-mt train first")
+        yield _Part(document, model, list(group))
+
+
+def _label(config: Config) -> str:
+    if config.data.folds != "none":
+        unit = config.data.folds.removesuffix("s")
+        return f"cross-validated by {unit}: each {unit} translated by a model that never saw it"
+    if config.evaluation.split == "train":
+        return "MEASURED ON ITS OWN TRAINING TEXT"
+    return f"held-out {config.evaluation.split} split"
+
+
+def _translate(
+    config: Config,
+    parts: list[_Part],
+    model: str | None,
+    glossary: Glossary | None,
+    name: str,
+    progress: Callable[[str], None] | None,
+) -> list[str]:
+    """Translate all parts in document order, by ``model`` or each part's own."""
+    outputs: list[str] = []
+    loaded: tuple[str, Translator] | None = None
+    mentions = MentionPolicy()
+    document = None
+    for part in parts:
+        wanted = model or str(part.model)
+        if loaded is None or loaded[0] != wanted:
+            if progress is not None:
+                progress(f"translating with {name}" + (f" ({wanted})" if model is None else ""))
+            loaded = wanted, Translator.from_pretrained(wanted, glossary, decoding=config.decoding)
+        if part.document != document:
+            # Full names are introduced once a document, whichever fold's model comes to it first.
+            document = part.document
+            mentions.reset()
+        texts = [row["translation"]["zh"] for row in part.rows]
+        outputs += loaded[1].translate(texts, details=False, mentions=mentions)
+    return outputs

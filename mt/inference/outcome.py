@@ -1,0 +1,64 @@
+"""What a translation reports: its text, its score, and for every glossary term what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from mt.glossary.entries import Term
+
+__all__ = ["Status", "TermOutcome", "Translation"]
+
+# model: the model rendered the term by itself or by its annotation; constrained: the search was made
+# to; unsatisfied: the term is not in the output, and `reason` says why.
+Status = Literal["model", "constrained", "unsatisfied"]
+
+
+@dataclass(frozen=True, slots=True)
+class TermOutcome:
+    """One mention of a glossary term.
+
+    Args:
+        term: the entry.
+        source_start, source_end: its span in the text that was given, in characters.
+        target: the target in the output, as the glossary writes it; None when unsatisfied.
+        target_start, target_end: its span in the output.
+        status: how it came about.
+        reason: why it is not there.
+    """
+
+    term: Term
+    source_start: int
+    source_end: int
+    target: str | None
+    target_start: int | None
+    target_end: int | None
+    status: Status
+    reason: str | None = None
+
+    def as_record(self, segment: int, source: str) -> dict[str, Any]:
+        """Return the line of ``--terms-report`` (DESIGN §6)."""
+        return {
+            "segment": segment,
+            "source": source[self.source_start : self.source_end],
+            "start": self.source_start,
+            "end": self.source_end,
+            "target": self.target if self.target is not None else self.term.targets[0],
+            "status": self.status,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A translated text.
+
+    Args:
+        text: the output.
+        score: mean log-probability a token, averaged over the text's sentences by their length.
+        terms: an outcome for every mention of a glossary term, in source order.
+    """
+
+    text: str
+    score: float
+    terms: tuple[TermOutcome, ...] = ()

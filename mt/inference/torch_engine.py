@@ -1,0 +1,173 @@
+"""Beam search with transformers, on CPU or GPU, soft or hard constrained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from mt.config import DecodingConfig
+from mt.constraints.annotate import TAGS
+from mt.constraints.beam_search import ConstrainedBeamSearch
+from mt.constraints.constraint import Constraint
+from mt.constraints.variants import TermSpeller
+from mt.errors import ModelError
+from mt.models import load_model, longest_input
+
+__all__ = ["LENGTH_SLACK", "Hypothesis", "TorchEngine", "length_batches"]
+
+# Tokens an output may have beyond its share of the source's: short sources need room.
+LENGTH_SLACK = 10
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A decoded segment: its text and its length-normalised log-probability."""
+
+    text: str
+    score: float
+
+
+class TorchEngine:
+    """A model and its tokenizer, decoding lists of segments in batches of like length."""
+
+    def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, decoding: DecodingConfig) -> None:
+        self.model = model.eval()
+        self.tokenizer = tokenizer
+        self.decoding = decoding
+        self._speller: TermSpeller | None = None
+        known = set(tokenizer.all_special_tokens)
+        self.knows_tags = all(tag in known for tag in TAGS)
+        self.longest_input = longest_input(model, tokenizer)
+
+    @classmethod
+    def load(cls, name: str | Path, decoding: DecodingConfig, device: str = "auto") -> TorchEngine:
+        """Load a folder or hub name; on a GPU in bfloat16, else in fp32.
+
+        Raises:
+            ModelError: there is no such model, or the device is not there.
+        """
+        if device == "auto":
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+        try:
+            chosen = torch.device(device)
+        except RuntimeError:
+            raise ModelError(f"'{device}' is no device", mend="give auto, cpu or cuda") from None
+        if chosen.type == "cuda" and not torch.cuda.is_available():
+            raise ModelError("no CUDA device was found", mend="give --device cpu")
+        model, tokenizer = load_model(str(name), dtype=torch.bfloat16 if chosen.type == "cuda" else torch.float32)
+        return cls(model.to(chosen), tokenizer, decoding)
+
+    @property
+    def speller(self) -> TermSpeller:
+        """Spells terms in this tokenizer's pieces; made when first asked for."""
+        if self._speller is None:
+            self._speller = TermSpeller(self.tokenizer)
+        return self._speller
+
+    def tokens(self, segments: Sequence[str]) -> list[list[int]]:
+        """Tokenise segments (annotated or plain) as the encoder takes them."""
+        ids: list[list[int]] = self.tokenizer(list(segments))["input_ids"]
+        return ids
+
+    def decode(
+        self,
+        segments: Sequence[str],
+        *,
+        constraints: Sequence[Sequence[Constraint]] | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> tuple[list[Hypothesis], dict[tuple[int, int], str]]:
+        """Translate segments.
+
+        Args:
+            segments: sources as the model takes them, annotated or plain.
+            constraints: for each segment the ``Constraint`` list its output must hold.
+            progress: told the number of segments done after each batch.
+
+        Returns:
+            The hypotheses in the order given, and the reasons why constraints were not met, by
+            (segment, constraint).
+
+        Raises:
+            ModelError: a segment is longer than the model's positions.
+        """
+        ids = self.tokens(segments)
+        results: list[Hypothesis | None] = [None] * len(segments)
+        reasons: dict[tuple[int, int], str] = {}
+        done = 0
+        for batch in length_batches(ids, self.decoding.batch_tokens):
+            hypotheses, unmet = self._decode_batch(
+                [ids[number] for number in batch],
+                None if constraints is None else [constraints[number] for number in batch],
+            )
+            for place, number in enumerate(batch):
+                results[number] = hypotheses[place]
+            for (place, index), reason in unmet.items():
+                reasons[batch[place], index] = reason
+            done += len(batch)
+            if progress is not None:
+                progress(done)
+        return [result for result in results if result is not None], reasons
+
+    @torch.inference_mode()
+    def _decode_batch(
+        self, ids: list[list[int]], constraints: Sequence[Sequence[Constraint]] | None
+    ) -> tuple[list[Hypothesis], dict[tuple[int, int], str]]:
+        longest = max(map(len, ids))
+        if longest > self.longest_input:
+            raise ModelError(
+                f"a sentence has {longest} tokens, and the model takes at most {self.longest_input}",
+                mend="break it in two",
+            )
+        inputs = self.tokenizer.pad({"input_ids": ids}, return_tensors="pt").to(self.model.device)
+        options: dict[str, Any] = {
+            "num_beams": self.decoding.beams,
+            "length_penalty": self.decoding.length_penalty,
+            "no_repeat_ngram_size": self.decoding.no_repeat_ngram,
+            "max_length": min(int(self.decoding.max_length_ratio * longest) + LENGTH_SLACK, self.longest_input),
+            "early_stopping": True,
+            "do_sample": False,
+            "return_dict_in_generate": True,
+            "output_scores": True,
+        }
+        search = None
+        if constraints is not None and any(constraints):
+            search = ConstrainedBeamSearch(constraints, boundaries=self.speller.boundaries)
+            options["custom_generate"] = search
+            # Constraints are weighed against each other along the beam: one hypothesis is no search.
+            options["num_beams"] = max(2, self.decoding.beams)
+        output = self.model.generate(**inputs, **options)
+        unmet = {
+            (outcome.segment, outcome.index): outcome.reason or "not met"
+            for outcome in (search.outcomes if search is not None else ())
+            if not outcome.met
+        }
+        texts = self.tokenizer.batch_decode(output.sequences, skip_special_tokens=True)
+        scores = getattr(output, "sequences_scores", None)
+        values = scores.tolist() if scores is not None else self._greedy_scores(output)
+        return [Hypothesis(text.strip(), score) for text, score in zip(texts, values, strict=True)], unmet
+
+    def _greedy_scores(self, output: Any) -> list[float]:
+        """With one beam generate gives no sequence scores; compute their mean log-probabilities."""
+        steps = self.model.compute_transition_scores(output.sequences, output.scores, normalize_logits=True)
+        finite = torch.isfinite(steps)
+        pad = self.model.config.pad_token_id
+        real = finite & (output.sequences[:, -steps.shape[1] :] != pad)
+        means: list[float] = (steps.masked_fill(~real, 0.0).sum(1) / real.sum(1).clamp(min=1)).tolist()
+        return means
+
+
+def length_batches(ids: Sequence[Sequence[int]], budget: int) -> list[list[int]]:
+    """Cut segments, longest first, into batches of at most ``budget`` padded tokens (one segment at least)."""
+    batches: list[list[int]] = []
+    for number in sorted(range(len(ids)), key=lambda number: len(ids[number]), reverse=True):
+        # Longest first: the first of a batch decides its width.
+        if batches and (len(batches[-1]) + 1) * len(ids[batches[-1][0]]) <= budget:
+            batches[-1].append(number)
+        else:
+            batches.append([number])
+    return batches
