@@ -37,7 +37,8 @@ def translate(
     Raises:
         ModelError, GlossaryError: one of them cannot be used.
     """
-    return _translator(str(model or default_model()), None if glossary is None else str(glossary)).translate(text)
+    translator = _translator(str(model or default_model()), None if glossary is None else str(glossary))
+    return translator.translate(text) if isinstance(text, str) else translator.translate(list(text))
 
 
 @lru_cache(maxsize=2)

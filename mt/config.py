@@ -148,13 +148,17 @@ class TrainingConfig:
     steps: int = 0
     epochs: int = 0
     minutes: float = 0.0
+    # Stop after so many minutes of this session, to go on with --resume; 0 for none.
+    session_minutes: float = 0.0
     optimizer: Literal["adamw", "muon"] = "adamw"
     learning_rate: float = 3e-4
     # For the matrices, when the optimiser is muon; learning_rate then serves all the rest.
     muon_learning_rate: float = 2e-3
     weight_decay: float = 0.0
     warmup_steps: int = 100
-    schedule: Literal["constant", "inverse_sqrt", "cosine", "linear"] = "linear"
+    schedule: Literal["constant", "inverse_sqrt", "cosine", "linear", "wsd"] = "linear"
+    # wsd (warm-up, stable, decay): share of the run, at its end, over which the rate falls to 0.
+    cooldown_share: float = 0.2
     label_smoothing: float = 0.0
     clip_norm: float = 1.0
     # Weights averaged exponentially over the steps, kept beside the trained ones; 0 for none.
@@ -172,11 +176,12 @@ class TrainingConfig:
         for name in ("batch_tokens", "accumulate", "keep_checkpoints", "log_steps"):
             if getattr(self, name) < 1:
                 raise ConfigError("must be at least 1", field=f"training.{name}")
-        for name in ("steps", "epochs", "minutes", "warmup_steps", "checkpoint_minutes"):
+        for name in ("steps", "epochs", "minutes", "session_minutes", "warmup_steps", "checkpoint_minutes"):
             if getattr(self, name) < 0:
                 raise ConfigError("must not be negative", field=f"training.{name}")
         if self.learning_rate <= 0:
             raise ConfigError("must be above 0", field="training.learning_rate")
+        _in_range("training.cooldown_share", self.cooldown_share, 0.0, 1.0)
         _in_range("training.ema_decay", self.ema_decay, 0.0, 0.99999)
         _in_range("training.label_smoothing", self.label_smoothing, 0.0, 0.5)
 

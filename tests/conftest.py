@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from mt.config import Config
 
 # Set before any test imports transformers or datasets: the suite needs no network and no bars.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -33,3 +37,66 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def shared() -> Path:
     return SHARED
+
+
+# A real, tiny corpus: the seed document's segments and the seed glossary, through the real pipeline.
+STARTER = """
+run: {{dir: {folder}/run, seed: 3}}
+model: {{vocab_size: 700, d_model: 32, encoder_layers: 2, decoder_layers: 1, attention_heads: 2, ffn_dim: 64}}
+corpus:
+  packed: {folder}/packed
+  lexicon: {folder}/lexicon.tsv
+  validation_zh: {folder}/valid.zh
+  validation_en: {folder}/valid.en
+  max_tokens: 400
+  sources:
+    - {{path: {folder}/pairs.tsv, weight: 2}}
+    - {{path: {folder}/terms.tsv, weight: 1.5}}
+training: {{batch_tokens: 600, steps: 6, warmup_steps: 2, log_steps: 1, precision: fp32, checkpoint_minutes: 0}}
+"""
+
+
+@pytest.fixture(scope="session")
+def seed_pairs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
+    from mt.config import load_config
+    from mt.data.dataset import prepare
+
+    folder = tmp_path_factory.mktemp("seed")
+    config = folder / "c.yaml"
+    config.write_text(f"data: {{documents: [{ROOT}/seeds/raw], folds: paragraphs}}", "utf-8")
+    rows = prepare(load_config(config), folder / "data").dataset["train"]
+    return [(row["translation"]["zh"], row["translation"]["en"]) for row in rows]
+
+
+@pytest.fixture(scope="session")
+def starter_config(tmp_path_factory: pytest.TempPathFactory, seed_pairs: list[tuple[str, str]]) -> Config:
+    """A configuration whose vocabulary and corpus are packed, ready to train for six steps."""
+    from mt.config import load_config
+    from mt.glossary.entries import Glossary
+    from mt.training.starter import pack
+
+    folder = tmp_path_factory.mktemp("starter")
+    terms = [(term.source, term.targets[0]) for term in Glossary.load(ROOT / "seeds" / "glossary.tsv")]
+    (folder / "pairs.tsv").write_text("".join(f"{zh}\t{en}\n" for zh, en in seed_pairs), "utf-8")
+    (folder / "terms.tsv").write_text("".join(f"{zh}\t{en}\n" for zh, en in terms), "utf-8")
+    (folder / "lexicon.tsv").write_text("".join(f"{zh}\t{en}\n" for zh, en in terms), "utf-8")
+    (folder / "valid.zh").write_text("".join(zh + "\n" for zh, _ in seed_pairs[:2]), "utf-8")
+    (folder / "valid.en").write_text("".join(en + "\n" for _, en in seed_pairs[:2]), "utf-8")
+    (folder / "c.yaml").write_text(STARTER.format(folder=folder), "utf-8")
+    config = load_config(folder / "c.yaml")
+    pack(config)
+    return config
+
+
+@pytest.fixture(scope="session")
+def tiny_model(starter_config: Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model folder in the starter's form with random weights, tokenizer and tags included."""
+    from transformers import AutoTokenizer
+
+    from mt.training.model import new_marian
+    from mt.training.publish import save_model
+
+    tokenizer = AutoTokenizer.from_pretrained(Path(starter_config.corpus.packed) / "tokenizer")
+    folder = tmp_path_factory.mktemp("model") / "tiny"
+    save_model(new_marian(starter_config.model, tokenizer, seed=5), tokenizer, folder, half=True)
+    return folder

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger("mt.cli")
 
 _WITH_GLOSSARY = "+glossary"
+# Seconds between messages.
+_PAUSE = 10.0
 
 
 @click.command()
@@ -244,4 +247,17 @@ def _translate(value: str, sources: list[str], glossary: Glossary | None, docume
     translator = Translator.from_pretrained(model, glossary=glossary if model != value else None)
     # A set without documents is unrelated segments: each introduces its acronyms anew.
     apart = documents if documents is not None else list(range(len(sources)))
-    return translator.translate(sources, documents=apart)
+    return translator.translate(sources, documents=apart, progress=_progress(value))
+
+
+def _progress(name: str) -> Callable[[int, int], None]:
+    """Say now and then how far a translation is."""
+    said = time.monotonic()
+
+    def tell(done: int, total: int) -> None:
+        nonlocal said
+        if time.monotonic() - said >= _PAUSE:
+            said = time.monotonic()
+            _log.info("%s: %d of %d sentences", name, done, total)
+
+    return tell

@@ -7,8 +7,6 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-import ahocorasick_rs
-
 from mt.config import CorpusSource
 from mt.data.corpus import open_text
 from mt.errors import DataError
@@ -30,6 +28,9 @@ class Lexicon:
     """Headword → glosses, searched in Chinese text leftmost-longest in linear time."""
 
     def __init__(self, entries: dict[str, list[str]]) -> None:
+        # Imported here: training on a packed corpus, perhaps on another machine, has no need of it.
+        import ahocorasick_rs
+
         self._headwords = list(entries)
         self._glosses = [sorted(set(entries[word]), key=lambda gloss: (-len(gloss), gloss)) for word in self._headwords]
         self._automaton = ahocorasick_rs.AhoCorasick(

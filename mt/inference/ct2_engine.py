@@ -69,7 +69,8 @@ class Ct2Engine:
                 beam_size=self.decoding.beams,
                 length_penalty=self.decoding.length_penalty,
                 no_repeat_ngram_size=self.decoding.no_repeat_ngram,
-                max_decoding_length=int(self.decoding.max_length_ratio * longest) + LENGTH_SLACK,
+                # transformers counts the start token and forces </s> onto the last place; CTranslate2 does neither.
+                max_decoding_length=int(self.decoding.max_length_ratio * longest) + LENGTH_SLACK - 2,
                 max_input_length=0,
                 return_scores=True,
             )

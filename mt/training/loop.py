@@ -11,7 +11,7 @@ import math
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from mt.config import TermsConfig, TrainingConfig
 from mt.errors import DataError, UserError
 from mt.training.batching import Batch, Epoch
 from mt.training.checkpoints import Progress, latest_checkpoint, load_checkpoint, save_checkpoint
+from mt.training.feed import Feed
+from mt.training.loss import as_tensors, summed_loss
 from mt.training.optimizer import build_optimizers, schedule
 from mt.training.packing import PackedPairs
 
@@ -90,187 +92,207 @@ def train_loop(
         raise UserError("the run has no end", field="training", mend=_NO_LIMIT)
     if not len(pairs):
         raise DataError("there is nothing to train on", mend="prepare documents first")
-    accelerator = Accelerator(
-        mixed_precision=_precision(training), cpu=not torch.cuda.is_available(), gradient_accumulation_steps=1
-    )
-    torch.manual_seed(seed)
-    pad = model.config.pad_token_id
-    optimizers = build_optimizers(model, training)
-    progress = Progress()
-    ema = {name: value.detach().clone() for name, value in _floats(model)} if training.ema_decay else None
-    checkpoints = folder / "checkpoints"
-    found = latest_checkpoint(checkpoints) if resume else None
-    if found is not None:
-        progress = load_checkpoint(found, model, optimizers, ema)
-        _log.info("resumed from %s (%d steps, %d target tokens)", found, progress.step, progress.target_tokens)
-    wrapped = accelerator.prepare(model)
-    optimizers = [accelerator.prepare(optimizer) for optimizer in optimizers]
-    if ema is not None:
-        ema = {name: tensor.to(accelerator.device) for name, tensor in ema.items()}
-    folder.mkdir(parents=True, exist_ok=True)
-    started = time.monotonic() - progress.seconds
-    saved = time.monotonic()
-    loss_value, validation_loss = math.nan, None
-    window_tokens, window_start = 0, time.monotonic()
-    rank, world = accelerator.process_index, accelerator.num_processes
+    return _Run(model, validation, folder, training, terms, tags, seed, report).train(pairs, resume)
 
-    def save() -> None:
-        progress.seconds = time.monotonic() - started
-        if accelerator.is_main_process:
-            save_checkpoint(checkpoints, progress, model, optimizers, ema, training.keep_checkpoints)
 
-    model.train()
-    with _interruptible() as interrupted:
-        while not interrupted() and _done(training, progress, None, started) < 1.0:
-            epoch = Epoch(pairs, terms, training.batch_tokens, tags, seed=seed, number=progress.epoch)
-            per_step = training.accumulate * world
+class _Run:
+    """The state of one call of ``train_loop``."""
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        validation: PackedPairs | None,
+        folder: Path,
+        training: TrainingConfig,
+        terms: TermsConfig,
+        tags: list[int],
+        seed: int,
+        report: Callable[[TrainingEvent], None] | None,
+    ) -> None:
+        self.model, self.validation, self.folder = model, validation, folder
+        self.training, self.terms, self.tags, self.seed, self.report = training, terms, tags, seed, report
+        self.pad: int = model.config.pad_token_id
+        self.accelerator = Accelerator(mixed_precision=_precision(training), cpu=not torch.cuda.is_available())
+        torch.manual_seed(seed)
+        self.optimizers: list[Any] = list(build_optimizers(model, training))
+        self.progress = Progress()
+        self.ema = {name: value.detach().clone() for name, value in _floats(model)} if training.ema_decay else None
+        self.loss, self.validation_loss = math.nan, None  # type: float, float | None
+        self.window = (0, time.monotonic())
+
+    def train(self, pairs: PackedPairs, resume: bool) -> Trained:
+        self._prepare(resume)
+        ends = 60 * self.training.session_minutes or math.inf
+        begun = self.saved = time.monotonic()
+        self.model.train()
+        with _interruptible() as asked:
+            while self._done(None) < 1.0 and self._epoch(pairs, lambda: asked() or time.monotonic() - begun > ends):
+                self.progress.epoch += 1
+                self.progress.batch = 0
+            self._save()
+        interrupted = self._done(None) < 1.0
+        if self.validation is not None:
+            self.validation_loss = self._validate()
+        if self.ema is not None:
+            self.model.load_state_dict(self.ema, strict=False)
+        self.model.eval()
+        return Trained(self.progress, self.loss, self.validation_loss, interrupted)
+
+    def _prepare(self, resume: bool) -> None:
+        found = latest_checkpoint(self.folder / "checkpoints") if resume else None
+        if found is not None:
+            self.progress = load_checkpoint(found, self.model, self.optimizers, self.ema)
+            _log.info(
+                "resumed from %s (%d steps, %d target tokens)", found, self.progress.step, self.progress.target_tokens
+            )
+        self.wrapped = self.accelerator.prepare(self.model)
+        self.optimizers = [self.accelerator.prepare(optimizer) for optimizer in self.optimizers]
+        if self.ema is not None:
+            self.ema = {name: tensor.to(self.accelerator.device) for name, tensor in self.ema.items()}
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.started = time.monotonic() - self.progress.seconds
+
+    def _epoch(self, pairs: PackedPairs, stop: Callable[[], bool]) -> bool:
+        """Train to the end of the epoch; return whether it was reached."""
+        training, progress = self.training, self.progress
+        epoch = Epoch(pairs, self.terms, training.batch_tokens, self.tags, seed=self.seed, number=progress.epoch)
+        world = self.accelerator.num_processes
+        per_step = training.accumulate * world
+        first = progress.batch + self.accelerator.process_index
+        with closing(Feed(epoch, self.pad, first, world)) as feed:
+            # A last step of too few batches is left out, unless the whole epoch is shorter than a step.
             while progress.batch + per_step <= max(len(epoch), per_step):
-                done = _done(training, progress, len(epoch), started)
-                if done >= 1.0 or interrupted():
-                    break
-                _set_rates(optimizers, schedule(training, progress.step, done))
-                numbers = [(progress.batch + rank + world * part) % len(epoch) for part in range(training.accumulate)]
-                batches = [epoch.batch(number, pad) for number in numbers]
-                loss_value = _step(accelerator, wrapped, optimizers, batches, training, pad)
-                if not math.isfinite(loss_value):
+                done = self._done(len(epoch))
+                if done >= 1.0 or stop():
+                    return False
+                factor = schedule(training, progress.step, done)
+                for optimizer in self.optimizers:
+                    for group in optimizer.param_groups:
+                        group["lr"] = group["peak"] * factor
+                first = progress.batch + self.accelerator.process_index
+                numbers = [(first + world * part) % len(epoch) for part in range(training.accumulate)]
+                batches = [feed.batch(number) for number in numbers]
+                self.loss = self._step(batches)
+                if not math.isfinite(self.loss):
                     raise UserError(
-                        f"the loss is {loss_value} at step {progress.step} (epoch {progress.epoch}, batches {numbers})",
-                        path=folder,
+                        f"the loss is {self.loss} at step {progress.step} (epoch {progress.epoch}, batches {numbers})",
+                        path=self.folder,
                         mend="lower training.learning_rate or raise training.warmup_steps, then --resume",
                     )
-                if ema is not None:
-                    _average(ema, model, training.ema_decay, progress.step)
+                if self.ema is not None:
+                    _average(self.ema, self.model, training.ema_decay, progress.step)
                 progress.step += 1
                 progress.batch += per_step
-                tokens = sum(batch.target_tokens for batch in batches) * world
-                progress.target_tokens += tokens
-                window_tokens += tokens
-                due = training.validate_steps and progress.step % training.validate_steps == 0
-                if due and validation is not None:
-                    validation_loss = _validate(accelerator, model, validation, training, tags, pad, ema)
-                speed = window_tokens / max(time.monotonic() - window_start, 1e-9)
-                if progress.step % training.log_steps == 0 or (due and validation is not None):
-                    if accelerator.is_main_process:
-                        _write_metrics(
-                            folder,
-                            progress,
-                            batches,
-                            loss_value,
-                            validation_loss if due else None,
-                            speed,
-                            optimizers[0].param_groups[0]["lr"],
-                            time.monotonic() - started,
-                        )
-                    window_tokens, window_start = 0, time.monotonic()
-                if report is not None and accelerator.is_main_process:
-                    report(TrainingEvent(progress.step, done, loss_value, speed, validation_loss if due else None))
-                if training.checkpoint_minutes and time.monotonic() - saved > 60 * training.checkpoint_minutes:
-                    save()
-                    saved = time.monotonic()
-            else:
-                progress.epoch += 1
-                progress.batch = 0
-                continue
-            break
-        save()
-        was_interrupted = interrupted()
-    if validation is not None:
-        validation_loss = _validate(accelerator, model, validation, training, tags, pad, ema)
-    if ema is not None:
-        model.load_state_dict(ema, strict=False)
-    model.eval()
-    return Trained(progress, loss_value, validation_loss, was_interrupted)
+                self._tell(batches, done)
+                if training.checkpoint_minutes and time.monotonic() - self.saved > 60 * training.checkpoint_minutes:
+                    self._save()
+        return True
+
+    def _step(self, batches: list[Batch]) -> float:
+        """Take one optimiser step over some batches; return the mean loss a target token."""
+        accelerator, training = self.accelerator, self.training
+        own = sum(batch.target_tokens for batch in batches)
+        tokens = float(own)
+        if accelerator.num_processes > 1:
+            tokens = float(accelerator.reduce(torch.tensor(tokens, device=accelerator.device), "sum"))
+        total = torch.zeros((), device=accelerator.device)
+        for batch in batches:
+            with accelerator.autocast():
+                loss = summed_loss(self.wrapped, as_tensors(batch, accelerator.device), training.label_smoothing)
+            # Gradients are averaged over the processes; this makes it the mean over all their tokens.
+            accelerator.backward(loss * (accelerator.num_processes / tokens))
+            total += loss.detach()
+        if training.clip_norm:
+            accelerator.clip_grad_norm_(self.wrapped.parameters(), training.clip_norm)
+        for optimizer in self.optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        if accelerator.num_processes > 1:
+            total = accelerator.reduce(total, "sum")
+        self.progress.target_tokens += int(tokens)
+        return float(total) / tokens
+
+    def _tell(self, batches: list[Batch], done: float) -> None:
+        """Validate, log and report when it is time to."""
+        training, step = self.training, self.progress.step
+        validated = None
+        if self.validation is not None and training.validate_steps and step % training.validate_steps == 0:
+            validated = self.validation_loss = self._validate()
+        before, since = self.window
+        speed = (self.progress.target_tokens - before) / max(time.monotonic() - since, 1e-9)
+        if not self.accelerator.is_main_process:
+            return
+        if step % training.log_steps == 0 or validated is not None:
+            line = {
+                "step": step,
+                "epoch": self.progress.epoch,
+                "target_tokens": self.progress.target_tokens,
+                "loss": round(self.loss, 5),
+                "learning_rate": self.optimizers[0].param_groups[0]["lr"],
+                "tokens_per_second": round(speed, 1),
+                "padding": round(sum(batch.padding for batch in batches) / len(batches), 4),
+                "seconds": round(time.monotonic() - self.started, 1),
+                **({} if validated is None else {"validation_loss": round(validated, 5)}),
+            }
+            with open(self.folder / "metrics.jsonl", "a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
+            self.window = (self.progress.target_tokens, time.monotonic())
+        if self.report is not None:
+            self.report(TrainingEvent(step, done, self.loss, speed, validated))
+
+    @torch.no_grad()
+    def _validate(self) -> float:
+        """Return the mean loss a target token on plain sources, with the averaged weights if there are any."""
+        assert self.validation is not None
+        trained = None
+        if self.ema is not None:
+            trained = {name: parameter.detach().clone() for name, parameter in _floats(self.model)}
+            self.model.load_state_dict(self.ema, strict=False)
+        self.model.eval()
+        plain = TermsConfig(annotated_share=0.0)
+        epoch = Epoch(self.validation, plain, self.training.batch_tokens, self.tags, seed=0, number=0)
+        total, tokens = 0.0, 0
+        for number in range(len(epoch)):
+            batch = epoch.batch(number, self.pad)
+            with self.accelerator.autocast():
+                total += float(summed_loss(self.model, as_tensors(batch, self.accelerator.device), 0.0))
+            tokens += batch.target_tokens
+        if trained is not None:
+            self.model.load_state_dict(trained, strict=False)
+        self.model.train()
+        return total / tokens
+
+    def _save(self) -> None:
+        self.progress.seconds = time.monotonic() - self.started
+        if self.accelerator.is_main_process:
+            save_checkpoint(
+                self.folder / "checkpoints",
+                self.progress,
+                self.model,
+                self.optimizers,
+                self.ema,
+                self.training.keep_checkpoints,
+            )
+        self.saved = time.monotonic()
+
+    def _done(self, epoch_batches: int | None) -> float:
+        """Return the share of the run that is done: that of the limit which is nearest."""
+        training, progress = self.training, self.progress
+        shares = [0.0]
+        if training.steps:
+            shares.append(progress.step / training.steps)
+        if training.epochs:
+            part = progress.batch / epoch_batches if epoch_batches else 0.0
+            shares.append((progress.epoch + part) / training.epochs)
+        if training.minutes:
+            shares.append((time.monotonic() - self.started) / (60 * training.minutes))
+        return max(shares)
 
 
 def _precision(training: TrainingConfig) -> str:
     if training.precision == "auto":
         return "bf16" if torch.cuda.is_available() or torch.cpu._is_avx512_bf16_supported() else "no"
     return {"bf16": "bf16", "fp32": "no"}[training.precision]
-
-
-def _done(training: TrainingConfig, progress: Progress, epoch_batches: int | None, started: float) -> float:
-    """Return the share of the run that is done: that of the limit which is nearest."""
-    shares = [0.0]
-    if training.steps:
-        shares.append(progress.step / training.steps)
-    if training.epochs:
-        part = progress.batch / epoch_batches if epoch_batches else 0.0
-        shares.append((progress.epoch + part) / training.epochs)
-    if training.minutes:
-        shares.append((time.monotonic() - started) / (60 * training.minutes))
-    return max(shares)
-
-
-def _set_rates(optimizers: list[Any], factor: float) -> None:
-    for optimizer in optimizers:
-        for group in optimizer.param_groups:
-            group["lr"] = group["peak"] * factor
-
-
-def _tensors(batch: Batch, device: torch.device, pad: int) -> dict[str, torch.Tensor]:
-    source = torch.from_numpy(batch.source).to(device, non_blocking=True)
-    labels = torch.from_numpy(batch.target).to(device, non_blocking=True)
-    real = torch.arange(source.shape[1], device=device) < torch.from_numpy(batch.source_lengths).to(device)[:, None]
-    beyond = torch.arange(labels.shape[1], device=device) >= torch.from_numpy(batch.target_lengths).to(device)[:, None]
-    return {"input_ids": source, "attention_mask": real.long(), "labels": labels.masked_fill(beyond, -100)}
-
-
-def _loss(model: nn.Module, inputs: dict[str, torch.Tensor], smoothing: float) -> torch.Tensor:
-    """Sum of the token losses; smoothing spreads over the producible entries alone.
-
-    Shapes: input_ids (segments, source tokens), labels (segments, target tokens), -100 ignored.
-    """
-    inner: Any = getattr(model, "module", model)
-    labels = inputs["labels"]
-    decoder_input = inner.prepare_decoder_input_ids_from_labels(labels=labels)
-    logits = model(
-        input_ids=inputs["input_ids"],
-        attention_mask=inputs["attention_mask"],
-        decoder_input_ids=decoder_input,
-        use_cache=False,
-    ).logits
-    flat = logits.flatten(0, 1).float()
-    total = nn.functional.cross_entropy(flat, labels.flatten(), ignore_index=-100, reduction="sum")
-    if smoothing:
-        bias = getattr(inner, "final_logits_bias", None)
-        logp = flat.log_softmax(-1)
-        if bias is not None:
-            possible = (bias[0] > -1e3).to(logp.dtype)
-            spread = -(logp @ possible) / possible.sum()
-        else:
-            spread = -logp.mean(-1)
-        spread = (spread * (labels.flatten() != -100)).sum()
-        total = (1 - smoothing) * total + smoothing * spread
-    return total
-
-
-def _step(
-    accelerator: Accelerator,
-    model: nn.Module,
-    optimizers: list[Any],
-    batches: list[Batch],
-    training: TrainingConfig,
-    pad: int,
-) -> float:
-    """Take one optimiser step over some batches; return the mean loss a target token."""
-    own = sum(batch.target_tokens for batch in batches)
-    counted = torch.tensor(float(own), device=accelerator.device)
-    everywhere = float(accelerator.reduce(counted, "sum")) if accelerator.num_processes > 1 else float(own)
-    summed = torch.zeros((), device=accelerator.device)
-    for batch in batches:
-        with accelerator.autocast():
-            loss = _loss(model, _tensors(batch, accelerator.device, pad), training.label_smoothing)
-        # Gradients are averaged over the processes; this makes it the mean over all their tokens.
-        accelerator.backward(loss * (accelerator.num_processes / everywhere))
-        summed += loss.detach()
-    if training.clip_norm:
-        accelerator.clip_grad_norm_(model.parameters(), training.clip_norm)
-    for optimizer in optimizers:
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-    if accelerator.num_processes > 1:
-        summed = accelerator.reduce(summed, "sum")
-    return float(summed) / everywhere
 
 
 def _floats(model: nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
@@ -285,62 +307,6 @@ def _average(ema: dict[str, torch.Tensor], model: nn.Module, decay: float, step:
     decay = min(decay, (1 + step) / (10 + step))
     current = dict(_floats(model))
     torch._foreach_lerp_([ema[name] for name in current], list(current.values()), 1.0 - decay)
-
-
-@torch.no_grad()
-def _validate(
-    accelerator: Accelerator,
-    model: PreTrainedModel,
-    validation: PackedPairs,
-    training: TrainingConfig,
-    tags: list[int],
-    pad: int,
-    ema: dict[str, torch.Tensor] | None,
-) -> float:
-    """Return the mean loss a target token on plain sources, with the averaged weights if there are any."""
-    trained = None
-    if ema is not None:
-        trained = {name: parameter.detach().clone() for name, parameter in _floats(model)}
-        model.load_state_dict(ema, strict=False)
-    model.eval()
-    plain = TermsConfig(annotated_share=0.0)
-    epoch = Epoch(validation, plain, training.batch_tokens, tags, seed=0, number=0)
-    total, tokens = 0.0, 0
-    for number in range(len(epoch)):
-        batch = epoch.batch(number, pad)
-        with accelerator.autocast():
-            total += float(_loss(model, _tensors(batch, accelerator.device, pad), 0.0))
-        tokens += batch.target_tokens
-    if trained is not None:
-        model.load_state_dict(trained, strict=False)
-    model.train()
-    return total / tokens
-
-
-def _write_metrics(
-    folder: Path,
-    progress: Progress,
-    batches: list[Batch],
-    loss: float,
-    validation_loss: float | None,
-    speed: float,
-    rate: float,
-    seconds: float,
-) -> None:
-    line = {
-        "step": progress.step,
-        "epoch": progress.epoch,
-        "target_tokens": progress.target_tokens,
-        "loss": round(loss, 5),
-        "learning_rate": rate,
-        "tokens_per_second": round(speed, 1),
-        "padding": round(sum(batch.padding for batch in batches) / len(batches), 4),
-        "seconds": round(seconds, 1),
-    }
-    if validation_loss is not None:
-        line["validation_loss"] = round(validation_loss, 5)
-    with open(folder / "metrics.jsonl", "a", encoding="utf-8") as file:
-        file.write(json.dumps(line) + "\n")
 
 
 @contextmanager

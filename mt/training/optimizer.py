@@ -66,6 +66,9 @@ def _by_decay(parameters: Iterable[nn.Parameter], decay: float) -> list[dict[str
 def schedule(config: TrainingConfig, step: int, progress: float) -> float:
     """Return the factor on the peak learning rate.
 
+    ``wsd`` is the trapezoid of Hägele et al. 2024: constant, then a straight fall to 0, so that a run
+    can be ended, or gone on with, at any time.
+
     Args:
         config: its schedule and warm-up.
         step: optimiser steps taken so far.
@@ -77,6 +80,8 @@ def schedule(config: TrainingConfig, step: int, progress: float) -> float:
         return warmup * (1.0 - progress)
     if config.schedule == "cosine":
         return warmup * 0.5 * (1.0 + math.cos(math.pi * progress))
+    if config.schedule == "wsd":
+        return warmup * min(1.0, (1.0 - progress) / config.cooldown_share) if config.cooldown_share else warmup
     if config.schedule == "inverse_sqrt":
         return warmup * math.sqrt(max(config.warmup_steps, 1) / max(step + 1, config.warmup_steps, 1))
     return warmup

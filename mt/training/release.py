@@ -81,6 +81,14 @@ def starter_card(
         for metric, value in values.items()
     )
     shape, training, terms = config.model, config.training, config.terms
+    averaged = f"averaged exponentially ({training.ema_decay:g} a step)" if training.ema_decay else "of the last step"
+    annotation = (
+        f"{terms.annotated_share:.0%} of the segments with terms, each term left out with {terms.drop_share:.0%}; "
+        f"{terms.invented_share:.0%} of the segments with terms have an invented target"
+    )
+    optimizer = f"{training.optimizer}, learning rate {training.learning_rate:g}" + (
+        f" (matrices {training.muon_learning_rate:g})" if training.optimizer == "muon" else ""
+    )
     return f"""---
 {yaml.safe_dump(head, sort_keys=False).strip()}
 ---
@@ -107,12 +115,9 @@ Recompute them with `zhen-mt evaluate --source FILE.zh --reference FILE.en --sys
 | configuration | run folder `{config.run.dir}`, seed {config.run.seed} |
 | steps, target tokens seen | {progress.step:,}, {progress.target_tokens:,} (epoch {progress.epoch + 1}) |
 | time | {progress.seconds / 3600:.2f} hours |
-| optimiser | {training.optimizer}, learning rate {training.learning_rate:g}{
-        f" (matrices {training.muon_learning_rate:g})" if training.optimizer == "muon" else ""
-    }, {training.schedule}, batches of {training.batch_tokens} tokens |
-| weights | averaged exponentially ({training.ema_decay:g} a step), stored in bfloat16 |
-| term annotation | {terms.annotated_share:.0%} of the segments with terms, each term dropped with {terms.drop_share:.0%}, {
-        terms.invented_share:.0%} of targets invented |
+| optimiser | {optimizer}, {training.schedule}, batches of {training.batch_tokens} tokens |
+| weights | {averaged}, stored in bfloat16 |
+| annotation | {annotation} |
 
 | data | licence, as upstream states it | pairs kept | copies an epoch |
 |---|---|--:|--:|

@@ -16,7 +16,6 @@ from mt.errors import ConfigError, DataError, UserError
 from mt.files import sha256, write_json
 from mt.models import longest_input, tag_ids
 from mt.training.card import model_card
-from mt.training.finetune import encode_pairs
 from mt.training.loop import Trained, TrainingEvent, train_loop
 from mt.training.model import load_base
 from mt.training.publish import save_model
@@ -107,6 +106,7 @@ def _fine_tune_one(
     watch: Watch,
 ) -> None:
     from mt.glossary.entries import Glossary
+    from mt.training.finetune import encode_pairs
 
     if resume and (folder / "config.json").is_file():
         _log.info("%s: trained already", name)

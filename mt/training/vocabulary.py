@@ -18,6 +18,7 @@ import sentencepiece
 from sentencepiece import sentencepiece_model_pb2
 
 from mt.constraints.annotate import TAGS
+from mt.errors import ConfigError
 from mt.files import replaced_directory, write_json
 
 __all__ = ["EOS", "PAD", "UNK", "train_vocabulary"]
@@ -40,27 +41,35 @@ def train_vocabulary(
         folder: written whole, replacing what was there.
         character_coverage: share of the characters that get a piece of their own; the rest, rare
             Chinese characters, are spelt in bytes.
+
+    Raises:
+        ConfigError: the text does not hold a vocabulary of this size.
     """
     model = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(sentences),
-        model_writer=model,
-        model_type="unigram",
-        vocab_size=size - len(TAGS) - 1,
-        character_coverage=character_coverage,
-        byte_fallback=True,
-        normalization_rule_name="nmt_nfkc",
-        input_sentence_size=_SAMPLE_SENTENCES,
-        shuffle_input_sentence=True,
-        max_sentence_length=_LONGEST_SENTENCE_BYTES,
-        split_digits=True,
-        eos_id=0,
-        unk_id=1,
-        bos_id=-1,
-        pad_id=-1,
-        num_threads=2,
-        minloglevel=1,
-    )
+    try:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(sentences),
+            model_writer=model,
+            model_type="unigram",
+            vocab_size=size - len(TAGS) - 1,
+            character_coverage=character_coverage,
+            byte_fallback=True,
+            normalization_rule_name="nmt_nfkc",
+            input_sentence_size=_SAMPLE_SENTENCES,
+            shuffle_input_sentence=True,
+            max_sentence_length=_LONGEST_SENTENCE_BYTES,
+            split_digits=True,
+            eos_id=0,
+            unk_id=1,
+            bos_id=-1,
+            pad_id=-1,
+            num_threads=2,
+            minloglevel=1,
+        )
+    except RuntimeError as error:
+        # The text may be too small for the vocabulary, or the vocabulary for the text's characters.
+        reason = str(error).rsplit("] ", 1)[-1]
+        raise ConfigError(f"no vocabulary of {size} can be made: {reason}", field="model.vocab_size") from None
     source = sentencepiece_model_pb2.ModelProto.FromString(model.getvalue())
     target = sentencepiece_model_pb2.ModelProto()
     target.CopyFrom(source)

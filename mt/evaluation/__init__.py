@@ -1,0 +1,1 @@
+"""Scores of translations against the human one, term metrics, significance, and the report."""

@@ -1,0 +1,195 @@
+"""Measure several systems on one test set, and write down everything that makes the figures repeatable."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mt.errors import DataError
+from mt.evaluation.comparison import ALL_METRICS, Comparison, System, segments_hash
+from mt.evaluation.faults import faults
+from mt.evaluation.outputs import write
+from mt.evaluation.scores import Score, Scorer, as_streams, check_lengths
+from mt.evaluation.significance import SMALL_SAMPLE, PairedResult, holm, paired_test
+from mt.evaluation.terms import TERM_METRICS, TermScorer, TermScores
+from mt.evaluation.wmt25 import share
+from mt.files import sha256
+
+if TYPE_CHECKING:
+    from mt.glossary.entries import Glossary
+
+__all__ = ["Comparison", "System", "compare", "write"]
+
+
+def compare(
+    sources: Sequence[str],
+    references: Sequence[str] | Sequence[Sequence[str]],
+    systems: Mapping[str, Sequence[str]],
+    glossary: Glossary | None = None,
+    documents: Sequence[str] | None = None,
+    baseline: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    seed: int = 1,
+    samples: int = 1000,
+    *,
+    ids: Sequence[str] | None = None,
+    title: str = "",
+    progress: Callable[[str], None] | None = None,
+) -> Comparison:
+    """Score systems against the human translation and against each other.
+
+    Args:
+        sources: the source segments.
+        references: their human translation; a list of such lists for several.
+        systems: name -> its translations, in the order to show them.
+        glossary: terms to look for; without it there are no term figures.
+        documents: the document of each segment, for document-level term success.
+        baseline: the system the others are tested against; the first one if not said.
+        labels: name -> where the output comes from ("trained on this text"), shown wherever its figures are.
+        seed: of the resampling.
+        samples: bootstrap samples; ten times as many randomisation trials are made.
+        ids: a name for each segment, for the report.
+        title: heading of the report.
+        progress: called with a line of text as each system is scored.
+
+    Raises:
+        DataError: lengths differ, no system, an unknown baseline or label, or text that is not Unicode.
+    """
+    streams = as_streams(references)
+    size = len(streams[0])
+    check_lengths(size, source=sources)
+    check_lengths(size, **{f"reference {n}": stream for n, stream in enumerate(streams, 1)})
+    for name, stream in (("documents", documents), ("ids", ids)):
+        if stream is not None:
+            check_lengths(size, **{name: stream})
+    if not systems:
+        raise DataError("no systems to compare", mend="give at least one")
+    baseline = next(iter(systems)) if baseline is None else baseline
+    for kind, names in (("baseline", [baseline]), ("label", list(labels or {}))):
+        for name in names:
+            if name not in systems:
+                raise DataError(f"{kind} '{name}' is not a system", mend=f"choose from {', '.join(systems)}")
+    if samples < 1:
+        raise DataError(f"{samples} bootstrap samples", mend="ask for at least 1")
+    for name, hypotheses in systems.items():
+        check_lengths(size, **{f"system '{name}'": hypotheses})
+        _check_text(f"system '{name}'", hypotheses)
+    for name, stream in (("source", sources), *((f"reference {n}", s) for n, s in enumerate(streams, 1))):
+        _check_text(name, stream)
+
+    scorer = Scorer(streams)
+    term_scorer = TermScorer(sources, streams, glossary, documents) if glossary is not None else None
+    measured: dict[str, tuple[dict[str, Score], TermScores | None]] = {}
+    for name, hypotheses in systems.items():
+        if progress:
+            progress(f"scoring {name}")
+        terms = term_scorer.score(hypotheses, f"system '{name}'") if term_scorer else None
+        measured[name] = scorer.score(hypotheses, f"system '{name}'"), terms
+    ceiling = term_scorer.score(streams[0]) if term_scorer else None
+    if progress and len(systems) > 1:
+        progress("testing significance")
+    against = {
+        name: _against(measured[baseline], measured[name], samples, seed) for name in systems if name != baseline
+    }
+    corrected = {
+        metric: holm({name: results[metric].randomisation_p for name, results in against.items() if metric in results})
+        for metric in ALL_METRICS
+    }
+    signatures = dict(scorer.signatures)
+    if term_scorer:
+        signatures |= {metric: term_scorer.signature(metric) for metric in TERM_METRICS}
+    found = tuple(
+        System(
+            name=name,
+            hypotheses=tuple(hypotheses),
+            label=(labels or {}).get(name, ""),
+            scores=measured[name][0],
+            terms=measured[name][1],
+            against=against.get(name, {}),
+            corrected={metric: corrected[metric][name] for metric in against.get(name, {})},
+            faults=faults(sources, hypotheses, streams[0]),
+        )
+        for name, hypotheses in systems.items()
+    )
+    return Comparison(
+        title=title or "Translation comparison",
+        sources=tuple(sources),
+        references=streams,
+        documents=None if documents is None else tuple(documents),
+        ids=None if ids is None else tuple(ids),
+        systems=found,
+        baseline=baseline,
+        ceiling=ceiling,
+        reference_faults=faults(sources, streams[0], streams[0]),
+        signatures=signatures,
+        sha256=segments_hash([*sources, *(line for stream in streams for line in stream)]),
+        glossary=_describe(glossary) if glossary is not None else None,
+        seed=seed,
+        samples=samples,
+        notes=tuple(_notes(found, ceiling, size)),
+    )
+
+
+def _against(
+    baseline: tuple[dict[str, Score], TermScores | None],
+    system: tuple[dict[str, Score], TermScores | None],
+    samples: int,
+    seed: int,
+) -> dict[str, PairedResult]:
+    results = {}
+    for metric, mine in system[0].items():
+        results[metric] = paired_test(
+            baseline[0][metric].statistics,
+            mine.statistics,
+            mine.from_statistics,
+            samples=samples,
+            trials=10 * samples,
+            seed=seed,
+        )
+    if baseline[1] and system[1]:
+        for metric, rows in system[1].statistics.items():
+            # One document or one segment resampled is always itself.
+            if len(rows) > 1 and rows[:, 1].any():
+                theirs = baseline[1].statistics[metric]
+                results[metric] = paired_test(theirs, rows, share, samples=samples, trials=10 * samples, seed=seed)
+    return results
+
+
+def _notes(systems: Sequence[System], ceiling: TermScores | None, size: int) -> Iterator[str]:
+    for system in systems:
+        if system.label:
+            yield f"{system.name}: {system.label}"
+    if size < SMALL_SAMPLE and len(systems) > 1:
+        yield (
+            f"The test set has only {size} segment{'' if size == 1 else 's'}: differences between systems may be "
+            f"chance, and no significance test on fewer than {SMALL_SAMPLE} segments means much."
+        )
+    for system in systems:
+        empty = sum(not text.strip() for text in system.hypotheses)
+        if empty:
+            yield f"{system.name}: {empty} of {size} translations are empty."
+    if ceiling and not ceiling.total:
+        yield "No glossary term occurs in the source, so there are no term figures."
+    elif ceiling and ceiling.figures["term_success"] is None:
+        yield (
+            "WMT25 term success compares strings as they stand, and no glossary term with a translation in the "
+            "reference does: the source may be in another script than the glossary."
+        )
+
+
+def _check_text(name: str, segments: Sequence[str]) -> None:
+    for line, text in enumerate(segments, 1):
+        if not isinstance(text, str):
+            raise DataError(f"{name} holds {type(text).__name__}, not text", line=line)
+        if any(unicodedata.category(character) == "Cs" for character in text):
+            raise DataError(f"{name} holds half a character (a lone surrogate)", line=line, mend="decode it as UTF-8")
+
+
+def _describe(glossary: Glossary) -> dict[str, Any]:
+    path = glossary.path
+    return {
+        "path": None if path is None else str(path),
+        "terms": len(glossary.terms),
+        "sha256": sha256(path) if path is not None and path.is_file() else None,
+    }

@@ -1,0 +1,79 @@
+"""Pass or fail: thresholds on scores, and no significant loss against a system; for continuous integration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mt.errors import DataError
+from mt.evaluation.comparison import ALL_METRICS, Comparison, verdict
+from mt.evaluation.scores import LOWER_IS_BETTER
+
+__all__ = ["Threshold", "failed_thresholds", "parse_threshold", "worse_than_baseline"]
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """The worst value of a metric that passes; for one system or, with None, for each under test."""
+
+    metric: str
+    value: float
+    system: str | None = None
+
+
+def parse_threshold(text: str) -> Threshold:
+    """Read ``metric=value`` or ``SYSTEM:metric=value``.
+
+    Raises:
+        DataError: it is neither, the metric is unknown or the value is no number.
+    """
+    left, equals, number = text.rpartition("=")
+    system, _, metric = left.rpartition(":")
+    metric = metric.strip().lower()
+    if not equals or not metric:
+        raise DataError(f"'{text}' is not METRIC=VALUE", mend="write for example term_success=95")
+    if metric not in ALL_METRICS:
+        raise DataError(f"unknown metric '{metric}' in '{text}'", mend=f"choose from {', '.join(ALL_METRICS)}")
+    try:
+        value = float(number)
+    except ValueError:
+        raise DataError(f"'{number}' in '{text}' is not a number", mend="write for example term_success=95") from None
+    if not 0 <= value <= 100:
+        raise DataError(f"the threshold in '{text}' is outside 0 to 100", mend="all metrics run from 0 to 100")
+    return Threshold(metric, value, system.strip() or None)
+
+
+def failed_thresholds(comparison: Comparison, thresholds: Sequence[Threshold]) -> list[str]:
+    """Say, a line each, which systems miss which thresholds.
+
+    A threshold without a system holds for every system but the baseline, or for the only system. TER fails
+    above its value, everything else below. A figure that could not be measured fails.
+
+    Raises:
+        DataError: a threshold names a system that is not there, or a term metric without a glossary.
+    """
+    failures = []
+    tested = [system for system in comparison.systems if system.name != comparison.baseline] or list(comparison.systems)
+    for threshold in thresholds:
+        if threshold.metric not in comparison.signatures:
+            raise DataError(f"{threshold.metric} was not measured", mend="give a glossary")
+        for system in [comparison.system(threshold.system)] if threshold.system else tested:
+            value = system.figures[threshold.metric]
+            if value is None:
+                failures.append(f"{system.name}: {threshold.metric} could not be measured")
+            elif threshold.metric in LOWER_IS_BETTER and value > threshold.value:
+                failures.append(f"{system.name}: {threshold.metric} {value:.2f} is above {threshold.value:g}")
+            elif threshold.metric not in LOWER_IS_BETTER and value < threshold.value:
+                failures.append(f"{system.name}: {threshold.metric} {value:.2f} is under {threshold.value:g}")
+    return failures
+
+
+def worse_than_baseline(comparison: Comparison) -> list[str]:
+    """Say, a line each, which systems are significantly worse than the baseline, and by which metric."""
+    return [
+        f"{system.name}: {metric} {result.difference:+.2f} against {comparison.baseline} "
+        f"(p = {max(result.bootstrap_p, result.randomisation_p):.3f})"
+        for system in comparison.systems
+        for metric, result in system.against.items()
+        if verdict(metric, result) == "worse"
+    ]

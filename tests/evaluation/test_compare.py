@@ -1,0 +1,245 @@
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from pathlib import Path
+
+import pytest
+from systems import REFERENCES, SOURCES, damaged
+
+from mt.errors import DataError
+from mt.evaluation.compare import Comparison, compare, write
+from mt.evaluation.gates import Threshold, failed_thresholds, parse_threshold, worse_than_baseline
+from mt.evaluation.markdown import render_markdown, render_summary
+from mt.evaluation.outputs import scores_table
+from mt.evaluation.scores import score
+from mt.glossary.entries import Glossary
+
+GLOSSARY = Glossary.from_pairs(
+    [("鲁进", "Lu Jin"), ("秘书长", "secretary-general"), ("走出去", "going global"), ("渝促会", "CUCPEB")]
+)
+SYSTEMS = {"base": damaged(REFERENCES, 0.6, 1), "tuned": damaged(REFERENCES, 0.2, 2), "copy": REFERENCES}
+
+
+@pytest.fixture(scope="module")
+def comparison() -> Comparison:
+    return compare(
+        SOURCES,
+        REFERENCES,
+        SYSTEMS,
+        GLOSSARY,
+        ["a"] * 3 + ["b"] * 3,
+        labels={"tuned": "trained on this text", "copy": "the reference itself"},
+        samples=100,
+        title="Six segments",
+    )
+
+
+@pytest.fixture(scope="module")
+def large() -> Comparison:
+    """Enough segments for significance: the six, thirty times over."""
+    references = REFERENCES * 30
+    systems = {
+        "base": damaged(references, 0.30, 1),
+        "like": damaged(references, 0.30, 2),
+        "good": damaged(references, 0.10, 3),
+        "bad": damaged(references, 0.60, 4),
+    }
+    return compare(SOURCES * 30, references, systems, GLOSSARY, samples=100)
+
+
+def test_figures_are_those_of_the_scores(comparison: Comparison) -> None:
+    for name, hypotheses in SYSTEMS.items():
+        expected = score(hypotheses, REFERENCES)
+        for metric, found in expected.items():
+            assert comparison.system(name).figures[metric] == found.score
+            assert comparison.signatures[metric] == found.signature
+    assert comparison.baseline == "base"
+
+
+def test_written_files_hold_everything(comparison: Comparison, tmp_path: Path) -> None:
+    report = write(comparison, tmp_path / "out")
+    assert report == tmp_path / "out/report.html"
+    assert {path.name for path in report.parent.iterdir()} == {
+        "report.html", "report.md", "scores.csv", "scores.json", "segments.jsonl",
+    }  # fmt: skip
+    scores = json.loads((tmp_path / "out/scores.json").read_text("utf-8"))
+    assert list(scores["systems"]) == list(SYSTEMS)
+    for name in SYSTEMS:
+        figures = scores["systems"][name]
+        assert {"bleu", "chrf", "chrf++", "ter", "term_success", "term_exclusive", "label"} <= set(figures)
+        assert 0 <= figures["term_exclusive"] <= 100
+    assert scores["systems"]["copy"]["terms_met"] == scores["reference"]["terms_met"] == 5
+    assert scores["reference"]["term_exclusive"] == pytest.approx(100 * 5 / 6)
+    assert set(scores["significance"]["systems"]) == {"tuned", "copy"}
+    test = scores["significance"]["systems"]["tuned"]["bleu"]
+    assert test["verdict"] == "too few segments"
+    assert test["reliable"] is False
+    assert "6 segments" in test["note"]
+    lines = [line + "\n" for line in [*SOURCES, *REFERENCES]]
+    assert scores["test_set"]["sha256"] == hashlib.sha256("".join(lines).encode()).hexdigest()
+    assert scores["test_set"]["segments"] == 6
+    assert scores["seed"] == 1
+
+    segments = [json.loads(line) for line in (tmp_path / "out/segments.jsonl").read_text("utf-8").splitlines()]
+    assert [segment["source"] for segment in segments] == SOURCES
+    assert segments[0]["systems"]["base"]["hypothesis"] == SYSTEMS["base"][0]
+    term = segments[1]["reference_terms"][0]
+    assert SOURCES[1][term["start"] : term["end"]] == term["source"] == "秘书长"
+    assert REFERENCES[1][term["target_start"] : term["target_end"]] == "secretary-general"
+
+
+def test_labels_and_the_small_sample_are_in_every_output(comparison: Comparison, tmp_path: Path) -> None:
+    write(comparison, tmp_path)
+    outputs = [path.read_text("utf-8") for path in tmp_path.iterdir() if path.suffix not in (".jsonl", ".csv")]
+    outputs.append(render_summary(comparison))
+    assert len(outputs) == 4
+    for text in outputs:
+        assert "trained on this text" in text
+        assert "only 6 segments" in text
+
+
+def test_documents_are_scored_alone(comparison: Comparison) -> None:
+    found = comparison.by_document()
+    assert list(found) == ["a", "b"]
+    for document, rows in (("a", slice(0, 3)), ("b", slice(3, 6))):
+        for name, hypotheses in SYSTEMS.items():
+            for metric, expected in score(hypotheses[rows], REFERENCES[rows]).items():
+                assert found[document][name][metric] == pytest.approx(expected.score)
+    # Of the terms 渝促会 alone is missed by the reference, and it stands in the second document.
+    assert [found[document]["copy"]["term_exclusive"] for document in "ab"] == [100, 50]
+    assert comparison.as_dict()["documents"] == found
+
+
+def test_the_csv_has_every_figure_and_no_formulas() -> None:
+    name = '=HYPERLINK(1), "x"'
+    found = compare(SOURCES, REFERENCES, {"base": REFERENCES, name: SYSTEMS["tuned"]}, GLOSSARY, labels={name: "+1"})
+    rows = list(csv.DictReader(io.StringIO(scores_table(found))))
+    for row in rows:
+        system = found.system(row["system"].removeprefix("'"))
+        value = system.figures[row["metric"]]
+        assert row["value"] == ("" if value is None else str(value))
+        assert not any((cell or "").startswith(("=", "+", "@")) for cell in row.values())
+    assert {(row["system"], row["metric"]) for row in rows} >= {("base", "bleu"), ("'" + name, "term_success")}
+
+
+def test_same_seed_writes_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write(compare(SOURCES, REFERENCES, SYSTEMS, GLOSSARY, samples=50), tmp_path / name)
+    for path in (tmp_path / "one").iterdir():
+        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
+
+
+def test_without_glossary_there_are_no_term_figures(tmp_path: Path) -> None:
+    plain = compare(SOURCES, REFERENCES, {"copy": REFERENCES})
+    write(plain, tmp_path)
+    scores = json.loads((tmp_path / "scores.json").read_text("utf-8"))
+    assert set(scores["reference"]) == {"faults"}
+    assert "term_success" not in scores["systems"]["copy"]
+    assert scores["significance"]["systems"] == {}
+    assert "Terms exact" not in (tmp_path / "report.html").read_text("utf-8")
+    assert "## Terms" not in render_markdown(plain)
+
+
+def test_verdicts_need_both_tests(large: Comparison) -> None:
+    scores = large.as_dict()["significance"]["systems"]
+    assert {name: scores[name]["chrf++"]["verdict"] for name in scores} == {
+        "like": "same",
+        "good": "better",
+        "bad": "worse",
+    }
+    # TER counts errors: its fall is the better.
+    assert scores["good"]["ter"]["difference"] < 0
+    assert scores["good"]["ter"]["verdict"] == "better"
+    assert scores["good"]["chrf++"]["randomisation_p_holm"] >= scores["good"]["chrf++"]["randomisation_p"]
+
+
+def test_gates(large: Comparison) -> None:
+    assert [line.split(":")[0] for line in worse_than_baseline(large)] == ["bad"] * len(worse_than_baseline(large))
+    assert any("bad: bleu" in line for line in worse_than_baseline(large))
+    good = large.system("good").figures["bleu"]
+    assert good is not None
+    assert failed_thresholds(large, [Threshold("bleu", good - 1, "good")]) == []
+    assert failed_thresholds(large, [Threshold("bleu", good + 1, "good")]) == [
+        f"good: bleu {good:.2f} is under {good + 1:g}"
+    ]
+    # Without a name every system but the baseline is held to it; TER fails above.
+    assert [line.split(":")[0] for line in failed_thresholds(large, [Threshold("ter", 30)])] == ["bad"]
+
+
+def test_a_figure_that_cannot_be_measured_fails_its_gate() -> None:
+    nothing = compare(["天气"], ["weather"], {"copy": ["weather"]}, GLOSSARY)
+    assert failed_thresholds(nothing, [Threshold("term_success", 0)]) == ["copy: term_success could not be measured"]
+    with pytest.raises(DataError, match="not measured; give a glossary"):
+        failed_thresholds(compare(["天气"], ["weather"], {"copy": ["weather"]}), [Threshold("term_success", 0)])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("term_success=95", Threshold("term_success", 95)),
+        ("tuned:chrf++=40.5", Threshold("chrf++", 40.5, "tuned")),
+        ("a=b:c:bleu=1", Threshold("bleu", 1, "a=b:c")),
+    ],
+)
+def test_thresholds_are_read(text: str, expected: Threshold) -> None:
+    assert parse_threshold(text) == expected
+
+
+@pytest.mark.parametrize("text", ["bleu", "=3", "bleu=", "bleu=high", "blue=3", "bleu=101", "bleu=nan", "a:=3"])
+def test_thresholds_that_mean_nothing_are_refused(text: str) -> None:
+    with pytest.raises(DataError):
+        parse_threshold(text)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"sources": SOURCES[:-1]}, "source has 5 segments"),
+        ({"references": [REFERENCES, REFERENCES[:-1]]}, "reference 2 has 5 segments"),
+        ({"systems": {"base": REFERENCES[:-1]}}, "system 'base' has 5 segments"),
+        ({"systems": {}}, "no systems"),
+        ({"documents": ["d"]}, "documents has 1 segments"),
+        ({"ids": ["d"]}, "ids has 1 segments"),
+        ({"baseline": "other"}, "baseline 'other' is not a system"),
+        ({"labels": {"other": "x"}}, "label 'other' is not a system"),
+        ({"samples": 0}, "0 bootstrap samples"),
+        ({"systems": {"base": ["\ud800", *REFERENCES[1:]]}}, "lone surrogate"),
+        ({"systems": {"base": [None, *REFERENCES[1:]]}}, "holds NoneType, not text"),
+    ],
+)
+def test_unusable_input_is_refused(change: dict[str, object], message: str) -> None:
+    given = {"sources": SOURCES, "references": REFERENCES, "systems": {"base": REFERENCES}} | change
+    with pytest.raises(DataError, match=message):
+        compare(**given)  # type: ignore[arg-type]
+
+
+def test_empty_translations_are_noted() -> None:
+    notes = compare(SOURCES, REFERENCES, {"base": ["", "  ", *REFERENCES[2:]]}).notes
+    assert "base: 2 of 6 translations are empty." in notes
+
+
+def test_unwritable_folder_is_named(comparison: Comparison, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DataError, match="cannot be written") as caught:
+        write(comparison, tmp_path / "file")
+    assert str(tmp_path / "file") in str(caught.value)
+
+
+def test_markdown_cannot_be_broken_out_of() -> None:
+    nasty = "a | b\n# c <script>alert(1)</script> `d` [e](f)\u202e"
+    text = render_markdown(compare(["天气"], ["weather"], {nasty: [nasty]}, title=nasty))
+    assert "<script>" not in text
+    assert "\u202e" not in text
+    table = [line for line in text.splitlines() if line.startswith("| **a")]
+    assert len(table) == 1
+    assert table[0].replace("\\|", "").count("|") == 7
+
+
+def test_json_lines_survive_readers_that_split_on_every_line_end(tmp_path: Path) -> None:
+    odd = "one\u2028two\u0085three\u2029four"
+    write(compare(["天气"], [odd], {"copy": [odd]}), tmp_path)
+    (line,) = (tmp_path / "segments.jsonl").read_text("utf-8").splitlines()
+    assert json.loads(line)["systems"]["copy"]["hypothesis"] == odd

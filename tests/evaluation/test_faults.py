@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from systems import REFERENCES, SOURCES
+
+from mt.evaluation.compare import compare
+from mt.evaluation.faults import FAULTS, faults, numbers_lost
+from mt.evaluation.markdown import render_markdown
+from mt.evaluation.segment_files import read_segments
+
+
+@pytest.mark.parametrize(
+    ("source", "hypothesis", "lost", "count"),
+    [
+        ("6月3日至4日", "on June 3rd and 4th", [], 3),
+        ("6月3日至4日", "from 3 to 4 June", [], 3),
+        ("6月3日至4日", "on July 3", ["6", "4"], 3),
+        ("共1,234.5元", "1234.5 yuan in all", [], 1),
+        ("共１２３４元", "1,243 yuan", ["1234"], 1),
+        ("3名男子，3名女子", "three men and 3 women", [], 2),
+        ("3名男子，3名女子", "three men and women", ["3"], 2),
+        ("投资20多万元，11万7015辆，90年代", "invested", [], 0),
+        ("天气", "weather", [], 0),
+    ],
+)
+def test_numbers(source: str, hypothesis: str, lost: list[str], count: int) -> None:
+    assert numbers_lost(source, hypothesis) == (lost, count)
+
+
+def test_each_fault_is_seen_and_only_it() -> None:
+    reference = "The two sides agreed to deepen their exchanges and their cooperation."
+    outputs = {
+        "numbers_lost": "The sides agreed to deepen their exchanges and their cooperation.",
+        "untranslated": "The two sides agreed to deepen 交流 and their cooperation.",
+        "repeating": "The two sides agreed to deepen, to deepen, to deepen their cooperation.",
+        "too_short": "The two sides",
+        "too_long": "The two sides " + reference * 2,
+        "empty": " ",
+    }
+    for name, output in outputs.items():
+        found = faults(["2 方同意"], [output], [reference])
+        expected = dict.fromkeys(FAULTS, 0.0) | {name: 100.0}
+        if name == "empty":
+            expected["numbers_lost"] = 100.0
+        assert found == expected, name
+
+
+def test_no_numbers_no_share() -> None:
+    assert faults(["天气"], ["weather"], ["weather"])["numbers_lost"] is None
+
+
+def test_a_looping_output_does_not_hang() -> None:
+    assert faults(["天气"], ["the " * 5000], ["weather"])["repeating"] == 100
+    words = " ".join(f"w{number}" for number in range(20000))
+    assert faults(["天气"], [words], ["weather"])["repeating"] == 0
+    assert faults(["天气"], ["a" * 100000], ["weather"])["repeating"] == 0
+
+
+def test_faults_are_in_the_outputs() -> None:
+    comparison = compare(SOURCES, REFERENCES, {"loop": ["so so so so"] * 6})
+    assert comparison.system("loop").faults["repeating"] == 100
+    assert comparison.as_dict()["systems"]["loop"]["faults"]["repeating"] == 100
+    assert comparison.as_dict()["reference"]["faults"]["repeating"] == 0
+    assert "| segments that repeat a phrase three times running | 0.0 | 100.0 |" in render_markdown(comparison)
+
+
+@pytest.mark.shared
+def test_human_translations_have_few(shared: Path) -> None:
+    sources, references = (read_segments(shared / f"testsets/wmt-news/wmt2020.{side}") for side in ("zh", "en"))
+    found = faults(sources, references, references)
+    assert found["numbers_lost"] is not None
+    assert found["numbers_lost"] < 3
+    assert max(value or 0 for name, value in found.items() if name != "numbers_lost") < 0.2

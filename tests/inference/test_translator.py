@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mt import Glossary, Translation, Translator, translate
+from mt.config import DecodingConfig
+from mt.errors import GlossaryError, ModelError
+from mt.glossary.policy import MentionPolicy
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+GLOSSARY = ROOT / "seeds" / "glossary.tsv"
+TEXT = "川促会与重庆市政府外办座谈。川促会秘书长参加。\n成都没有术语以外的话。"
+FAST = DecodingConfig(beams=2, max_length_ratio=1.0)
+
+
+@pytest.fixture(scope="module")
+def hybrid(tiny_model: Path) -> Translator:
+    return Translator.from_pretrained(tiny_model, GLOSSARY, decoding=FAST)
+
+
+def test_a_string_gives_a_string_and_a_list_a_list(hybrid: Translator) -> None:
+    one = hybrid.translate("成都的经验。")
+    assert isinstance(one, str)
+    assert hybrid.translate(["成都的经验。"]) == [one]
+    assert hybrid.translate([]) == []
+    assert hybrid.translate("") == ""
+    detailed = hybrid.translate("成都的经验。", details=True)
+    assert isinstance(detailed, Translation)
+    assert detailed.text == one
+    assert detailed.score < 0
+
+
+def test_every_term_is_met_even_with_random_weights(hybrid: Translator) -> None:
+    """The guarantee: nothing the model does can lose a term."""
+    result = hybrid.translate(TEXT, details=True)
+    found = [(TEXT[o.source_start : o.source_end], o.target, o.status) for o in result.terms]
+    assert [source for source, _, _ in found] == ["川促会", "重庆市政府外办", "川促会", "秘书长", "成都"]
+    assert all(status in ("model", "constrained") for _, _, status in found)
+    for outcome in result.terms:
+        assert outcome.target_start is not None
+        assert outcome.target_end is not None
+        surface = result.text[outcome.target_start : outcome.target_end]
+        assert outcome.target is not None
+        assert outcome.target.lower() in surface.lower()
+    assert result.text.count("\n") == 1
+
+
+def test_the_first_mention_is_full_and_later_ones_short(hybrid: Translator) -> None:
+    result = hybrid.translate(TEXT, details=True)
+    full, short = (outcome.target for outcome in result.terms if outcome.term.source == "川促会")
+    assert full == "Sichuan Union Council for the Promotion of Enterprise Business (SUCPEB)"
+    assert short == "SUCPEB"
+
+
+def test_documents_begin_anew_and_may_be_continued(hybrid: Translator) -> None:
+    def targets(**options: object) -> list[str | None]:
+        results = hybrid.translate(["川促会。", "川促会。"], details=True, **options)  # type: ignore[call-overload]
+        return [outcome.target for result in results for outcome in result.terms]
+
+    full = "Sichuan Union Council for the Promotion of Enterprise Business (SUCPEB)"
+    assert targets() == [full, "SUCPEB"]
+    assert targets(documents=["a", "b"]) == [full, full]
+    mentions = MentionPolicy()
+    assert targets(mentions=mentions) == [full, "SUCPEB"]
+    assert targets(mentions=mentions) == ["SUCPEB", "SUCPEB"]
+
+
+def test_modes(tiny_model: Path) -> None:
+    outcomes = {}
+    for mode in ("off", "soft", "hard"):
+        translator = Translator.from_pretrained(tiny_model, GLOSSARY, glossary_mode=mode, decoding=FAST)  # type: ignore[arg-type]
+        outcomes[mode] = translator.translate("川促会的经验。", details=True)
+    for mode in ("off", "soft"):
+        assert outcomes[mode].terms[0].status == "unsatisfied"
+        assert "no hard constraint" in (outcomes[mode].terms[0].reason or "")
+    assert outcomes["hard"].terms[0].status == "constrained"
+    with pytest.raises(GlossaryError, match="no glossary mode 'hybird'"):
+        Translator.from_pretrained(tiny_model, GLOSSARY, glossary_mode="hybird")  # type: ignore[arg-type]
+
+
+def test_a_kept_term_and_a_traditional_source(tiny_model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "g.tsv"
+    path.write_text("source\ttarget\toptions\nWTO\t\tkeep\n外办\tForeign Affairs Office\n", "utf-8")
+    translator = Translator.from_pretrained(tiny_model, path, decoding=FAST)
+    text = "外辦(bàn)與WTO。"
+    result = translator.translate(text, details=True)
+    assert {text[o.source_start : o.source_end]: o.status for o in result.terms} == {
+        "外辦(bàn)": "constrained",
+        "WTO": "constrained",
+    } or [o.status for o in result.terms] == ["constrained", "constrained"]
+    assert "WTO" in result.text
+    assert "foreign affairs office" in result.text.lower()
+
+
+def test_ctranslate2_gives_the_same_translations(tiny_model: Path, tmp_path: Path) -> None:
+    pytest.importorskip("ctranslate2")
+    from mt.inference.ct2_engine import Ct2Engine
+    from mt.inference.export import export_ct2
+
+    folder = export_ct2(tiny_model, tmp_path / "out", "float32")
+    exported = Translator.from_pretrained(folder, GLOSSARY, decoding=FAST)
+    assert isinstance(exported.engine, Ct2Engine)
+    plain = Translator.from_pretrained(tiny_model, GLOSSARY, decoding=FAST)
+    texts = ["成都的经验值得学习。", "双方一致同意，进一步加强沟通。"]
+    assert exported.translate(texts) == plain.translate(texts)
+    assert all(outcome.status == "constrained" for outcome in exported.translate(texts[0], details=True).terms)
+
+
+def test_transformers_users_can_load_the_folder(tiny_model: Path) -> None:
+    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+    model = AutoModelForSeq2SeqLM.from_pretrained(tiny_model)
+    tokenizer = AutoTokenizer.from_pretrained(tiny_model)
+    inputs = tokenizer(["成都"], return_tensors="pt")
+    assert tokenizer.batch_decode(model.generate(**inputs, max_length=8), skip_special_tokens=True)[0] is not None
+
+
+def test_the_default_model_and_its_absence(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZHEN_MT_MODEL", str(tiny_model))
+    assert translate("成都", glossary=GLOSSARY).lower().count("chengdu") == 1
+    assert len(translate(["成都", "四川"])) == 2
+    monkeypatch.setenv("ZHEN_MT_MODEL", "/nowhere/at/all")
+    with pytest.raises(ModelError, match="/nowhere/at/all"):
+        translate("成都")
+
+
+def test_models_that_cannot_be_used_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="holds no model"):
+        Translator.from_pretrained(tmp_path)
+    (tmp_path / "config.json").write_text("{}", "utf-8")
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        Translator.from_pretrained(tmp_path)
+    with pytest.raises(GlossaryError, match="no such file"):
+        Translator.from_pretrained(tmp_path, tmp_path / "none.tsv")
+
+
+def test_an_overlong_sentence_is_refused_with_the_mend(hybrid: Translator) -> None:
+    with pytest.raises(ModelError, match="the model takes at most 512; break it in two"):
+        hybrid.translate("成" * 3000)
+
+
+def test_glossary_objects_are_taken_as_they_are(tiny_model: Path) -> None:
+    glossary = Glossary.from_pairs([("座谈", "talks")])
+    result = Translator.from_pretrained(tiny_model, glossary, decoding=FAST).translate("座谈。", details=True)
+    assert result.terms[0].term is glossary.terms[0]
+    assert "talks" in result.text.lower()

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from transformers import AutoTokenizer
+
+from mt.config import Config, TrainingConfig
+from mt.errors import DataError, UserError
+from mt.models import tag_ids
+from mt.training.checkpoints import latest_checkpoint
+from mt.training.loop import Trained, TrainingEvent, train_loop
+from mt.training.model import new_marian
+from mt.training.optimizer import schedule
+from mt.training.packing import PackedPairs
+
+
+def run(
+    config: Config, folder: Path, *, resume: bool = False, report: Any = None, **changes: Any
+) -> tuple[Any, Trained]:
+    tokenizer = AutoTokenizer.from_pretrained(Path(config.corpus.packed) / "tokenizer")
+    shape = dataclasses.replace(config.model, dropout=changes.pop("dropout", 0.1))
+    model = new_marian(shape, tokenizer, seed=config.run.seed)
+    trained = train_loop(
+        model,
+        PackedPairs.load(Path(config.corpus.packed) / "train"),
+        PackedPairs.load(Path(config.corpus.packed) / "validation"),
+        folder,
+        dataclasses.replace(config.training, **changes),
+        config.terms,
+        tag_ids(tokenizer),
+        seed=config.run.seed,
+        resume=resume,
+        report=report,
+    )
+    return model, trained
+
+
+def weights(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    return {name: tensor.clone() for name, tensor in model.state_dict().items()}
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
+def test_a_resumed_run_ends_with_the_same_weights_bit_for_bit(
+    starter_config: Config, tmp_path: Path, optimizer: str
+) -> None:
+    """Weights, optimiser, schedule, data order and dropout all come back."""
+    settings: dict[str, Any] = {"optimizer": optimizer, "ema_decay": 0.9, "accumulate": 2, "steps": 7}
+    whole, _ = run(starter_config, tmp_path / "whole", **settings)
+
+    def stop(event: TrainingEvent) -> None:
+        if event.step == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    _, first = run(starter_config, tmp_path / "parts", report=stop, **settings)
+    assert first.interrupted
+    assert first.progress.step == 3
+    torch.manual_seed(99)
+    parts, second = run(starter_config, tmp_path / "parts", resume=True, **settings)
+    assert not second.interrupted
+    assert second.progress.step == 7
+    for name, tensor in weights(whole).items():
+        assert torch.equal(tensor, weights(parts)[name]), name
+
+
+def test_training_lowers_the_loss_and_leaves_tags_and_padding_alone(starter_config: Config, tmp_path: Path) -> None:
+    losses: list[float] = []
+    model, trained = run(
+        starter_config,
+        tmp_path,
+        steps=60,
+        learning_rate=3e-3,
+        dropout=0.0,
+        report=lambda event: losses.append(event.loss),
+    )
+    assert sum(losses[-5:]) / 5 < losses[0] - 1.5
+    assert trained.validation_loss is not None
+    assert trained.validation_loss < losses[0]
+    tokenizer = AutoTokenizer.from_pretrained(Path(starter_config.corpus.packed) / "tokenizer")
+    assert not model.model.shared.weight[tokenizer.pad_token_id].any()
+    inputs = tokenizer(["川促会的成功经验。"], return_tensors="pt")
+    logits = model(**inputs, decoder_input_ids=torch.tensor([[tokenizer.pad_token_id]])).logits[0, 0]
+    never = [tokenizer.pad_token_id, tokenizer.unk_token_id, *tag_ids(tokenizer)]
+    assert logits.softmax(-1)[never].sum() == 0.0
+
+
+def test_metrics_and_checkpoints_are_written(starter_config: Config, tmp_path: Path) -> None:
+    run(starter_config, tmp_path, steps=4, validate_steps=2)
+    lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text("utf-8").splitlines()]
+    assert [line["step"] for line in lines] == [1, 2, 3, 4]
+    assert [("validation_loss" in line) for line in lines] == [False, True, False, True]
+    assert lines[-1]["target_tokens"] > lines[0]["target_tokens"] > 0
+    newest = latest_checkpoint(tmp_path / "checkpoints")
+    assert newest is not None
+    assert newest.name == "step-00000004"
+    assert {path.name for path in newest.iterdir()} == {"model.safetensors", "optimizer.safetensors", "state.json"}
+    assert "lm_head.weight" not in load_file(newest / "model.safetensors")  # tied: stored once
+
+
+def test_label_smoothing_and_one_long_batch_agree_with_accumulation(starter_config: Config, tmp_path: Path) -> None:
+    """Two batches accumulated give the mean over their tokens, as one batch of both would."""
+    from mt.training.loss import summed_loss
+
+    tokenizer = AutoTokenizer.from_pretrained(Path(starter_config.corpus.packed) / "tokenizer")
+    model = new_marian(dataclasses.replace(starter_config.model, dropout=0.0), tokenizer, seed=1).eval()
+    ids = tokenizer(["川促会", "成都的经验"], padding=True, return_tensors="pt")
+    labels = tokenizer(text_target=["SUCPEB", "Chengdu"], padding=True, return_tensors="pt")["input_ids"]
+    labels = labels.masked_fill(labels == tokenizer.pad_token_id, -100)
+    inputs = {"input_ids": ids["input_ids"], "attention_mask": ids["attention_mask"], "labels": labels}
+    both = summed_loss(model, inputs, 0.0)
+    plain = model(**inputs).loss * (labels != -100).sum()
+    assert both.item() == pytest.approx(plain.item(), rel=1e-5)
+    smoothed = summed_loss(model, inputs, 0.1)
+    assert math.isfinite(smoothed.item())
+    # Tags and padding cannot be produced; were they smoothed over, the loss would be in the hundreds.
+    assert abs(smoothed.item() - both.item()) < 0.5 * both.item()
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_step(starter_config: Config, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"the loss is nan at step \d+ \(epoch 0, batches"):
+        run(starter_config, tmp_path, steps=60, learning_rate=1e30, clip_norm=0.0, warmup_steps=0)
+
+
+def test_a_run_without_an_end_or_data_is_refused(starter_config: Config, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="has no end"):
+        run(starter_config, tmp_path, steps=0)
+
+
+def test_a_damaged_checkpoint_is_named(starter_config: Config, tmp_path: Path) -> None:
+    run(starter_config, tmp_path, steps=2)
+    newest = latest_checkpoint(tmp_path / "checkpoints")
+    assert newest is not None
+    (newest / "optimizer.safetensors").write_bytes(b"broken")
+    with pytest.raises(DataError, match="cannot be resumed from"):
+        run(starter_config, tmp_path, steps=4, resume=True)
+
+
+def test_a_session_limit_stops_between_steps(starter_config: Config, tmp_path: Path) -> None:
+    _, trained = run(starter_config, tmp_path, steps=100000, session_minutes=0.01)
+    assert trained.interrupted
+    assert 0 < trained.progress.step < 100000
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("linear", {(0, 0.0): 0.1, (9, 0.5): 0.5, (99, 1.0): 0.0}),
+        ("cosine", {(99, 0.5): 0.5, (99, 1.0): 0.0}),
+        ("constant", {(4, 0.3): 0.5, (99, 0.9): 1.0}),
+        ("inverse_sqrt", {(39, 0.5): 0.5, (9, 0.0): 1.0}),
+        ("wsd", {(99, 0.5): 1.0, (99, 0.9): 0.5, (99, 1.0): 0.0}),
+    ],
+)
+def test_schedules(name: str, values: dict[tuple[int, float], float]) -> None:
+    training = TrainingConfig(schedule=name, warmup_steps=10)  # type: ignore[arg-type]
+    for (step, progress), expected in values.items():
+        assert schedule(training, step, progress) == pytest.approx(expected)
