@@ -32,7 +32,7 @@ demo: $(READY)
 	@echo "Open the report: $(CURDIR)/runs/demo/report/report.html"
 
 test: $(READY)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: $(READY)
 	@$(BIN)/ruff check .

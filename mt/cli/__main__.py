@@ -1,3 +1,5 @@
+"""``python -m mt.cli``: the zhen-mt command."""
+
 from __future__ import annotations
 
 from mt.cli import main

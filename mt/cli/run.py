@@ -24,7 +24,7 @@ def command(config: str, overrides: tuple[str, ...], resume: bool, overwrite: bo
     from mt.data.dataset import prepare
     from mt.evaluation.experiment import evaluate_run
     from mt.evaluation.markdown import render_summary
-    from mt.training.train import train_run
+    from mt.training.train import train_run, write_manifest
 
     run = Path(tree.run.dir)
     click.echo(f"[1/3] preparing documents → {run / 'data'}")
@@ -33,5 +33,6 @@ def command(config: str, overrides: tuple[str, ...], resume: bool, overwrite: bo
     train_run(tree, resume=resume, overwrite=overwrite, watch=TrainingProgress)
     click.echo(f"[3/3] evaluating → {run / 'report'}")
     comparison = evaluate_run(tree, progress=_log.info)
+    write_manifest(tree)
     click.echo(render_summary(comparison))
     click.echo(f"report: {run / 'report' / 'report.html'}")

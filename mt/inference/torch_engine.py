@@ -124,11 +124,13 @@ class TorchEngine:
                 mend="break it in two",
             )
         inputs = self.tokenizer.pad({"input_ids": ids}, return_tensors="pt").to(self.model.device)
+        # Wanted terms may be longer than their source: they must never fail for lack of room.
+        room = max((sum(map(_shortest, wanted)) for wanted in constraints or ()), default=0)
         options: dict[str, Any] = {
             "num_beams": self.decoding.beams,
             "length_penalty": self.decoding.length_penalty,
             "no_repeat_ngram_size": self.decoding.no_repeat_ngram,
-            "max_length": min(int(self.decoding.max_length_ratio * longest) + LENGTH_SLACK, self.longest_input),
+            "max_length": min(int(self.decoding.max_length_ratio * longest) + LENGTH_SLACK + room, self.longest_input),
             "early_stopping": True,
             "do_sample": False,
             "return_dict_in_generate": True,
@@ -159,6 +161,10 @@ class TorchEngine:
         real = finite & (output.sequences[:, -steps.shape[1] :] != pad)
         means: list[float] = (steps.masked_fill(~real, 0.0).sum(1) / real.sum(1).clamp(min=1)).tolist()
         return means
+
+
+def _shortest(constraint: Constraint) -> int:
+    return min(map(len, constraint.alternatives), default=0)
 
 
 def length_batches(ids: Sequence[Sequence[int]], budget: int) -> list[list[int]]:

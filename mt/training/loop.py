@@ -112,7 +112,9 @@ class _Run:
         self.model, self.validation, self.folder = model, validation, folder
         self.training, self.terms, self.tags, self.seed, self.report = training, terms, tags, seed, report
         self.pad: int = model.config.pad_token_id
-        self.accelerator = Accelerator(mixed_precision=_precision(training), cpu=not torch.cuda.is_available())
+        # accelerate keeps one precision for the life of a process; ours is chosen run by run.
+        self.accelerator = Accelerator(mixed_precision="no", cpu=not torch.cuda.is_available())
+        self.bf16 = _in_bf16(training)
         torch.manual_seed(seed)
         self.optimizers: list[Any] = list(build_optimizers(model, training))
         self.progress = Progress()
@@ -151,6 +153,7 @@ class _Run:
             self.ema = {name: tensor.to(self.accelerator.device) for name, tensor in self.ema.items()}
         self.folder.mkdir(parents=True, exist_ok=True)
         self.started = time.monotonic() - self.progress.seconds
+        self.window = (self.progress.target_tokens, time.monotonic())
 
     def _epoch(self, pairs: PackedPairs, stop: Callable[[], bool]) -> bool:
         """Train to the end of the epoch; return whether it was reached."""
@@ -197,7 +200,7 @@ class _Run:
             tokens = float(accelerator.reduce(torch.tensor(tokens, device=accelerator.device), "sum"))
         total = torch.zeros((), device=accelerator.device)
         for batch in batches:
-            with accelerator.autocast():
+            with self._autocast():
                 loss = summed_loss(self.wrapped, as_tensors(batch, accelerator.device), training.label_smoothing)
             # Gradients are averaged over the processes; this makes it the mean over all their tokens.
             accelerator.backward(loss * (accelerator.num_processes / tokens))
@@ -222,7 +225,7 @@ class _Run:
         speed = (self.progress.target_tokens - before) / max(time.monotonic() - since, 1e-9)
         if not self.accelerator.is_main_process:
             return
-        if step % training.log_steps == 0 or validated is not None:
+        if step % training.log_steps == 0 or validated is not None or step == training.steps:
             line = {
                 "step": step,
                 "epoch": self.progress.epoch,
@@ -254,13 +257,16 @@ class _Run:
         total, tokens = 0.0, 0
         for number in range(len(epoch)):
             batch = epoch.batch(number, self.pad)
-            with self.accelerator.autocast():
+            with self._autocast():
                 total += float(summed_loss(self.model, as_tensors(batch, self.accelerator.device), 0.0))
             tokens += batch.target_tokens
         if trained is not None:
             self.model.load_state_dict(trained, strict=False)
         self.model.train()
         return total / tokens
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(self.accelerator.device.type, torch.bfloat16, enabled=self.bf16)
 
     def _save(self) -> None:
         self.progress.seconds = time.monotonic() - self.started
@@ -289,10 +295,10 @@ class _Run:
         return max(shares)
 
 
-def _precision(training: TrainingConfig) -> str:
+def _in_bf16(training: TrainingConfig) -> bool:
     if training.precision == "auto":
-        return "bf16" if torch.cuda.is_available() or torch.cpu._is_avx512_bf16_supported() else "no"
-    return {"bf16": "bf16", "fp32": "no"}[training.precision]
+        return torch.cuda.is_available() or torch.cpu._is_avx512_bf16_supported()
+    return training.precision == "bf16"
 
 
 def _floats(model: nn.Module) -> Iterator[tuple[str, torch.Tensor]]:

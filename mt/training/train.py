@@ -6,8 +6,10 @@ import dataclasses
 import hashlib
 import json
 import logging
+import platform
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from mt.training.model import load_base
 from mt.training.publish import save_model
 from mt.training.starter import train_starter
 
-__all__ = ["Interrupted", "fold_model", "train_run"]
+__all__ = ["Interrupted", "fold_model", "train_run", "write_manifest"]
 
 _log = logging.getLogger(__name__)
 
@@ -138,6 +140,32 @@ def _fine_tune_one(
     _stop_if_interrupted(trained, folder.parent)
     card = model_card(config, trained, documents=sorted({row["document"] for row in rows}), segments=len(rows))
     save_model(base, tokenizer, folder, card=card)
+
+
+def write_manifest(config: Config) -> None:
+    """Write ``manifest.json`` of a run that is done: what it was made of, with which versions.
+
+    It is the last file of a run folder: where it stands, all the rest is whole.
+    """
+    run = Path(config.run.dir)
+    data = run / "data" / "manifest.json"
+    glossary = Path(config.terms.glossary) if config.terms.glossary else None
+    write_json(
+        run / "manifest.json",
+        {
+            "kind": "zhen-mt run",
+            "config": "config.yaml",
+            "model": "model",
+            "report": "report/report.html",
+            "base": config.model.base,
+            "data_manifest_sha256": sha256(data) if data.is_file() else None,
+            "glossary_sha256": sha256(glossary) if glossary is not None else None,
+            "weights_sha256": sha256(run / "model" / "model.safetensors"),
+            "seed": config.run.seed,
+            "versions": {name: version(name) for name in ("torch", "transformers", "datasets", "sacrebleu")},
+            "python": platform.python_version(),
+        },
+    )
 
 
 def _stop_if_interrupted(trained: Trained, run: Path) -> None:

@@ -1,0 +1,125 @@
+"""Bad input through the real command: one line that names what and where, status 2, nothing written."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+ZH = "鲁进率队赴成都。\n"
+EN = "Lu Jin came to Chengdu.\n"
+
+
+def zhen_mt(*arguments: object, folder: Path, text: str | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "mt.cli", *map(str, arguments)],
+        cwd=folder,
+        env={
+            "PYTHONPATH": str(ROOT),
+            "PATH": "/usr/bin:/bin",
+            "HF_HUB_OFFLINE": "1",
+            "OMP_NUM_THREADS": "1",
+            "HOME": str(folder),
+        },
+        input=text or "",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def config(folder: Path, text: str) -> Path:
+    path = folder / "c.yaml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+@pytest.fixture
+def prepared(tmp_path: Path) -> Path:
+    """A folder with two good documents, prepared."""
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.txt").write_text(f"{ZH}{name}城{ZH}\n{EN}City {name}: {EN}", "utf-8")
+    config(tmp_path, "run: {dir: run}\ndata: {documents: ['?.txt'], folds: documents}\nmodel: {base: nowhere}\n")
+    result = zhen_mt("prepare", "c.yaml", folder=tmp_path)
+    assert result.returncode == 0, result.stderr
+    return tmp_path
+
+
+def refused(result: subprocess.CompletedProcess[str], *expected: str) -> None:
+    assert result.returncode == 2, (result.stdout, result.stderr)
+    lines = result.stderr.strip().splitlines()
+    assert len(lines) == 1, result.stderr
+    assert lines[0].startswith("zhen-mt: error: ")
+    assert "Traceback" not in result.stderr
+    for part in expected:
+        assert part in lines[0], lines[0]
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    config(tmp_path, "run: {dir: run}\ndata: {documents: [seeds/missing.txt]}\n")
+    refused(zhen_mt("prepare", "c.yaml", folder=tmp_path), "seeds/missing.txt")
+    refused(zhen_mt("train", "none.yaml", folder=tmp_path), "none.yaml", "no such file")
+    refused(zhen_mt("translate", "-i", "none.txt", folder=tmp_path), "none.txt", "no such file")
+    refused(zhen_mt("translate", "成都", "-m", "nowhere/model", folder=tmp_path), "nowhere/model")
+    refused(zhen_mt("translate", "成都", "-g", "none.tsv", "-m", "x", folder=tmp_path), "none.tsv", "no such file")
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_empty_file(tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_text(" \n\n", "utf-8")
+    config(tmp_path, "run: {dir: run}\ndata: {documents: [empty.txt]}\n")
+    refused(zhen_mt("prepare", "c.yaml", folder=tmp_path), "empty.txt")
+    refused(zhen_mt("translate", "-i", "empty.txt", folder=tmp_path), "empty.txt", "is empty")
+    refused(zhen_mt("translate", folder=tmp_path, text=""), "standard input", "is empty")
+    (tmp_path / "empty.tsv").write_text("", "utf-8")
+    refused(zhen_mt("translate", "成都", "-g", "empty.tsv", "-m", "x", folder=tmp_path), "empty.tsv")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_misspelt_key(tmp_path: Path) -> None:
+    config(tmp_path, "training: {learning_rte: 1e-4}\n")
+    for command in ("prepare", "train", "evaluate", "run"):
+        refused(
+            zhen_mt(command, "c.yaml", folder=tmp_path), "c.yaml", "training.learning_rte", "'training.learning_rate'?"
+        )
+
+
+def test_unequal_paragraph_counts(tmp_path: Path) -> None:
+    (tmp_path / "d.txt").write_text(f"{ZH}双方一致同意。\n川促会参加。\n{EN}Both agreed.\n", "utf-8")
+    config(tmp_path, "run: {dir: run}\ndata: {documents: [d.txt]}\n")
+    refused(zhen_mt("prepare", "c.yaml", folder=tmp_path), "d.txt", "3", "2")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_glossary_line_with_one_column(tmp_path: Path) -> None:
+    (tmp_path / "g.tsv").write_text("source\ttarget\n成都\tChengdu\n川促会\n", "utf-8")
+    refused(zhen_mt("translate", "成都", "-g", "g.tsv", "-m", "x", folder=tmp_path), "g.tsv:3")
+
+
+def test_text_that_is_not_utf8_and_both_inputs(tmp_path: Path) -> None:
+    (tmp_path / "gbk.txt").write_bytes("成都".encode("gbk"))
+    refused(zhen_mt("translate", "-i", "gbk.txt", folder=tmp_path), "gbk.txt", "is not UTF-8")
+    refused(zhen_mt("translate", "成都", "-i", "gbk.txt", folder=tmp_path), "both TEXT and --input")
+
+
+def test_a_base_that_is_no_model_leaves_the_run_as_it_was(prepared: Path) -> None:
+    before = sorted(path.name for path in (prepared / "run").rglob("*"))
+    refused(zhen_mt("train", "c.yaml", "model.base=" + str(prepared / "run"), folder=prepared), "holds no model")
+    after = sorted(path.name for path in (prepared / "run").rglob("*") if path.name != "config.yaml")
+    assert after == sorted(name for name in before if name != "config.yaml")
+
+
+def test_training_before_preparing_and_evaluating_before_training(tmp_path: Path, prepared: Path) -> None:
+    refused(zhen_mt("evaluate", "c.yaml", folder=prepared), "there is no trained model", "zhen-mt train")
+    refused(zhen_mt("train", "c.yaml", "run.dir=other", folder=prepared), "other")
+
+
+def test_unknown_commands_and_options_are_usage_errors(tmp_path: Path) -> None:
+    for arguments in (["trnslate"], ["translate", "--glosary", "x"]):
+        result = zhen_mt(*arguments, folder=tmp_path)
+        assert result.returncode == 2
+        assert "Traceback" not in result.stderr

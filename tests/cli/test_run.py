@@ -1,0 +1,182 @@
+"""The whole path and every configuration through the real command, tiny."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from mt.cli import main
+from mt.config import Config
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def invoke(*arguments: object, text: str | None = None) -> Result:
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=text)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+@pytest.fixture(scope="module")
+def demo(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's run folder, made by `zhen-mt run configs/demo.yaml` with a tiny base and two epochs."""
+    folder = tmp_path_factory.mktemp("demo") / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        result = invoke(
+            "run", "configs/demo.yaml", f"run.dir={folder}", f"model.base={tiny_model}", "training.epochs=2",
+            "training.log_steps=1", "decoding.beams=2", "decoding.max_length_ratio=0.5", "evaluation.bootstrap_samples=20",
+        )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert str(folder / "report" / "report.html") in result.output.splitlines()[-1]
+    return folder
+
+
+def test_the_demo_leaves_everything_design_names(demo: Path) -> None:
+    assert {"config.yaml", "data", "folds", "metrics.jsonl", "checkpoints", "model", "report", "manifest.json"} <= {
+        path.name for path in demo.iterdir()
+    }
+    assert sorted(path.name for path in (demo / "folds").iterdir()) == ["0", "1", "2"]
+    manifest = json.loads((demo / "manifest.json").read_text("utf-8"))
+    assert manifest["model"] == "model"
+    assert manifest["data_manifest_sha256"]
+
+
+def test_the_report_says_what_was_held_out_and_every_term_is_met(demo: Path) -> None:
+    scores = json.loads((demo / "report" / "scores.json").read_text("utf-8"))
+    assert list(scores["systems"]) == ["base", "fine-tuned", "fine-tuned + glossary"]
+    assert "never saw it" in scores["systems"]["fine-tuned"]["label"]
+    guaranteed = scores["systems"]["fine-tuned + glossary"]
+    assert guaranteed["terms_met"] == guaranteed["terms_total"] > 30
+    assert guaranteed["term_exclusive"] == 100.0
+    segments = (demo / "report" / "segments.jsonl").read_text("utf-8").splitlines()
+    assert len(segments) == 5
+
+
+def test_each_fold_model_never_saw_its_paragraph(demo: Path) -> None:
+    from mt.data.dataset import load_prepared
+
+    rows = load_prepared(demo / "data")["train"]
+    for fold in range(3):
+        card = (demo / "folds" / str(fold) / "model" / "README.md").read_text("utf-8")
+        held_in = sum(row["fold"] != fold for row in rows)
+        assert f"| segments | {held_in} |" in card
+    assert f"| segments | {len(rows)} |" in (demo / "model" / "README.md").read_text("utf-8")
+
+
+def test_a_finished_run_is_reused_or_refused_but_never_overwritten(demo: Path, tiny_model: Path) -> None:
+    before = (demo / "model" / "model.safetensors").stat().st_mtime_ns
+    again = invoke("train", demo / "config.yaml")
+    assert again.exit_code == 0
+    other = invoke("train", demo / "config.yaml", "training.epochs=3")
+    assert other.exit_code == 2
+    assert "choose another run.dir, or give --overwrite" in other.stderr
+    assert (demo / "model" / "model.safetensors").stat().st_mtime_ns == before
+
+
+def test_translate_reads_text_files_and_standard_input(demo: Path, tmp_path: Path) -> None:
+    source = tmp_path / "in.txt"
+    source.write_bytes("\ufeff川促会赴成都。\r\n\r\n魯進(jìn)參加。\r\n".encode())
+    report, target = tmp_path / "terms.jsonl", tmp_path / "out.txt"
+    options = ["--model", demo / "model", "--glossary", ROOT / "seeds" / "glossary.tsv", "--beams", 2]
+    result = invoke("translate", "-i", source, "-o", target, "--terms-report", report, *options)
+    assert result.exit_code == 0, result.output
+    lines = target.read_text("utf-8").split("\n")
+    assert [bool(line) for line in lines] == [True, False, True, False]
+    assert "(SUCPEB)" in lines[0]
+    assert "Lu Jin" in lines[2]
+    records = [json.loads(line) for line in report.read_text("utf-8").splitlines()]
+    assert [(record["segment"], record["source"]) for record in records] == [
+        (0, "川促会"),
+        (0, "成都"),
+        (2, "魯進"),
+    ]
+    assert {record["status"] for record in records} <= {"model", "constrained"}
+    assert set(records[0]) == {"segment", "source", "start", "end", "target", "status", "reason"}
+    assert invoke("translate", *options, text="魯進(jìn)參加。\n").stdout.strip() == lines[2]
+    assert invoke("translate", "魯進(jìn)參加。", *options).stdout.strip() == lines[2]
+
+
+def test_evaluate_again_from_files_gives_the_run_s_figures(demo: Path, tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in (demo / "report" / "segments.jsonl").read_text("utf-8").splitlines()]
+    for name, texts in {
+        "s": [row["source"] for row in rows],
+        "r": [row["references"][0] for row in rows],
+        "h": [row["systems"]["fine-tuned + glossary"]["hypothesis"] for row in rows],
+    }.items():
+        (tmp_path / name).write_text("".join(text + "\n" for text in texts), "utf-8")
+    result = invoke(
+        "evaluate", "--source", tmp_path / "s", "--reference", tmp_path / "r", "--system", f"ours={tmp_path / 'h'}",
+        "--glossary", ROOT / "seeds" / "glossary.tsv", "-o", tmp_path / "report",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    ours = json.loads((tmp_path / "report" / "scores.json").read_text("utf-8"))["systems"]["ours"]
+    theirs = json.loads((demo / "report" / "scores.json").read_text("utf-8"))["systems"]["fine-tuned + glossary"]
+    assert {key: ours[key] for key in ("bleu", "chrf++", "ter", "term_exclusive")} == {
+        key: theirs[key] for key in ("bleu", "chrf++", "ter", "term_exclusive")
+    }
+
+
+@pytest.mark.parametrize("name", ["starter.yaml", "starter-cpu.yaml"])
+def test_the_starter_configurations_train(name: str, starter_config: Config, tmp_path: Path) -> None:
+    packed = Path(starter_config.corpus.packed)
+    sources = ", ".join(f"{{path: {s.path}, weight: {s.weight}}}" for s in starter_config.corpus.sources)
+    result = invoke(
+        "train", ROOT / "configs" / name, f"run.dir={tmp_path}/run", f"corpus.packed={packed}",
+        f"corpus.sources=[{sources}]", "model.d_model=32", "model.ffn_dim=64", "model.encoder_layers=1",
+        "model.attention_heads=2", "training.steps=2", "training.batch_tokens=600", "training.precision=fp32",
+        f"model.publish={tmp_path}/published",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    for folder in (tmp_path / "run" / "model", tmp_path / "published"):
+        assert (folder / "model.safetensors").is_file()
+
+
+def test_the_finetune_configuration_trains_and_is_measured_on_its_held_out_split(
+    tiny_model: Path, tmp_path: Path, seed_pairs: list[tuple[str, str]]
+) -> None:
+    for number in range(12):
+        zh, en = seed_pairs[number % len(seed_pairs)]
+        (tmp_path / f"d{number:02}.txt").write_text(f"第{number}号文件。{zh}\n\nDocument {number}. {en}\n", "utf-8")
+    result = invoke(
+        "run", ROOT / "configs" / "finetune.yaml", f"run.dir={tmp_path}/run", f"model.base={tiny_model}",
+        f"data.documents=[{tmp_path}/d*.txt]", f"terms.glossary={ROOT}/seeds/glossary.tsv", "training.steps=2",
+        "training.epochs=0", "decoding.beams=2", "decoding.max_length_ratio=0.3", "evaluation.bootstrap_samples=10",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    scores = json.loads((tmp_path / "run" / "report" / "scores.json").read_text("utf-8"))
+    assert scores["systems"]["fine-tuned"]["label"] == "held-out test split"
+
+
+def test_export_makes_a_folder_that_translate_takes(tiny_model: Path, tmp_path: Path) -> None:
+    pytest.importorskip("ctranslate2")
+    result = invoke("export", tiny_model, "-o", tmp_path / "fast")
+    assert result.exit_code == 0, result.output
+    translated = invoke("translate", "成都", "-m", tmp_path / "fast", "-g", ROOT / "seeds" / "glossary.tsv")
+    assert "chengdu" in translated.stdout.lower()
+    wrong = invoke("export", tmp_path, "-o", tmp_path / "x")
+    assert wrong.exit_code == 2
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("script", ["prepare_data", "train", "translate", "evaluate"])
+def test_scripts_are_the_commands(script: str) -> None:
+    command = script.removesuffix("_data")
+    helped = subprocess.run(
+        [sys.executable, ROOT / "scripts" / f"{script}.py", "--help"], capture_output=True, text=True, check=True
+    ).stdout
+    expected = invoke(command, "--help").stdout
+    assert helped.split("]", 1)[1].split() == expected.split("]", 1)[1].split()
+
+
+def test_help_names_every_command_quickly_and_truly() -> None:
+    text = invoke("--help").stdout
+    for name in ("prepare", "train", "translate", "evaluate", "glossary", "export", "run"):
+        assert f"\n  {name} " in text
+        assert invoke(name, "--help").exit_code == 0
