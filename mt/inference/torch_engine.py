@@ -22,6 +22,8 @@ __all__ = ["LENGTH_SLACK", "Hypothesis", "TorchEngine", "length_batches"]
 
 # Tokens an output may have beyond its share of the source's: short sources need room.
 LENGTH_SLACK = 10
+# Logits held at once when outputs are scored: 256 MB in fp32.
+_SCORED_LOGITS = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -133,8 +135,6 @@ class TorchEngine:
             "max_length": min(int(self.decoding.max_length_ratio * longest) + LENGTH_SLACK + room, self.longest_input),
             "early_stopping": True,
             "do_sample": False,
-            "return_dict_in_generate": True,
-            "output_scores": True,
         }
         search = None
         if constraints is not None and any(constraints):
@@ -148,18 +148,31 @@ class TorchEngine:
             for outcome in (search.outcomes if search is not None else ())
             if not outcome.met
         }
-        texts = self.tokenizer.batch_decode(output.sequences, skip_special_tokens=True)
-        scores = getattr(output, "sequences_scores", None)
-        values = scores.tolist() if scores is not None else self._greedy_scores(output)
-        return [Hypothesis(text.strip(), score) for text, score in zip(texts, values, strict=True)], unmet
+        texts = self.tokenizer.batch_decode(output, skip_special_tokens=True)
+        scores = self._scores(inputs, output)
+        return [Hypothesis(text.strip(), score) for text, score in zip(texts, scores, strict=True)], unmet
 
-    def _greedy_scores(self, output: Any) -> list[float]:
-        """With one beam generate gives no sequence scores; compute their mean log-probabilities."""
-        steps = self.model.compute_transition_scores(output.sequences, output.scores, normalize_logits=True)
-        finite = torch.isfinite(steps)
-        pad = self.model.config.pad_token_id
-        real = finite & (output.sequences[:, -steps.shape[1] :] != pad)
-        means: list[float] = (steps.masked_fill(~real, 0.0).sum(1) / real.sum(1).clamp(min=1)).tolist()
+    def _scores(self, inputs: Any, sequences: torch.Tensor) -> list[float]:
+        """Return each output's mean log-probability a token.
+
+        Reading the outputs once more costs a fraction of the search; having ``generate`` keep its scores
+        would cost (batch × beams × vocabulary) numbers a step.
+        """
+        targets = sequences[:, 1:]
+        real = targets != self.model.config.pad_token_id
+        rows = max(1, _SCORED_LOGITS // (targets.shape[1] * self.model.config.vocab_size))
+        means: list[float] = []
+        for start in range(0, len(targets), rows):
+            part = slice(start, start + rows)
+            logits = self.model(
+                input_ids=inputs["input_ids"][part],
+                attention_mask=inputs["attention_mask"][part],
+                decoder_input_ids=sequences[part, :-1],
+                use_cache=False,
+            ).logits.float()
+            picked = logits.gather(-1, targets[part, :, None])[..., 0] - logits.logsumexp(-1)
+            picked = picked.masked_fill(~real[part], 0.0)
+            means += (picked.sum(1) / real[part].sum(1).clamp(min=1)).tolist()
         return means
 
 

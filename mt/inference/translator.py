@@ -13,6 +13,7 @@ import torch
 from mt.config import DecodingConfig
 from mt.constraints.annotate import annotate, strip_tags
 from mt.constraints.constraint import Constraint
+from mt.constraints.source_spans import plain_spans, tagged_spans
 from mt.errors import GlossaryError
 from mt.glossary.check import TermCheck, check_terms
 from mt.glossary.entries import Glossary, Policy
@@ -218,7 +219,11 @@ class Translator:
             annotate(request.sentence.source, _spans(request)) if soft else strip_tags(request.sentence.source)
             for request in requests
         ]
-        constraints = [self._constraints(request) for request in requests] if hard else None
+        constraints = None
+        if hard:
+            constraints = [
+                self._constraints(request, segment, soft) for request, segment in zip(requests, segments, strict=True)
+            ]
         hypotheses, reasons = self.engine.decode(segments, constraints=constraints, progress=progress)
         for number, (request, hypothesis) in enumerate(zip(requests, hypotheses, strict=True)):
             request.hypothesis = hypothesis
@@ -227,13 +232,18 @@ class Translator:
             if hard:
                 request.reasons = {index: reason for (segment, index), reason in reasons.items() if segment == number}
 
-    def _constraints(self, request: _Request) -> list[Constraint]:
+    def _constraints(self, request: _Request, segment: str, soft: bool) -> list[Constraint]:
         """Spell what is wanted for each mention, or, where that cannot be, any target of the term."""
+        tokenizer, speller = self.engine.tokenizer, self.engine.speller
+        if soft:
+            spans = tagged_spans(tokenizer, tokenizer(segment)["input_ids"])
+        else:
+            spans = plain_spans(tokenizer, segment, [(match.start, match.end) for match in request.matches])
         constraints = []
-        for match, wanted in zip(request.matches, request.wanted, strict=True):
-            spelled = self.engine.speller.term(match.term, wanted)
+        for match, wanted, span in zip(request.matches, request.wanted, spans, strict=True):
+            spelled = speller.term(match.term, wanted, source_span=span)
             if spelled.unspellable:
-                spelled = self.engine.speller.term(match.term)
+                spelled = speller.term(match.term, source_span=span)
             constraints.append(spelled.constraint)
         return constraints
 

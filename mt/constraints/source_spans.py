@@ -1,0 +1,46 @@
+"""Where the terms of a source stand among the encoder's tokens: what ``Constraint.source_span`` wants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mt.constraints.annotate import TERM_CLOSE, TERM_OPEN
+
+__all__ = ["plain_spans", "tagged_spans"]
+
+
+def tagged_spans(tokenizer: Any, tokens: Sequence[int]) -> list[tuple[int, int]]:
+    """Return (start, end) of each annotated term of a tokenised source, in order, tags and target included.
+
+    The decoder attends to the wanted target within the tags as much as to the source term.
+    """
+    opens = tokenizer.convert_tokens_to_ids(TERM_OPEN)
+    closes = tokenizer.convert_tokens_to_ids(TERM_CLOSE)
+    spans = []
+    start = None
+    for position, token in enumerate(tokens):
+        if token == opens:
+            start = position
+        elif token == closes and start is not None:
+            spans.append((start, position + 1))
+            start = None
+    return spans
+
+
+def plain_spans(tokenizer: Any, source: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the token spans of character spans of a source without annotation.
+
+    Tokenizers need not tell where their tokens stand (SentencePiece in transformers does not), so the
+    text before the term and up to its end are tokenised by themselves; where that cuts a token, the
+    span is out by one, which placement bears. Spans are never empty.
+    """
+
+    def count(text: str) -> int:
+        return len(tokenizer(text, add_special_tokens=False)["input_ids"]) if text else 0
+
+    result = []
+    for start, end in spans:
+        first = count(source[:start])
+        result.append((first, max(count(source[:end]), first + 1)))
+    return result

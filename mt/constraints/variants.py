@@ -1,0 +1,195 @@
+"""A term's target strings → the token sequences that spell them in running text.
+
+A sequence is kept only when the tokenizer decodes it back to the string between other words. Sequences
+are spelled as after a space and as right after an opening mark ("(", "“"), where SentencePiece leaves
+out the mark of a new word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mt.constraints.constraint import Constraint, WordBoundaries
+from mt.glossary.entries import Term
+from mt.glossary.fold import fold_width, is_word_character
+from mt.glossary.forms import allowed_forms
+
+__all__ = ["SpelledTerm", "TermSpeller", "written_variants"]
+
+_SPACES = ("▁", "Ġ")  # how SentencePiece and byte-level BPE write a space before a word
+_BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
+_OPENERS = ("(", "“", '"')
+
+
+@dataclass(frozen=True)
+class SpelledTerm:
+    """A constraint, and the strings that the vocabulary cannot spell.
+
+    ``constraint`` has no alternatives at all when none of the strings can be spelled.
+    """
+
+    constraint: Constraint
+    unspellable: tuple[str, ...]
+
+
+def written_variants(form: str, *, exact: bool = False, articles: bool = False) -> list[str]:
+    """Return the ways to write ``form`` that stand for it, the form itself first.
+
+    Args:
+        exact: only the case of ``form``; otherwise also with a capital, as at the head of a sentence, and
+            in title case if ``form`` is in lower case throughout.
+        articles: also with "the" and "a" before it. Not needed to allow an article, as a constraint may
+            follow any word; it makes the search offer the two together.
+    """
+    form = " ".join(form.split())
+    if not form:
+        return []
+    variants = [form]
+    if not exact:
+        variants.append(form[0].upper() + form[1:])
+        if form == form.lower():
+            variants.append(" ".join(word[:1].upper() + word[1:] for word in form.split(" ")))
+    if articles and form.split(" ")[0].lower() not in ("the", "a", "an"):
+        indefinite = "an" if form[0].lower() in "aeiou" else "a"
+        variants += [f"{article} {variant}" for variant in list(variants) for article in ("the", "The", indefinite)]
+    return list(dict.fromkeys(variants))
+
+
+class TermSpeller:
+    """Spells terms with one tokenizer; what it has spelled it remembers.
+
+    Args:
+        tokenizer: a Hugging Face tokenizer; its target side is used.
+        articles: as in :func:`written_variants`.
+
+    Attributes:
+        boundaries: word boundaries of the vocabulary, for ``ConstrainedBeamSearch``.
+    """
+
+    def __init__(self, tokenizer: Any, *, articles: bool = False) -> None:
+        self.tokenizer = tokenizer
+        self.articles = articles
+        self._pieces: list[str] = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
+        self._special = set(tokenizer.all_special_ids)
+        self._spelled: dict[str, tuple[tuple[int, ...] | None, tuple[tuple[int, ...], ...]]] = {}
+        self._by_piece: dict[str, int] | None = None
+        self.boundaries = self._word_boundaries()
+
+    def constraint(
+        self,
+        forms: Iterable[tuple[str, bool]],
+        *,
+        source_span: tuple[int, int] | None = None,
+        label: str = "",
+    ) -> SpelledTerm:
+        """Spell a term that may take any of several forms.
+
+        Args:
+            forms: (string, whether its case must be kept), preferred first.
+            source_span: as in :class:`mt.constraints.constraint.Constraint`.
+        """
+        free: dict[tuple[int, ...], None] = {}
+        joined: dict[tuple[int, ...], None] = {}
+        unspellable = []
+        for form, exact in forms:
+            found = False
+            for variant in written_variants(form, exact=exact, articles=self.articles):
+                after_space, after_opener = self._spell(variant)
+                if after_space is not None:
+                    free[after_space] = None
+                    found = True
+                joined.update(dict.fromkeys(after_opener))
+            if not found:
+                unspellable.append(form)
+        return SpelledTerm(Constraint(tuple(free), tuple(joined), source_span, label), tuple(unspellable))
+
+    def term(self, term: Term, target: str | None = None, *, source_span: tuple[int, int] | None = None) -> SpelledTerm:
+        """Spell a glossary entry in every form :func:`mt.glossary.check.check_terms` accepts.
+
+        Args:
+            target: where only this one of the entry's targets is wanted here, as for a first mention.
+        """
+        forms = [(form.written, form.exact) for form in allowed_forms(term) if target is None or form.target == target]
+        if target is not None and not forms:
+            forms = [(target, term.case == "exact")]
+        return self.constraint(forms, source_span=source_span, label=term.source)
+
+    def _word_boundaries(self) -> WordBoundaries:
+        continues, opens = [], []
+        for token, piece in enumerate(self._pieces):
+            if token in self._special or not piece:
+                continues.append(False)
+                opens.append(False)
+                continue
+            byte = _BYTE.fullmatch(piece)
+            if byte is not None:
+                # SentencePiece's byte fallback: a letter, or a part of any other character of a word.
+                piece = chr(int(byte[1], 16)) if int(byte[1], 16) < 128 else "é"
+            text = piece.lstrip("".join(_SPACES))
+            first = text[:1]
+            # A decimal point and figures go on with a number: "3" is not met by "3.5".
+            number = first != "" and first in ".," and text[1:2].isdecimal()
+            continues.append(text == piece and (is_word_character(first) or number))
+            opens.append(not text or not is_word_character(text[-1]))
+        return WordBoundaries(tuple(continues), tuple(opens))
+
+    def _spell(self, text: str) -> tuple[tuple[int, ...] | None, tuple[tuple[int, ...], ...]]:
+        """Return the sequence after a space (``None``: cannot be spelled), and those right after an opening mark."""
+        if text not in self._spelled:
+            self._spelled[text] = (self._spell_after_space(text), self._spell_after_openers(text))
+        return self._spelled[text]
+
+    def _encode(self, text: str) -> tuple[int, ...]:
+        return tuple(self.tokenizer(text_target=text, add_special_tokens=False).input_ids)
+
+    def _spells(self, before: str, sequence: Sequence[int], after: str, text: str) -> bool:
+        """Whether the tokens stand for ``text`` between two other strings."""
+        if not sequence or not self._special.isdisjoint(sequence):
+            return False
+        tokens = [*self._encode(before), *sequence, *self._encode(after)]
+        decoded = self.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        return fold_width(decoded).text.strip() == fold_width(text).text
+
+    def _spell_after_space(self, text: str) -> tuple[int, ...] | None:
+        for sequence in (self._encode(text), self._fewest_pieces(text)):
+            if (
+                sequence
+                and not self.boundaries.continues[sequence[0]]
+                and self._spells("of", sequence, "and", f"of {text} and")
+            ):
+                return sequence
+        return None
+
+    def _spell_after_openers(self, text: str) -> tuple[tuple[int, ...], ...]:
+        if text[0].isdecimal():
+            return ()  # a figure may go on with the number before the mark
+        found: dict[tuple[int, ...], None] = {}
+        for opener in _OPENERS:
+            mark, whole = self._encode(opener), self._encode(opener + text)
+            sequence = whole[len(mark) :]
+            if whole[: len(mark)] != mark or not self.boundaries.opens[mark[-1]]:
+                continue  # the mark melts into one token with the word
+            if self._spells(opener, sequence, "and", f"{opener}{text} and"):
+                found[sequence] = None
+        return tuple(found)
+
+    def _fewest_pieces(self, text: str) -> tuple[int, ...]:
+        """Spell with the fewest pieces of the vocabulary, for where the tokenizer's own choice is not in it."""
+        if self._by_piece is None:
+            self._by_piece = {piece: token for token, piece in enumerate(self._pieces) if token not in self._special}
+        space = "Ġ" if "Ġ" in self._by_piece and "▁" not in self._by_piece else "▁"
+        written = space + text.replace(" ", space)
+        best: list[tuple[int, ...] | None] = [()] + [None] * len(written)
+        for end in range(1, len(written) + 1):
+            for start in range(max(0, end - 24), end):
+                head = best[start]
+                token = self._by_piece.get(written[start:end])
+                if head is None or token is None:
+                    continue
+                known = best[end]
+                if known is None or len(head) + 1 < len(known):
+                    best[end] = (*head, token)
+        return best[-1] or ()

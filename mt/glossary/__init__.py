@@ -1,0 +1,7 @@
+"""Term bases: read and written in every common form, found in the source, verified in the output."""
+
+from __future__ import annotations
+
+from mt.glossary.entries import Glossary, Term
+
+__all__ = ["Glossary", "Term"]

@@ -1,0 +1,138 @@
+"""Acronyms, their expansions, capitalised names and repeated phrases in English text."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+__all__ = ["acronyms", "capitalised_names", "expansions", "repeated_phrases"]
+
+_ACRONYM = re.compile(r"(?<![\w-])[A-Z][A-Za-z0-9&]*[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*s?(?!\w)")
+_TOKEN = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*|[^\w\s]")
+_LINKS = frozenset({"of", "for", "the", "with"})
+_TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "madam", "comrade", "mr.", "ms.", "mrs.", "dr."})
+_FUNCTION = frozenset(
+    "a about above according after against all also although among an and any are as at be because been before being "
+    "between both but by can could did do does during each for from further had has have he her here his how however "
+    "i if in into is it its last may more most must my no nor not of on one or other our out over per she should since "
+    "so some such than that the their them then there therefore these they this those through thus to under until up "
+    "upon was we were what when where which while who whose will with within without would you your".split()
+)
+
+
+def acronyms(text: str) -> list[str]:
+    """Return the acronyms of a text in order, compounds such as FAOCSPC-FAOCMG taken apart, plurals as singulars."""
+    found = []
+    for match in _ACRONYM.finditer(text):
+        for part in match[0].removesuffix("s").split("-"):
+            capitals = sum(map(str.isupper, part))
+            if capitals >= 2 and capitals * 2 > len(part):
+                found.append(part)
+    return found
+
+
+def expansions(text: str) -> list[tuple[str, str]]:
+    """Return (full name, acronym) wherever one stands in brackets after the other.
+
+    The full name is found as by Schwartz & Hearst (2003), "A Simple Algorithm for Identifying Abbreviation
+    Definitions in Biomedical Text": the shortest run of words that holds the acronym's characters in order, the first
+    of them at the head of a word.
+    """
+    found = []
+    for match in re.finditer(r"[(（]([^()（）]+)[)）]", text):
+        inside = match[1].strip()
+        before = text[: match.start()].rstrip()
+        if acronyms(inside) == [inside]:
+            full = _long_form(inside, before)
+            if full:
+                found.append((full, inside))
+            continue
+        last = re.search(r"\S+$", before)
+        if last and acronyms(last[0]) == [last[0]] and _long_form(last[0], inside) == inside:
+            found.append((inside, last[0]))
+    return found
+
+
+def _long_form(short: str, before: str) -> str | None:
+    words = re.split(r"\s+", re.split(r"[.;:!?()（）]\s", before)[-1])
+    window = " ".join(words[-min(len(short) + 5, len(short) * 2) :])
+    place = len(window)
+    for index in range(len(short) - 1, -1, -1):
+        character = short[index].lower()
+        if not character.isalnum():
+            continue
+        place -= 1
+        while place >= 0 and (
+            window[place].lower() != character or (index == 0 and place > 0 and window[place - 1].isalnum())
+        ):
+            place -= 1
+        if place < 0:
+            return None
+    long = window[place:].strip(" ,")
+    return long if len(long) > len(short) and " " in long else None
+
+
+def capitalised_names(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield (name, sentence-initial) for every run of capitalised words, joined by "of", "for", "with", "the".
+
+    Personal titles bound a name and are no part of it; acronyms by themselves are left to :func:`acronyms`.
+    """
+    run: list[str] = []
+    pending: list[str] = []
+    start = True  # whether the next word opens a sentence
+    initial = False
+    for match in [*_TOKEN.finditer(text), None]:
+        token = match[0] if match else "."
+        capital = token[0].isupper()
+        if capital and token.lower() not in _TITLES and not (start and token.lower() in _FUNCTION):
+            if not run:
+                initial = start
+            run += [*pending, token]
+            pending = []
+        elif run and token in _LINKS and len(pending) < 2:
+            pending.append(token)
+        else:
+            if run and "-".join(acronyms(run[0])) != " ".join(run):
+                yield " ".join(run), initial
+            run, pending = [], []
+        # A title's full stop ends no sentence.
+        ends = token in ".!?:;" or (token in '“"' and start)
+        start = ends and not (token == "." and _title_before(text, match))
+
+
+def _title_before(text: str, match: re.Match[str] | None) -> bool:
+    if match is None:
+        return False
+    before = re.search(r"\w+$", text[: match.start()])
+    return bool(before) and before[0].lower() in _TITLES  # type: ignore[index]
+
+
+def repeated_phrases(texts: Sequence[str], min_count: int, longest: int = 5) -> Counter[str]:
+    """Count phrases of up to ``longest`` words that recur and neither begin nor end with a function word.
+
+    A phrase that only ever stands within one longer phrase is left out.
+    """
+    counts: Counter[tuple[str, ...]] = Counter()
+    for text in texts:
+        chunk: list[str] = []
+        for match in [*_TOKEN.finditer(text), None]:
+            if match is not None and (match[0][0].isalnum()):
+                chunk.append(match[0].lower())
+                continue
+            for size in range(1, longest + 1):
+                counts.update(tuple(chunk[index : index + size]) for index in range(len(chunk) - size + 1))
+            chunk = []
+    kept = {
+        gram: count
+        for gram, count in counts.items()
+        if count >= min_count and gram[0] not in _FUNCTION and gram[-1] not in _FUNCTION and not gram[0].isdigit()
+    }
+    within = {
+        gram[start:end]
+        for gram, count in kept.items()
+        for start in range(len(gram))
+        for end in range(start + 1, len(gram) + 1)
+        if end - start < len(gram) and kept.get(gram[start:end]) == count
+    }
+    return Counter({" ".join(gram): count for gram, count in kept.items() if gram not in within})

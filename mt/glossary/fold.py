@@ -1,0 +1,193 @@
+"""Text as the matchers compare it, with the way back to the characters it was written in.
+
+Folding never loses a position: every folded character knows the span of original characters it came
+from, so whatever is found in the folded text slices back out of the original.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["Folded", "convert_script", "fold_script", "fold_width", "is_han", "is_word_character", "word_bounded"]
+
+# Characters that differ by habit of script or keyboard alone: 「」 and “” are one mark in the two scripts.
+_EQUIVALENTS = {
+    '"': "“”„‟«»「」『』〝〞〟＂",
+    "'": "‘’‚‛＇ʼ´`",
+    "-": "‐‑‒–−﹣－",
+    "·": "•‧・⋅･",
+}
+_SAME = {ord(variant): mark for mark, variants in _EQUIVALENTS.items() for variant in variants}
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Folded text; character ``i`` stands for ``original[starts[i]:ends[i]]`` (``None``: for ``original[i]``)."""
+
+    text: str
+    starts: list[int] | None = None
+    ends: list[int] | None = None
+
+    def original(self, start: int, end: int) -> tuple[int, int] | None:
+        """Map a span of folded text back; ``None`` when it would cut an original character in two.
+
+        The span must not be empty.
+        """
+        if self.starts is None or self.ends is None:
+            return start, end
+        if start and self.starts[start - 1] == self.starts[start]:
+            return None
+        if end < len(self.text) and self.starts[end] == self.starts[end - 1]:
+            return None
+        return self.starts[start], self.ends[end - 1]
+
+
+_LOOSE_SPACE = re.compile("  | [\u2e80-\ua4cf\U00020000-\U000323af]|[\u2e80-\ua4cf\U00020000-\U000323af] ")
+
+
+def _spaceless(character: str) -> bool:
+    return "\u2e80" <= character <= "\ua4cf" or character >= "\U00020000"
+
+
+class _WidthTable(dict[int, str]):
+    """``str.translate`` table, filled as characters turn up; ``irregular`` are those not folded one to one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.irregular: set[str] = set()
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        if code in _SAME:
+            folded = _SAME[code]
+        elif 0xD800 <= code <= 0xDFFF:
+            folded = "\ufffd"  # a lone surrogate cannot leave Python; nothing else folds to this mark
+        elif character.isspace():
+            folded = " "
+        elif unicodedata.category(character) == "Cf" or 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF:
+            folded = ""  # zero-width marks, soft hyphens, byte order marks, variation selectors
+        else:
+            # Decomposed, so that a letter and its accent match however they were composed.
+            folded = unicodedata.normalize("NFKD", character)
+            folded = "".join(" " if part.isspace() else _SAME.get(ord(part), part) for part in folded)
+        if len(folded) != 1:
+            self.irregular.add(character)
+        self[code] = folded
+        return folded
+
+
+_width = _WidthTable()
+
+
+def fold_width(text: str) -> Folded:
+    """Fold full-width forms, compatibility characters, quotes, dashes and runs of white space.
+
+    Case and script are kept. NFKD is applied to each character by itself (Unicode Annex 15). White space beside
+    an ideograph is dropped, since Chinese sets words apart by none: "2018 年" is "2018年".
+    """
+    folded = text.translate(_width)
+    if _width.irregular.isdisjoint(text) and not (" " in folded and _LOOSE_SPACE.search(folded)):
+        return Folded(folded)
+    characters: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for index, character in enumerate(text):
+        for part in _width[ord(character)]:
+            if part == " " and characters:
+                if characters[-1] == " ":
+                    # One space for the whole run; it ends where the run ends.
+                    ends[-1] = index + 1
+                    continue
+                if _spaceless(characters[-1]):
+                    continue
+            elif _spaceless(part) and characters and characters[-1] == " ":
+                del characters[-1], starts[-1], ends[-1]
+            characters.append(part)
+            starts.append(index)
+            ends.append(index + 1)
+    return Folded("".join(characters), starts, ends)
+
+
+@functools.cache
+def _converter() -> object:
+    import opencc
+
+    return opencc.OpenCC("t2s")
+
+
+def convert_script(text: str) -> str:
+    """Convert traditional to simplified with OpenCC's phrases, or return ``text`` if its length would change."""
+    converted: str = _converter().convert(text)  # type: ignore[attr-defined]
+    # Every phrase of OpenCC's t2s keeps its length today; spans must stay right if one day one does not.
+    return converted if len(converted) == len(text) else text
+
+
+@functools.cache
+def _script_table() -> dict[int, str]:
+    """Simplified counterpart of every ideograph that has one of length 1."""
+    table = {ord("ς"): "σ"}  # str.lower writes sigma by its place in the word
+    ideographs = [
+        chr(code)
+        for block in ((0x2E80, 0x2FE0), (0x3400, 0xA000), (0xF900, 0xFB00), (0x20000, 0x323B0))
+        for code in range(*block)
+    ]
+    converted = _converter().convert("\n".join(ideographs)).split("\n")  # type: ignore[attr-defined]
+    for character, simplified in zip(ideographs, converted, strict=True):
+        if len(simplified) == 1 and simplified != character:
+            table[ord(character)] = simplified
+    return table
+
+
+def fold_script(text: str) -> str:
+    """Fold script (each character to its simplified form) and case, one character to one.
+
+    ``text`` is folded by :func:`fold_width`; only there is lower case always of the same length.
+    """
+    return text.lower().translate(_script_table())
+
+
+def is_han(text: Iterable[str]) -> bool:
+    """Whether any character is a Chinese ideograph."""
+    return any(
+        "\u3400" <= character <= "\u9fff"
+        or "\uf900" <= character <= "\ufaff"
+        or "\U00020000" <= character <= "\U000323af"
+        for character in text
+    )
+
+
+def is_word_character(character: str) -> bool:
+    """Whether a character takes part in a word written with letters or in a number.
+
+    Chinese, Japanese kana and other scripts without spaces do not: a term may begin or end anywhere.
+    """
+    if character < "\x80":
+        return character.isalnum()
+    if _spaceless(character):
+        return False
+    return character.isalnum() or unicodedata.combining(character) != 0
+
+
+def word_bounded(text: str, start: int, end: int) -> bool:
+    """Whether ``text[start:end]`` cuts no word and no number: not "AI" in "SAID", nor "3" in "3.5".
+
+    ``text`` is folded by :func:`fold_width`; the span is not empty.
+    """
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if before:
+        if is_word_character(before) and is_word_character(text[start]):
+            return False
+        if before in ".," and text[start].isdecimal() and text[start - 2 : start - 1].isdecimal() and start > 1:
+            return False
+    if after:
+        if is_word_character(after) and is_word_character(text[end - 1]):
+            return False
+        if unicodedata.combining(after):
+            return False
+        if after in ".," and text[end - 1].isdecimal() and text[end + 1 : end + 2].isdecimal():
+            return False
+    return True

@@ -1,0 +1,44 @@
+"""How a term's full name and acronym share out over the mentions in a document."""
+
+from __future__ import annotations
+
+from mt.glossary.entries import Policy, Term
+
+__all__ = ["MentionPolicy"]
+
+
+class MentionPolicy:
+    """The state of one document: which acronyms have been introduced.
+
+    ``first-full``: the first mention is "full name (ACRONYM)", every later one "ACRONYM".
+    ``always-full`` and ``always-acronym``: as they say. ``none``: the preferred target.
+    An entry's own policy goes before the default. Entries that share full name and acronym are one concept:
+    市对外友协 after 重庆市对外友协 is a later mention. A term without both names has its preferred target always.
+
+    Feed a document's mentions in order, sentence by sentence; :meth:`reset` begins the next document.
+    """
+
+    def __init__(self, default: Policy = "first-full") -> None:
+        self.default: Policy = default
+        self._introduced: set[tuple[str, str]] = set()
+
+    def reset(self) -> None:
+        """Begin a new document."""
+        self._introduced.clear()
+
+    def target_for(self, term: Term) -> str:
+        """Return the wanted target of this mention, and count the mention."""
+        if term.keep or not term.acronym or not term.full:
+            return term.targets[0]
+        policy = term.policy or self.default
+        if policy == "none":
+            return term.targets[0]
+        if policy == "always-full":
+            return term.full
+        if policy == "always-acronym":
+            return term.acronym
+        concept = (term.full, term.acronym)
+        if concept in self._introduced:
+            return term.acronym
+        self._introduced.add(concept)
+        return f"{term.full} ({term.acronym})"

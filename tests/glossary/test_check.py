@@ -1,0 +1,189 @@
+"""Checking terms in a translation."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mt.glossary import Glossary, Term
+from mt.glossary.assign import maximum_disjoint
+from mt.glossary.check import check_terms, find_targets
+from mt.glossary.entries import make_term
+from mt.glossary.forms import allowed_forms, inflected, is_acronym, plurals
+from mt.glossary.match import TermMatch
+
+
+def mentions(*terms: Term) -> list[TermMatch]:
+    return [TermMatch(index, index + 1, term) for index, term in enumerate(terms)]
+
+
+def found(text: str, term: Term) -> list[str]:
+    return [text[start:end] for start, end in find_targets(text, term)]
+
+
+PEOPLES = Term("中国人民银行", ("People's Bank of China",))
+CHINA = Term("中国银行", ("Bank of China",))
+
+
+def test_one_string_counts_once() -> None:
+    text = "The People’s Bank of China said"
+    assert [check.met for check in check_terms(text, mentions(PEOPLES, CHINA))] == [True, False]
+    assert [check.met for check in check_terms(text, mentions(CHINA))] == [True]
+    text += " that Bank of China agreed."
+    checks = check_terms(text, mentions(CHINA, PEOPLES))
+    assert [(check.met, text[check.start : check.end]) for check in checks] == [
+        (True, "Bank of China"),
+        (True, "People’s Bank of China"),
+    ]
+    assert checks[0].start == 37
+
+
+def test_counts_are_respected() -> None:
+    term = Term("成都", ("Chengdu",))
+    checks = check_terms("Chengdu and Chengdu.", mentions(term, term, term))
+    assert [check.met for check in checks] == [True, True, False]
+    assert [check.start for check in checks] == [0, 12, None]
+
+
+def test_name_and_acronym_together_are_one_mention() -> None:
+    term = make_term("川促会", ["SUCPEB"], acronym="SUCPEB", full="Sichuan Union Council")
+    text = "the Sichuan Union Council (SUCPEB) met; SUCPEB agreed"
+    assert found(text, term) == ["Sichuan Union Council (SUCPEB)", "SUCPEB"]
+    assert found("SUCPEB (Sichuan Union Council)", term) == ["SUCPEB (Sichuan Union Council)"]
+    assert found("Sichuan Union Council, SUCPEB", term) == ["Sichuan Union Council", "SUCPEB"]
+    checks = check_terms(text, mentions(term, term, term))
+    assert [check.target for check in checks] == ["Sichuan Union Council (SUCPEB)", "SUCPEB", None]
+
+
+@pytest.mark.parametrize(
+    ("term", "text", "expected"),
+    [
+        (Term("x", ("bank",)), "Bank and banks, the bank's; embankment, bankers", ["Bank", "banks", "bank"]),
+        (Term("x", ("bank",), inflect=False), "banks, the bank's, a bank", ["bank"]),
+        (Term("x", ("Bank",), case="exact"), "bank Bank BANK Banks", ["Bank", "Banks"]),
+        (Term("x", ("WHO",)), "who is the WHO? Who knows", ["WHO"]),
+        (Term("x", ("authority",)), "authorities", ["authorities"]),
+        (Term("x", ("secretary-general",)), "secretaries-general", ["secretaries-general"]),
+        (Term("x", ("secretary of the committee",)), "Secretaries of the Committee", ["Secretaries of the Committee"]),
+        (Term("x", ("level-2 counselor",)), "Level‑2  counselors", ["Level‑2  counselors"]),
+        (Term("x", ("3.5%",)), "13.5%, 3.5%", ["3.5%"]),
+        (Term("x", ("3",)), "3.5 and 3, 13 and 3.", ["3", "3"]),
+        (Term("x", ("HK$68.1 billion",)), "of HK$68.1 billion", ["HK$68.1 billion"]),
+        (Term("x", ("Lu Jin",), case="exact"), "Mr. Lu Jin’s and Lu Jing", ["Lu Jin"]),
+        (Term("iPhone", ("iPhone",), keep=True), "an iPhone, no iphone or iPhones", ["iPhone"]),
+        (Term("x", ("café",)), "cafe\u0301", ["cafe\u0301"]),
+        (Term("x", ("FAOCMG",)), "the FAOCSPC-FAOCMG memorandum", ["FAOCMG"]),
+        (Term("x", ("foreign\nminister",)), "foreign minister", ["foreign minister"]),
+    ],
+)
+def test_options_of_the_english_side(term: Term, text: str, expected: list[str]) -> None:
+    assert found(text, term) == expected
+
+
+def test_plurals() -> None:
+    assert "policies" in plurals("policy")
+    assert "working groups" in plurals("working group")
+    assert "spokeswomen" in plurals("spokeswoman")
+    assert "memoranda of understanding" in plurals("memorandum of understanding")
+    assert "days" in plurals("day")
+    assert plurals("2018") == ()
+    assert "bank's" in inflected("bank")
+    assert "banks'" in inflected("bank")
+    assert is_acronym("COVID-19")
+    assert not is_acronym("A")
+    assert not is_acronym("CPC Committee")
+
+
+def test_every_plural_form_names_its_target() -> None:
+    term = make_term("x", ["office"], full="Foreign Office", acronym="FO")
+    assert {form.target for form in allowed_forms(term)} == {"office", "Foreign Office", "FO"}
+    assert {form.written for form in allowed_forms(term)} >= {"offices", "FOs", "Foreign Offices"}
+
+
+def test_longer_span_goes_before_the_shorter_it_contains() -> None:
+    both, one = Term("川渝外办", ("FAOCSPC-FAOCMG",)), Term("四川省外办", ("FAOCSPC",))
+    checks = check_terms("signed by the FAOCSPC-FAOCMG", mentions(one, both))
+    assert [check.met for check in checks] == [False, True]
+
+
+def test_nothing_to_check() -> None:
+    assert check_terms("", []) == []
+    assert [check.met for check in check_terms("", mentions(CHINA))] == [False]
+
+
+def brute_force(demands: list[int], spans: list[list[tuple[int, int]]]) -> int:
+    """The most disjoint spans, by trying every choice."""
+    slots = [[None, *sorted(set(group))] for demand, group in zip(demands, spans, strict=True) for _ in range(demand)]
+    best = 0
+    for choice in itertools.product(*slots):
+        taken = [span for span in choice if span is not None]
+        if all(a[1] <= b[0] or b[1] <= a[0] for a, b in itertools.combinations(taken, 2)):
+            best = max(best, len(taken))
+    return best
+
+
+SPAN = st.tuples(st.integers(0, 11), st.integers(1, 4)).map(lambda pair: (pair[0], pair[0] + pair[1]))
+GROUPS = st.lists(st.tuples(st.integers(0, 2), st.lists(SPAN, max_size=5)), min_size=1, max_size=4)
+
+
+@given(GROUPS)
+@settings(max_examples=600, deadline=None)
+def test_assignment_agrees_with_brute_force(groups: list[tuple[int, list[tuple[int, int]]]]) -> None:
+    demands = [demand for demand, _ in groups]
+    spans = [own for _, own in groups]
+    chosen = maximum_disjoint(demands, spans)
+    taken = sorted(span for own in chosen for span in own)
+    assert all(a[1] <= b[0] for a, b in itertools.pairwise(taken))
+    for demand, group, own in zip(demands, spans, chosen, strict=True):
+        assert len(own) <= demand
+        assert set(own) <= set(group)
+    assert len(taken) == brute_force(demands, spans)
+
+
+WORDS = ["a", "b", "a b", "b c", "a b c", "c", "c a"]
+
+
+@given(
+    st.lists(st.sampled_from(WORDS), min_size=1, max_size=4, unique=True),
+    st.lists(st.integers(0, 3), min_size=1, max_size=5),
+    st.lists(st.sampled_from("abcd"), max_size=9).map(" ".join),
+    st.randoms(),
+)
+@settings(max_examples=300, deadline=None)
+def test_check_agrees_with_brute_force_in_any_order(
+    targets: list[str], order: list[int], text: str, shuffle: random.Random
+) -> None:
+    terms = [Term(f"源{target}", (target,), inflect=False) for target in targets]
+    matches = mentions(*(terms[index % len(terms)] for index in order))
+    checks = check_terms(text, matches)
+    for check in checks:
+        if check.met:
+            assert check.start is not None
+            assert text[check.start : check.end] == check.match.term.targets[0]
+    used = [term for term in terms if any(match.term == term for match in matches)]
+    demands = [sum(match.term == term for match in matches) for term in used]
+    assert sum(check.met for check in checks) == brute_force(demands, [find_targets(text, term) for term in used])
+    # Neither the order of the matches nor that of the glossary's entries changes what is met.
+    shuffled = list(matches)
+    shuffle.shuffle(shuffled)
+    assert {(c.match.start, c.met, c.start) for c in check_terms(text, shuffled)} == {
+        (c.match.start, c.met, c.start) for c in checks
+    }
+
+
+@given(st.lists(st.sampled_from("甲乙丙丁"), max_size=8).map("".join), st.randoms())
+def test_check_is_invariant_to_entry_order(source: str, shuffle: random.Random) -> None:
+    pairs = [("甲", "a"), ("甲乙", "a b"), ("乙丙", "b c"), ("丙", "c"), ("丁", "a b c"), ("乙", "b")]
+    text = "a b c, a b, b c a"
+    before = [
+        (c.match.start, c.met, c.start, c.end) for c in check_terms(text, Glossary.from_pairs(pairs).match(source))
+    ]
+    shuffle.shuffle(pairs)
+    after = [
+        (c.match.start, c.met, c.start, c.end) for c in check_terms(text, Glossary.from_pairs(pairs).match(source))
+    ]
+    assert after == before
