@@ -26,8 +26,9 @@ def test_every_folded_character_knows_its_originals(text: str) -> None:
     for index in range(len(folded.text)):
         span = folded.original(index, index + 1)
         if span is not None and folded.text[index] != " ":
-            # What one whole original character folds to is found again from its slice.
-            assert fold_width(text[span[0] : span[1]]).text == folded.text[index]
+            # What one whole original character folds to is found again from its slice (a space that its
+            # folding begins with, as a cedilla's does, is dropped beside an ideograph only).
+            assert fold_width(text[span[0] : span[1]]).text.strip(" ") == folded.text[index]
 
 
 @given(st.one_of(st.text(max_size=40), MIXED))
