@@ -31,7 +31,8 @@ def demo(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.chdir(ROOT)
         result = invoke(
             "run", "configs/demo.yaml", f"run.dir={folder}", f"model.base={tiny_model}", "training.epochs=2",
-            "training.log_steps=1", "decoding.beams=2", "decoding.max_length_ratio=0.5", "evaluation.bootstrap_samples=20",
+            "training.log_steps=1", "decoding.beams=2", "decoding.max_length_ratio=0.5",
+            "evaluation.bootstrap_samples=20",
         )  # fmt: skip
     assert result.exit_code == 0, result.output
     assert str(folder / "report" / "report.html") in result.output.splitlines()[-1]
