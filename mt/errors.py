@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["ConfigError", "DataError", "GlossaryError", "ModelError", "UserError"]
+__all__ = ["ConfigError", "DataError", "GlossaryError", "Interrupted", "ModelError", "UserError"]
 
 
 class UserError(Exception):
@@ -20,7 +20,12 @@ class UserError(Exception):
         line: its line, counted from 1.
         field: the column or key at fault.
         mend: what to do about it, as an imperative.
+
+    Attributes:
+        status: the command's exit status.
     """
+
+    status = 2
 
     def __init__(
         self,
@@ -65,3 +70,10 @@ class GlossaryError(UserError):
 
 class ModelError(UserError):
     """A model folder or name cannot be used."""
+
+
+class Interrupted(UserError):
+    """Work stopped on request; all of it is saved, and it can be gone on with."""
+
+    # What shells report for a command ended by Ctrl-C.
+    status = 130

@@ -48,7 +48,7 @@ class _Lazy(click.Group):
             return super().invoke(ctx)
         except UserError as error:
             click.echo(f"zhen-mt: error: {error}", err=True)
-            ctx.exit(2)
+            ctx.exit(error.status)
         except BrokenPipeError:
             # The reader of our output has gone (`| head`): nothing is wrong, and nothing more can be said.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 from pathlib import Path
 
 import click
@@ -24,5 +25,6 @@ def command(config: str, overrides: tuple[str, ...]) -> None:
     tree = load_config(config, overrides)
     from mt.data.dataset import prepare
 
-    prepared = prepare(tree, Path(tree.run.dir) / "data", _log.info)
+    rebuild = shlex.join(["zhen-mt", "prepare", config, *overrides])
+    prepared = prepare(tree, Path(tree.run.dir) / "data", _log.info, command=rebuild)
     click.echo(f"dataset: {prepared.path}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 from pathlib import Path
 
 import click
@@ -28,7 +29,8 @@ def command(config: str, overrides: tuple[str, ...], resume: bool, overwrite: bo
 
     run = Path(tree.run.dir)
     click.echo(f"[1/3] preparing documents → {run / 'data'}")
-    prepare(tree, run / "data", _log.info)
+    rebuild = shlex.join(["zhen-mt", "prepare", config, *overrides])
+    prepare(tree, run / "data", _log.info, command=rebuild)
     click.echo(f"[2/3] training → {run / 'model'}")
     train_run(tree, resume=resume, overwrite=overwrite, watch=TrainingProgress)
     click.echo(f"[3/3] evaluating → {run / 'report'}")

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import torch
 
 from mt.errors import ModelError
-from mt.files import replaced_directory
+from mt.files import replaced_directory, write_json
+from mt.models import load_model
 
 __all__ = ["CT2_FOLDER", "export_ct2"]
 
@@ -38,7 +45,41 @@ def export_ct2(model: str | Path, output: str | Path, quantization: str = "int8"
             if path.is_file():
                 shutil.copy2(path, temporary / path.name)
         try:
-            TransformersConverter(str(source)).convert(str(temporary / CT2_FOLDER), quantization=quantization)
+            with _padding_last(source) as readable:
+                TransformersConverter(str(readable)).convert(str(temporary / CT2_FOLDER), quantization=quantization)
         except (ValueError, KeyError, TypeError, AttributeError, NotImplementedError) as error:
             raise ModelError(f"CTranslate2 cannot convert it ({error})", path=source) from None
     return Path(output)
+
+
+@contextmanager
+def _padding_last(folder: Path) -> Iterator[Path]:
+    """Yield a folder whose last vocabulary entry is the padding, as CTranslate2 wants a Marian model.
+
+    A base that was given term tags has them after its padding. The copy has other identifiers for them, which
+    does not matter: our engine gives CTranslate2 pieces, not identifiers.
+    """
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    if config.get("model_type") != "marian" or config["pad_token_id"] == config["vocab_size"] - 1:
+        yield folder
+        return
+    model, tokenizer = load_model(str(folder))
+    pad, size = config["pad_token_id"], config["vocab_size"]
+    order = [*(number for number in range(size) if number != pad), pad]
+    state = model.state_dict()
+    with torch.no_grad():
+        for name in ("model.shared.weight", "final_logits_bias"):
+            state[name].copy_(state[name].index_select(-2 if name.endswith("weight") else -1, torch.tensor(order)))
+    last = size - 1
+    model.config.pad_token_id = model.config.decoder_start_token_id = last
+    pieces = tokenizer.convert_ids_to_tokens(order)
+    with TemporaryDirectory() as name:
+        model.save_pretrained(name)
+        for path in folder.iterdir():
+            if path.suffix == ".spm":
+                shutil.copy2(path, Path(name) / path.name)
+        write_json(Path(name) / "vocab.json", {piece: number for number, piece in enumerate(pieces)})
+        kept = {key: getattr(tokenizer, key) for key in ("source_lang", "target_lang", "pad_token", "unk_token")}
+        kept |= {"eos_token": tokenizer.eos_token, "tokenizer_class": "MarianTokenizer"}
+        write_json(Path(name) / "tokenizer_config.json", kept)
+        yield Path(name)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mt.config import Config, save_config
-from mt.errors import ConfigError, DataError, UserError
+from mt.errors import ConfigError, DataError, Interrupted
 from mt.files import sha256, write_json
 from mt.models import longest_input, tag_ids
 from mt.training.card import model_card
@@ -23,16 +23,12 @@ from mt.training.model import load_base
 from mt.training.publish import save_model
 from mt.training.starter import train_starter
 
-__all__ = ["Interrupted", "fold_model", "train_run", "write_manifest"]
+__all__ = ["fold_model", "train_run", "write_manifest"]
 
 _log = logging.getLogger(__name__)
 
 # Makes a context manager, given the name of what is trained, that takes the events of its steps.
 Watch = Callable[[str], AbstractContextManager[Callable[[TrainingEvent], None]]]
-
-
-class Interrupted(UserError):
-    """Training stopped on request; its checkpoint is written."""
 
 
 def fold_model(run: Path, fold: int) -> Path:

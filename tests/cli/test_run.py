@@ -181,3 +181,38 @@ def test_help_names_every_command_quickly_and_truly() -> None:
     for name in ("prepare", "train", "translate", "evaluate", "glossary", "export", "run"):
         assert f"\n  {name} " in text
         assert invoke(name, "--help").exit_code == 0
+
+
+def test_ctrl_c_saves_and_resume_ends_with_the_uninterrupted_weights(starter_config: Config, tmp_path: Path) -> None:
+    """SIGINT through the real command: one line, status 130, and --resume ends bit for bit as if nothing had been."""
+    import signal
+    import time
+
+    from safetensors.torch import load_file
+
+    source = Path(starter_config.corpus.packed).parent / "c.yaml"
+
+    def command(run: Path, *more: str) -> list[str]:
+        return [
+            sys.executable, "-m", "mt.cli", "train", str(source), f"run.dir={run}", "training.steps=60", *more
+        ]  # fmt: skip
+
+    whole = subprocess.run(command(tmp_path / "whole"), cwd=ROOT, capture_output=True, text=True, check=False)
+    assert whole.returncode == 0, whole.stderr
+    process = subprocess.Popen(command(tmp_path / "cut"), cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    metrics = tmp_path / "cut" / "metrics.jsonl"
+    deadline = time.monotonic() + 60
+    while not (metrics.is_file() and metrics.read_text().count("\n") >= 5) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130, stderr
+    assert "go on with --resume" in stderr.splitlines()[-1]
+    resumed = subprocess.run(
+        command(tmp_path / "cut", "--resume"), cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert resumed.returncode == 0, resumed.stderr
+    one, two = (load_file(tmp_path / name / "model" / "model.safetensors") for name in ("whole", "cut"))
+    assert all(bool((one[name] == two[name]).all()) for name in one)
+    steps = [json.loads(line)["step"] for line in metrics.read_text("utf-8").splitlines()]
+    assert steps == list(range(1, 61))
