@@ -15,6 +15,7 @@ from lxml import etree
 
 from mt.data.formats import Pair, read_bytes
 from mt.errors import DataError
+from mt.safe_xml import safe_parser
 
 __all__ = ["read_tmx", "read_xliff"]
 
@@ -89,17 +90,8 @@ def read_xliff(path: str | Path) -> list[Pair]:
 
 def _parse(path: Path) -> etree._Element:
     data = read_bytes(path)
-    parser = etree.XMLParser(
-        load_dtd=False,
-        dtd_validation=False,
-        no_network=True,
-        resolve_entities=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(data, safe_parser())
     except etree.XMLSyntaxError as error:
         raise DataError(
             f"is not well-formed XML: {_LINE_IN_MESSAGE.sub('', error.msg)}", path=path, line=error.lineno

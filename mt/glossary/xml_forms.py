@@ -7,6 +7,7 @@ from typing import Any
 from lxml import etree
 
 from mt.errors import GlossaryError
+from mt.safe_xml import safe_parser
 
 __all__ = ["attribute", "children", "element", "local_name", "parse_xml", "serialise", "text_of"]
 
@@ -19,17 +20,8 @@ def parse_xml(data: bytes) -> Any:
     Raises:
         GlossaryError: it is not well-formed, or declares entities.
     """
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(data, safe_parser())
     except etree.XMLSyntaxError as error:
         raise GlossaryError(f"is not XML ({error.msg})", line=error.lineno or None) from None
     except (ValueError, LookupError) as error:
