@@ -93,6 +93,8 @@ def segment_lines(comparison: Comparison) -> Iterator[str]:
         row |= {"source": source, "references": [stream[number] for stream in comparison.references], "systems": {}}
         for system in comparison.systems:
             figures: dict[str, Any] = {"hypothesis": system.hypotheses[number]}
+            if system.label:
+                figures["label"] = system.label
             figures |= {metric: round(score.segments[number], 4) for metric, score in system.scores.items()}
             if system.terms:
                 figures["terms"] = _term_rows(system.terms, number)

@@ -99,6 +99,8 @@ def test_labels_and_the_small_sample_are_in_every_output(comparison: Comparison,
     for text in outputs:
         assert "trained on this text" in text
         assert "only 6 segments" in text
+    for name in ("segments.jsonl", "scores.csv"):
+        assert "trained on this text" in (tmp_path / name).read_text("utf-8")
 
 
 def test_documents_are_scored_alone(comparison: Comparison) -> None:
