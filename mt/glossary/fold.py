@@ -53,14 +53,14 @@ def _spaceless(character: str) -> bool:
     return "\u2e80" <= character <= "\ua4cf" or character >= "\U00020000"
 
 
-class _WidthTable(dict[int, str]):
+class _WidthTable(dict[int, int | str]):
     """``str.translate`` table, filled as characters turn up; ``irregular`` are those not folded one to one."""
 
     def __init__(self) -> None:
         super().__init__()
         self.irregular: set[str] = set()
 
-    def __missing__(self, code: int) -> str:
+    def __missing__(self, code: int) -> int | str:
         character = chr(code)
         if code in _SAME:
             folded = _SAME[code]
@@ -76,8 +76,9 @@ class _WidthTable(dict[int, str]):
             folded = "".join(" " if part.isspace() else _SAME.get(ord(part), part) for part in folded)
         if len(folded) != 1:
             self.irregular.add(character)
-        self[code] = folded
-        return folded
+        # One object for key and value where nothing changes: the table is read at every character.
+        value = self[code] = code if folded == character else folded
+        return value
 
 
 _width = _WidthTable()
@@ -96,7 +97,7 @@ def fold_width(text: str) -> Folded:
     starts: list[int] = []
     ends: list[int] = []
     for index, character in enumerate(text):
-        for part in _width[ord(character)]:
+        for part in character.translate(_width):
             if part == " " and characters:
                 if characters[-1] == " ":
                     # One space for the whole run; it ends where the run ends.

@@ -49,7 +49,7 @@ def test_glossary_is_a_sequence_and_survives_pickling() -> None:
 def test_importing_loads_nothing_heavy() -> None:
     code = (
         "import sys, mt.glossary, mt.glossary.check, mt.glossary.policy, mt.glossary.formats, mt.glossary.match;"
-        "heavy = ('torch', 'transformers', 'opencc', 'ahocorasick_rs', 'lxml', 'pypinyin');"
+        "heavy = ('torch', 'transformers', 'opencc', 'ahocorasick_rs', 'daachorse', 'lxml', 'pypinyin');"
         "print([name for name in heavy if name in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
