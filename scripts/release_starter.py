@@ -31,6 +31,7 @@ def main() -> None:
     parser.add_argument("-o", "--output", default="models/starter")
     parser.add_argument("--if-better", action="store_true", help="leave the folder alone unless chrF++ is higher")
     parser.add_argument("--segments", type=int, default=0, help="only the first so many (a quick look; not released)")
+    parser.add_argument("--note", action="append", default=[], help="a paragraph for the card; may be repeated")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
 
@@ -60,6 +61,7 @@ def main() -> None:
         {"newstest2020": figures},
         {metric: scored[metric].signature for metric in _METRICS},
         "CC-BY-SA-4.0",
+        arguments.note,
     )
     save_model(model, tokenizer, output, half=True, card=card)
     write_json(record, {"newstest2020": figures, "step": progress.step, "target_tokens": progress.target_tokens})
