@@ -297,7 +297,9 @@ class _Run:
 
 def _in_bf16(training: TrainingConfig) -> bool:
     if training.precision == "auto":
-        return torch.cuda.is_available() or torch.cpu._is_avx512_bf16_supported()
+        # Without the instructions bfloat16 on a CPU is emulated, and slower than fp32.
+        has_bf16 = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+        return torch.cuda.is_available() or bool(has_bf16())
     return training.precision == "bf16"
 
 

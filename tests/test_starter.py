@@ -1,0 +1,63 @@
+"""What ships in models/starter: small, loadable by anyone, and as its card says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from safetensors import safe_open
+from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+from mt import translate
+from mt.constraints.annotate import TAGS
+from mt.glossary.check import check_terms
+from mt.glossary.entries import Glossary
+
+ROOT = Path(__file__).resolve().parent.parent
+STARTER = ROOT / "models" / "starter"
+
+
+def test_it_is_small_and_stored_in_bfloat16() -> None:
+    assert sum(path.stat().st_size for path in STARTER.iterdir()) < 95e6
+    with safe_open(STARTER / "model.safetensors", "pt") as weights:
+        assert {weights.get_slice(name).get_dtype() for name in weights.keys()} == {"BF16"}  # noqa: SIM118
+    assert not [path for path in STARTER.iterdir() if path.suffix in (".bin", ".pt", ".pkl")]
+
+
+def test_transformers_loads_it_with_the_tags_as_single_tokens() -> None:
+    tokenizer = AutoTokenizer.from_pretrained(STARTER)
+    model = AutoModelForSeq2SeqLM.from_pretrained(STARTER)
+    ids = [tokenizer.convert_tokens_to_ids(tag) for tag in TAGS]
+    assert len(set(ids)) == 3
+    assert tokenizer.unk_token_id not in ids
+    output = model.generate(**tokenizer(["他昨天去了北京。"], return_tensors="pt"))
+    assert "Beijing" in tokenizer.decode(output[0], skip_special_tokens=True)
+
+
+def test_the_card_gives_the_figures_that_were_measured() -> None:
+    card = (STARTER / "README.md").read_text("utf-8")
+    scores = json.loads((STARTER / "scores.json").read_text("utf-8"))
+    for metric, value in scores["newstest2020"].items():
+        assert f"| newstest2020 | {metric} | {value:.2f} | `nrefs:1|" in card
+    assert f"{scores['target_tokens']:,}" in card
+    assert "license: cc-by-sa-4.0" in card
+
+
+def test_the_demo_s_new_document_holds_every_term() -> None:
+    source = (ROOT / "seeds" / "next.zh.txt").read_text("utf-8")
+    glossary = Glossary.load(ROOT / "seeds" / "glossary.tsv")
+    output = translate(source, glossary=ROOT / "seeds" / "glossary.tsv")
+    for zh, en in zip(source.split("\n"), output.split("\n"), strict=True):
+        checks = check_terms(en, glossary.match(zh))
+        assert [check.match.term.source for check in checks if not check.met] == []
+
+
+@pytest.mark.shared
+def test_it_has_learnt_to_translate(shared: Path) -> None:
+    """A floor well under the card's figure, on the first 40 segments: a broken release would be near zero."""
+    from mt.evaluation.scores import score
+
+    news = shared / "testsets" / "wmt-news"
+    sources, references = ((news / f"wmt2020.{side}").read_text("utf-8").splitlines()[:40] for side in ("zh", "en"))
+    assert score(translate(sources), references)["chrf++"].score > 20
