@@ -215,7 +215,7 @@ class EvaluationConfig:
     # Which of the prepared splits is measured; with folds every segment is, by its own fold's model.
     split: Literal["test", "validation", "train"] = "test"
     bootstrap_samples: int = 1000
-    # Segments of the report shown from the start; the rest open on demand.
+    # Heading of the report; the run's folder when empty.
     title: str = ""
 
 

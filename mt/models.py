@@ -17,7 +17,7 @@ from transformers import (
 from mt.constraints.annotate import TAGS
 from mt.errors import ModelError
 
-__all__ = ["load_model", "load_tokenizer", "longest_input", "set_languages", "tag_ids"]
+__all__ = ["knows_tags", "load_model", "load_tokenizer", "longest_input", "set_languages", "tag_ids"]
 
 
 def load_model(
@@ -61,6 +61,11 @@ def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
 def _unusable(name: str, error: Exception) -> ModelError:
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     return ModelError(f"cannot be loaded ({reason})", path=name, mend="give a model folder or a cached hub name")
+
+
+def knows_tags(tokenizer: PreTrainedTokenizerBase) -> bool:
+    """Whether the term tags are special tokens of a tokenizer, so that sources may be annotated."""
+    return set(TAGS) <= set(tokenizer.all_special_tokens)
 
 
 def tag_ids(tokenizer: PreTrainedTokenizerBase) -> list[int]:

@@ -8,13 +8,12 @@ from functools import cached_property
 from pathlib import Path
 
 from mt.config import DecodingConfig
-from mt.constraints.annotate import TAGS
 from mt.constraints.constraint import Constraint
 from mt.constraints.variants import TermSpeller
 from mt.errors import ModelError
 from mt.inference.export import CT2_FOLDER
 from mt.inference.torch_engine import LENGTH_SLACK, Hypothesis, TorchEngine, length_batches
-from mt.models import load_tokenizer
+from mt.models import knows_tags, load_tokenizer
 
 __all__ = ["Ct2Engine"]
 
@@ -30,8 +29,7 @@ class Ct2Engine:
         self._folder = Path(folder)
         self.decoding = decoding
         self.tokenizer = load_tokenizer(str(folder))
-        known = set(self.tokenizer.all_special_tokens)
-        self.knows_tags = all(tag in known for tag in TAGS)
+        self.knows_tags = knows_tags(self.tokenizer)
         try:
             self._translator = ctranslate2.Translator(
                 str(self._folder / CT2_FOLDER), device="cpu", intra_threads=threads or os.cpu_count() or 1

@@ -11,12 +11,11 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from mt.config import DecodingConfig
-from mt.constraints.annotate import TAGS
 from mt.constraints.beam_search import ConstrainedBeamSearch
 from mt.constraints.constraint import Constraint
 from mt.constraints.variants import TermSpeller
 from mt.errors import ModelError
-from mt.models import load_model, longest_input
+from mt.models import knows_tags, load_model, longest_input
 
 __all__ = ["LENGTH_SLACK", "Hypothesis", "TorchEngine", "length_batches"]
 
@@ -42,8 +41,7 @@ class TorchEngine:
         self.tokenizer = tokenizer
         self.decoding = decoding
         self._speller: TermSpeller | None = None
-        known = set(tokenizer.all_special_tokens)
-        self.knows_tags = all(tag in known for tag in TAGS)
+        self.knows_tags = knows_tags(tokenizer)
         self.longest_input = longest_input(model, tokenizer)
 
     @classmethod

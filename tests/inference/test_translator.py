@@ -87,9 +87,9 @@ def test_a_kept_term_and_a_traditional_source(tiny_model: Path, tmp_path: Path) 
     text = "外辦(bàn)與WTO。"
     result = translator.translate(text, details=True)
     assert {text[o.source_start : o.source_end]: o.status for o in result.terms} == {
-        "外辦(bàn)": "constrained",
+        "外辦": "constrained",
         "WTO": "constrained",
-    } or [o.status for o in result.terms] == ["constrained", "constrained"]
+    }
     assert "WTO" in result.text
     assert "foreign affairs office" in result.text.lower()
 
