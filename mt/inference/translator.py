@@ -111,6 +111,7 @@ class Translator:
         *,
         details: Literal[False] = ...,
         documents: Sequence[Any] | None = ...,
+        glossaries: Sequence[Glossary] | None = ...,
         mentions: MentionPolicy | None = ...,
         progress: Callable[[int, int], None] | None = ...,
     ) -> str: ...
@@ -121,6 +122,7 @@ class Translator:
         *,
         details: Literal[False] = ...,
         documents: Sequence[Any] | None = ...,
+        glossaries: Sequence[Glossary] | None = ...,
         mentions: MentionPolicy | None = ...,
         progress: Callable[[int, int], None] | None = ...,
     ) -> list[str]: ...
@@ -131,6 +133,7 @@ class Translator:
         *,
         details: Literal[True],
         documents: Sequence[Any] | None = ...,
+        glossaries: Sequence[Glossary] | None = ...,
         mentions: MentionPolicy | None = ...,
         progress: Callable[[int, int], None] | None = ...,
     ) -> Translation: ...
@@ -141,6 +144,7 @@ class Translator:
         *,
         details: Literal[True],
         documents: Sequence[Any] | None = ...,
+        glossaries: Sequence[Glossary] | None = ...,
         mentions: MentionPolicy | None = ...,
         progress: Callable[[int, int], None] | None = ...,
     ) -> list[Translation]: ...
@@ -150,6 +154,7 @@ class Translator:
         *,
         details: bool = False,
         documents: Sequence[Any] | None = None,
+        glossaries: Sequence[Glossary] | None = None,
         mentions: MentionPolicy | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> str | list[str] | Translation | list[Translation]:
@@ -163,13 +168,16 @@ class Translator:
             details: return ``Translation`` objects instead of strings.
             documents: for each text, the document it belongs to (any value; texts of a document stand
                 together); by default all are one document.
+            glossaries: for each text, the terms it is held to instead of the translator's own glossary (test
+                sets give terms segment by segment).
             mentions: the state of a document begun in earlier calls; advanced by this one.
             progress: told the sentences done and their number.
         """
         single = isinstance(texts, str)
         given = [texts] if isinstance(texts, str) else list(texts)
         sentences = take_apart(given)
-        requests = self._requests(sentences, documents, mentions or MentionPolicy(self.policy))
+        terms = [self.glossary] * len(given) if glossaries is None else list(glossaries)
+        requests = self._requests(sentences, documents, terms, mentions or MentionPolicy(self.policy))
         self._decode(requests, progress)
         translations = _assemble(given, requests)
         if details:
@@ -177,7 +185,11 @@ class Translator:
         return translations[0].text if single else [translation.text for translation in translations]
 
     def _requests(
-        self, sentences: Sequence[Sentence], documents: Sequence[Any] | None, policy: MentionPolicy
+        self,
+        sentences: Sequence[Sentence],
+        documents: Sequence[Any] | None,
+        glossaries: Sequence[Glossary | None],
+        policy: MentionPolicy,
     ) -> list[_Request]:
         requests = []
         document = documents[sentences[0].text] if documents is not None and sentences else None
@@ -185,7 +197,8 @@ class Translator:
             if documents is not None and documents[sentence.text] != document:
                 document = documents[sentence.text]
                 policy.reset()
-            matches = self.glossary.match(sentence.source) if self.glossary is not None else []
+            glossary = glossaries[sentence.text]
+            matches = glossary.match(sentence.source) if glossary is not None else []
             wanted = [policy.target_for(match.term) for match in matches]
             requests.append(_Request(sentence, matches, wanted, Hypothesis("", 0.0), []))
         return requests
@@ -234,11 +247,12 @@ class Translator:
 
     def _constraints(self, request: _Request, segment: str, soft: bool) -> list[Constraint]:
         """Spell what is wanted for each mention, or, where that cannot be, any target of the term."""
-        tokenizer, speller = self.engine.tokenizer, self.engine.speller
+        engine, speller = self.engine, self.engine.speller
         if soft:
-            spans = tagged_spans(tokenizer, tokenizer(segment)["input_ids"])
+            spans = tagged_spans(engine.tokenizer, engine.tokens([segment])[0])
         else:
-            spans = plain_spans(tokenizer, segment, [(match.start, match.end) for match in request.matches])
+            matched = [(match.start, match.end) for match in request.matches]
+            spans = plain_spans(engine.tokenizer, segment, matched, engine.prefix)
         constraints = []
         for match, wanted, span in zip(request.matches, request.wanted, spans, strict=True):
             spelled = speller.term(match.term, wanted, source_span=span)

@@ -1,0 +1,206 @@
+"""What do the glossary modes do to quality and to the terms? Off, soft, hybrid and hard on the development sets.
+
+    .venv/bin/python benchmarks/quality.py --quick
+    .venv/bin/python benchmarks/quality.py models/starter -o benchmarks/results/quality.json
+
+Sets: the WMT23 terminology dev set (novels), with its ``proper`` and ``random`` terms segment by segment
+(those that stand in their own source), and the Hong Kong Monetary Authority reports of 2016 and 2018
+(WMT25 terminology track 2), paragraph by paragraph, with the year's whole ``proper`` dictionary. ``off``
+is the peer: the same model, asked for no term. Reported: BLEU and chrF++ (sacrebleu), the share of term
+mentions met in the output's string, the set's own term success, and the paired bootstrap's p of chrF++
+against ``off``. A term not met is listed with its reason. The last line is JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import torch  # noqa: E402
+from transformers.utils import logging as transformers_logging  # noqa: E402
+
+from mt.config import DecodingConfig  # noqa: E402
+from mt.evaluation.scores import Scorer  # noqa: E402
+from mt.evaluation.significance import paired_test  # noqa: E402
+from mt.evaluation.wmt25 import share, wmt25_success  # noqa: E402
+from mt.glossary.entries import Glossary, make_term  # noqa: E402
+from mt.inference.translator import Translator  # noqa: E402
+
+TESTSETS = ROOT.parent / "shared" / "testsets"
+MODES = ("off", "soft", "hybrid", "hard")
+
+
+class TestSet(NamedTuple):
+    """Line-aligned segments, the document each is of, and each document's terms."""
+
+    sources: list[str]
+    references: list[str]
+    documents: list[int]
+    terms: list[dict[str, list[str]]]
+
+
+def novels(kind: str) -> TestSet:
+    folder = TESTSETS / "wmt23-novels"
+    sources, references, rows = (
+        (folder / name).read_text("utf-8").split("\n")[:1000] for name in ("dev.zh", "dev.en", f"dev.term.{kind}")
+    )
+    terms: list[dict[str, list[str]]] = []
+    for source, row in zip(sources, rows, strict=True):
+        own: dict[str, list[str]] = {}
+        for term in json.loads(row):
+            if term["zh"].strip() and term["en"].strip() and term["zh"] in source:
+                own.setdefault(term["zh"].strip(), []).append(term["en"].strip())
+        terms.append(own)
+    return TestSet(sources, references, list(range(len(sources))), terms)
+
+
+def finance(kind: str) -> TestSet:
+    sources: list[str] = []
+    references: list[str] = []
+    documents: list[int] = []
+    terms: list[dict[str, list[str]]] = []
+    for year in ("2016", "2018"):
+        for line in (TESTSETS / "wmt25-finance" / "dev" / f"{year}.jsonl").read_text("utf-8").splitlines():
+            row = json.loads(line)
+            for zh, en in zip(row["zh"].split("\n"), row["en"].split("\n"), strict=True):
+                if zh.strip():
+                    sources.append(zh)
+                    references.append(en)
+                    documents.append(len(terms))
+            terms.append({term: targets for term, targets in row[kind].items() if term.strip()})
+    return TestSet(sources, references, documents, terms)
+
+
+SETS = {
+    "novels proper": lambda: novels("proper"),
+    "novels random": lambda: novels("random"),
+    "finance proper": lambda: finance("proper"),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("model", nargs="?", default=str(ROOT / "models" / "starter"))
+    parser.add_argument("--quick", action="store_true", help="under 50 seconds on two cores: 24 segments a set")
+    parser.add_argument("--segments", type=int, default=0, help="evenly spaced segments of each set; 0 for all")
+    parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
+    parser.add_argument("--modes", nargs="+", choices=MODES, default=list(MODES))
+    parser.add_argument("--beams", type=int, default=4)
+    parser.add_argument("--no-repeat-ngram", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--outputs", type=Path, help="folder for the translations, a file a set and mode")
+    parser.add_argument("-o", "--output", type=Path)
+    options = parser.parse_args()
+    if not TESTSETS.is_dir():
+        parser.error(f"{TESTSETS} is absent: the sets come from it")
+    if options.quick:
+        options.segments, options.sets = 24, ["novels proper", "finance proper"]
+    torch.set_num_threads(options.threads)
+    transformers_logging.disable_progress_bar()
+    figures: dict[str, float] = {}
+    print(f"{'set':15} {'mode':7} {'BLEU':>6} {'chrF++':>7} {'p':>6} {'met %':>7} {'of':>5} {'success':>8} {'s':>6}")
+    for name in options.sets:
+        measure(name, thinned(SETS[name](), options.segments), options, figures)
+    outcome = {
+        "benchmark": "quality",
+        "figures": {name: round(value, 4) for name, value in figures.items()},
+        "against": "the same model with glossary_mode off",
+        "machine": f"{platform.machine()}, {options.threads} threads, torch {torch.__version__}",
+        "settings": {
+            "model": Path(options.model).name,
+            "beams": options.beams,
+            "no_repeat_ngram": options.no_repeat_ngram,
+            "segments": options.segments or "all",
+        },
+    }
+    if options.output:
+        options.output.parent.mkdir(parents=True, exist_ok=True)
+        options.output.write_text(json.dumps(outcome, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(outcome))
+
+
+def thinned(whole: TestSet, segments: int) -> TestSet:
+    step = max(1, len(whole.sources) // segments) if segments else 1
+    return TestSet(whole.sources[::step], whole.references[::step], whole.documents[::step], whole.terms)
+
+
+def measure(name: str, data: TestSet, options: argparse.Namespace, figures: dict[str, float]) -> None:
+    own = [Glossary([make_term(zh, en) for zh, en in terms.items()]) for terms in data.terms]
+    glossaries = [own[document] for document in data.documents]
+    scorer = Scorer(data.references, ("bleu", "chrf++"))
+    off: Any = None
+    for mode in options.modes:
+        decoding = DecodingConfig(beams=options.beams, no_repeat_ngram=options.no_repeat_ngram)
+        translator = Translator.from_pretrained(
+            options.model, glossary_mode=mode, policy="none", decoding=decoding, device="cpu"
+        )
+        start = time.perf_counter()
+        results = translator.translate(data.sources, documents=data.documents, glossaries=glossaries, details=True)
+        seconds = time.perf_counter() - start
+        hypotheses = [result.text for result in results]
+        outcomes = [term for result in results for term in result.terms]
+        met = 100 * sum(term.status != "unsatisfied" for term in outcomes) / max(1, len(outcomes))
+        success = task_success(data, hypotheses)
+        scores = scorer.score(hypotheses)
+        chrf = scores["chrf++"]
+        p = None
+        if mode == "off":
+            off = chrf
+        elif off is not None:
+            p = paired_test(off.statistics, chrf.statistics, chrf.from_statistics).bootstrap_p
+        shown = "" if p is None else f"{p:.3f}"
+        print(
+            f"{name:15} {mode:7} {scores['bleu'].score:>6.2f} {chrf.score:>7.2f} {shown:>6} {met:>7.2f} "
+            f"{len(outcomes):>5} {success:>8.2f} {seconds:>6.0f}",
+            flush=True,
+        )
+        key = f"{name}_{mode}".replace(" ", "_")
+        values = {"bleu": scores["bleu"].score, "chrf++": chrf.score, "met": met, "success": success}
+        figures |= {f"{metric}_{key}": value for metric, value in values.items()}
+        figures[f"seconds_{key}"] = seconds
+        if p is not None:
+            figures[f"p_{key}"] = p
+        if mode in ("hybrid", "hard"):
+            tell_unmet(results)
+        if options.outputs:
+            options.outputs.mkdir(parents=True, exist_ok=True)
+            lines = "".join(text.replace("\n", " ") + "\n" for text in hypotheses)
+            (options.outputs / f"{name.replace(' ', '-')}.{mode}.txt").write_text(lines, encoding="utf-8")
+
+
+def task_success(data: TestSet, hypotheses: list[str]) -> float:
+    """Return the terminology task's own figure, document by document."""
+    documents = sorted(set(data.documents))
+    sides = [
+        [
+            "\n".join(text for text, document in zip(side, data.documents, strict=True) if document == number)
+            for number in documents
+        ]
+        for side in (data.sources, hypotheses, data.references)
+    ]
+    return share(wmt25_success(*sides, [data.terms[number] for number in documents]).sum(0))
+
+
+def tell_unmet(results: Any) -> None:
+    reasons: Counter[str] = Counter()
+    for result in results:
+        for term in result.terms:
+            if term.status == "unsatisfied":
+                reasons[f"{term.term.source} -> {' | '.join(term.term.targets)}: {term.reason}"] += 1
+    for reason, count in reasons.most_common():
+        print(f"    not met {count}x {reason}")
+
+
+if __name__ == "__main__":
+    main()
