@@ -182,14 +182,14 @@ def measure(name: str, data: TestSet, options: argparse.Namespace, figures: dict
 def task_success(data: TestSet, hypotheses: list[str]) -> float:
     """Return the terminology task's own figure, document by document."""
     documents = sorted(set(data.documents))
-    sides = [
+    source, hypothesis, reference = (
         [
             "\n".join(text for text, document in zip(side, data.documents, strict=True) if document == number)
             for number in documents
         ]
         for side in (data.sources, hypotheses, data.references)
-    ]
-    return share(wmt25_success(*sides, [data.terms[number] for number in documents]).sum(0))
+    )
+    return share(wmt25_success(source, hypothesis, reference, [data.terms[number] for number in documents]).sum(0))
 
 
 def tell_unmet(results: Any) -> None:

@@ -23,9 +23,11 @@ class UserError(Exception):
 
     Attributes:
         status: the command's exit status.
+        said: whether another process of the same run has said it; None where that is not known.
     """
 
     status = 2
+    said: bool | None = None
 
     def __init__(
         self,

@@ -1,10 +1,15 @@
-"""Files written whole or not at all: to a temporary name first, then renamed."""
+"""Files written whole or not at all: to a temporary name first, made safe on the disk, then renamed.
+
+Killed at any moment, a writer leaves the old file or the new one, and perhaps a temporary one beside
+it, which ``remove_leftovers`` deletes when the work is taken up again.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +17,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-__all__ = ["replaced_directory", "replaced_file", "sha256", "write_json", "write_text"]
+__all__ = [
+    "remove_directory",
+    "remove_leftovers",
+    "replaced_directory",
+    "replaced_file",
+    "sha256",
+    "write_json",
+    "write_text",
+]
 
 
 @contextmanager
@@ -32,7 +45,9 @@ def replaced_file(path: str | Path) -> Iterator[Path]:
         mask = os.umask(0)
         os.umask(mask)
         temporary.chmod(0o666 & ~mask)
+        _to_disk(temporary)
         temporary.replace(path)
+        _to_disk(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -46,6 +61,9 @@ def replaced_directory(path: str | Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.chmod(0o755)
+        for child in temporary.rglob("*"):
+            _to_disk(child)
+        _to_disk(temporary)
         if path.exists():
             # A directory cannot be renamed over a full one; the old one steps aside first.
             old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".old"))
@@ -54,8 +72,46 @@ def replaced_directory(path: str | Path) -> Iterator[Path]:
             shutil.rmtree(old, ignore_errors=True)
         else:
             temporary.replace(path)
+        _to_disk(path.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def remove_directory(path: Path) -> None:
+    """Delete a folder so that, killed midway, no half of it remains under its name."""
+    old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"))
+    path.replace(old / "old")
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def remove_leftovers(folder: Path) -> list[str]:
+    """Delete the temporary files that writers killed midway left in ``folder``; return their names.
+
+    A folder that had stepped aside for a new one which never came is put back. Only for the one
+    process that writes there: the files of a living writer look the same.
+    """
+    found = sorted(path for path in folder.glob(".*") if re.fullmatch(r"\..+\.\w{8}\.(tmp|old)", path.name))
+    for path in found:
+        whole = folder / path.name[1:].rsplit(".", 2)[0]
+        if path.suffix == ".old" and (path / "old").is_dir() and not whole.exists():
+            (path / "old").replace(whole)
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    return [path.name for path in found]
+
+
+def _to_disk(path: Path) -> None:
+    """Wait until a file, or a folder's list of names, would survive a power cut."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError:  # some network file systems cannot for folders; there is nothing more to do
+        if not path.is_dir():
+            raise
+    finally:
+        os.close(handle)
 
 
 def write_text(path: str | Path, text: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mt.errors import DataError, UserError
-from mt.files import replaced_directory, replaced_file, write_json, write_text
+from mt.files import remove_directory, remove_leftovers, replaced_directory, replaced_file, write_json, write_text
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
@@ -47,3 +47,30 @@ def test_an_error_is_one_line_with_place_and_mend() -> None:
     assert str(error) == "a/b.tsv:3 [zh]: has two lines; mend it"
     assert isinstance(error, UserError)
     assert str(UserError("x", line=2)) == "line 2: x"
+
+
+def test_what_killed_writers_left_goes_and_a_folder_that_stepped_aside_comes_back(tmp_path: Path) -> None:
+    """The states a SIGKILL can leave: a half file, a half folder, and between the two renames of a replacement."""
+    (tmp_path / "kept.txt").write_text("kept")
+    (tmp_path / ".hidden").write_text("the user's own")
+    (tmp_path / ".a.txt.abcd_123.tmp").write_text("half")
+    (tmp_path / ".d.0123abcd.tmp").mkdir()
+    (tmp_path / ".d.0123abcd.tmp" / "half").write_text("half")
+    (tmp_path / ".model.zzzzzzzz.old" / "old").mkdir(parents=True)
+    (tmp_path / ".model.zzzzzzzz.old" / "old" / "weights").write_text("whole")
+    assert len(remove_leftovers(tmp_path)) == 3
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".hidden", "kept.txt", "model"]
+    assert (tmp_path / "model" / "weights").read_text() == "whole"
+    assert remove_leftovers(tmp_path / "absent") == []
+
+
+def test_a_folder_is_deleted_under_another_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed while deleting, no half of it stands under its own name."""
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "one").write_text("1")
+    with monkeypatch.context() as patched:
+        patched.setattr("mt.files.shutil.rmtree", lambda *_, **__: None)  # as if killed there
+        remove_directory(tmp_path / "d")
+    assert not (tmp_path / "d").exists()
+    assert len(remove_leftovers(tmp_path)) == 1
+    assert list(tmp_path.iterdir()) == []

@@ -47,7 +47,9 @@ class _Lazy(click.Group):
         try:
             return super().invoke(ctx)
         except UserError as error:
-            click.echo(f"zhen-mt: error: {error}", err=True)
+            # Of the processes of one training, which all meet the same bad input, one speaks on each machine.
+            if not (os.environ.get("LOCAL_RANK", "0") != "0" if error.said is None else error.said):
+                click.echo(f"zhen-mt: error: {error}", err=True)
             ctx.exit(error.status)
         except BrokenPipeError:
             # The reader of our output has gone (`| head`): nothing is wrong, and nothing more can be said.
@@ -63,6 +65,11 @@ def main(verbose: int, quiet: bool) -> None:
     """Chinese to English machine translation that obeys your glossary."""
     level = logging.ERROR if quiet else logging.INFO
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr, force=True)
+    if os.environ.get("RANK", "0") != "0":
+        level, verbose = logging.ERROR, 0  # one of many processes of a training: the first one speaks
+    if "RANK" in os.environ:
+        # Else the end of one process is told by the others with a C++ stack each, before our line.
+        os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "FATAL")
     logging.getLogger("mt").setLevel(logging.DEBUG if verbose else level)
     if verbose < 2:
         _quieten_libraries()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +15,11 @@ from mt.errors import DataError
 if TYPE_CHECKING:
     from mt.evaluation.comparison import Comparison
     from mt.evaluation.gates import Threshold
-    from mt.glossary.entries import Glossary
+    from mt.evaluation.job import EvaluationJob
+    from mt.evaluation.test_sets import Unit
 
 _log = logging.getLogger("mt.cli")
 
-_WITH_GLOSSARY = "+glossary"
 # Seconds between messages.
 _PAUSE = 10.0
 
@@ -28,17 +27,50 @@ _PAUSE = 10.0
 @click.command()
 @click.argument("config", required=False, type=click.Path())
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
-@click.option("--source", "-s", type=click.Path(), help="Source text, one segment a line.")
+@click.option(
+    "--source",
+    "-s",
+    "sources",
+    multiple=True,
+    type=click.Path(),
+    help="Source text, one segment a line; or a test set as JSON lines with zh, en and term dictionaries, "
+    "which may be given again.",
+)
 @click.option("--reference", "-r", multiple=True, type=click.Path(), help="Human translation; may be given again.")
 @click.option(
     "--system",
     "systems",
     multiple=True,
     metavar="NAME=FILE|MODEL",
-    help="A translation (file) or a model to translate with (folder or hub name; "
-    "MODEL+glossary lets it use the glossary). May be given again; the first is the baseline.",
+    help="A translation (file) or a model to translate with (folder or hub name; MODEL+hybrid, +soft, +hard or +off "
+    "lets it use the terms, MODEL+glossary is hybrid). May be given again; the first is the baseline. "
+    "Of a set in several files, give NAME again for each file.",
+)
+@click.option(
+    "--checkpoints",
+    metavar="RUN",
+    help="The folder of a training run: each checkpoint is a system, the report has the curve. RUN+MODE as above.",
 )
 @click.option("--glossary", "-g", type=click.Path(), help="Terms to look for.")
+@click.option(
+    "--terms",
+    metavar="NAME|FILE",
+    help="The terms of each segment: a dictionary of the test set (proper, if it has one), none, or a file "
+    "of a JSON list or object a line.",
+)
+@click.option(
+    "--unit",
+    type=click.Choice(["line", "document"]),
+    default="line",
+    show_default=True,
+    help="What a segment of a JSON lines test set is.",
+)
+@click.option(
+    "--seen", multiple=True, type=click.Path(), help="Training text (TSV or JSON lines): tells seen terms from unseen."
+)
+@click.option(
+    "--comet", type=click.Path(), help="A local COMET folder in safetensors (docs/evaluation.md): scored too."
+)
 @click.option("--documents", type=click.Path(), help="The document each segment belongs to, one name a line.")
 @click.option("--label", "labels", multiple=True, metavar="NAME=TEXT", help="Where a system's output comes from.")
 @click.option("--baseline", help="The system the others are tested against.")
@@ -63,10 +95,15 @@ def command(
     ctx: click.Context,
     config: str | None,
     overrides: tuple[str, ...],
-    source: str | None,
+    sources: tuple[str, ...],
     reference: tuple[str, ...],
     systems: tuple[str, ...],
+    checkpoints: str | None,
     glossary: str | None,
+    terms: str | None,
+    unit: Unit,
+    seen: tuple[str, ...],
+    comet: str | None,
     documents: str | None,
     labels: tuple[str, ...],
     baseline: str | None,
@@ -89,7 +126,21 @@ def command(
 
     thresholds = [parse_threshold(text) for text in fail_under]
     if config is not None:
-        if source or reference or systems or glossary or documents or labels or output or baseline:
+        given = (
+            sources,
+            reference,
+            systems,
+            checkpoints,
+            glossary,
+            terms,
+            seen,
+            comet,
+            documents,
+            labels,
+            output,
+            baseline,
+        )
+        if any(given):
             raise DataError(
                 "a configuration file and --source, --reference, --system or the like exclude each other",
                 mend="give either",
@@ -100,24 +151,45 @@ def command(
                 f"--no-worse-than {no_worse_than}", mend=f"the baseline of a run is '{comparison.baseline}'"
             )
     else:
+        from mt.evaluation.compare import write
+        from mt.evaluation.job import read_job
+
         if no_worse_than is not None and baseline not in (None, no_worse_than):
             raise DataError(
                 f"--baseline {baseline} and --no-worse-than {no_worse_than} differ", mend="name the same system"
             )
-        _check_gates(thresholds, _named(systems, "--system"), glossary)
-        comparison, report = _evaluate_files(
-            source,
+        for name, value in (("--source", sources), ("--system", systems or checkpoints)):
+            if not value:
+                raise DataError(f"{name} is missing", mend="give CONFIG, or --source, --reference and --system")
+        job = read_job(
+            sources,
             reference,
-            systems,
-            glossary,
-            documents,
-            labels,
-            baseline or no_worse_than,
-            output,
-            title,
-            seed,
-            samples,
+            _named(systems, "--system"),
+            glossary=glossary,
+            terms=terms,
+            documents=documents,
+            unit=unit,
+            checkpoints=checkpoints,
         )
+        notes = {}
+        for name, values in _named(labels, "--label").items():
+            if len(values) > 1:
+                raise DataError(f"--label names '{name}' twice", mend="give each system one label")
+            notes[name] = values[0]
+        _check_names(job, notes, baseline or no_worse_than, thresholds)
+        comparison = job.run(
+            baseline=baseline or no_worse_than,
+            labels=notes,
+            seed=seed,
+            samples=samples,
+            title=title,
+            seen=seen,
+            comet=comet,
+            cache=Path(output) / "translations" if output else None,
+            progress=_log.info,
+            sentences=_progress,
+        )
+        report = write(comparison, output) if output else None
     click.echo(render_summary(comparison))
     failures = failed_thresholds(comparison, thresholds)
     if no_worse_than is not None:
@@ -130,13 +202,16 @@ def command(
         ctx.exit(1)
 
 
-def _check_gates(thresholds: list[Threshold], named: Iterable[str], glossary: str | None) -> None:
+def _check_names(job: EvaluationJob, labels: dict[str, str], baseline: str | None, thresholds: list[Threshold]) -> None:
     """Refuse before any work what could not be judged after it."""
+    named = [("--label", name) for name in labels] + [("--baseline", name) for name in [baseline] if name]
+    named += [("--fail-under", threshold.system) for threshold in thresholds if threshold.system]
+    for option, name in named:
+        if name not in job.order:
+            raise DataError(f"{option}: no system '{name}'", mend=f"choose from {', '.join(job.order)}")
     for threshold in thresholds:
-        if threshold.system is not None and threshold.system not in named:
-            raise DataError(f"--fail-under: no system '{threshold.system}'", mend=f"choose from {', '.join(named)}")
-        if threshold.metric.startswith("term_") and not glossary:
-            raise DataError(f"--fail-under: {threshold.metric} is not measured", mend="give --glossary")
+        if threshold.metric.startswith("term_") and job.glossaries is None:
+            raise DataError(f"--fail-under: {threshold.metric} is not measured", mend="give --glossary or --terms")
 
 
 def _evaluate_run(config: str, overrides: tuple[str, ...]) -> tuple[Comparison, Path | None]:
@@ -148,106 +223,17 @@ def _evaluate_run(config: str, overrides: tuple[str, ...]) -> tuple[Comparison, 
     return evaluate_run(tree, progress=_log.info), Path(tree.run.dir) / "report" / "report.html"
 
 
-def _evaluate_files(
-    source: str | None,
-    references: tuple[str, ...],
-    systems: tuple[str, ...],
-    glossary_path: str | None,
-    documents_path: str | None,
-    labels: tuple[str, ...],
-    baseline: str | None,
-    output: str | None,
-    title: str,
-    seed: int,
-    samples: int,
-) -> tuple[Comparison, Path | None]:
-    from mt.evaluation.compare import compare, write
-    from mt.evaluation.scores import check_lengths
-    from mt.evaluation.segment_files import read_segments
-    from mt.glossary.entries import Glossary
-
-    for name, value in (("--source", source), ("--reference", references), ("--system", systems)):
-        if not value:
-            raise DataError(f"{name} is missing", mend="give CONFIG, or --source, --reference and --system")
-    assert source is not None
-    named = _named(systems, "--system")
-    notes = _named(labels, "--label")
-    for kind, names in (("--label", list(notes)), ("--baseline", [baseline] if baseline else [])):
-        for name in names:
-            if name not in named:
-                raise DataError(f"{kind}: no system '{name}'", mend=f"choose from {', '.join(named)}")
-    glossary = Glossary.load(glossary_path) if glossary_path else None
-    sources = read_segments(source)
-    streams = [read_segments(path) for path in references]
-    # Every file is read and counted before any model is loaded.
-    hypotheses: dict[str, list[str]] = {}
-    for name, value in named.items():
-        if not _is_model(value):
-            hypotheses[name] = read_segments(value)
-        elif value.endswith(_WITH_GLOSSARY) and glossary is None:
-            raise DataError(f"system '{name}' asks for the glossary", mend="give --glossary")
-    documents = read_segments(documents_path) if documents_path else None
-    check_lengths(len(streams[0]), **{source: sources})
-    check_lengths(len(streams[0]), **dict(zip(references, streams, strict=True)))
-    check_lengths(len(streams[0]), **{named[name]: lines for name, lines in hypotheses.items()})
-    if documents is not None and documents_path is not None:
-        check_lengths(len(streams[0]), **{documents_path: documents})
-    for name, value in named.items():
-        if name not in hypotheses:
-            hypotheses[name] = _translate(value, sources, glossary, documents)
-            notes.setdefault(name, f"translated here by {value}")
-    comparison = compare(
-        sources,
-        streams,
-        {name: hypotheses[name] for name in named},
-        glossary,
-        documents,
-        baseline,
-        notes,
-        seed,
-        samples,
-        title=title,
-        progress=_log.info,
-    )
-    return comparison, write(comparison, output) if output else None
-
-
-def _named(values: tuple[str, ...], option: str) -> dict[str, str]:
-    named: dict[str, str] = {}
+def _named(values: tuple[str, ...], option: str) -> dict[str, list[str]]:
+    """Read NAME=VALUE; values of one name are gathered."""
+    named: dict[str, list[str]] = {}
     for value in values:
         name, equals, text = value.partition("=")
         if not equals or not name.strip() or not text.strip():
             raise DataError(
                 f"{option} '{value}' is not NAME=VALUE", mend=f"write for example {option} base=base.en.txt"
             )
-        if name.strip() in named:
-            raise DataError(f"{option} names '{name.strip()}' twice", mend="give each its own name")
-        named[name.strip()] = text.strip()
+        named.setdefault(name.strip(), []).append(text.strip())
     return named
-
-
-def _is_model(value: str) -> bool:
-    """Tell a model (folder, or hub name such as 'Helsinki-NLP/opus-mt-zh-en') from a file of translations."""
-    if Path(value).is_file():
-        return False
-    name = value.removesuffix(_WITH_GLOSSARY)
-    path = Path(name)
-    if name != value or path.is_dir():
-        return True
-    # Not there: a missing file looks like one (an ending of letters, or a folder that exists), a hub name does not.
-    looks_like_file = re.fullmatch(r"\.[A-Za-z]+", path.suffix) or (path.parent != Path() and path.parent.is_dir())
-    return not looks_like_file and re.fullmatch(r"[\w.-]+/[\w.-]+", name) is not None
-
-
-def _translate(value: str, sources: list[str], glossary: Glossary | None, documents: list[str] | None) -> list[str]:
-    from mt.inference.translator import Translator
-
-    model = value.removesuffix(_WITH_GLOSSARY)
-    _log.info("translating with %s", value)
-    translator = Translator.from_pretrained(model, glossary=glossary if model != value else None)
-    # A set without documents is unrelated segments: each introduces its acronyms anew.
-    apart = documents if documents is not None else list(range(len(sources)))
-    return translator.translate(sources, documents=apart, progress=_progress(value))
 
 
 def _progress(name: str) -> Callable[[int, int], None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from collections.abc import Mapping
 from types import TracebackType
 
 from tqdm import tqdm
@@ -52,16 +53,28 @@ class TrainingProgress:
         if self._bar is not None:
             self._bar.n = int(1000 * event.done)
             self._bar.set_postfix_str(f"step {event.step} loss {event.loss:.3f} {event.tokens_per_second:.0f} tok/s")
-        elif now >= self._next or event.validation_loss is not None:
+            if event.figures:
+                self._bar.write(f"{self._name}: step {event.step}{_words(event.figures)}", file=sys.stderr)
+        elif now >= self._next or event.figures:
             self._pause = min(2 * self._pause, _LONGEST_PAUSE)
             self._next = now + self._pause
-            validated = "" if event.validation_loss is None else f", validation loss {event.validation_loss:.4f}"
+            validated = _words(event.figures)
             gained = event.done - self._first_done
             left = f", {_duration((now - self._started) * (1 - event.done) / gained)} left" if gained > 0 else ""
             _log.info(
                 "%s: step %d (%.1f%%), loss %.4f%s, %.0f target tokens/s%s",
                 self._name, event.step, 100 * event.done, event.loss, validated, event.tokens_per_second, left,
             )  # fmt: skip
+
+
+def _words(figures: Mapping[str, float]) -> str:
+    """Name a validation's figures; a loss is small, a score is out of 100."""
+    return "".join(
+        f", {name.replace('_', ' ')} {value:.4f}"
+        if name.endswith("_loss")
+        else f", {name.replace('_', ' ')} {value:.1f}"
+        for name, value in figures.items()
+    )
 
 
 def _duration(seconds: float) -> str:

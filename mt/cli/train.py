@@ -22,7 +22,10 @@ def command(config: str, overrides: tuple[str, ...], resume: bool, overwrite: bo
     """
     tree = load_config(config, overrides)
     from mt.cli.progress import TrainingProgress
+    from mt.training.processes import is_main, one_voice
     from mt.training.train import train_run
 
-    folder = train_run(tree, resume=resume, overwrite=overwrite, watch=TrainingProgress)
-    click.echo(f"model: {folder}")
+    with one_voice():
+        folder = train_run(tree, resume=resume, overwrite=overwrite, watch=TrainingProgress)
+    if is_main():
+        click.echo(f"model: {folder}")

@@ -28,19 +28,29 @@ def tagged_spans(tokenizer: Any, tokens: Sequence[int]) -> list[tuple[int, int]]
     return spans
 
 
-def plain_spans(tokenizer: Any, source: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def plain_spans(
+    tokenizer: Any, source: str, spans: Sequence[tuple[int, int]], prefix: str = ""
+) -> list[tuple[int, int]]:
     """Return the token spans of character spans of a source without annotation.
 
     Tokenizers need not tell where their tokens stand (SentencePiece in transformers does not), so the
     text before the term and up to its end are tokenised by themselves; where that cuts a token, the
     span is out by one, which placement bears. Spans are never empty.
+
+    Args:
+        tokenizer: of the model; special tokens that it puts first (a language code) are counted.
+        source: one segment.
+        spans: (start, end) in characters of ``source``.
+        prefix: text that the model is given before the source.
     """
 
-    def count(text: str) -> int:
-        return len(tokenizer(text, add_special_tokens=False)["input_ids"]) if text else 0
+    def encode(text: str, special: bool = False) -> list[int]:
+        return list(tokenizer(text, add_special_tokens=special)["input_ids"]) if text else []
 
+    bare, whole = encode(prefix + source), encode(prefix + source, special=True)
+    first = next((place for place in range(len(whole)) if whole[place : place + len(bare)] == bare), 0)
     result = []
     for start, end in spans:
-        first = count(source[:start])
-        result.append((first, max(count(source[:end]), first + 1)))
+        begin = first + len(encode(prefix + source[:start]))
+        result.append((begin, max(first + len(encode(prefix + source[:end])), begin + 1)))
     return result

@@ -17,7 +17,7 @@ from mt.glossary.entries import Term
 from mt.glossary.fold import fold_width, is_word_character
 from mt.glossary.forms import allowed_forms
 
-__all__ = ["SpelledTerm", "TermSpeller", "written_variants"]
+__all__ = ["SpelledTerm", "TermSpeller", "special_ids", "written_variants"]
 
 _SPACES = ("▁", "Ġ")  # how SentencePiece and byte-level BPE write a space before a word
 _BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
@@ -58,6 +58,15 @@ def written_variants(form: str, *, exact: bool = False, articles: bool = False) 
     return list(dict.fromkeys(variants))
 
 
+def special_ids(tokenizer: Any) -> set[int]:
+    """Return the identifiers of all special tokens, those added later included.
+
+    Tokenizers of the tokenizers library do not count the latter among their ``all_special_ids``.
+    """
+    added = {number for number, token in tokenizer.added_tokens_decoder.items() if token.special}
+    return added | set(tokenizer.all_special_ids)
+
+
 class TermSpeller:
     """Spells terms with one tokenizer; what it has spelled it remembers.
 
@@ -73,7 +82,7 @@ class TermSpeller:
         self.tokenizer = tokenizer
         self.articles = articles
         self._pieces: list[str] = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
-        self._special = set(tokenizer.all_special_ids)
+        self._special = special_ids(tokenizer)
         self._spelled: dict[str, tuple[tuple[int, ...] | None, tuple[tuple[int, ...], ...]]] = {}
         self._by_piece: dict[str, int] | None = None
         self.boundaries = self._word_boundaries()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 from mt.config import CorpusSource
@@ -27,11 +28,13 @@ _COMMON = frozenset(
 class Lexicon:
     """Headword → glosses, searched in Chinese text leftmost-longest in linear time."""
 
-    def __init__(self, entries: dict[str, list[str]]) -> None:
+    def __init__(self, entries: dict[str, list[str]], words: Iterable[str] = ()) -> None:
         # Imported here: training on a packed corpus, perhaps on another machine, has no need of it.
         import ahocorasick_rs
 
         self._headwords = list(entries)
+        # All words it lists, those not worth asking for too: what a segmenter needs.
+        self.words = sorted({*entries, *words})
         self._glosses = [sorted(set(entries[word]), key=lambda gloss: (-len(gloss), gloss)) for word in self._headwords]
         self._automaton = ahocorasick_rs.AhoCorasick(
             self._headwords, matchkind=ahocorasick_rs.MatchKind.LeftmostLongest
@@ -48,16 +51,18 @@ class Lexicon:
             DataError: the file is missing or has no usable line.
         """
         entries: dict[str, list[str]] = defaultdict(list)
+        words: set[str] = set()
         with open_text(CorpusSource(path=str(path))) as lines:
             for line in lines:
                 word, _, gloss = line.rstrip("\n").partition("\t")
                 gloss = " ".join(_BRACKETS.sub(" ", gloss).split())
                 gloss = re.sub(r"^(?:to|a|an|the) ", "", gloss)
+                words.add(word)
                 if len(word) > 1 and _HAN.match(word) and _worth_asking(gloss):
                     entries[word].append(gloss)
         if not entries:
             raise DataError("no usable entry", path=path, mend="give headword<TAB>gloss lines")
-        return cls(dict(entries))
+        return cls(dict(entries), words)
 
     def find_pairs(self, zh: str, en: str) -> list[tuple[int, int, str]]:
         """Return (start, end, target) of headwords in ``zh`` whose gloss stands in ``en``.
@@ -112,7 +117,7 @@ def invent_target(rng: random.Random, lexicon: Lexicon) -> str:
 
     Trained on such targets, standing on both sides, a model learns to copy what it is asked for.
     """
-    kind = rng.randrange(3)
+    kind = rng.randrange(3 if lexicon.targets else 2)
     if kind == 0:
         return "".join(rng.choices("ABCDEFGHIJKLMNOPQRSTUVWYZ", k=rng.randint(3, 8)))
     if kind == 1:

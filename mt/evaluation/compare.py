@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mt.errors import DataError
-from mt.evaluation.comparison import ALL_METRICS, Comparison, System, segments_hash
+from mt.evaluation.comparison import ALL_METRICS, ALPHA, Comparison, System, segments_hash
 from mt.evaluation.faults import faults
 from mt.evaluation.outputs import write
-from mt.evaluation.scores import Score, Scorer, as_streams, check_lengths
+from mt.evaluation.ranking import Ranking, rank_systems
+from mt.evaluation.scores import LOWER_IS_BETTER, Score, Scorer, as_streams, check_lengths
 from mt.evaluation.significance import SMALL_SAMPLE, PairedResult, holm, paired_test
 from mt.evaluation.terms import TERM_METRICS, TermScorer, TermScores
-from mt.evaluation.wmt25 import share
+from mt.evaluation.wmt25 import TermDictionary, share
 from mt.files import sha256
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def compare(
     sources: Sequence[str],
     references: Sequence[str] | Sequence[Sequence[str]],
     systems: Mapping[str, Sequence[str]],
-    glossary: Glossary | None = None,
+    glossary: Glossary | Sequence[Glossary] | None = None,
     documents: Sequence[str] | None = None,
     baseline: str | None = None,
     labels: Mapping[str, str] | None = None,
@@ -35,6 +36,10 @@ def compare(
     *,
     ids: Sequence[str] | None = None,
     title: str = "",
+    dictionaries: Mapping[str, Sequence[TermDictionary]] | None = None,
+    seen: frozenset[str] | None = None,
+    steps: Mapping[str, int] | None = None,
+    comet: tuple[str, Callable[[Sequence[str]], Sequence[float]]] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Comparison:
     """Score systems against the human translation and against each other.
@@ -43,7 +48,7 @@ def compare(
         sources: the source segments.
         references: their human translation; a list of such lists for several.
         systems: name -> its translations, in the order to show them.
-        glossary: terms to look for; without it there are no term figures.
+        glossary: terms to look for, or a glossary for each segment; without it there are no term figures.
         documents: the document of each segment, for document-level term success.
         baseline: the system the others are tested against; the first one if not said.
         labels: name -> where the output comes from ("trained on this text"), shown wherever its figures are.
@@ -51,6 +56,10 @@ def compare(
         samples: bootstrap samples; ten times as many randomisation trials are made.
         ids: a name for each segment, for the report.
         title: heading of the report.
+        dictionaries: name -> a term dictionary for each segment, for WMT25 success; without it the glossary's.
+        seen: source terms that the training text had with their target, to tell them from the others.
+        steps: the systems that are checkpoints of one run -> their training step, for the curve.
+        comet: a learnt metric: its signature, and what scores the segments of a system (1 is best).
         progress: called with a line of text as each system is scored.
 
     Raises:
@@ -79,24 +88,32 @@ def compare(
         _check_text(name, stream)
 
     scorer = Scorer(streams)
-    term_scorer = TermScorer(sources, streams, glossary, documents) if glossary is not None else None
+    term_scorer = None
+    if glossary is not None:
+        term_scorer = TermScorer(sources, streams, glossary, documents, dictionaries, seen)
     measured: dict[str, tuple[dict[str, Score], TermScores | None]] = {}
     for name, hypotheses in systems.items():
         if progress:
             progress(f"scoring {name}")
         terms = term_scorer.score(hypotheses, f"system '{name}'") if term_scorer else None
-        measured[name] = scorer.score(hypotheses, f"system '{name}'"), terms
+        scores = scorer.score(hypotheses, f"system '{name}'")
+        if comet is not None:
+            scores["comet"] = Score.mean("comet", comet[1](hypotheses), comet[0])
+        measured[name] = scores, terms
     ceiling = term_scorer.score(streams[0]) if term_scorer else None
     if progress and len(systems) > 1:
         progress("testing significance")
     against = {
         name: _against(measured[baseline], measured[name], samples, seed) for name in systems if name != baseline
     }
+    # Checkpoints of one run are read as a curve, not as rivals.
+    rivals = {name: found for name, found in measured.items() if name not in (steps or {})}
+    rankings = _rankings(rivals, against, baseline, samples, seed) if len(rivals) > 2 else {}
     corrected = {
         metric: holm({name: results[metric].randomisation_p for name, results in against.items() if metric in results})
         for metric in ALL_METRICS
     }
-    signatures = dict(scorer.signatures)
+    signatures = dict(scorer.signatures) | ({"comet": comet[0]} if comet is not None else {})
     if term_scorer:
         signatures |= {metric: term_scorer.signature(metric) for metric in TERM_METRICS}
     found = tuple(
@@ -128,7 +145,40 @@ def compare(
         seed=seed,
         samples=samples,
         notes=tuple(_notes(found, ceiling, size)),
+        rankings=rankings,
+        steps=dict(steps or {}),
     )
+
+
+def _rankings(
+    measured: Mapping[str, tuple[dict[str, Score], TermScores | None]],
+    against: Mapping[str, dict[str, PairedResult]],
+    baseline: str,
+    samples: int,
+    seed: int,
+) -> dict[str, Ranking]:
+    """All pairs by every metric that was tested against the baseline."""
+    first, terms = next(iter(measured.values()))
+    found = {}
+    for metric in next(iter(against.values())):
+        if metric in first:
+            statistics = {name: scores[metric].statistics for name, (scores, _) in measured.items()}
+            score: Callable[[Any], float] = first[metric].from_statistics
+        elif terms is not None and all(own is not None for _, own in measured.values()):
+            statistics = {name: own.statistics[metric] for name, (_, own) in measured.items() if own is not None}
+            score = share
+        else:
+            continue
+        found[metric] = rank_systems(
+            statistics,
+            score,
+            lower_is_better=metric in LOWER_IS_BETTER,
+            alpha=ALPHA,
+            samples=samples,
+            seed=seed,
+            known={(baseline, name): results[metric] for name, results in against.items() if metric in results},
+        )
+    return found
 
 
 def _against(
@@ -186,7 +236,12 @@ def _check_text(name: str, segments: Sequence[str]) -> None:
             raise DataError(f"{name} holds half a character (a lone surrogate)", line=line, mend="decode it as UTF-8")
 
 
-def _describe(glossary: Glossary) -> dict[str, Any]:
+def _describe(glossary: Glossary | Sequence[Glossary]) -> dict[str, Any]:
+    from mt.glossary.entries import Glossary
+
+    if not isinstance(glossary, Glossary):
+        terms = {(term.source, term.targets) for own in {id(own): own for own in glossary}.values() for term in own}
+        return {"path": None, "terms": len(terms), "sha256": None}
     path = glossary.path
     return {
         "path": None if path is None else str(path),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mt.errors import DataError
+from mt.evaluation.ranking import Ranking
 from mt.evaluation.scores import LOWER_IS_BETTER, METRICS, Score
 from mt.evaluation.significance import SMALL_SAMPLE, PairedResult
 from mt.evaluation.terms import TERM_METRICS, TermScores
@@ -15,7 +16,7 @@ from mt.evaluation.wmt25 import share
 
 __all__ = ["ALL_METRICS", "ALPHA", "Comparison", "System", "better", "segments_hash", "verdict"]
 
-ALL_METRICS = (*METRICS, *TERM_METRICS)
+ALL_METRICS = (*METRICS, "comet", *TERM_METRICS)
 # Both tests must be below this for a difference to be called significant.
 ALPHA = 0.05
 
@@ -70,6 +71,10 @@ class Comparison:
     seed: int
     samples: int
     notes: tuple[str, ...]
+    # Metric -> all pairs of systems and their ranks, of three systems or more.
+    rankings: dict[str, Ranking] = field(default_factory=dict)
+    # System -> training step, of those that are checkpoints of one run.
+    steps: dict[str, int] = field(default_factory=dict)
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -118,7 +123,7 @@ class Comparison:
         for system in self.systems:
             systems[system.name] = dict(system.figures)
             if system.terms:
-                systems[system.name] |= {"terms_met": system.terms.met, "terms_total": system.terms.total}
+                systems[system.name] |= _term_details(system.terms)
             systems[system.name] |= {
                 "faults": system.faults,
                 "label": system.label,
@@ -142,6 +147,8 @@ class Comparison:
                     if system.against
                 },
             },
+            "ranking": {metric: ranking.as_dict() for metric, ranking in self.rankings.items()},
+            "checkpoints": self.steps,
             "test_set": {
                 "sha256": self.sha256,
                 "segments": len(self.sources),
@@ -157,9 +164,14 @@ class Comparison:
         value["reference"] = {"faults": self.reference_faults}
         if self.ceiling:
             value["reference"] |= dict(self.ceiling.figures)
-            value["reference"] |= {"terms_met": self.ceiling.met, "terms_total": self.ceiling.total}
+            value["reference"] |= _term_details(self.ceiling)
             value["glossary"] = self.glossary
         return value
+
+
+def _term_details(terms: TermScores) -> dict[str, Any]:
+    details: dict[str, Any] = {"terms_met": terms.met, "terms_total": terms.total, "macro": terms.macro}
+    return details | terms.details
 
 
 def better(metric: str, difference: float) -> bool:

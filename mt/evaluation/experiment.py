@@ -12,6 +12,7 @@ from mt.config import Config
 from mt.data.dataset import load_prepared
 from mt.errors import DataError
 from mt.evaluation.compare import Comparison, compare, write
+from mt.evaluation.seen_terms import seen_in_pairs
 from mt.glossary.entries import Glossary
 from mt.glossary.policy import MentionPolicy
 from mt.inference.translator import Translator
@@ -66,10 +67,19 @@ def evaluate_run(config: Config, progress: Callable[[str], None] | None = None) 
         config.evaluation.bootstrap_samples,
         ids=[row["id"] for row in rows],
         title=config.evaluation.title or f"Evaluation of {config.run.dir}",
+        seen=_seen(config, run, glossary),
         progress=progress,
     )
     write(comparison, run / "report")
     return comparison
+
+
+def _seen(config: Config, run: Path, glossary: Glossary | None) -> frozenset[str] | None:
+    """The terms that stood in the training split; with folds each segment's model had another one."""
+    if glossary is None or config.data.folds != "none":
+        return None
+    pairs = (row["translation"] for row in load_prepared(run / "data")["train"])
+    return seen_in_pairs(((pair["zh"], pair["en"]) for pair in pairs), [glossary])
 
 
 def _parts(config: Config, run: Path) -> Iterator[_Part]:

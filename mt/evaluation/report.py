@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from mt.evaluation.charts import charts
 from mt.evaluation.comparison import better, verdict
 from mt.evaluation.faults import FAULTS
 from mt.evaluation.markup import Mark, differing_spans, mark_up, visible
@@ -25,11 +26,13 @@ METRIC_NAMES = {
     "chrf++": "chrF++",
     "chrf": "chrF",
     "ter": "TER",
+    "comet": "COMET",
     "term_success": "Term success",
     "term_exclusive": "Terms exact",
     "term_consistency": "Consistency",
     "term_window_2": "Window 2",
     "term_window_3": "Window 3",
+    "term_ter": "1−TERm",
 }
 _FOLDER = Path(__file__).parent
 
@@ -64,6 +67,8 @@ def render_html(comparison: Comparison) -> str:
         significance=_significance_rows(comparison),
         terms=term_rows(comparison),
         faults=fault_rows(comparison),
+        charts=charts(comparison, METRIC_NAMES),
+        ranks=_rank_rows(comparison),
         documents=comparison.by_document() if len(set(comparison.documents or ())) > 1 else {},
         segments=(_segment(comparison, number) for number in range(len(comparison.sources))),
     )
@@ -97,13 +102,22 @@ def term_rows(comparison: Comparison) -> list[dict[str, Any]]:
 
 def fault_rows(comparison: Comparison) -> list[dict[str, Any]]:
     """One row a kind of fault: its share in the human reference and in each system, in percent."""
-    return [
+    rows: list[dict[str, Any]] = [
         {
             "says": says,
             "values": [comparison.reference_faults[name], *(system.faults[name] for system in comparison.systems)],
         }
         for name, says in FAULTS.items()
     ]
+    if comparison.ceiling and comparison.ceiling.details["mention_policy"]["mentions"]:
+        scored = [comparison.ceiling, *(system.terms for system in comparison.systems if system.terms)]
+        for key, says in (
+            ("first", "first mentions without full name and acronym"),
+            ("later", "later mentions not by the acronym alone"),
+        ):
+            found = [terms.details["mention_policy"][key] for terms in scored]
+            rows.append({"says": says, "values": [None if value is None else 100.0 - value for value in found]})
+    return rows
 
 
 def _term_cell(met: int, total: int) -> dict[str, Any]:
@@ -156,6 +170,19 @@ def _significance_rows(comparison: Comparison) -> list[dict[str, Any]]:
         }
         for system in comparison.systems
         for metric, result in system.against.items()
+    ]
+
+
+def _rank_rows(comparison: Comparison) -> list[dict[str, Any]]:
+    """One row a system: its range of ranks and its cluster by each metric that ranks systems."""
+    ranked = {metric: ranking.ranks for metric, ranking in comparison.rankings.items() if ranking.ranks}
+    return [
+        {
+            "name": system.name,
+            "cells": [(METRIC_NAMES[metric], ranks[system.name]) for metric, ranks in ranked.items()],
+        }
+        for system in comparison.systems
+        if ranked
     ]
 
 

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
-from sacrebleu.metrics.ter import TER
 
 from mt.errors import DataError
+from mt.evaluation.edit_rate import FastTER
 
 __all__ = ["LOWER_IS_BETTER", "METRICS", "Score", "Scorer", "as_streams", "check_lengths", "score"]
 
@@ -25,16 +25,27 @@ METRICS = ("bleu", "chrf++", "chrf", "ter")
 LOWER_IS_BETTER = frozenset({"ter"})
 
 
+class _Mean:
+    """The mean of what a learnt metric gave each segment, times 100; statistics are rows of (score, 1)."""
+
+    @dataclass(frozen=True)
+    class Value:
+        score: float
+
+    def _compute_score_from_stats(self, row: Sequence[float]) -> Value:
+        return self.Value(100.0 * row[0] / row[1] if row[1] else 0.0)
+
+
 @dataclass(frozen=True)
 class Score:
     """One system's score by one metric.
 
     Attributes:
-        metric: one of :data:`METRICS`.
+        metric: one of :data:`METRICS`, or ``comet``.
         score: the corpus score, 0 to 100 (TER may exceed 100).
         signature: sacrebleu's own, which says how the score was made.
         statistics: sacrebleu's sufficient statistics, one row a segment: shape (segments, counts).
-        scorer: the sacrebleu metric that made it.
+        scorer: the sacrebleu metric that made it, or the mean of a learnt one.
     """
 
     metric: str
@@ -42,6 +53,13 @@ class Score:
     signature: str
     statistics: NDArray[np.float64] = field(repr=False, compare=False)
     scorer: Any = field(repr=False, compare=False)
+
+    @classmethod
+    def mean(cls, metric: str, segments: Sequence[float], signature: str) -> Score:
+        """Make a score of what a learnt metric gave each segment, where 1 is best."""
+        rows = np.column_stack([np.asarray(segments, np.float64), np.ones(len(segments))])
+        scorer = _Mean()
+        return cls(metric, scorer._compute_score_from_stats(rows.sum(0).tolist()).score, signature, rows, scorer)
 
     def from_statistics(self, row: Sequence[float]) -> float:
         """Score summed statistics, shape (counts,)."""
@@ -110,7 +128,7 @@ class Scorer:
             "bleu": lambda: BLEU(references=self.references),
             "chrf++": lambda: CHRF(word_order=2, references=self.references),
             "chrf": lambda: CHRF(references=self.references),
-            "ter": lambda: TER(references=self.references),
+            "ter": lambda: FastTER(references=self.references),
         }
         for metric in metrics:
             if metric not in makers:

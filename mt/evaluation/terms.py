@@ -6,37 +6,50 @@
 * **Exclusive match** (``term_exclusive``): every occurrence of a term in a source segment must have
   its own target in the translation; spans are disjoint, as many as can be at once, and bounded by
   words (:func:`mt.glossary.check.check_terms`).
-* **Consistency** (``term_consistency``): of the occurrences met of a term that a document uses more
-  than once, the share that has the document's commonest target.
-* **Window overlap** (``term_window_2``, ``term_window_3``): do the words around the term agree with
-  those around it in the reference (Alam et al. 2021, "On the Evaluation of Machine Translation for
-  Terminology Consistency")? Here on lower-cased words without stemming or stop-word removal.
+* **Consistency** (``term_consistency``): the share of mentions that have the term's commonest rendering;
+  the task's other variants are in ``details`` (:mod:`mt.evaluation.term_consistency`).
+* **Window overlap** (``term_window_2``, ``term_window_3``; :mod:`mt.evaluation.term_windows`).
+* **1 - TERm** (``term_ter``): the edit rate with edits of terms costing twice
+  (:mod:`mt.evaluation.term_edit_rate`); 0 where the edits cost more than there are words.
+
+Each figure is a micro average; ``macro`` holds the same averaged over what :data:`MACRO_UNITS` names.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mt.evaluation.mentions import mention_policy
 from mt.evaluation.scores import as_streams, check_lengths
-from mt.evaluation.wmt25 import share, wmt25_success
+from mt.evaluation.term_consistency import CHOICES, consistency, mentions_of
+from mt.evaluation.term_edit_rate import TERM_COST, term_edits, term_words, tokens
+from mt.evaluation.term_windows import reference_windows, window_rows
+from mt.evaluation.wmt25 import TermDictionary, share, wmt25_success
 
 if TYPE_CHECKING:
     from mt.glossary.check import TermCheck
-    from mt.glossary.entries import Glossary, Term
+    from mt.glossary.entries import Glossary
     from mt.glossary.match import TermMatch
 
-__all__ = ["TERM_METRICS", "TermCount", "TermScorer", "TermScores", "term_dictionary"]
+__all__ = ["MACRO_UNITS", "TERM_METRICS", "TermCount", "TermScorer", "TermScores", "term_dictionary"]
 
-TERM_METRICS = ("term_success", "term_exclusive", "term_consistency", "term_window_2", "term_window_3")
-
-_WORD = re.compile(r"\w+(?:['’-]\w+)*")
+TERM_METRICS = ("term_success", "term_exclusive", "term_consistency", "term_window_2", "term_window_3", "term_ter")
+# What the macro average of each goes over.
+MACRO_UNITS = {
+    "term_success": "document",
+    "term_exclusive": "term",
+    "term_consistency": "rendering",
+    "term_window_2": "segment",
+    "term_window_3": "segment",
+    "term_ter": "segment",
+}
+_WIDTHS = (2, 3)
 
 
 @dataclass(frozen=True)
@@ -55,20 +68,25 @@ class TermScores:
 
     Attributes:
         figures: metric of :data:`TERM_METRICS` -> 0 to 100, or None where no term could be judged.
+        macro: likewise, averaged over :data:`MACRO_UNITS`.
         met: occurrences met, by exclusive match.
         total: occurrences wanted.
         checks: what became of each match, a tuple a segment.
         statistics: metric -> per-segment or per-document rows of (gained, possible), for
             :func:`mt.evaluation.significance.paired_test` with :func:`mt.evaluation.wmt25.share`.
         counts: the occurrences by term, in order of first appearance.
+        details: ``consistency`` by variant, ``mention_policy``, ``success`` by each of the test set's dictionaries,
+            and, where training text was given, ``seen`` and ``unseen`` terms apart.
     """
 
     figures: dict[str, float | None]
+    macro: dict[str, float | None]
     met: int
     total: int
     checks: tuple[tuple[TermCheck, ...], ...] = field(repr=False)
     statistics: dict[str, NDArray[np.float64]] = field(repr=False)
     counts: tuple[TermCount, ...] = field(repr=False)
+    details: dict[str, Any]
 
 
 def term_dictionary(glossary: Glossary) -> dict[str, list[str]]:
@@ -87,9 +105,12 @@ class TermScorer:
     Args:
         sources: one segment each.
         references: one list of segments, or several.
-        glossary: the terms wanted.
+        glossary: the terms wanted, or a glossary for each segment.
         documents: the document each segment belongs to; without it each segment is one of its own,
             except that consistency then looks at the whole set.
+        dictionaries: name -> a term dictionary for each segment, as a test set brings them; WMT25 success is
+            measured by each, and by the first for ``term_success``. Without them the glossary serves.
+        seen: source terms whose pair stood in the training text, to tell seen from unseen terms.
 
     Raises:
         DataError: the lengths differ.
@@ -99,20 +120,44 @@ class TermScorer:
         self,
         sources: Sequence[str],
         references: Sequence[str] | Sequence[Sequence[str]],
-        glossary: Glossary,
+        glossary: Glossary | Sequence[Glossary],
         documents: Sequence[str] | None = None,
+        dictionaries: Mapping[str, Sequence[TermDictionary]] | None = None,
+        seen: frozenset[str] | None = None,
     ) -> None:
+        from mt.glossary.check import check_terms
+        from mt.glossary.entries import Glossary
+
         self.references = as_streams(references)
         self.size = len(self.references[0])
         check_lengths(self.size, source=sources)
         if documents is not None:
             check_lengths(self.size, documents=documents)
         self.sources = list(sources)
-        self.glossary = glossary
+        self.glossaries = [glossary] * self.size if isinstance(glossary, Glossary) else list(glossary)
+        check_lengths(self.size, glossary=self.glossaries)
         self.documents = None if documents is None else list(documents)
-        self.matches: list[list[TermMatch]] = [glossary.match(source) for source in sources]
-        self._dictionary = term_dictionary(glossary)
-        self._windows = {width: self._reference_windows(width) for width in (2, 3)}
+        self.seen = seen
+        self.matches: list[list[TermMatch]] = [
+            own.match(source) for own, source in zip(self.glossaries, sources, strict=True)
+        ]
+        self._dictionaries = {name: self._by_document(own) for name, own in (dictionaries or {}).items()}
+        if not self._dictionaries:
+            made = {id(own): term_dictionary(own) for own in self.glossaries}
+            self._dictionaries["glossary"] = self._by_document([made[id(own)] for own in self.glossaries])
+        checks = [
+            [check_terms(text, row) if row else [] for text, row in zip(stream, self.matches, strict=True)]
+            for stream in self.references
+        ]
+        self._windows = {width: reference_windows(self.references, checks, width) for width in _WIDTHS}
+        # Reference -> segment -> its tokens, and which of them belong to terms.
+        self._tokens = [
+            [
+                (tokens(text), term_words(text, [(c.start, c.end) for c in row if c.start is not None and c.end]))
+                for text, row in zip(stream, rows, strict=True)
+            ]
+            for stream, rows in zip(self.references, checks, strict=True)
+        ]
 
     @property
     def unit(self) -> str:
@@ -125,9 +170,11 @@ class TermScorer:
             return f"wmt25:track2|case:lc|unit:{self.unit}|nrefs:{len(self.references)}"
         if metric == "term_consistency":
             unit = "set" if self.documents is None else "document"
-            return f"match:exclusive|count:occurrence|choice:commonest|unit:{unit}"
+            return f"wmt25:frequent|renderings:exclusive|count:mention|unit:{unit}"
         if metric.startswith("term_window"):
             return f"match:exclusive|window:{metric[-1]}|case:lc|words:all|nrefs:{len(self.references)}"
+        if metric == "term_ter":
+            return f"ter:sacrebleu|term:{TERM_COST}|case:lc|punct:apart|nrefs:{len(self.references)}"
         return "match:exclusive|overlap:longest|bound:word|count:occurrence"
 
     def score(self, hypotheses: Sequence[str], name: str = "hypothesis") -> TermScores:
@@ -144,27 +191,74 @@ class TermScorer:
             for text, matches in zip(hypotheses, self.matches, strict=True)
         )
         exclusive = np.array([[sum(c.met for c in row), len(row)] for row in checks], dtype=np.float64)
-        success = wmt25_success(
-            self._joined(self.sources),
-            self._joined(hypotheses),
-            [self._joined(reference) for reference in self.references],
-            self._dictionary,
-        )
-        statistics = {"term_success": success, "term_exclusive": exclusive}
+        successes = {key: self._success(hypotheses, own) for key, own in self._dictionaries.items()}
+        statistics = {"term_success": next(iter(successes.values())), "term_exclusive": exclusive}
         for width, windows in self._windows.items():
-            statistics[f"term_window_{width}"] = _window_rows(hypotheses, checks, windows, width)
-        figures: dict[str, float | None] = {
-            metric: share(rows.sum(0).tolist()) if rows[:, 1].sum() else None for metric, rows in statistics.items()
+            statistics[f"term_window_{width}"] = window_rows(hypotheses, checks, windows, width)
+        if exclusive[:, 1].any():
+            statistics["term_ter"] = self._edit_rows(hypotheses)
+        figures = {metric: _micro(rows) for metric, rows in statistics.items()}
+        macro = {metric: _macro(rows) for metric, rows in statistics.items()}
+        counts = _counts(checks)
+        macro["term_exclusive"] = _macro(np.array([[c.met, c.total] for c in counts]).reshape(-1, 2))
+        variants = consistency(*mentions_of(checks, self.documents))
+        figures["term_consistency"], macro["term_consistency"] = variants["frequent"].values()
+        details: dict[str, Any] = {
+            "consistency": {choice: variants[choice] for choice in CHOICES},
+            "mention_policy": mention_policy(checks, self.documents),
         }
-        figures["term_consistency"] = _consistency(checks, self.documents)
+        if list(successes) != ["glossary"]:
+            details["success"] = {key: _micro(rows) for key, rows in successes.items()}
+        if self.seen is not None:
+            details |= self._apart(hypotheses, counts, self.seen)
         return TermScores(
-            figures={metric: figures[metric] for metric in TERM_METRICS},
+            figures={metric: figures.get(metric) for metric in TERM_METRICS},
+            macro={metric: macro.get(metric) for metric in TERM_METRICS},
             met=int(exclusive[:, 0].sum()),
             total=int(exclusive[:, 1].sum()),
             checks=checks,
             statistics=statistics,
-            counts=_counts(checks),
+            counts=counts,
+            details=details,
         )
+
+    def _success(self, hypotheses: Sequence[str], dictionaries: Sequence[TermDictionary]) -> NDArray[np.float64]:
+        return wmt25_success(
+            self._joined(self.sources),
+            self._joined(hypotheses),
+            [self._joined(reference) for reference in self.references],
+            dictionaries,
+        )
+
+    def _edit_rows(self, hypotheses: Sequence[str]) -> NDArray[np.float64]:
+        """Words of the reference less the cost of the edits, and the words, a segment each."""
+        rows = np.zeros((self.size, 2))
+        for number, text in enumerate(hypotheses):
+            mine = tokens(text)
+            wanted = [stream[number] for stream in self._tokens]
+            length = sum(len(words) for words, _ in wanted) / len(wanted)
+            cost = min(term_edits(mine, words, terms) for words, terms in wanted)
+            rows[number] = length - cost, length
+        return rows
+
+    def _apart(self, hypotheses: Sequence[str], counts: Sequence[TermCount], seen: frozenset[str]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        first = next(iter(self._dictionaries.values()))
+        for kind, wanted in (("seen", True), ("unseen", False)):
+            chosen = [count for count in counts if (count.source in seen) == wanted]
+            parts: dict[int, TermDictionary] = {}
+            for own in first:
+                if id(own) not in parts:
+                    parts[id(own)] = {term: own[term] for term in own if (term.strip() in seen) == wanted}
+            total = sum(count.total for count in chosen)
+            found[kind] = {
+                "terms": len(chosen),
+                "terms_met": sum(count.met for count in chosen),
+                "terms_total": total,
+                "term_exclusive": 100.0 * sum(count.met for count in chosen) / total if total else None,
+                "term_success": _micro(self._success(hypotheses, [parts[id(own)] for own in first])),
+            }
+        return found
 
     def _joined(self, segments: Sequence[str]) -> list[str]:
         if self.documents is None:
@@ -174,67 +268,27 @@ class TermScorer:
             grouped.setdefault(document, []).append(segment)
         return ["\n".join(lines) for lines in grouped.values()]
 
-    def _reference_windows(self, width: int) -> list[list[list[Counter[str]]]]:
-        """Segment -> match -> the windows around the term in each reference that has it."""
-        from mt.glossary.check import check_terms
-
-        windows: list[list[list[Counter[str]]]] = []
-        for number, matches in enumerate(self.matches):
-            found: list[list[Counter[str]]] = [[] for _ in matches]
-            for reference in self.references if matches else ():
-                for place, check in enumerate(check_terms(reference[number], matches)):
-                    if check.start is not None and check.end is not None:
-                        found[place].append(_window(reference[number], check.start, check.end, width))
-            windows.append(found)
-        return windows
-
-
-def _window(text: str, start: int, end: int, width: int) -> Counter[str]:
-    before = _WORD.findall(text[:start].lower())[-width:]
-    after = _WORD.findall(text[end:].lower())[:width]
-    return Counter(before + after)
+    def _by_document(self, dictionaries: Sequence[TermDictionary]) -> list[TermDictionary]:
+        """One dictionary for each of what ``term_success`` counts over; those of a document's segments joined."""
+        check_lengths(self.size, dictionaries=dictionaries)
+        if self.documents is None:
+            return list(dictionaries)
+        grouped: dict[str, dict[int, TermDictionary]] = {}
+        for document, own in zip(self.documents, dictionaries, strict=True):
+            grouped.setdefault(document, {})[id(own)] = own
+        return [
+            next(iter(own.values())) if len(own) == 1 else {k: v for part in own.values() for k, v in part.items()}
+            for own in grouped.values()
+        ]
 
 
-def _window_rows(
-    hypotheses: Sequence[str],
-    checks: Sequence[Sequence[TermCheck]],
-    windows: Sequence[Sequence[Sequence[Counter[str]]]],
-    width: int,
-) -> NDArray[np.float64]:
-    """Overlap summed over the terms that the reference has too; a missed term scores 0."""
-    rows = np.zeros((len(checks), 2))
-    for number, (row, wanted) in enumerate(zip(checks, windows, strict=True)):
-        for check, around in zip(row, wanted, strict=True):
-            possible = [window for window in around if window]
-            if not possible:
-                continue
-            best = 0.0
-            if check.start is not None and check.end is not None:
-                mine = _window(hypotheses[number], check.start, check.end, width)
-                best = max((mine & window).total() / window.total() for window in possible)
-            rows[number] += best, 1.0
-    return rows
+def _micro(rows: NDArray[np.float64]) -> float | None:
+    return share(rows.sum(0).tolist()) if rows[:, 1].sum() else None
 
 
-def _consistency(checks: Sequence[Sequence[TermCheck]], documents: Sequence[str] | None) -> float | None:
-    chosen: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for number, row in enumerate(checks):
-        for check in row:
-            if check.met and check.target:
-                document = "" if documents is None else documents[number]
-                chosen[document, check.match.term.source][_rendering(check.match.term, check.target)] += 1
-    repeated = [counter for counter in chosen.values() if counter.total() > 1]
-    if not repeated:
-        return None
-    return 100.0 * sum(max(counter.values()) for counter in repeated) / sum(counter.total() for counter in repeated)
-
-
-def _rendering(term: Term, target: str) -> str:
-    """An acronym and its full name are one choice: which of them stands where is the mention policy's affair."""
-    lowered = target.lower()
-    if term.acronym and term.full and (term.acronym.lower() in lowered or term.full.lower() in lowered):
-        return term.full.lower()
-    return lowered
+def _macro(rows: NDArray[np.float64]) -> float | None:
+    shares = [share(row) for row in rows.tolist() if row[1]]
+    return sum(shares) / len(shares) if shares else None
 
 
 def _counts(checks: Sequence[Sequence[TermCheck]]) -> tuple[TermCount, ...]:

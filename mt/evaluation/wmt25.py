@@ -26,8 +26,8 @@ _Index = dict[str, list[_Entry]]
 
 
 def share(row: Sequence[float]) -> float:
-    """Score a summed row of (gained, possible): 0 to 100."""
-    return 100.0 * row[0] / row[1] if row[1] else 0.0
+    """Score a summed row of (gained, possible): 0 to 100; a loss counts as nothing gained."""
+    return 100.0 * max(0.0, row[0]) / row[1] if row[1] else 0.0
 
 
 def wmt25_success(

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
+import torch
+from transformers import GenerationConfig
+
 from mt.config import DecodingConfig
+from mt.constraints.annotate import TAGS
 from mt.constraints.constraint import Constraint
 from mt.constraints.variants import TermSpeller
 from mt.errors import ModelError
 from mt.inference.export import CT2_FOLDER
-from mt.inference.torch_engine import LENGTH_SLACK, Hypothesis, TorchEngine, length_batches
-from mt.models import knows_tags, load_tokenizer
+from mt.inference.torch_engine import LENGTH_SLACK, Hypothesis, TorchEngine, length_batches, overlong
+from mt.models import (
+    encode_sources,
+    knows_tags,
+    load_model_config,
+    load_tokenizer,
+    longest_input,
+    set_direction,
+    source_prefix,
+)
 
 __all__ = ["Ct2Engine"]
 
@@ -30,9 +41,22 @@ class Ct2Engine:
         self.decoding = decoding
         self.tokenizer = load_tokenizer(str(folder))
         self.knows_tags = knows_tags(self.tokenizer)
+        config = load_model_config(folder)
+        if (self._folder / "generation_config.json").is_file():
+            generation = GenerationConfig.from_pretrained(folder)
+        else:
+            generation = GenerationConfig.from_model_config(config)
+        set_direction(config, generation, self.tokenizer)
+        self.prefix = source_prefix(config)
+        self.longest_input = longest_input(config, self.tokenizer)
+        forced = generation.forced_bos_token_id
+        # The target language, where there is one, begins every output.
+        self._begin = [] if forced is None else [self.tokenizer.convert_ids_to_tokens(forced)]
+        # transformers counts the start token and may force </s> onto the last place; CTranslate2 does neither.
+        self._uncounted = 1 + (generation.forced_eos_token_id is not None)
         try:
             self._translator = ctranslate2.Translator(
-                str(self._folder / CT2_FOLDER), device="cpu", intra_threads=threads or os.cpu_count() or 1
+                str(self._folder / CT2_FOLDER), device="cpu", intra_threads=threads or torch.get_num_threads()
             )
         except (RuntimeError, ValueError) as error:
             raise ModelError(f"CTranslate2 cannot load it ({error})", path=folder, mend="export it again") from None
@@ -47,6 +71,10 @@ class Ct2Engine:
         """Spells terms in this tokenizer's pieces."""
         return self.torch_engine.speller
 
+    def tokens(self, segments: Sequence[str]) -> list[list[int]]:
+        """Tokenise segments (annotated or plain) as the encoder takes them."""
+        return encode_sources(self.tokenizer, segments, self.prefix)
+
     def decode(
         self,
         segments: Sequence[str],
@@ -57,25 +85,32 @@ class Ct2Engine:
         """Translate segments; as ``TorchEngine.decode``."""
         if constraints is not None and any(constraints):
             return self.torch_engine.decode(segments, constraints=constraints, progress=progress)
-        ids = self.tokenizer(list(segments))["input_ids"] if segments else []
+        ids = self.tokens(segments)
         found: dict[int, Hypothesis] = {}
         for batch in length_batches(ids, self.decoding.batch_tokens):
             # CTranslate2 holds one length limit for a batch, so batches are of like length.
             longest = len(ids[batch[0]])
+            if longest > self.longest_input:
+                raise overlong(longest, self.longest_input)
+            room = min(int(self.decoding.max_length_ratio * longest) + LENGTH_SLACK, self.longest_input)
             outputs = self._translator.translate_batch(
                 [self.tokenizer.convert_ids_to_tokens(ids[number]) for number in batch],
+                target_prefix=[self._begin for _ in batch] if self._begin else None,
                 beam_size=self.decoding.beams,
                 length_penalty=self.decoding.length_penalty,
                 no_repeat_ngram_size=self.decoding.no_repeat_ngram,
-                # transformers counts the start token and forces </s> onto the last place; CTranslate2 does neither.
-                max_decoding_length=int(self.decoding.max_length_ratio * longest) + LENGTH_SLACK - 2,
+                max_decoding_length=room - self._uncounted,
                 max_input_length=0,
+                suppress_sequences=[[tag] for tag in TAGS] if self.knows_tags else None,
                 return_scores=True,
             )
             for number, output in zip(batch, outputs, strict=True):
-                pieces = self.tokenizer.convert_tokens_to_ids(output.hypotheses[0])
+                chosen = output.hypotheses[0][len(self._begin) :]
+                pieces = self.tokenizer.convert_tokens_to_ids(chosen)
                 text = self.tokenizer.decode(pieces, skip_special_tokens=True).strip()
-                found[number] = Hypothesis(text, output.scores[0])
+                # The mean is to be over what the model chose: the forced beginning costs nothing.
+                score = output.scores[0] * (1 + len(self._begin) / max(len(chosen), 1))
+                found[number] = Hypothesis(text, score)
             if progress is not None:
                 progress(len(found))
         return [found[number] for number in range(len(ids))], {}

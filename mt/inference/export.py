@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import torch
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from mt.errors import ModelError
 from mt.files import replaced_directory, write_json
-from mt.models import load_model
+from mt.models import load_model, load_tokenizer
 
 __all__ = ["CT2_FOLDER", "export_ct2"]
 
@@ -46,10 +48,42 @@ def export_ct2(model: str | Path, output: str | Path, quantization: str = "int8"
                 shutil.copy2(path, temporary / path.name)
         try:
             with _padding_last(source) as readable:
-                TransformersConverter(str(readable)).convert(str(temporary / CT2_FOLDER), quantization=quantization)
+                _converter(TransformersConverter, readable).convert(
+                    str(temporary / CT2_FOLDER), quantization=quantization
+                )
         except (ValueError, KeyError, TypeError, AttributeError, NotImplementedError) as error:
             raise ModelError(f"CTranslate2 cannot convert it ({error})", path=source) from None
     return Path(output)
+
+
+def _converter(base: Any, folder: Path) -> Any:
+    """Return CTranslate2's converter, which reads the folder as we do."""
+
+    class Converter(base):
+        rows = 0
+
+        def load_model(self, model_class: Any, name: str, **options: Any) -> PreTrainedModel:
+            # Left to itself it would also try pickled weights.
+            model: PreTrainedModel = super().load_model(model_class, name, use_safetensors=True, **options)
+            self.rows = model.config.vocab_size
+            if model.config.model_type in ("t5", "mt5"):
+                # transformers says that every T5 is tied; CTranslate2 scales the outputs of those that are.
+                model.config.tie_word_embeddings = getattr(model.config, "scale_decoder_outputs", False)
+            if model.config.model_type == "mbart":
+                # Without it the model is taken for an mBART-25, which begins its outputs otherwise.
+                model.config.tokenizer_class = "MBart50Tokenizer"
+            return model
+
+        def load_tokenizer(self, _class: Any, name: str, **_options: Any) -> PreTrainedTokenizerBase:
+            tokenizer = load_tokenizer(name)
+            if tokenizer.bos_token is None and tokenizer.cls_token is not None:
+                tokenizer.bos_token = tokenizer.cls_token  # mBART-50's, which CTranslate2 must be able to name
+            if hasattr(tokenizer, "num_madeup_words"):
+                # M2M100's rows that stand for nothing: the tags have taken some of them.
+                tokenizer.num_madeup_words = self.rows - len(tokenizer)
+            return tokenizer
+
+    return Converter(str(folder))
 
 
 @contextmanager

@@ -15,9 +15,9 @@ from mt.constraints.beam_search import ConstrainedBeamSearch
 from mt.constraints.constraint import Constraint
 from mt.constraints.variants import TermSpeller
 from mt.errors import ModelError
-from mt.models import knows_tags, load_model, longest_input
+from mt.models import encode_sources, knows_tags, load_model, longest_input, source_prefix
 
-__all__ = ["LENGTH_SLACK", "Hypothesis", "TorchEngine", "length_batches"]
+__all__ = ["LENGTH_SLACK", "Hypothesis", "TorchEngine", "length_batches", "overlong"]
 
 # Tokens an output may have beyond its share of the source's: short sources need room.
 LENGTH_SLACK = 10
@@ -42,6 +42,7 @@ class TorchEngine:
         self.decoding = decoding
         self._speller: TermSpeller | None = None
         self.knows_tags = knows_tags(tokenizer)
+        self.prefix = source_prefix(model.config)
         self.longest_input = longest_input(model, tokenizer)
 
     @classmethod
@@ -71,8 +72,7 @@ class TorchEngine:
 
     def tokens(self, segments: Sequence[str]) -> list[list[int]]:
         """Tokenise segments (annotated or plain) as the encoder takes them."""
-        ids: list[list[int]] = self.tokenizer(list(segments))["input_ids"]
-        return ids
+        return encode_sources(self.tokenizer, segments, self.prefix)
 
     def decode(
         self,
@@ -119,10 +119,7 @@ class TorchEngine:
     ) -> tuple[list[Hypothesis], dict[tuple[int, int], str]]:
         longest = max(map(len, ids))
         if longest > self.longest_input:
-            raise ModelError(
-                f"a sentence has {longest} tokens, and the model takes at most {self.longest_input}",
-                mend="break it in two",
-            )
+            raise overlong(longest, self.longest_input)
         inputs = self.tokenizer.pad({"input_ids": ids}, return_tensors="pt").to(self.model.device)
         # Wanted terms may be longer than their source: they must never fail for lack of room.
         room = max((sum(map(_shortest, wanted)) for wanted in constraints or ()), default=0)
@@ -131,6 +128,7 @@ class TorchEngine:
             "length_penalty": self.decoding.length_penalty,
             "no_repeat_ngram_size": self.decoding.no_repeat_ngram,
             "max_length": min(int(self.decoding.max_length_ratio * longest) + LENGTH_SLACK + room, self.longest_input),
+            "max_new_tokens": None,  # or the base's own would count
             "early_stopping": True,
             "do_sample": False,
         }
@@ -156,8 +154,11 @@ class TorchEngine:
         Reading the outputs once more costs a fraction of the search; having ``generate`` keep its scores
         would cost (batch × beams × vocabulary) numbers a step.
         """
+        # The first token starts the decoder, and the next may be a language code, which is no choice of the model's.
+        forced = self.model.generation_config.forced_bos_token_id is not None
         targets = sequences[:, 1:]
         real = targets != self.model.config.pad_token_id
+        real[:, :forced] = False
         rows = max(1, _SCORED_LOGITS // (targets.shape[1] * self.model.config.vocab_size))
         means: list[float] = []
         for start in range(0, len(targets), rows):
@@ -172,6 +173,11 @@ class TorchEngine:
             picked = picked.masked_fill(~real[part], 0.0)
             means += (picked.sum(1) / real[part].sum(1).clamp(min=1)).tolist()
         return means
+
+
+def overlong(tokens: int, limit: int) -> ModelError:
+    """Make the error for a sentence that has no room in the model's positions."""
+    return ModelError(f"a sentence has {tokens} tokens, and the model takes at most {limit}", mend="break it in two")
 
 
 def _shortest(constraint: Constraint) -> int:

@@ -7,7 +7,7 @@ batch it stopped at by its number alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mt.config import TermsConfig
 from mt.training.packing import PackedPairs, Tokens
 
-__all__ = ["Batch", "Epoch", "collate"]
+__all__ = ["Batch", "Epoch", "collate", "cut_batches"]
 
 # Pairs sorted by length together. Large pools pad less; smaller ones mix lengths better over time.
 _POOL = 65_536
@@ -23,12 +23,18 @@ _POOL = 65_536
 
 @dataclass(frozen=True)
 class Batch:
-    """Padded token ids of one step: rows × tokens, and how many of them are real."""
+    """Padded token ids of one step: rows × tokens, and how many of them are real.
+
+    ``plain`` says of each row whether its source is without annotation, ``origins`` which source of
+    the pairs it came from; both are empty in a batch of no epoch.
+    """
 
     source: NDArray[np.int64]
     target: NDArray[np.int64]
     source_lengths: NDArray[np.int64]
     target_lengths: NDArray[np.int64]
+    plain: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    origins: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
 
     @property
     def target_tokens(self) -> int:
@@ -77,7 +83,7 @@ class Epoch:
                 pairs.target.lengths[self.rows],
             ]
         )
-        self.batches = _cut(lengths, budget, rng)
+        self.batches = cut_batches(lengths, budget, rng)
 
     def __len__(self) -> int:
         return len(self.batches)
@@ -96,7 +102,12 @@ class Epoch:
             else:
                 sources.append(self.pairs.source[row])
             targets.append(self.pairs.target[row])
-        return collate(sources, targets, pad)
+        places = self.batches[number]
+        return replace(
+            collate(sources, targets, pad),
+            plain=~self.annotated[places],
+            origins=self.pairs.origin[self.rows[places]],
+        )
 
     def _drop_terms(self, ids: Tokens, rng: np.random.Generator) -> Tokens:
         """Take some terms' tags and wanted targets out; the source words stay."""
@@ -112,10 +123,12 @@ class Epoch:
         return ids[keep]
 
 
-def _cut(lengths: NDArray[np.int64], budget: int, rng: np.random.Generator) -> list[NDArray[np.int64]]:
+def cut_batches(
+    lengths: NDArray[np.int64], budget: int, rng: np.random.Generator | None = None
+) -> list[NDArray[np.int64]]:
     """Cut places 0..n into batches whose padded sides (2 × n lengths) each stay within the budget.
 
-    A pair longer than the budget gets a batch of its own.
+    A pair longer than the budget gets a batch of its own. With ``rng`` the batches are shuffled.
     """
     batches = []
     for begin in range(0, lengths.shape[1], _POOL):
@@ -132,6 +145,8 @@ def _cut(lengths: NDArray[np.int64], budget: int, rng: np.random.Generator) -> l
             longest = longest_with
         if start < len(pool):
             batches.append(pool[start:])
+    if rng is None:
+        return batches
     order = rng.permutation(len(batches))
     return [batches[number] for number in order]
 

@@ -1,4 +1,4 @@
-"""The training loss: cross-entropy a target token, smoothed over what a model can produce."""
+"""The training loss: cross-entropy a target token, smoothed over what a model can produce, and a teacher's."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import torch
 from torch import nn
 
 from mt.training.batching import Batch
+from mt.training.cross_entropy import linear_cross_entropy, plain_head, without_head
 
-__all__ = ["as_tensors", "summed_loss"]
+__all__ = ["as_tensors", "decoder_inputs", "summed_loss"]
 
 
 def as_tensors(batch: Batch, device: torch.device) -> dict[str, torch.Tensor]:
@@ -21,20 +22,59 @@ def as_tensors(batch: Batch, device: torch.device) -> dict[str, torch.Tensor]:
     return {"input_ids": source, "attention_mask": real.long(), "labels": labels.masked_fill(beyond, -100)}
 
 
-def summed_loss(model: nn.Module, inputs: dict[str, torch.Tensor], smoothing: float) -> torch.Tensor:
+def decoder_inputs(config: Any, labels: torch.Tensor) -> torch.Tensor:
+    """Return what the decoder reads to predict ``labels``: the start token, then all labels but the last.
+
+    Models of transformers have a method for this, but M2M100 (NLLB) and mBART have none.
+
+    Args:
+        config: of the model.
+        labels: (segments, target tokens), -100 for padding.
+    """
+    start = labels.new_full((len(labels), 1), config.decoder_start_token_id)
+    return torch.cat((start, labels[:, :-1].masked_fill(labels[:, :-1] == -100, config.pad_token_id)), dim=1)
+
+
+def summed_loss(
+    model: nn.Module,
+    inputs: dict[str, torch.Tensor],
+    smoothing: float,
+    *,
+    teacher: nn.Module | None = None,
+    taught: torch.Tensor | None = None,
+    distillation: float = 0.0,
+) -> torch.Tensor:
     """Sum of the token losses; smoothing spreads over the producible entries alone.
 
     Shapes: input_ids (segments, source tokens), labels (segments, target tokens), -100 ignored.
+
+    Args:
+        teacher: adds ``distillation`` times the divergence KL(teacher ‖ model) of each token of the
+            rows ``taught`` (their indices).
     """
     inner: Any = getattr(model, "module", model)
     labels = inputs["labels"]
-    decoder_input = inner.prepare_decoder_input_ids_from_labels(labels=labels)
-    logits = model(
-        input_ids=inputs["input_ids"],
-        attention_mask=inputs["attention_mask"],
-        decoder_input_ids=decoder_input,
-        use_cache=False,
-    ).logits
+    decoder_input = decoder_inputs(inner.config, labels)
+
+    def forward() -> torch.Tensor:
+        output: torch.Tensor = model(
+            input_ids=inputs["input_ids"],
+            attention_mask=inputs["attention_mask"],
+            decoder_input_ids=decoder_input,
+            use_cache=False,
+        ).logits
+        return output
+
+    head = plain_head(inner) if teacher is None else None
+    if head is not None:
+        with without_head(inner, head):
+            hidden = forward()
+        real = labels != -100
+        bias = getattr(inner, "final_logits_bias", None)
+        return linear_cross_entropy(
+            hidden[real], head.weight, None if bias is None else bias[0], labels[real], smoothing
+        )
+    logits = forward()
     flat = logits.flatten(0, 1).float()
     total = nn.functional.cross_entropy(flat, labels.flatten(), ignore_index=-100, reduction="sum")
     if smoothing:
@@ -47,4 +87,17 @@ def summed_loss(model: nn.Module, inputs: dict[str, torch.Tensor], smoothing: fl
             spread = -logp.mean(-1)
         spread = (spread * (labels.flatten() != -100)).sum()
         total = (1 - smoothing) * total + smoothing * spread
+    if teacher is not None and taught is not None:
+        taught = taught.to(labels.device)
+        with torch.no_grad():
+            known = teacher(
+                input_ids=inputs["input_ids"][taught],
+                attention_mask=inputs["attention_mask"][taught],
+                decoder_input_ids=decoder_input[taught],
+                use_cache=False,
+            ).logits
+        divergence = nn.functional.kl_div(
+            logits[taught].float().log_softmax(-1), known.float().log_softmax(-1), log_target=True, reduction="none"
+        ).sum(-1)
+        total = total + distillation * (divergence * (labels[taught] != -100)).sum()
     return total

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from mt.config import CorpusSource, TermsConfig
 from mt.constraints.annotate import TAGS, annotated_pieces
-from mt.data.corpus import read_pairs
+from mt.data.filtered import FilteredPair
 from mt.data.lexicon import Lexicon, invent_target
 from mt.errors import DataError
 from mt.files import replaced_directory, sha256, write_json
@@ -152,8 +152,8 @@ class _Encoder:
 
 
 def pack_corpus(
-    sources: Sequence[CorpusSource],
-    lexicon: str | Path,
+    sources: Sequence[tuple[CorpusSource, Iterable[FilteredPair], Counter[str]]],
+    lexicon: Lexicon,
     tokenizer: str | Path,
     folder: str | Path,
     terms: TermsConfig,
@@ -162,31 +162,29 @@ def pack_corpus(
     seed: int,
     progress: Callable[[str], None] | None = None,
 ) -> None:
-    """Filter, annotate and tokenise corpora into a packed folder.
+    """Annotate and tokenise pairs into a packed folder.
 
     Args:
-        sources: bilingual files with their weights.
-        lexicon: headword → gloss file from which terms are found (``Lexicon.load``).
+        sources: corpus sources, the pairs of each with their terms, and a counter of what is left out, by reason.
+        lexicon: where invented targets come from, among others.
         tokenizer: a tokenizer folder of ``train_vocabulary``.
         folder: written whole, replacing what was there.
         terms: ``invented_share`` is applied here, the other shares when batches are drawn.
-        max_tokens: longest side; longer pairs are dropped and counted.
+        max_tokens: longest side; longer pairs are left out and counted.
         seed: of the random choice of terms.
-        progress: told of each file in turn.
+        progress: told of each source in turn.
 
     Raises:
-        DataError: a file is missing or broken, or nothing was left.
+        DataError: a file is missing or broken, or no pair was left.
     """
     encoder = _Encoder(Path(tokenizer))
-    words = Lexicon.load(lexicon)
     rng = random.Random(seed)
     rows: dict[str, list[list[int]]] = {"source": [], "annotated": [], "target": []}
     origin: list[int] = []
     report = []
-    for number, source in enumerate(sources):
-        drops: Counter[str] = Counter()
-        kept = 0
-        for plain, annotated, target in _encode(read_pairs(source, drops), encoder, words, terms.invented_share, rng):
+    for number, (source, pairs, drops) in enumerate(sources):
+        kept = target_tokens = 0
+        for plain, annotated, target in _encode(pairs, encoder, lexicon, terms.invented_share, rng):
             if max(len(plain), len(annotated), len(target)) > max_tokens:
                 drops["too long"] += 1
                 continue
@@ -195,15 +193,17 @@ def pack_corpus(
             rows["target"].append(target)
             origin.append(number)
             kept += 1
-        report.append({**dataclasses.asdict(source), "kept": kept, "dropped": dict(drops.most_common())})
+            target_tokens += len(target)
+        dropped = dict(drops.most_common())
+        report.append({**dataclasses.asdict(source), "kept": kept, "target_tokens": target_tokens, "dropped": dropped})
         if progress is not None:
-            progress(f"{source.path}: {kept} pairs kept, {drops.total()} dropped {dict(drops.most_common())}")
+            progress(f"{source.path} ({source.part}): {kept} pairs, {target_tokens} target tokens, dropped {dropped}")
     if not origin:
-        raise DataError("no pair was left after filtering", mend="check corpus.sources")
+        raise DataError("no pair was left to pack", mend="check corpus.sources")
     packed = PackedPairs(
         **{name: Ragged.of(values) for name, values in rows.items()},
         origin=np.array(origin, np.uint8),
-        weights=tuple(source.weight for source in sources),
+        weights=tuple(source.weight for source, *_ in sources),
     )
     with replaced_directory(folder) as temporary:
         packed.save(temporary)
@@ -215,7 +215,6 @@ def pack_corpus(
                 "source_tokens": len(packed.source.ids),
                 "target_tokens": len(packed.target.ids),
                 "tokenizer_sha256": sha256(Path(tokenizer) / "source.spm"),
-                "lexicon": str(lexicon),
                 "seed": seed,
                 "max_tokens": max_tokens,
                 "sources": report,
@@ -239,34 +238,36 @@ def pack_texts(sources: list[str], targets: list[str], tokenizer: Path, folder: 
 
 
 def _encode(
-    pairs: Iterable[tuple[str, str]], encoder: _Encoder, lexicon: Lexicon, invented_share: float, rng: random.Random
+    pairs: Iterable[FilteredPair], encoder: _Encoder, lexicon: Lexicon, invented_share: float, rng: random.Random
 ) -> Iterator[tuple[list[int], list[int], list[int]]]:
     """Yield (plain source, annotated source, target) ids; an empty form is one not to be used."""
     stream = iter(pairs)
     while batch := list(islice(stream, 4096)):
-        sources: list[str] = []
         targets: list[str] = []
         pieces: list[list[str]] = []
-        invented: list[bool] = []
-        for zh, en in batch:
-            terms = lexicon.find_pairs(zh, en)
+        annotated_only: list[bool] = []
+        for pair in batch:
+            en, terms = pair.en, list(pair.terms)
             if len(terms) > _MOST_TERMS:
                 terms = rng.sample(terms, rng.randint(1, _MOST_TERMS))
-            made_up = bool(terms) and rng.random() < invented_share
-            if made_up:
+            only = pair.annotated_only
+            if only:
+                # The term that only the annotation tells must be among those asked for.
+                terms = list(pair.terms)
+            elif terms and rng.random() < invented_share:
+                only = True
                 start, end, old = rng.choice(terms)
                 new = invent_target(rng, lexicon)
                 en = _replace_once(en, old, new)
                 terms = [term for term in terms if term[:2] != (start, end) and term[2] in en] + [(start, end, new)]
-            sources.append(zh)
             targets.append(en)
-            pieces.append(annotated_pieces(zh, terms) if terms else [])
-            invented.append(made_up)
-        for plain, parts, target, made_up in zip(
-            encoder.sources(sources), pieces, encoder.targets(targets), invented, strict=True
+            pieces.append(annotated_pieces(pair.zh, terms) if terms else [])
+            annotated_only.append(only)
+        for plain, parts, target, only in zip(
+            encoder.sources([pair.zh for pair in batch]), pieces, encoder.targets(targets), annotated_only, strict=True
         ):
             # The plain source of an invented target must not be learnt: nothing in it tells the target.
-            yield ([] if made_up else plain), (encoder.annotated(parts) if parts else []), target
+            yield ([] if only else plain), (encoder.annotated(parts) if parts else []), target
 
 
 def _replace_once(text: str, old: str, new: str) -> str:

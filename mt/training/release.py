@@ -15,6 +15,7 @@ from mt.config import Config
 from mt.errors import DataError
 from mt.training.checkpoints import Progress, latest_checkpoint
 from mt.training.model import new_marian
+from mt.training.starter import training_sources
 
 __all__ = ["from_checkpoint", "starter_card"]
 
@@ -70,11 +71,14 @@ def starter_card(
     }
     packing: dict[str, Any] = json.loads((Path(config.corpus.packed) / "train" / "packing.json").read_text("utf-8"))
     used = [
-        (Path(source.path).name, source.licence, packed["kept"], source.weight)
-        for source, packed in zip(config.corpus.sources, packing["sources"], strict=True)
+        (Path(source.path).name.split(".")[0], source.part, source.licence, packed["kept"], source.weight)
+        for source, packed in zip(training_sources(config), packing["sources"], strict=True)
         if source.weight > 0
     ]
-    data = "\n".join(f"| {name} | {terms} | {kept:,} | {weight:g} |" for name, terms, kept, weight in used)
+    data = "\n".join(
+        f"| {name}{', ' + part if part != 'all' else ''} | {terms} | {kept:,} | {weight:g} |"
+        for name, part, terms, kept, weight in used
+    )
     figures = "\n".join(
         f"| {test} | {metric} | {value:.2f} | `{signatures[metric]}` |"
         for test, values in scores.items()

@@ -12,15 +12,20 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from mt.config import Config, CorpusSource
 from mt.data.corpus import read_pairs
+from mt.data.filtered import FilteredPair, read_filtered
+from mt.data.filtering import SYNTHETIC, filter_corpus, filtered_name
+from mt.data.lexicon import Lexicon
 from mt.errors import ConfigError, DataError
 from mt.models import tag_ids
 from mt.training.loop import Trained, TrainingEvent, train_loop
+from mt.training.manifest import model_manifest
 from mt.training.model import new_marian
 from mt.training.packing import PackedPairs, pack_corpus, pack_texts
+from mt.training.processes import is_main, main_first
 from mt.training.publish import save_model
 from mt.training.vocabulary import train_vocabulary
 
-__all__ = ["pack", "train_starter"]
+__all__ = ["pack", "train_starter", "training_sources"]
 
 _log = logging.getLogger(__name__)
 
@@ -43,14 +48,22 @@ def pack(config: Config, progress: Callable[[str], None] | None = None) -> Path:
         return folder
     if not corpus.sources:
         raise ConfigError("names no bilingual file", field="corpus.sources", mend="list at least one path")
+    if config.filter.folder and not (Path(config.filter.folder) / "report.json").is_file():
+        _log.info("filtering the corpus into %s", config.filter.folder)
+        filter_corpus(config, progress)
     tokenizer = folder / "tokenizer"
     if not (tokenizer / "vocab.json").is_file():
         _log.info("learning a vocabulary of %d pieces", config.model.vocab_size)
-        train_vocabulary(_sentences(corpus.sources), config.model.vocab_size, tokenizer)
+        train_vocabulary(_sentences(config), config.model.vocab_size, tokenizer)
     _pack_validation(config, tokenizer, folder / "validation")
+    lexicon = Lexicon.load(corpus.lexicon)
+    drops: list[Counter[str]] = [Counter() for _ in training_sources(config)]
     pack_corpus(
-        corpus.sources,
-        corpus.lexicon,
+        [
+            (source, _pairs(source, config, lexicon, dropped), dropped)
+            for source, dropped in zip(training_sources(config), drops, strict=True)
+        ],
+        lexicon,
         tokenizer,
         folder / "train",
         config.terms,
@@ -61,6 +74,18 @@ def pack(config: Config, progress: Callable[[str], None] | None = None) -> Path:
     return folder
 
 
+def training_sources(config: Config) -> list[CorpusSource]:
+    """The sources as packed, the synthetic pairs of a filtered corpus among them, last."""
+    sources = list(config.corpus.sources)
+    if config.filter.folder and config.filter.entities:
+        sources.append(
+            CorpusSource(
+                path=SYNTHETIC, weight=config.filter.synthetic_weight, licence="of the sources, names CC BY-SA 4.0"
+            )
+        )
+    return sources
+
+
 def train_starter(
     config: Config,
     *,
@@ -69,14 +94,15 @@ def train_starter(
     progress: Callable[[str], None] | None = None,
 ) -> Trained:
     """Train a new Marian model and save it under ``run.dir/model`` (and ``model.publish``)."""
-    folder = pack(config, progress)
+    with main_first():
+        folder = pack(config, progress)
     tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder / "tokenizer")
     model = new_marian(config.model, tokenizer, seed=config.run.seed)
     _log.info("a model of %.1f M parameters", sum(weight.numel() for weight in model.parameters()) / 1e6)
     run = Path(config.run.dir)
     trained = train_loop(
         model,
-        PackedPairs.load(folder / "train").reweighted([source.weight for source in config.corpus.sources]),
+        PackedPairs.load(folder / "train").reweighted([source.weight for source in training_sources(config)]),
         PackedPairs.load(folder / "validation"),
         run,
         config.training,
@@ -86,17 +112,40 @@ def train_starter(
         resume=resume,
         report=report,
     )
-    save_model(model, tokenizer, run / "model")
+    if not is_main():
+        return trained
+    sources = [
+        {"path": source.path, "weight": source.weight, "licence": source.licence} for source in training_sources(config)
+    ]
+    manifest = model_manifest(config, trained, model.config, {"sources": sources})
+    save_model(model, tokenizer, run / "model", manifest=manifest)
     if config.model.publish:
-        save_model(model, tokenizer, Path(config.model.publish), half=True)
+        save_model(model, tokenizer, Path(config.model.publish), half=True, manifest=manifest)
     return trained
 
 
-def _sentences(sources: list[CorpusSource]) -> Iterator[str]:
-    """Both sides of an even sample of each source."""
+def _pairs(source: CorpusSource, config: Config, lexicon: Lexicon, drops: Counter[str]) -> Iterator[FilteredPair]:
+    """A source's pairs with their terms: as filtered, or after the rules alone."""
+    if not config.filter.folder:
+        for zh, en in read_pairs(source, drops):
+            yield FilteredPair(zh, en, 0.0, tuple(lexicon.find_pairs(zh, en)))
+        return
+    for pair in read_filtered(Path(config.filter.folder) / filtered_name(source.path)):
+        near = pair.domain >= config.filter.near_score
+        if source.part == "all" or near == (source.part == "near"):
+            yield pair
+
+
+def _sentences(config: Config) -> Iterator[str]:
+    """Both sides of an even sample of each file."""
     drops: Counter[str] = Counter()
-    for source in sources:
-        pairs = list(read_pairs(source, drops))
+    for path in dict.fromkeys(source.path for source in config.corpus.sources):
+        source = next(source for source in config.corpus.sources if source.path == path)
+        if config.filter.folder:
+            kept = read_filtered(Path(config.filter.folder) / filtered_name(path))
+            pairs = [(pair.zh, pair.en) for pair in kept]
+        else:
+            pairs = list(read_pairs(source, drops))
         stride = max(1, len(pairs) // _VOCABULARY_PAIRS)
         for zh, en in pairs[::stride]:
             yield zh

@@ -15,13 +15,17 @@ from typing import Any
 
 from mt.config import Config, save_config
 from mt.errors import ConfigError, DataError, Interrupted
-from mt.files import sha256, write_json
-from mt.models import longest_input, tag_ids
+from mt.families import recorded_direction
+from mt.files import remove_directory, sha256, write_json
+from mt.models import longest_input, source_prefix, tag_ids
 from mt.training.card import model_card
 from mt.training.loop import Trained, TrainingEvent, train_loop
-from mt.training.model import load_base
+from mt.training.manifest import model_manifest
+from mt.training.model import check_vocabulary, load_base
+from mt.training.processes import is_main
 from mt.training.publish import save_model
 from mt.training.starter import train_starter
+from mt.training.trackers import check_trackers
 
 __all__ = ["fold_model", "train_run", "write_manifest"]
 
@@ -46,6 +50,7 @@ def train_run(config: Config, *, resume: bool = False, overwrite: bool = False, 
         DataError: nothing is prepared.
         Interrupted: a signal stopped it; ``resume`` goes on.
     """
+    check_trackers(config.training.report_to)
     run = Path(config.run.dir)
     model = run / "model"
     fingerprint = _fingerprint(config)
@@ -59,16 +64,28 @@ def train_run(config: Config, *, resume: bool = False, overwrite: bool = False, 
             path=run,
             mend="choose another run.dir, or give --overwrite",
         )
-    finished.unlink(missing_ok=True)
-    save_config(config, run / "config.yaml")
+    if is_main():
+        finished.unlink(missing_ok=True)
+        if overwrite:
+            _remove_training(run)
+        save_config(config, run / "config.yaml")
     if config.model.base:
         _fine_tune(config, run, model, resume=resume, watch=watch)
     else:
         with watch("starter") as report:
             trained = train_starter(config, resume=resume, report=report)
         _stop_if_interrupted(trained, run)
-    write_json(finished, {"fingerprint": fingerprint, "model": str(model)})
+    if is_main():
+        write_json(finished, {"fingerprint": fingerprint, "model": str(model)})
     return model
+
+
+def _remove_training(run: Path) -> None:
+    """Take away what an earlier training of the run left, so that none of it is gone on with."""
+    for name in ("checkpoints", "points", "folds"):
+        if (run / name).is_dir():
+            remove_directory(run / name)
+    (run / "metrics.jsonl").unlink(missing_ok=True)
 
 
 def _fine_tune(config: Config, run: Path, model: Path, *, resume: bool, watch: Watch) -> None:
@@ -103,39 +120,58 @@ def _fine_tune_one(
     resume: bool,
     watch: Watch,
 ) -> None:
-    from mt.glossary.entries import Glossary
-    from mt.training.finetune import encode_pairs
+    from mt.training.finetune import Material
 
     if resume and (folder / "config.json").is_file():
         _log.info("%s: trained already", name)
         return
-    base, tokenizer = load_base(config.model.base, dropout=config.model.dropout)
-    glossary = Glossary.load(config.terms.glossary) if config.terms.glossary else None
-
-    def encode(some: list[dict[str, Any]]) -> Any:
-        sources, references = ([row["translation"][side] for row in some] for side in ("zh", "en"))
-        return encode_pairs(sources, references, tokenizer, glossary, longest_input(base, tokenizer))
-
-    pairs = encode(rows)
-    _log.info(
-        "%s: %d segments, %d with terms of the glossary", name, len(pairs), int((pairs.annotated.lengths > 0).sum())
+    shape = config.model
+    base, tokenizer = load_base(
+        shape.base,
+        dropout=shape.dropout,
+        source_language=shape.source_language,
+        target_language=shape.target_language,
+        prefix=None if shape.source_prefix == "auto" else shape.source_prefix,
     )
+    check_vocabulary(tokenizer, [row["translation"]["zh"] for row in rows], shape.base)
+    material = Material(config, tokenizer, source_prefix(base.config), longest_input(base, tokenizer))
+    _log.info("%s: %d segments to train on", name, len(rows))
+    pairs, sets = material.pairs(rows), material.validation(validation)
+    adapter = None
+    if config.lora.rank:
+        # Imported here: peft takes a second to import.
+        from mt.training.lora import add_lora
+
+        adapter = add_lora(base, config.lora, tag_ids(tokenizer), seed=config.run.seed)
     with watch(name) as report:
         trained = train_loop(
             base,
             pairs,
-            encode(validation) if validation else None,
+            sets,
             folder.parent,
             config.training,
             config.terms,
             tag_ids(tokenizer),
             seed=config.run.seed,
+            adaptation=config.adaptation,
             resume=resume,
             report=report,
         )
     _stop_if_interrupted(trained, folder.parent)
-    card = model_card(config, trained, documents=sorted({row["document"] for row in rows}), segments=len(rows))
-    save_model(base, tokenizer, folder, card=card)
+    if not is_main():
+        return
+    documents = sorted({row["document"] for row in rows})
+    save_model(
+        base,
+        tokenizer,
+        folder,
+        card=model_card(
+            config, trained, documents=documents, segments=len(rows), direction=recorded_direction(base.config)
+        ),
+        manifest=model_manifest(config, trained, base.config, {"documents": documents, "segments": len(rows)}),
+        adapter=adapter,
+        keep_adapter=config.lora.keep_adapter,
+    )
 
 
 def write_manifest(config: Config) -> None:
@@ -174,7 +210,8 @@ def _stop_if_interrupted(trained: Trained, run: Path) -> None:
 def _fingerprint(config: Config) -> str:
     """Hash what decides the weights: configuration, prepared data, glossary."""
     parts: dict[str, Any] = {
-        section: dataclasses.asdict(getattr(config, section)) for section in ("corpus", "model", "terms", "training")
+        section: dataclasses.asdict(getattr(config, section))
+        for section in ("corpus", "model", "lora", "terms", "training", "adaptation")
     }
     parts["seed"] = config.run.seed
     manifest = Path(config.run.dir) / "data" / "manifest.json"

@@ -139,14 +139,15 @@ def test_the_starter_configurations_train(name: str, starter_config: Config, tmp
         assert (folder / "model.safetensors").is_file()
 
 
-def test_the_finetune_configuration_trains_and_is_measured_on_its_held_out_split(
-    tiny_model: Path, tmp_path: Path, seed_pairs: list[tuple[str, str]]
+@pytest.mark.parametrize("name", ["finetune.yaml", "finetune-lora.yaml"])
+def test_the_finetune_configurations_train_and_are_measured_on_their_held_out_split(
+    tiny_model: Path, tmp_path: Path, seed_pairs: list[tuple[str, str]], name: str
 ) -> None:
     for number in range(12):
         zh, en = seed_pairs[number % len(seed_pairs)]
         (tmp_path / f"d{number:02}.txt").write_text(f"第{number}号文件。{zh}\n\nDocument {number}. {en}\n", "utf-8")
     result = invoke(
-        "run", ROOT / "configs" / "finetune.yaml", f"run.dir={tmp_path}/run", f"model.base={tiny_model}",
+        "run", ROOT / "configs" / name, f"run.dir={tmp_path}/run", f"model.base={tiny_model}",
         f"data.documents=[{tmp_path}/d*.txt]", f"terms.glossary={ROOT}/seeds/glossary.tsv", "training.steps=2",
         "training.epochs=0", "decoding.beams=2", "decoding.max_length_ratio=0.3", "evaluation.bootstrap_samples=10",
     )  # fmt: skip

@@ -48,3 +48,12 @@ def test_plain_spans_are_never_empty():
             return {"input_ids": [1]}
 
     assert plain_spans(Whole(), "我在重庆。", [(2, 4)]) == [(1, 2)]
+
+
+def test_a_language_code_and_a_prefix_come_first():
+    class Multilingual(Characters):
+        def __call__(self, text: str, add_special_tokens: bool = True) -> dict[str, Any]:
+            return {"input_ids": [7] * add_special_tokens + super().__call__(text, add_special_tokens)["input_ids"]}
+
+    assert plain_spans(Multilingual(), "我在重庆。", [(2, 4)]) == [(3, 5)]
+    assert plain_spans(Multilingual(), "我在重庆。", [(2, 4)], "译: ") == [(6, 8)]

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from systems import REFERENCES, SOURCES, damaged
 
 from mt.cli import main
-from mt.cli.evaluate import _is_model
+from mt.evaluation.job import is_model
 
 
 @pytest.fixture
@@ -96,10 +96,10 @@ def test_no_worse_than(files: Path) -> None:
         ((*FILES, "--system", "base=base.en"), "names 'base' twice"),
         ((*FILES, "--system", "base.en"), "'base.en' is not NAME=VALUE"),
         ((*FILES, "--system", "x=missing.en"), "missing.en: no such file"),
-        ((*FILES, "--system", "x=short.en"), "short.en has 5 segments, the reference 6"),
+        ((*FILES, "--system", "x=short.en"), "short.en: has 5 segments, the source 6"),
         ((*FILES, "--system", "x=empty.en"), "empty.en: is empty"),
-        ((*FILES, "-r", "short.en"), "short.en has 5 segments"),
-        ((*FILES, "--documents", "short.en"), "short.en has 5 segments"),
+        ((*FILES, "-r", "short.en"), "short.en: has 5 segments"),
+        ((*FILES, "--documents", "short.en"), "short.en: has 5 segments"),
         ((*FILES, "-g", "missing.tsv"), "missing.tsv"),
         ((*FILES, "--label", "other=x"), "--label: no system 'other'"),
         ((*FILES, "--baseline", "other"), "--baseline: no system 'other'"),
@@ -138,7 +138,7 @@ def test_bad_input_is_one_line_and_status_2(files: Path, arguments: tuple[str, .
 )
 def test_models_are_told_from_files(files: Path, value: str, model: bool) -> None:
     (files / "folder").mkdir()
-    assert _is_model(value) is model
+    assert is_model(value) is model
 
 
 def test_a_model_folder_translates(files: Path, root: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_model_folder_translates(files: Path, root: Path) -> None:
     )
     assert result.exit_code == 0, result.output
     scores = json.loads((files / "out/scores.json").read_text("utf-8"))
-    assert scores["systems"]["terms"]["label"] == f"translated here by {folder}+glossary"
+    assert scores["systems"]["terms"]["label"] == f"translated here by {folder}+hybrid"
     (line,) = (files / "out/segments.jsonl").read_text("utf-8").splitlines()
     assert "Lu Jin" in json.loads(line)["systems"]["terms"]["hypothesis"]
 

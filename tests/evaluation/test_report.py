@@ -138,3 +138,34 @@ def test_package_data_is_declared(root: Path) -> None:
 def test_tiny_sets_render(size: int) -> None:
     html = render_html(compare(SOURCES[:size], REFERENCES[:size], {"one": [""] * size, "two": REFERENCES[:size]}))
     assert "(empty)" in html
+
+
+def test_charts_draw_the_figures_and_escape_names() -> None:
+    from mt.evaluation.charts import charts
+    from mt.evaluation.report import METRIC_NAMES
+
+    nasty = "<script>\u202e"
+    texts = REFERENCES * 2
+    systems = {nasty: damaged(texts, 0.3, 1), "step 100": damaged(texts, 0.6, 2), "step 200": texts}
+    found = compare(
+        SOURCES * 2,
+        REFERENCES * 2,
+        systems,
+        Glossary.from_pairs([("鲁进", "Lu Jin")]),
+        steps={"step 200": 200, "step 100": 100},
+        samples=20,
+    )
+    drawn = {chart.title: chart for chart in charts(found, METRIC_NAMES)}
+    assert list(drawn) == ["Checkpoints", "Scores", "chrF++ by length of the source", "Commonest terms"]
+    text = "".join(chart.svg for chart in drawn.values())
+    assert "<script>" not in text
+    assert "\u202e" not in text
+    # The curve goes by step, whatever the order of the systems.
+    curve = drawn["Checkpoints"].svg
+    assert curve.index(">100<") < curve.index(">200<")
+    assert "Terms exact: 100.0" in curve
+    # Checkpoints are in the curve, and only the other systems among the bars.
+    assert drawn["Scores"].names == (nasty,)
+    assert "BLEU</text>" in drawn["Scores"].svg
+    assert f"{found.system(nasty).figures['bleu']:.1f}</text>" in drawn["Scores"].svg
+    assert "鲁进 (6)" in drawn["Commonest terms"].svg

@@ -99,7 +99,9 @@ def test_reference_is_the_ceiling_and_damage_costs() -> None:
     assert ceiling.figures["term_exclusive"] == pytest.approx(100 * 8 / 9)
     assert ceiling.figures["term_success"] == 100
     assert ceiling.figures["term_window_2"] == 100
-    assert ceiling.figures["term_consistency"] == 100
+    # Nor is a term that was not written rendered like the others.
+    assert ceiling.figures["term_consistency"] == pytest.approx(100 * 8 / 9)
+    assert ceiling.figures["term_ter"] == 100
     figures = scorer.score([text.replace("Lu Jin", "Lujin") for text in REFERENCES])
     assert figures.met == 5
     assert figures.figures["term_success"] < 100
@@ -134,13 +136,17 @@ def test_documents_join_segments_for_success() -> None:
 
 def test_consistency_is_the_share_of_the_commonest_rendering() -> None:
     glossary = Glossary([make_term("企业", ["enterprise", "company"])])
-    scorer = TermScorer(["企业"] * 4, ["enterprise"] * 4, glossary, ["d"] * 4)
-    assert scorer.score(["an enterprise", "Enterprises", "the company", "nothing"]).figures[
-        "term_consistency"
-    ] == pytest.approx(100 * 2 / 3)
-    # In documents of their own no term is repeated, and there is nothing to be consistent with.
+    texts = ["the company", "an enterprise", "Enterprises", "nothing"]
+    scores = TermScorer(["企业"] * 4, ["enterprise"] * 4, glossary, ["d"] * 4).score(texts)
+    assert scores.figures["term_consistency"] == 50
+    assert {choice: shares["micro"] for choice, shares in scores.details["consistency"].items()} == {
+        "predefined": 50,
+        "frequent": 50,
+        "first": 25,
+    }
+    # In documents of their own no term is repeated, and only the one that is missing agrees with nothing.
     apart = TermScorer(["企业"] * 4, ["enterprise"] * 4, glossary, list("abcd"))
-    assert apart.score(["enterprise", "company"] * 2).figures["term_consistency"] is None
+    assert apart.score(texts).figures["term_consistency"] == 75
 
 
 def test_acronym_after_full_name_is_consistent() -> None:

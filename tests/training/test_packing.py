@@ -11,12 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
-from mt.config import Config, CorpusSource
+from mt.config import Config, CorpusSource, load_config
 from mt.constraints.annotate import TAGS, annotate
-from mt.data.corpus import drop_reason, read_pairs
+from mt.data.corpus import read_pairs
+from mt.data.filtered import read_filtered
 from mt.data.lexicon import Lexicon, invent_target
 from mt.errors import DataError
 from mt.training.packing import PackedPairs, Ragged
+from mt.training.starter import pack, training_sources
 
 
 @pytest.fixture(scope="module")
@@ -90,26 +92,6 @@ def test_ragged_rows_come_back(rows: list[list[int]]) -> None:
     assert ragged.lengths.tolist() == [len(row) for row in rows]
 
 
-@pytest.mark.parametrize(
-    ("zh", "en", "reason"),
-    [
-        ("各位代表：", "Fellow Deputies,", None),
-        ("", "x", "empty side"),
-        ("hello there", "hello there", "source not Chinese"),
-        ("各位代表", "各位代表 deputies", "Chinese in target"),
-        ("各位代表", "12 34 56 78", "target not English"),
-        ("各位<b>代表</b>", "Fellow <b>deputies</b>", "markup"),
-        ("各位代表，现在我代表国务院向大会报告政府工作请予审议并请提出意见", "Yes", "length ratio"),
-        ("好", "This is a very long sentence that cannot be the translation of it", "length ratio"),
-        ("消费贡献率达到66.4%。", "The contribution reached 65.4%.", "numbers differ"),
-        ("消费贡献率达到66.4%。", "The contribution reached 66.4%.", None),
-        ("60万亿元", "60 trillion yuan", None),
-    ],
-)
-def test_drop_rules(zh: str, en: str, reason: str | None) -> None:
-    assert drop_reason(zh, en) == reason
-
-
 def test_corpus_faults_name_file_and_line(tmp_path: Path) -> None:
     path = tmp_path / "a.tsv"
     path.write_text("你好\thello\nno tab\n", "utf-8")
@@ -138,3 +120,55 @@ def test_invented_targets_vary_and_are_repeatable() -> None:
     drawn = [invent_target(random.Random(seed), lexicon) for seed in range(50)]
     assert len(set(drawn)) > 25
     assert drawn == [invent_target(random.Random(seed), lexicon) for seed in range(50)]
+
+
+def test_a_filtered_corpus_is_packed_by_parts_with_its_synthetic_pairs(
+    tmp_path: Path, seed_pairs: list[tuple[str, str]]
+) -> None:
+    """One command filters, learns the vocabulary and packs; near and far parts share a file between them."""
+    named = [
+        ("他在波士顿的公司工作。", "He works for a company in Boston."),
+        ("他去波士顿吧？", "Does he go to Boston?"),
+    ]
+    for name, pairs in (("pairs.tsv", [*seed_pairs, *named]), ("domain.tsv", named)):
+        (tmp_path / name).write_text("".join(f"{zh}\t{en}\n" for zh, en in pairs), "utf-8")
+    (tmp_path / "lexicon.tsv").write_text("波士顿\tBoston\n成都\tChengdu\n重庆\tChongqing\n四川\tSichuan\n", "utf-8")
+    names = {"波士顿": "Boston", "里昂": "Lyon", "柏林": "Berlin", "东京": "Tokyo", "开罗": "Cairo", "马德里": "Madrid"}
+    (tmp_path / "names.tsv").write_text("".join(f"{zh}\t{en}, city in X\n" for zh, en in names.items()), "utf-8")
+    for side, place in (("zh", 0), ("en", 1)):
+        (tmp_path / f"valid.{side}").write_text("".join(pair[place] + "\n" for pair in seed_pairs[:2]), "utf-8")
+    (tmp_path / "c.yaml").write_text(
+        f"""
+model: {{vocab_size: 600}}
+corpus:
+  packed: {tmp_path}/packed
+  lexicon: {tmp_path}/lexicon.tsv
+  validation_zh: {tmp_path}/valid.zh
+  validation_en: {tmp_path}/valid.en
+  max_tokens: 400
+  sources:
+    - {{path: {tmp_path}/pairs.tsv, part: near, weight: 2}}
+    - {{path: {tmp_path}/pairs.tsv, part: far}}
+filter:
+  folder: {tmp_path}/filtered
+  min_alignment: -9
+  domain: [{{path: {tmp_path}/domain.tsv}}]
+  near_score: 0.1
+  entities: {tmp_path}/names.tsv
+  synthetic_copies: 2
+  synthetic_weight: 0.5
+""",
+        "utf-8",
+    )
+    config = load_config(tmp_path / "c.yaml")
+    folder = pack(config)
+    kept = list(read_filtered(tmp_path / "filtered" / "pairs.tsv.xz"))
+    near = sum(pair.domain >= 0.1 for pair in kept)
+    assert 0 < near < len(kept)
+    manifest = json.loads((folder / "train" / "packing.json").read_text("utf-8"))
+    assert [source["kept"] for source in manifest["sources"][:2]] == [near, len(kept) - near]
+    assert manifest["sources"][2]["path"] == "synthetic"
+    assert manifest["sources"][2]["kept"] == len(list(read_filtered(tmp_path / "filtered" / "synthetic.tsv.xz"))) > 0
+    packed = PackedPairs.load(folder / "train").reweighted([source.weight for source in training_sources(config)])
+    assert packed.weights == (2, 1, 0.5)
+    assert sum(source["target_tokens"] for source in manifest["sources"]) == len(packed.target.ids)

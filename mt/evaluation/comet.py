@@ -1,0 +1,201 @@
+"""COMET from a local folder: regression models such as COMET-22-DA (Rei et al. 2020, 2022), without the comet package.
+
+Source, translation and reference each go through an XLM-R encoder; its layers are mixed by learnt weights, words
+are averaged, and a feed-forward network scores the three sentence vectors with their products and differences.
+Checkpoints are published as pickles, which are never loaded here: the folder holds the same weights as safetensors.
+
+    hparams.yaml        as published
+    model.safetensors   the checkpoint's state_dict, names as published
+    config.json, tokenizer files    of the encoder (xlm-roberta-large for COMET-22-DA)
+
+How to make one of a published checkpoint stands in docs/evaluation.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import nn
+from transformers import AutoConfig, AutoTokenizer, XLMRobertaModel
+
+from mt.errors import ModelError
+
+__all__ = ["Comet"]
+
+_BATCH = 16
+_CONVERT = "see docs/evaluation.md for how to make such a folder"
+
+
+class Comet(nn.Module):
+    """A COMET regression model.
+
+    Args:
+        config: the encoder's configuration.
+        hparams: the model's ``hparams.yaml``.
+        tokenizer: the encoder's.
+    """
+
+    def __init__(self, config: Any, hparams: dict[str, Any], tokenizer: Any) -> None:
+        super().__init__()
+        self.tokenizer = tokenizer
+        self.encoder = _Encoder(config)
+        self.layer_norm = bool(hparams.get("layer_norm", True))
+        self.sparse = hparams.get("layer_transformation", "softmax") == "sparsemax"
+        self.longest = config.max_position_embeddings - 4
+        layers = config.num_hidden_layers + 1
+        self.layerwise_attention = _LayerwiseAttention(layers)
+        sizes = [6 * config.hidden_size, *hparams["hidden_sizes"]]
+        steps: list[nn.Module] = []
+        for narrow, wide in pairwise(sizes):
+            # The dropout does nothing here but keep the published numbering of the layers.
+            steps += [nn.Linear(narrow, wide), _activation(hparams.get("activations", "Tanh")), nn.Dropout(0.0)]
+        steps.append(nn.Linear(sizes[-1], 1))
+        if hparams.get("final_activation"):
+            steps.append(_activation(hparams["final_activation"]))
+        self.estimator = _Estimator(steps)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Comet:
+        """Load a folder in evaluation mode.
+
+        Raises:
+            ModelError: it is absent, holds only a pickle, or is of another kind.
+        """
+        folder = Path(folder)
+        if not folder.is_dir():
+            raise ModelError("no such folder", path=folder, mend=f"give --comet a local COMET folder; {_CONVERT}")
+        for name in ("hparams.yaml", "model.safetensors", "config.json"):
+            if not (folder / name).is_file():
+                raise ModelError(f"has no {name}", path=folder, mend=_CONVERT)
+        try:
+            hparams = yaml.safe_load((folder / "hparams.yaml").read_text("utf-8"))
+            _check(hparams)
+            config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+            tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+            weights = load_file(folder / "model.safetensors")
+            model = cls(config, hparams, tokenizer)
+            missing, unexpected = model.load_state_dict(weights, strict=False)
+        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, yaml.YAMLError) as error:
+            reason = str(error).strip().split("\n")[0]
+            raise ModelError(f"is no COMET model that can be used ({reason})", path=folder, mend=_CONVERT) from None
+        # Position numbers are made, not learnt, and masks for dropout in training are of no use.
+        strange = [name for name in unexpected if not name.endswith(("position_ids", "dropout_mask", "dropout_fill"))]
+        if missing or strange:
+            raise ModelError(f"its weights are of another kind ({(missing or strange)[0]})", path=folder, mend=_CONVERT)
+        return model.eval()
+
+    @torch.inference_mode()
+    def score(
+        self,
+        sources: Sequence[str],
+        hypotheses: Sequence[str],
+        references: Sequence[str],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> list[float]:
+        """Score each segment, as the model puts it out: about 0 to 1 for COMET-22."""
+        # Segments of like length together; each result goes back to its place.
+        order = sorted(range(len(hypotheses)), key=lambda number: -len(hypotheses[number]) - len(sources[number]))
+        scores = [0.0] * len(order)
+        for start in range(0, len(order), _BATCH):
+            batch = order[start : start + _BATCH]
+            source, hypothesis, reference = (
+                self.embed([texts[number] for number in batch]) for texts in (sources, hypotheses, references)
+            )
+            for number, value in zip(batch, self.estimate(source, hypothesis, reference).tolist(), strict=True):
+                scores[number] = value
+            if progress is not None:
+                progress(start + len(batch), len(order))
+        return scores
+
+    def embed(self, texts: list[str]) -> torch.Tensor:
+        """Sentence vectors, shape (texts, hidden)."""
+        inputs = self.tokenizer(texts, truncation=True, max_length=self.longest, padding=True, return_tensors="pt")
+        mask = inputs["attention_mask"]
+        hidden = self.encoder.model(
+            input_ids=inputs["input_ids"], attention_mask=mask, output_hidden_states=True
+        ).hidden_states
+        mixing = torch.cat(list(self.layerwise_attention.scalar_parameters))
+        weights = _sparsemax(mixing) if self.sparse else mixing.softmax(0)
+        words = mask.unsqueeze(-1).float()
+        mixed = torch.zeros_like(hidden[0])
+        for weight, layer in zip(weights, hidden, strict=True):
+            mixed += weight * (_normalised(layer, words) if self.layer_norm else layer)
+        mixed = self.layerwise_attention.gamma * mixed
+        return (mixed * words).sum(1) / words.sum(1)
+
+    def estimate(self, source: torch.Tensor, hypothesis: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
+        """Scores of sentence vectors, shape (segments,)."""
+        features = [
+            hypothesis,
+            reference,
+            hypothesis * reference,
+            (hypothesis - reference).abs(),
+            hypothesis * source,
+            (hypothesis - source).abs(),
+        ]
+        scores: torch.Tensor = self.estimator.ff(torch.cat(features, dim=1)).view(-1)
+        return scores
+
+
+# These three only give the weights their published names.
+class _Encoder(nn.Module):
+    def __init__(self, config: Any) -> None:
+        super().__init__()
+        self.model = XLMRobertaModel(config, add_pooling_layer=False)
+
+
+class _LayerwiseAttention(nn.Module):
+    def __init__(self, layers: int) -> None:
+        super().__init__()
+        self.scalar_parameters = nn.ParameterList(nn.Parameter(torch.zeros(1)) for _ in range(layers))
+        self.gamma = nn.Parameter(torch.ones(1))
+
+
+class _Estimator(nn.Module):
+    def __init__(self, layers: list[nn.Module]) -> None:
+        super().__init__()
+        self.ff = nn.Sequential(*layers)
+
+
+def _check(hparams: Any) -> None:
+    if not isinstance(hparams, dict):
+        raise ValueError("hparams.yaml is no mapping")
+    for key, wanted in (
+        ("class_identifier", "regression_metric"),
+        ("encoder_model", "XLM-RoBERTa"),
+        ("layer", "mix"),
+        ("pool", "avg"),
+    ):
+        if hparams.get(key, wanted) != wanted:
+            raise ValueError(f"hparams.yaml has {key}: {hparams[key]}, and only {wanted} is known here")
+
+
+def _activation(name: str) -> nn.Module:
+    known = {"Tanh": nn.Tanh, "ReLU": nn.ReLU, "Sigmoid": nn.Sigmoid, "GELU": nn.GELU, "LeakyReLU": nn.LeakyReLU}
+    if name not in known:
+        raise ValueError(f"unknown activation {name}")
+    return known[name]()
+
+
+def _normalised(layer: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
+    """Mean 0 and variance 1 over all words and units of a sentence, shape (sentences, words, hidden)."""
+    count = words.sum((1, 2), keepdim=True) * layer.size(-1)
+    mean = (layer * words).sum((1, 2), keepdim=True) / count
+    variance = (((layer - mean) * words) ** 2).sum((1, 2), keepdim=True) / count
+    return (layer - mean) / torch.sqrt(variance + 1e-12)
+
+
+def _sparsemax(scores: torch.Tensor) -> torch.Tensor:
+    """Project onto the simplex (Martins & Astudillo 2016), shape (scores,)."""
+    ordered = scores.sort(descending=True).values
+    sums = ordered.cumsum(0) - 1
+    ranks = torch.arange(1, len(scores) + 1, dtype=scores.dtype)
+    support = int((ranks * ordered > sums).sum())
+    return (scores - sums[support - 1] / support).clamp(min=0)

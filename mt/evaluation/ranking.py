@@ -1,0 +1,114 @@
+"""Every system against every other: which differ, and in which groups do they stand?
+
+For each metric all pairs are tested as in :mod:`mt.evaluation.significance`. Two systems differ when the bootstrap says
+so, and approximate randomisation too, its p-value corrected by Holm (1979) for the number of pairs (the bootstrap's
+is too coarse for that: of 1,000 samples none is below 0.001). As in WMT's findings papers a rank is a range:
+from one more than the number of systems significantly better to the number of those not significantly worse;
+and a cluster ends where every system above it is significantly better than every one below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from mt.evaluation.significance import SMALL_SAMPLE, PairedResult, Statistics, holm, paired_test
+
+__all__ = ["Pair", "Rank", "Ranking", "rank_systems"]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two systems by one metric: both p-values, and that of randomisation corrected for the number of pairs."""
+
+    first: str
+    second: str
+    difference: float
+    bootstrap_p: float
+    randomisation_p: float
+    randomisation_p_holm: float
+
+
+@dataclass(frozen=True)
+class Rank:
+    """Where a system stands: between ranks ``low`` and ``high``, in the cluster of that number; 1 is best."""
+
+    low: int
+    high: int
+    cluster: int
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """All pairs by one metric, and the systems' ranks; none where there are too few segments to tell."""
+
+    pairs: tuple[Pair, ...]
+    ranks: dict[str, Rank]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "ranks": {name: vars(rank) for name, rank in self.ranks.items()},
+            "pairs": [vars(pair) for pair in self.pairs],
+        }
+
+
+def rank_systems(
+    statistics: Mapping[str, Statistics],
+    score: Callable[[Any], float],
+    *,
+    lower_is_better: bool,
+    alpha: float,
+    samples: int,
+    seed: int,
+    known: Mapping[tuple[str, str], PairedResult],
+) -> Ranking:
+    """Test all pairs of systems by one metric.
+
+    Args:
+        statistics: system -> sufficient statistics, shape (segments, counts), at least two systems.
+        score: turns summed statistics into a score.
+        lower_is_better: whether the metric counts errors.
+        alpha: p-values below this are significant.
+        samples, seed: as :func:`mt.evaluation.significance.paired_test` takes them.
+        known: (baseline, system) -> a test that was already made.
+    """
+    results: dict[tuple[str, str], PairedResult] = {}
+    for first, second in combinations(statistics, 2):
+        made = known.get((first, second))
+        if made is None and (other := known.get((second, first))) is not None:
+            results[second, first] = other
+            continue
+        results[first, second] = made or paired_test(
+            statistics[first], statistics[second], score, samples=samples, trials=10 * samples, seed=seed
+        )
+    corrected = holm({str(place): result.randomisation_p for place, result in enumerate(results.values())})
+    pairs = tuple(
+        Pair(*names, result.difference, result.bootstrap_p, result.randomisation_p, corrected[str(place)])
+        for place, (names, result) in enumerate(results.items())
+    )
+    if len(next(iter(statistics.values()))) < SMALL_SAMPLE:
+        return Ranking(pairs, {})
+    # (better, worse) for every significant difference.
+    beats = set()
+    for pair in pairs:
+        if max(pair.bootstrap_p, pair.randomisation_p_holm) < alpha:
+            second_wins = (pair.difference > 0) != lower_is_better
+            beats.add((pair.second, pair.first) if second_wins else (pair.first, pair.second))
+    scores = {name: score(rows.sum(0).tolist()) for name, rows in statistics.items()}
+    order = sorted(scores, key=lambda name: scores[name], reverse=not lower_is_better)
+    return Ranking(pairs, _ranks(order, beats))
+
+
+def _ranks(order: Sequence[str], beats: set[tuple[str, str]]) -> dict[str, Rank]:
+    ranks: dict[str, Rank] = {}
+    cluster = 1
+    for place, name in enumerate(order):
+        if place and all((above, below) in beats for above in order[:place] for below in order[place:]):
+            cluster += 1
+        low = 1 + sum((other, name) in beats for other in order)
+        high = len(order) - sum((name, other) in beats for other in order)
+        ranks[name] = Rank(low, high, cluster)
+    return ranks

@@ -1,0 +1,77 @@
+"""What families of sequence-to-sequence bases differ in: language codes, task prefix, names of their layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+__all__ = ["LANGUAGE_CODES", "Direction", "Family", "family", "record_direction", "recorded_direction"]
+
+# What multilingual tokenizers call Simplified Chinese and English: NLLB-200, mBART-50, M2M100.
+LANGUAGE_CODES = (("zho_Hans", "eng_Latn"), ("zh_CN", "en_XX"), ("zh", "en"))
+
+# Where transformers keeps what a task needs (`task_specific_params`), under its own name for this task.
+_TASK = "translation_zh_to_en"
+
+
+@dataclass(frozen=True)
+class Family:
+    """Models of one architecture.
+
+    Args:
+        prefix: what goes before every source unless something else is asked for.
+        dropout: what its configuration calls dropout.
+        linear: names of the linear layers of attention and feed-forward, which LoRA adapts.
+    """
+
+    prefix: str = ""
+    dropout: str = "dropout"
+    linear: tuple[str, ...] = ()
+
+
+_BART_LAYERS = ("q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2")
+_T5_LAYERS = ("q", "k", "v", "o", "wi", "wi_0", "wi_1", "wo")
+_BART = Family(linear=_BART_LAYERS)
+_FAMILIES = {
+    "marian": _BART,
+    "m2m_100": _BART,  # NLLB-200 too
+    "mbart": _BART,
+    # T5 was pre-trained on tasks told apart by such words, mT5 on none.
+    "t5": Family("translate Chinese to English: ", "dropout_rate", _T5_LAYERS),
+    "mt5": Family("", "dropout_rate", _T5_LAYERS),
+}
+
+
+def family(config: Any) -> Family:
+    """Return the family of a model by its configuration; one that knows no layers where it is none of ours."""
+    return _FAMILIES.get(config.model_type, Family())
+
+
+@dataclass(frozen=True)
+class Direction:
+    """How a model is told to go from Chinese to English.
+
+    Args:
+        source_language, target_language: codes of a multilingual tokenizer; empty where it has none.
+        prefix: text before every source.
+    """
+
+    source_language: str = ""
+    target_language: str = ""
+    prefix: str = ""
+
+
+def recorded_direction(config: Any) -> Direction | None:
+    """Return what was recorded in a model's configuration; None for a base that we never saved."""
+    tasks = getattr(config, "task_specific_params", None)
+    task = tasks.get(_TASK) if isinstance(tasks, Mapping) else None
+    if not isinstance(task, Mapping):
+        return None
+    return Direction(*(str(task.get(name) or "") for name in ("source_language", "target_language", "prefix")))
+
+
+def record_direction(config: Any, direction: Direction) -> None:
+    """Put a direction into a model's configuration, to be saved with it."""
+    tasks = getattr(config, "task_specific_params", None)
+    config.task_specific_params = {**(tasks if isinstance(tasks, Mapping) else {}), _TASK: asdict(direction)}

@@ -1,0 +1,18 @@
+"""The precision a run computes in: weights stay fp32, bfloat16 is autocast's."""
+
+from __future__ import annotations
+
+import torch
+
+from mt.config import TrainingConfig
+
+__all__ = ["in_bf16"]
+
+
+def in_bf16(training: TrainingConfig) -> bool:
+    """Whether to compute in bfloat16: as configured, or (``auto``) where the device is made for it."""
+    if training.precision == "auto":
+        # Without the instructions bfloat16 on a CPU is emulated, and slower than fp32.
+        has_bf16 = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+        return torch.cuda.is_available() or bool(has_bf16())
+    return training.precision == "bf16"

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+
+from mt.evaluation.mentions import mention_policy
+from mt.evaluation.term_consistency import consistency
+from mt.glossary.check import check_terms
+from mt.glossary.entries import Glossary, make_term
+
+
+def test_variants_by_hand() -> None:
+    mentions = [
+        ("甲", "b"), ("甲", "a"), ("甲", "a"), ("甲", None),  # first b, commonest a, wanted b
+        ("乙", None), ("乙", "c"),  # first none; none and c are equally common, and c is taken
+        ("丙", None),
+        ("丁", "a"),
+    ]  # fmt: skip
+    found = consistency(mentions, {"甲": "b", "乙": "d", "丙": "e", "丁": "a"})
+    assert {choice: shares["micro"] for choice, shares in found.items()} == {
+        "predefined": pytest.approx(100 * 2 / 8),
+        "frequent": pytest.approx(100 * 4 / 8),
+        "first": pytest.approx(100 * 2 / 8),
+    }
+    # Macro goes over renderings chosen: a, c and none for 丙 when frequent; 甲 and 丁 share a.
+    assert found["frequent"]["macro"] == pytest.approx(100 * (3 / 5 + 1 / 2 + 0) / 3)
+    assert found["predefined"]["macro"] == pytest.approx(100 * (1 / 4 + 0 + 0 + 1) / 4)
+
+
+def test_without_mentions_there_is_no_figure() -> None:
+    assert consistency([], {})["first"] == {"micro": None, "macro": None}
+
+
+TERM = make_term("川促会", ["SUCPEB"], acronym="SUCPEB", full="Sichuan Union Council")
+GLOSSARY = Glossary([TERM, make_term("鲁进", ["Lu Jin"])])
+
+
+def policy(sources: list[str], texts: list[str], documents: list[str] | None = None) -> dict[str, float | int | None]:
+    checks = [check_terms(text, GLOSSARY.match(source)) for source, text in zip(sources, texts, strict=True)]
+    return mention_policy(checks, documents)
+
+
+def test_first_in_full_with_the_acronym_then_the_acronym() -> None:
+    sources = ["川促会和鲁进", "川促会", "川促会"]
+    right = ["The Sichuan Union Council (SUCPEB) and Lu Jin", "SUCPEB", "the SUCPEB"]
+    assert policy(sources, right) == {"first": 100, "later": 100, "mentions": 3}
+    assert policy(sources, ["SUCPEB", "Sichuan Union Council", "SUCPEB"]) == {"first": 0, "later": 50, "mentions": 3}
+    assert policy(sources, ["nothing", "SUCPEB", "SUCPEB"])["first"] == 0
+    # In a document of its own each mention is a first one.
+    assert policy(sources, right, ["a", "b", "c"]) == {"first": pytest.approx(100 / 3), "later": None, "mentions": 3}
+
+
+def test_the_order_of_the_english_decides_within_a_segment() -> None:
+    assert policy(["川促会和川促会"], ["SUCPEB and the Sichuan Union Council (SUCPEB)"]) == {
+        "first": 0, "later": 0, "mentions": 2,
+    }  # fmt: skip
+    assert policy(["鲁进"], ["Lu Jin"]) == {"first": None, "later": None, "mentions": 0}

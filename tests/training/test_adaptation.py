@@ -1,0 +1,363 @@
+"""Fine-tuning with everything on: general data, penalty, teacher, averaged points, chosen by a rule; and resumed."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import signal
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from commands import start, start_together
+from safetensors.torch import load_file
+
+from mt.config import AdaptationConfig, Config, CorpusSource, TermsConfig, TrainingConfig, load_config, save_config
+from mt.errors import ConfigError, DataError
+from mt.models import load_model, longest_input, tag_ids
+from mt.training.events import Trained, TrainingEvent
+from mt.training.finetune import Material
+from mt.training.loop import train_loop
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture(scope="module")
+def everything(starter_config: Config, tiny_model: Path) -> Config:
+    """A configuration of a fine-tuning run that uses every option at once."""
+    corpus = starter_config.corpus
+    return Config(
+        run=starter_config.run,
+        model=dataclasses.replace(starter_config.model, base=str(tiny_model), dropout=0.1),
+        terms=TermsConfig(
+            glossary=str(ROOT / "seeds" / "glossary.tsv"),
+            lexicon=corpus.lexicon,
+            annotated_share=0.8,
+            invented_share=0.3,
+        ),
+        training=TrainingConfig(
+            batch_tokens=500,
+            accumulate=2,
+            steps=8,
+            warmup_steps=1,
+            schedule="constant",
+            learning_rate=3e-3,
+            label_smoothing=0.1,
+            ema_decay=0.8,
+            log_steps=1,
+            precision="fp32",
+            checkpoint_minutes=0,
+            validate_steps=2,
+            validation_segments=2,
+            choose_by="chrf",
+            average="best",
+            average_points=2,
+        ),
+        adaptation=AdaptationConfig(
+            general=[
+                CorpusSource(path=corpus.sources[1].path, weight=2),
+                CorpusSource(path=str(Path(corpus.packed) / "train")),
+            ],
+            general_share=0.4,
+            l2_to_base=0.01,
+            distillation=0.5,
+            validation=[corpus.validation_zh, corpus.validation_en],
+            max_general_drop=0.5,
+        ),
+        decoding=dataclasses.replace(starter_config.decoding, max_length_ratio=1.0),
+    )
+
+
+def run(
+    config: Config,
+    rows: list[tuple[str, str]],
+    folder: Path,
+    *,
+    resume: bool = False,
+    report: Any = None,
+    held: int = 2,
+) -> tuple[Any, Trained]:
+    model, tokenizer = load_model(config.model.base, dropout=config.model.dropout)
+    material = Material(config, tokenizer, "", longest_input(model, tokenizer))
+    data = [{"translation": {"zh": zh, "en": en}} for zh, en in rows]
+    trained = train_loop(
+        model,
+        material.pairs(data[held:]),
+        material.validation(data[:held]),
+        folder,
+        config.training,
+        config.terms,
+        tag_ids(tokenizer),
+        seed=config.run.seed,
+        adaptation=config.adaptation,
+        resume=resume,
+        report=report,
+    )
+    return model, trained
+
+
+def lines(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text("utf-8").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def whole(
+    everything: Config, seed_pairs: list[tuple[str, str]], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Any, Trained, Path]:
+    folder = tmp_path_factory.mktemp("whole")
+    return *run(everything, seed_pairs, folder), folder
+
+
+def same(one: torch.nn.Module, two: torch.nn.Module) -> bool:
+    pairs = zip(one.state_dict().items(), two.state_dict().items(), strict=True)
+    return all(name == other and torch.equal(tensor, twin) for (name, tensor), (other, twin) in pairs)
+
+
+@pytest.mark.parametrize("steps", [(1, 4), (7,)])
+def test_a_run_resumed_ends_with_the_same_choice_and_weights_bit_for_bit(
+    everything: Config, seed_pairs: list[tuple[str, str]], whole: tuple[Any, Trained, Path], tmp_path: Path, steps: Any
+) -> None:
+    model, expected, folder = whole
+    for step in steps:
+
+        def stop(event: TrainingEvent, step: int = step) -> None:
+            if event.step == step:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        _, cut = run(everything, seed_pairs, tmp_path, resume=True, report=stop)
+        assert cut.interrupted
+        torch.manual_seed(step)
+    parts, trained = run(everything, seed_pairs, tmp_path, resume=True)
+    assert not trained.interrupted
+    assert (trained.steps, trained.figures) == (expected.steps, expected.figures)
+    assert same(model, parts)
+    timed = ("seconds", "tokens_per_second")
+    untimed = [
+        [{key: value for key, value in line.items() if key not in timed} for line in lines(path)]
+        for path in (folder, tmp_path)
+    ]
+    assert untimed[0] == untimed[1]
+
+
+def test_each_validation_gives_scores_and_terms_of_both_sets(whole: tuple[Any, Trained, Path]) -> None:
+    _, trained, folder = whole
+    measured = [line for line in lines(folder) if "validation_loss" in line]
+    assert [line["step"] for line in measured] == [0, 2, 4, 6, 8]
+    names = {f"{name}_{figure}" for name in ("validation", "general") for figure in ("loss", "chrf", "chrf++")}
+    for line in measured:
+        assert names | {"validation_term_success"} <= set(line)
+        assert 0 <= line["validation_term_success"] <= 100
+    assert set(trained.base_figures) >= names
+    assert trained.base_figures["validation_loss"] == pytest.approx(measured[0]["validation_loss"], abs=1e-5)
+    assert len(trained.steps) == 2
+    assert (folder / "curves.png").is_file()
+    # Of all points the weights of those averaged are left, and no half-written file.
+    left = sorted(path.name for path in (folder / "points").iterdir())
+    assert left == [f"step-{step:08d}.safetensors" for step in trained.steps]
+
+
+def test_the_final_weights_are_the_mean_of_the_points_and_measured(
+    whole: tuple[Any, Trained, Path],
+) -> None:
+    model, trained, folder = whole
+    weights = [load_file(folder / "points" / f"step-{step:08d}.safetensors") for step in trained.steps]
+    for name, tensor in weights[0].items():
+        if tensor.is_floating_point():
+            mean = (weights[0][name].double() + weights[1][name].double()) / 2
+            assert torch.equal(model.state_dict()[name], mean.float())
+    assert "validation_chrf" in trained.figures
+
+
+def test_patience_ends_a_run_that_gets_no_better(
+    everything: Config, seed_pairs: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    """Steps of size nothing leave the scores where they are: the first point is the best."""
+    settings = dataclasses.replace(
+        everything.training, learning_rate=1e-12, steps=0, epochs=500, patience=2, average="none", choose_by="loss",
+        ema_decay=0.0,
+    )  # fmt: skip
+    still = dataclasses.replace(everything, training=settings, adaptation=AdaptationConfig())
+    _, trained = run(still, seed_pairs, tmp_path)
+    assert not trained.interrupted
+    assert trained.progress.step in range(6, 30, 2)
+    losses = {line["step"]: line["validation_loss"] for line in lines(tmp_path) if line.get("validation_loss")}
+    assert trained.steps == [trained.progress.step - 4]
+    assert losses[trained.steps[0]] == min(loss for step, loss in losses.items() if step)
+
+
+def test_a_stronger_penalty_keeps_the_weights_nearer_the_base(
+    everything: Config, seed_pairs: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    base, _ = load_model(everything.model.base)
+    moved = []
+    for pull in (0.0, 30.0):
+        changed = dataclasses.replace(
+            everything,
+            training=dataclasses.replace(
+                everything.training, choose_by="last", average="none", ema_decay=0.0, clip_norm=0.0, validate_steps=0
+            ),
+            adaptation=AdaptationConfig(l2_to_base=pull),
+        )
+        model, _ = run(changed, seed_pairs, tmp_path / str(pull), held=0)
+        pairs = zip(model.parameters(), base.parameters(), strict=True)
+        moved.append(sum(float(((new - old) ** 2).sum().detach()) for new, old in pairs))
+    assert moved[1] < 0.5 * moved[0]
+
+
+def test_a_figure_that_cannot_be_had_is_refused_before_training(
+    everything: Config, seed_pairs: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    no_terms = dataclasses.replace(
+        everything,
+        terms=TermsConfig(),
+        training=dataclasses.replace(everything.training, choose_by="term_success"),
+        adaptation=AdaptationConfig(),
+    )
+    with pytest.raises(ConfigError, match="goes by validation_term_success"):
+        run(no_terms, seed_pairs, tmp_path)
+    assert not (tmp_path / "metrics.jsonl").exists()
+
+
+@pytest.fixture(scope="module")
+def prepared(
+    everything: Config, seed_pairs: list[tuple[str, str]], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Path]:
+    """A configuration file of the same run and a folder with its documents prepared, some of them held out."""
+    from mt.data.dataset import prepare
+
+    folder = tmp_path_factory.mktemp("prepared")
+    for number in range(8):
+        zh, en = seed_pairs[number % len(seed_pairs)]
+        (folder / f"d{number}.txt").write_text(f"第{number}号文件。{zh}\n\nDocument {number}. {en}\n", "utf-8")
+    config = dataclasses.replace(
+        everything,
+        data=dataclasses.replace(
+            everything.data, documents=[f"{folder}/d*.txt"], validation_share=0.25, test_share=0.0
+        ),
+        model=dataclasses.replace(everything.model, dropout=0.0),
+        training=dataclasses.replace(everything.training, accumulate=1, steps=4, report_to=["tensorboard"]),
+    )
+    save_config(config, folder / "c.yaml")
+    prepare(config, folder / "data")
+    return folder / "c.yaml", folder / "data"
+
+
+def test_a_run_killed_at_its_points_and_resumed_ends_with_the_same_bits(
+    prepared: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """SIGKILL, not a signal that can be caught: between points, and right after one was written down."""
+    config, data = prepared
+    for name in ("whole", "killed"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "data").symlink_to(data)
+    # A checkpoint at every step.
+    often = ["training.checkpoint_minutes=0.000001", "training.report_to=[]"]
+    whole = start(["train", str(config), f"run.dir={tmp_path}/whole", *often], tmp_path / "whole.log")
+    metrics = tmp_path / "killed" / "metrics.jsonl"
+    for written in (2, 4):
+        cut = start(["train", str(config), f"run.dir={tmp_path}/killed", "--resume", *often], tmp_path / "killed.log")
+        while cut.is_alive() and not (metrics.is_file() and metrics.read_text("utf-8").count("\n") >= written):
+            time.sleep(0.005)
+        cut.kill()
+        cut.join(60)
+    resumed = start(["train", str(config), f"run.dir={tmp_path}/killed", "--resume", *often], tmp_path / "killed.log")
+    for process in (whole, resumed):
+        process.join(200)
+        assert process.exitcode == 0, (tmp_path / "killed.log").read_text("utf-8")
+    one, two = (load_file(tmp_path / name / "model" / "model.safetensors") for name in ("whole", "killed"))
+    assert all(torch.equal(one[name], two[name]) for name in one)
+    steps = [[line["step"] for line in lines(tmp_path / name)] for name in ("whole", "killed")]
+    assert steps[0] == steps[1] == [0, 1, 2, 3, 4]
+    assert sorted(path.name for path in (tmp_path / "whole" / "points").iterdir()) == sorted(
+        path.name for path in (tmp_path / "killed" / "points").iterdir()
+    )
+
+
+def command(prepared: tuple[Path, Path], folder: Path, processes: str) -> Path:
+    """Run ``zhen-mt train`` in one process, in two, or in two with shards; return the run folder."""
+    config, data = prepared
+    (folder / processes).mkdir()
+    (folder / processes / "data").symlink_to(data)
+    arguments = ["train", str(config), f"run.dir={folder / processes}"]
+    # One process takes as many batches a step as two do.
+    one = processes == "one"
+    started = (
+        [start([*arguments, "training.accumulate=2"], folder / f"{processes}.log")]
+        if one
+        else start_together(arguments, folder / f"{processes}.log", fsdp=processes == "shards")
+    )
+    for process in started:
+        process.join(200)
+    said = "".join(path.read_text("utf-8") for path in folder.glob(f"{processes}*.log"))
+    assert [process.exitcode for process in started] == [0] * len(started), said
+    return folder / processes
+
+
+@pytest.mark.skipif(find_spec("tensorboard") is None, reason="tensorboard is not installed")
+def test_two_processes_and_shards_measure_and_choose_as_one_does(prepared: tuple[Path, Path], tmp_path: Path) -> None:
+    runs = {name: command(prepared, tmp_path, name) for name in ("one", "two", "shards")}
+    expected = [line for line in lines(runs["one"]) if "validation_loss" in line]
+    assert [line["step"] for line in expected] == [0, 2, 4]
+    for run_folder in runs.values():
+        measured = [line for line in lines(run_folder) if "validation_loss" in line]
+        assert [line["step"] for line in measured] == [0, 2, 4]
+        for line, wanted in zip(measured, expected, strict=True):
+            assert line["validation_loss"] == pytest.approx(wanted["validation_loss"], abs=2e-3)
+            assert line["general_loss"] == pytest.approx(wanted["general_loss"], abs=2e-3)
+            assert set(line) >= {"validation_chrf", "validation_term_success", "general_chrf++"}
+        card = (run_folder / "model" / "README.md").read_text("utf-8")
+        assert "the validated point of highest validation chrf among those whose general chrF" in card
+        assert "L2 penalty 0.01, distillation 0.5 on general segments" in card
+        assert "| general data | 40% of an epoch's target tokens" in card
+        assert (run_folder / "curves.png").is_file()
+        assert list((run_folder / "trackers").rglob("events.out.tfevents.*"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (["training.choose_by=chrf"], r"choose_by\]: goes by validations, and there are none"),
+        (["training.average=last"], r"average\]: goes by validations"),
+        (["training.validate_steps=5", "training.patience=2"], "does not say which point is better"),
+        (["training.validate_steps=5", "training.average=best"], "does not say which point is better"),
+        (
+            ["training.validate_steps=5", "training.choose_by=chrf", "training.validation_segments=0"],
+            "to choose by tran",
+        ),
+        (
+            ["training.validate_steps=5", "training.choose_by=loss", "data.folds=paragraphs"],
+            "cross-validation holds none",
+        ),
+        (["adaptation.general_share=1.0"], "general_share"),
+        (["adaptation.l2_to_base=-1"], "must not be negative"),
+        (["adaptation.distillation=1"], "needs general pairs"),
+        (["adaptation.max_general_drop=1"], "needs a general validation set"),
+        (["adaptation.max_general_drop=1", "adaptation.validation=[a.tsv]"], "the last point is taken"),
+        (["adaptation.validation=[a, b, c]"], "names 3 files"),
+        (["terms.sampled_share=2"], "sampled_share"),
+    ],
+)
+def test_settings_that_do_not_go_together_are_refused(settings: list[str], message: str, tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text("model: {base: somewhere}\n", "utf-8")
+    with pytest.raises(ConfigError, match=message):
+        load_config(path, settings)
+
+
+def test_broken_validation_files_are_named(
+    everything: Config, seed_pairs: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    (tmp_path / "a.zh").write_text("成都\n重庆\n", "utf-8")
+    (tmp_path / "a.en").write_text("Chengdu\n", "utf-8")
+    for files, message in (
+        ([tmp_path / "a.zh", tmp_path / "a.en"], "2 lines against 1"),
+        ([tmp_path / "a.zh", tmp_path / "b.en"], r"b\.en: cannot be read"),
+        ([tmp_path / "none.tsv"], r"none\.tsv: no such file"),
+    ):
+        wrong = dataclasses.replace(everything.adaptation, validation=[str(path) for path in files])
+        with pytest.raises(DataError, match=message):
+            run(dataclasses.replace(everything, adaptation=wrong), seed_pairs, tmp_path / "run")

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from mt.errors import DataError, UserError
+from mt.training.checkpoints import Progress, load_checkpoint, load_weights, save_checkpoint, take_up
+from mt.training.processes import Processes
+
+
+def made(seed: int) -> tuple[nn.Module, list[torch.optim.Optimizer], dict[str, torch.Tensor]]:
+    """A model with tied weights, an optimiser that has taken a step, averages."""
+    torch.manual_seed(seed)
+    model = nn.Sequential(nn.Embedding(5, 3), nn.Linear(3, 5, bias=False))
+    model[1].weight = model[0].weight
+    optimizer = torch.optim.AdamW(model.parameters())
+    model(torch.tensor([1, 2])).sum().backward()
+    optimizer.step()
+    return model, [optimizer], {name: value.detach().clone() for name, value in model.named_parameters()}
+
+
+@pytest.fixture
+def processes() -> Processes:
+    return Processes()
+
+
+def save(folder: Path, step: int, processes: Processes, keep: int = 2, **progress: int) -> Path:
+    return save_checkpoint(folder / "checkpoints", Progress(step=step, **progress), *made(step), keep, processes)
+
+
+def test_all_of_the_state_comes_back(tmp_path: Path, processes: Processes) -> None:
+    path = save(tmp_path, 3, processes, target_tokens=70)
+    expected = torch.rand(4)
+    model, optimizers, ema = made(9)
+    load_weights(path, model)
+    assert load_checkpoint(path, optimizers, ema, processes).target_tokens == 70
+    assert torch.equal(torch.rand(4), expected)
+    saved_model, saved_optimizers, saved_ema = made(3)
+    assert model[0].weight is model[1].weight
+    assert torch.equal(model[0].weight, saved_model[0].weight)
+    assert torch.equal(ema["0.weight"], saved_ema["0.weight"])
+    for key, value in next(iter(saved_optimizers[0].state.values())).items():
+        assert torch.equal(next(iter(optimizers[0].state.values()))[key], value)
+
+
+def test_the_newest_are_kept_and_taken_up(tmp_path: Path, processes: Processes) -> None:
+    for step in (1, 2, 3):
+        save(tmp_path, step, processes)
+    (tmp_path / "checkpoints" / ".step-00000004.abcdefgh.tmp").mkdir()  # a write that was killed
+    (tmp_path / "metrics.jsonl").write_text("".join(f'{{"step": {step}}}\n' for step in range(1, 6)) + '{"st')
+    with pytest.raises(UserError, match=r"holds an unfinished run, at step-00000003; give --resume"):
+        take_up(tmp_path, False, processes)
+    assert take_up(tmp_path, True, processes) == tmp_path / "checkpoints" / "step-00000003"
+    assert [path.name for path in sorted((tmp_path / "checkpoints").iterdir())] == ["step-00000002", "step-00000003"]
+    # Written by no run of ours, without its length in the checkpoint: cut by the step.
+    assert [json.loads(line)["step"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()] == [1, 2, 3]
+
+
+def test_metrics_are_cut_to_what_was_there_when_the_checkpoint_was_saved(tmp_path: Path, processes: Processes) -> None:
+    metrics = tmp_path / "metrics.jsonl"
+    metrics.write_text('{"step": 1}\n{"step": 2}\n')
+    save(tmp_path, 2, processes)
+    whole = metrics.read_text()
+    metrics.write_text(whole + '{"step": 2, "validation_loss": 1.0}\n{"step": 3}\n{"st')
+    take_up(tmp_path, True, processes)
+    assert metrics.read_text() == whole
+
+
+def test_what_was_measured_since_is_added_to_a_checkpoint_of_the_same_step(
+    tmp_path: Path, processes: Processes
+) -> None:
+    path = save(tmp_path, 2, processes)
+    weights = (path / "model.safetensors").stat().st_ino
+    (tmp_path / "metrics.jsonl").write_text('{"step": 2}\n')
+    progress = Progress(step=2, points=[{"step": 2, "validation_loss": 1.5}])
+    save_checkpoint(tmp_path / "checkpoints", progress, *made(2), 2, processes)
+    assert (path / "model.safetensors").stat().st_ino == weights
+    loaded = load_checkpoint(path, *made(2)[1:], processes)
+    assert loaded.points == progress.points
+    assert loaded.metrics_bytes == 12
+
+
+def test_without_a_checkpoint_a_run_begins_with_empty_metrics(tmp_path: Path, processes: Processes) -> None:
+    (tmp_path / "metrics.jsonl").write_text('{"step": 1}\n')
+    assert take_up(tmp_path, True, processes) is None
+    assert not (tmp_path / "metrics.jsonl").exists()
+
+
+@pytest.mark.parametrize("name", ["state.json", "optimizer.safetensors", "ema.safetensors"])
+def test_a_damaged_checkpoint_is_named(tmp_path: Path, processes: Processes, name: str) -> None:
+    path = save(tmp_path, 2, processes)
+    (path / name).write_bytes(b"{}")
+    with pytest.raises(DataError, match=r"step-00000002: cannot be resumed from"):
+        load_checkpoint(path, *made(2)[1:], processes)
+
+
+def test_another_model_s_checkpoint_is_refused(tmp_path: Path, processes: Processes) -> None:
+    path = save(tmp_path, 2, processes)
+    with pytest.raises(DataError, match="cannot be resumed from"):
+        load_weights(path, nn.Sequential(nn.Embedding(6, 3)))

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from transformers import AutoTokenizer
+
+from mt.config import AdaptationConfig, Config, CorpusSource, TermsConfig
+from mt.errors import DataError
+from mt.training.batching import Epoch
+from mt.training.finetune import encode_pairs
+from mt.training.mixture import GENERAL_ORIGIN, Mixture, joined, load_general, taken_evenly
+from mt.training.packing import PackedPairs, Ragged
+
+
+def packed(lengths: list[int], origins: list[int] | None = None, weights: tuple[float, ...] = (1.0,)) -> PackedPairs:
+    rows = Ragged.of([[7] * length for length in lengths])
+    empty = Ragged.of([[] for _ in lengths])
+    return PackedPairs(rows, empty, rows, np.array(origins or [0] * len(lengths), np.uint8), weights)
+
+
+@given(st.floats(0.1, 0.9), st.sampled_from([3, 40, 2000]))
+def test_an_epoch_has_the_share_of_general_tokens_asked_for(share: float, general: int) -> None:
+    """Little general data is repeated, of much a part is drawn."""
+    domain = packed([10] * 300)
+    mixture = Mixture(lambda epoch: domain, packed([8, 12] * (general // 2 + 1)), share, 3000)
+    drawn = Epoch(mixture(0), TermsConfig(), 400, (1, 2, 3), seed=1, number=0)
+    tokens = drawn.pairs.target.lengths[drawn.rows]
+    is_general = drawn.pairs.origin[drawn.rows] >= GENERAL_ORIGIN
+    assert tokens[~is_general].sum() == 3000
+    assert tokens[is_general].sum() / tokens.sum() == pytest.approx(share, abs=0.04)
+    batch = drawn.batch(0, 0)
+    assert batch.plain.all()
+    assert (batch.origins == drawn.pairs.origin[drawn.rows[drawn.batches[0]]]).all()
+
+
+def test_weights_of_general_sources_are_relative_to_each_other() -> None:
+    general = packed([10] * 400, [0, 1] * 200, (3.0, 1.0))
+    mixture = Mixture(lambda epoch: packed([10] * 200), general, 0.5, 2000)
+    pairs = mixture(0)
+    assert pairs.weights == (1.0, 0.75, 0.25)
+    rows = [Epoch(pairs, TermsConfig(), 400, (1, 2, 3), seed=1, number=number).rows for number in range(2)]
+    assert set(rows[0]) != set(rows[1])  # another part each epoch
+
+
+def test_general_data_of_no_weight_is_refused() -> None:
+    with pytest.raises(DataError, match="no general pair was left"):
+        Mixture(lambda epoch: packed([10]), packed([10], weights=(0.0,)), 0.5, 10)
+
+
+@given(st.lists(st.lists(st.integers(1, 9), max_size=5), min_size=1, max_size=4))
+def test_joined_pairs_keep_their_order_and_number_their_sources_on(parts: list[list[int]]) -> None:
+    whole = joined([packed(lengths) for lengths in parts])
+    assert whole.source.lengths.tolist() == [length for lengths in parts for length in lengths]
+    assert whole.origin.tolist() == [number for number, lengths in enumerate(parts) for _ in lengths]
+    assert len(whole.weights) == len(parts)
+
+
+def test_an_even_sample() -> None:
+    items = [(str(number), "") for number in range(100)]
+    assert taken_evenly(items, 3) == [items[0], items[50], items[99]]
+    assert taken_evenly(items[:2], 5) == items[:2]
+    assert taken_evenly([], 5) == []
+
+
+@pytest.fixture
+def tokenizer(starter_config: Config) -> Any:
+    return AutoTokenizer.from_pretrained(Path(starter_config.corpus.packed) / "tokenizer")
+
+
+def general(starter_config: Config, tokenizer: Any, *sources: CorpusSource) -> PackedPairs:
+    def encode(texts: list[tuple[str, str]]) -> PackedPairs:
+        return encode_pairs([zh for zh, _ in texts], [en for _, en in texts], tokenizer, None, 400)
+
+    return load_general(AdaptationConfig(general=list(sources), general_pairs=10), encode, tokenizer, 400)
+
+
+def test_files_and_packed_folders_are_read_together(starter_config: Config, tokenizer: Any) -> None:
+    folder = Path(starter_config.corpus.packed) / "train"
+    text = starter_config.corpus.sources[1].path
+    pairs = general(
+        starter_config, tokenizer, CorpusSource(path=text, weight=2), CorpusSource(path=str(folder), weight=3)
+    )
+    assert pairs.weights == (2.0, 6.0, 4.5)  # the packed sources have weights 2 and 1.5
+    assert 10 < len(pairs) <= 20
+    assert set(pairs.origin) <= {0, 1, 2}
+    whole = PackedPairs.load(folder)
+    rows = {tuple(whole.target[row].tolist()) for row in range(len(whole))}
+    assert all(tuple(pairs.target[row].tolist()) in rows for row in np.flatnonzero(pairs.origin > 0))
+
+
+def test_a_packed_corpus_of_another_vocabulary_is_refused(
+    starter_config: Config, tokenizer: Any, tmp_path: Path
+) -> None:
+    shutil.copytree(starter_config.corpus.packed, tmp_path / "packed")
+    vocabulary = tmp_path / "packed" / "tokenizer" / "vocab.json"
+    vocabulary.write_text(json.dumps({**json.loads(vocabulary.read_text("utf-8")), "extra": 9999}), "utf-8")
+    with pytest.raises(DataError, match="another vocabulary"):
+        general(starter_config, tokenizer, CorpusSource(path=str(tmp_path / "packed" / "train")))

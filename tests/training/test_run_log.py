@@ -1,0 +1,108 @@
+"""Where figures go: metrics.jsonl, trackers, the picture; and what is said when memory runs out."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from mt.config import TrainingConfig
+from mt.errors import ConfigError, UserError
+from mt.training.memory import memory_explained
+from mt.training.metrics import append_metrics, read_metrics, rewind_metrics
+from mt.training.run_log import RunLog
+from mt.training.trackers import check_trackers
+
+
+def test_figures_of_one_step_make_one_line_and_a_resumed_run_writes_its_own_again(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    for step in (1, 2, 3):
+        append_metrics(path, {"step": step, "loss": 0.1 * step})
+    append_metrics(path, {"step": 3, "validation_loss": 2.5})
+    assert read_metrics(path)[-1] == {"step": 3, "loss": 0.1 * 3, "validation_loss": 2.5}
+    with open(path, "a", encoding="utf-8") as file:
+        file.write('{"step": 4, "lo')  # killed while writing
+    rewind_metrics(path, 2)
+    assert [json.loads(line)["step"] for line in path.read_text("utf-8").splitlines()] == [1, 2]
+
+
+@pytest.mark.skipif(find_spec("matplotlib") is None, reason="matplotlib is not installed")
+def test_the_curves_are_drawn_and_redrawn(tmp_path: Path) -> None:
+    log = RunLog(tmp_path, [], {}, main=True)
+    log.draw()
+    assert not (tmp_path / "curves.png").exists()  # nothing to draw yet
+    for step in range(1, 6):
+        figures = {"validation_loss": 3.0 - step / 10, "validation_chrf": 20.0 + step} if step % 2 else {}
+        log.write({"step": step, "loss": 4.0 - step / 5, "learning_rate": 1e-4}, figures)
+    log.draw()
+    first = (tmp_path / "curves.png").read_bytes()
+    assert first.startswith(b"\x89PNG\r\n\x1a\n")
+    log.draw([3])
+    assert (tmp_path / "curves.png").read_bytes() != first  # the chosen point is marked
+    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".tmp"] == []
+
+
+def test_only_the_main_process_writes(tmp_path: Path) -> None:
+    log = RunLog(tmp_path, ["tensorboard"], {}, main=False)
+    log.write({"step": 1, "loss": 1.0}, {})
+    log.draw()
+    log.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(find_spec("tensorboard") is None, reason="tensorboard is not installed")
+def test_tensorboard_gets_every_figure(tmp_path: Path) -> None:
+    from accelerate import PartialState
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    PartialState(cpu=True)
+    log = RunLog(tmp_path, ["tensorboard"], {"training": {"steps": 3, "report_to": ["tensorboard"]}}, main=True)
+    log.write({"step": 1, "loss": 2.0}, {})
+    log.write({"step": 2, "loss": 1.5}, {"validation_chrf": 31.5})
+    log.close()
+    events = EventAccumulator(str(tmp_path / "trackers" / "zhen-mt")).Reload()
+    assert [(event.step, event.value) for event in events.Scalars("loss")] == [(1, 2.0), (2, 1.5)]
+    assert [(event.step, event.value) for event in events.Scalars("validation_chrf")] == [(2, 31.5)]
+
+
+def test_unknown_and_absent_trackers_are_named_with_the_mend() -> None:
+    with pytest.raises(ConfigError, match=r"report_to\]: knows no tracker 'tensorbord'; choose among .*tensorboard"):
+        check_trackers(["tensorbord"])
+    absent = next((name for name in ("wandb", "mlflow", "aim", "clearml") if find_spec(name) is None), None)
+    if absent is not None:
+        with pytest.raises(ConfigError, match=f"names {absent}, which is not installed; run pip install {absent}"):
+            check_trackers([absent])
+
+
+def test_other_errors_pass_through() -> None:
+    with pytest.raises(RuntimeError, match="shapes"), memory_explained(TrainingConfig(), "at step 1"):
+        raise RuntimeError("shapes do not fit")
+    with pytest.raises(UserError, match=r"batch_tokens=50 training\.accumulate=6"):  # noqa: SIM117
+        with memory_explained(TrainingConfig(batch_tokens=100, accumulate=3), "at step 1"):
+            raise MemoryError
+
+
+def test_running_out_of_memory_proposes_half_the_batch() -> None:
+    """A process that may have 3 GB more than it has asks for 40 GB."""
+    code = """
+import resource, torch
+from mt.config import TrainingConfig
+from mt.errors import UserError
+from mt.training.memory import memory_explained
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + (3 << 30),) * 2)
+try:
+    with memory_explained(TrainingConfig(batch_tokens=4096, accumulate=2), "at step 7"):
+        torch.ones(100_000, 100_000)
+except UserError as error:
+    print(error)
+"""
+    if not Path("/proc/self/statm").is_file():
+        pytest.skip("limits memory by Linux's means")
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "out of memory at step 7, with training.batch_tokens=4096 and training.accumulate=2" in said
+    assert "try training.batch_tokens=2048 training.accumulate=4" in said
