@@ -15,7 +15,9 @@ from typing import Literal
 
 import yaml
 
-from mt.config_tree import build, lay_over
+from mt.config_corpus import CorpusConfig, CorpusSource, FilterConfig
+from mt.config_training import AdaptationConfig, LoraConfig, TermsConfig, TrainingConfig
+from mt.config_tree import build, in_range, lay_over
 from mt.errors import ConfigError
 from mt.files import write_text
 
@@ -64,82 +66,13 @@ class DataConfig:
     def check(self) -> None:
         """Raise ``ConfigError`` for values that make no sense."""
         for name in ("validation_share", "test_share", "max_drop_share"):
-            _in_range(f"data.{name}", getattr(self, name), 0.0, 1.0)
+            in_range(f"data.{name}", getattr(self, name), 0.0, 1.0)
         if self.validation_share + self.test_share >= 1.0:
             raise ConfigError(
                 "validation_share and test_share together leave nothing to train on",
                 field="data",
                 mend="make their sum less than 1",
             )
-
-
-@dataclass(frozen=True)
-class CorpusSource:
-    """One bilingual file of a large corpus (tab-separated, plain or .xz)."""
-
-    path: str = ""
-    # Average copies of each pair in an epoch; 0.5 takes half, another half each epoch.
-    weight: float = 1.0
-    # Columns that hold Chinese and English, counted from 0.
-    zh: int = 0
-    en: int = 1
-    licence: str = ""
-    # Of a filtered corpus, only the pairs nearer to the domain than filter.near_score, or only the others;
-    # name the file twice to give each its weight.
-    part: Literal["all", "near", "far"] = "all"
-
-
-@dataclass(frozen=True)
-class CorpusConfig:
-    """A large corpus to train a starter model from scratch; packed once as token ids."""
-
-    sources: list[CorpusSource] = field(default_factory=list)
-    # Headword -> gloss pairs, from which terms to annotate are found in the pairs.
-    lexicon: str = ""
-    # Validation pairs, as two line-aligned files.
-    validation_zh: str = ""
-    validation_en: str = ""
-    validation_pairs: int = 500
-    # Folder of the packed token ids; made when absent.
-    packed: str = "work/packed"
-    # Longest side, in tokens.
-    max_tokens: int = 160
-
-
-@dataclass(frozen=True)
-class FilterConfig:
-    """What is kept of a large corpus, and what is made of it (``scripts/filter_corpus.py``)."""
-
-    # Folder of the filtered pairs and the report, made when absent; empty to pack `corpus.sources` after
-    # the rules alone.
-    folder: str = ""
-    # Least score of the word alignment and least fluency of the target, in nats a word (docs/data.md).
-    min_alignment: float = 0.0
-    min_fluency: float = -9.0
-    # Pairs each of the two alignment models is trained on; each scores what the other was trained on.
-    alignment_pairs: int = 250_000
-    # Pairs that may share one side.
-    most_copies: int = 3
-    # Test sets: a pair of which one side stands in these files, a segment or a tab-separated cell a line, is dropped.
-    held_out: list[str] = field(default_factory=list)
-    # Text of the domain, measured against and not trained on unless `corpus.sources` has it too.
-    domain: list[CorpusSource] = field(default_factory=list)
-    # Pairs of this domain score and more are `part: near`.
-    near_score: float = 0.0
-    # CC-CEDICT with its notes, for names to put into real segments; empty for none.
-    entities: str = ""
-    # Synthetic pairs made of each pair near the domain that has a name, and their weight in training.
-    synthetic_copies: int = 4
-    synthetic_weight: float = 1.0
-    # Above this share of dropped pairs in a source, a warning.
-    warn_drop_share: float = 0.4
-
-    def check(self) -> None:
-        """Raise ``ConfigError`` for values that make no sense."""
-        _in_range("filter.warn_drop_share", self.warn_drop_share, 0.0, 1.0)
-        for name in ("alignment_pairs", "most_copies", "synthetic_copies"):
-            if getattr(self, name) < 1:
-                raise ConfigError("must be at least 1", field=f"filter.{name}")
 
 
 @dataclass(frozen=True)
@@ -162,201 +95,6 @@ class ModelConfig:
     dropout: float = 0.0
     # Where the trained folder goes besides the run folder; empty for the run folder alone.
     publish: str = ""
-
-
-@dataclass(frozen=True)
-class LoraConfig:
-    """Fine-tuning a few weights beside the base's frozen ones (LoRA); merged into them when the model is saved."""
-
-    # Rank of the trained matrices; 0 trains all the weights.
-    rank: int = 0
-    # What the matrices' product is scaled by, divided by the rank.
-    alpha: int = 32
-    dropout: float = 0.05
-    # Names of the linear layers to adapt; empty for all of attention and feed-forward.
-    targets: list[str] = field(default_factory=list)
-    # Keep the matrices by themselves as well, in the model folder's adapter/.
-    keep_adapter: bool = False
-
-    def check(self) -> None:
-        """Raise ``ConfigError`` for values that make no sense."""
-        if self.rank < 0:
-            raise ConfigError("must not be negative", field="lora.rank")
-        if self.alpha < 1:
-            raise ConfigError("must be at least 1", field="lora.alpha")
-        _in_range("lora.dropout", self.dropout, 0.0, 1.0)
-
-
-@dataclass(frozen=True)
-class TermsConfig:
-    """Soft constraints: which glossary is annotated, and on what share of the training segments."""
-
-    glossary: str = ""
-    # Share of the segments that have terms which carry annotation in an epoch.
-    annotated_share: float = 0.6
-    # Share of single terms left out of an annotated segment, so that the model needs none.
-    drop_share: float = 0.2
-    # Share of annotated segments whose target is replaced by an invented word on both sides:
-    # teaches to copy what was never seen.
-    invented_share: float = 0.1
-    # Fine-tuning: pairs of phrases that are no terms, found by association in the training pairs
-    # themselves, are annotated too: this share of those a segment has. Teaches to obey any term.
-    sampled_share: float = 0.3
-    # Fine-tuning: headword -> gloss pairs, from which such phrases are taken as well; empty for none.
-    lexicon: str = ""
-
-    def check(self) -> None:
-        """Raise ``ConfigError`` for values that make no sense."""
-        for name in ("annotated_share", "drop_share", "invented_share", "sampled_share"):
-            _in_range(f"terms.{name}", getattr(self, name), 0.0, 1.0)
-
-
-@dataclass(frozen=True)
-class TrainingConfig:
-    """The optimisation."""
-
-    # A step's batch, in tokens: the larger of padded source and target sides.
-    batch_tokens: int = 4096
-    accumulate: int = 1
-    # Stop after so many steps, epochs or minutes, whichever comes first; 0 is no limit.
-    steps: int = 0
-    epochs: int = 0
-    minutes: float = 0.0
-    # Stop after so many minutes of this session, to go on with --resume; 0 for none.
-    session_minutes: float = 0.0
-    optimizer: Literal["adamw", "muon"] = "adamw"
-    learning_rate: float = 3e-4
-    # For the matrices, when the optimiser is muon; learning_rate then serves all the rest.
-    muon_learning_rate: float = 2e-3
-    weight_decay: float = 0.0
-    warmup_steps: int = 100
-    schedule: Literal["constant", "inverse_sqrt", "cosine", "linear", "wsd"] = "linear"
-    # wsd (warm-up, stable, decay): share of the run, at its end, over which the rate falls to 0.
-    cooldown_share: float = 0.2
-    label_smoothing: float = 0.0
-    clip_norm: float = 1.0
-    # Weights averaged exponentially over the steps, kept beside the trained ones; 0 for none.
-    ema_decay: float = 0.0
-    precision: Literal["auto", "bf16", "fp32"] = "auto"
-    # Minutes between checkpoints (0 for only at the end) and how many are kept.
-    checkpoint_minutes: float = 10.0
-    keep_checkpoints: int = 2
-    # Steps between log lines and between validations (0 for none).
-    log_steps: int = 50
-    validate_steps: int = 0
-    # Fine-tuning: validation segments translated at each validation, for chrF and term success
-    # (0 for the loss alone), and the beams they are translated with.
-    validation_segments: int = 200
-    validation_beams: int = 1
-    # Which validated point the weights are of: the last, or the best by a validation figure.
-    choose_by: Literal["last", "loss", "chrf", "chrf++", "term_success"] = "last"
-    # Stop after so many validations without a better one; 0 never does.
-    patience: int = 0
-    # Average the weights of so many validated points: the chosen and those before it, or the best ones.
-    average: Literal["none", "last", "best"] = "none"
-    average_points: int = 4
-    # Where else figures go, as the Trainer's report_to: tensorboard, wandb, mlflow, … (if installed).
-    report_to: list[str] = field(default_factory=list)
-
-    def check(self) -> None:
-        """Raise ``ConfigError`` for values that make no sense."""
-        for name in (
-            "batch_tokens",
-            "accumulate",
-            "keep_checkpoints",
-            "log_steps",
-            "validation_beams",
-            "average_points",
-        ):
-            if getattr(self, name) < 1:
-                raise ConfigError("must be at least 1", field=f"training.{name}")
-        for name in (
-            "steps",
-            "epochs",
-            "minutes",
-            "session_minutes",
-            "warmup_steps",
-            "checkpoint_minutes",
-            "validate_steps",
-            "validation_segments",
-            "patience",
-        ):
-            if getattr(self, name) < 0:
-                raise ConfigError("must not be negative", field=f"training.{name}")
-        if self.learning_rate <= 0:
-            raise ConfigError("must be above 0", field="training.learning_rate")
-        _in_range("training.cooldown_share", self.cooldown_share, 0.0, 1.0)
-        _in_range("training.ema_decay", self.ema_decay, 0.0, 0.99999)
-        _in_range("training.label_smoothing", self.label_smoothing, 0.0, 0.5)
-        for name, wanted in (
-            ("choose_by", self.choose_by != "last"),
-            ("average", self.average != "none"),
-            ("patience", self.patience > 0),
-        ):
-            if wanted and not self.validate_steps:
-                raise ConfigError(
-                    "goes by validations, and there are none",
-                    field=f"training.{name}",
-                    mend="give training.validate_steps a value above 0",
-                )
-        if self.choose_by == "last" and (self.average == "best" or self.patience):
-            raise ConfigError(
-                "does not say which point is better",
-                field="training.choose_by",
-                mend="choose loss, chrf, chrf++ or term_success",
-            )
-        if self.choose_by in ("chrf", "chrf++", "term_success") and not self.validation_segments:
-            raise ConfigError("must be above 0 to choose by translations", field="training.validation_segments")
-
-
-@dataclass(frozen=True)
-class AdaptationConfig:
-    """Fine-tuning on little data without forgetting the rest."""
-
-    # General pairs mixed in (Chu et al. 2017): tab-separated files, plain or .xz, or the train folder
-    # of a packed corpus with the base's vocabulary. Weights are relative to each other.
-    general: list[CorpusSource] = field(default_factory=list)
-    # Share of an epoch's target tokens that is general; an epoch is one pass over the documents.
-    general_share: float = 0.5
-    # Most pairs taken of each general file, evenly over it.
-    general_pairs: int = 50000
-    # Pulls the weights to the base's: half the squared distance, times this, is added to the loss.
-    l2_to_base: float = 0.0
-    # Weight of the divergence from the frozen base's distribution, on plain (not annotated) segments:
-    # the general ones, or all of them.
-    distillation: float = 0.0
-    distill_on: Literal["general", "all"] = "general"
-    # General validation: a tab-separated file (zh, en), or a Chinese and an English one, line by line.
-    validation: list[str] = field(default_factory=list)
-    validation_pairs: int = 200
-    # Points whose general chrF is further below the base's are chosen only if all are; 0 for no bound.
-    max_general_drop: float = 0.0
-
-    def check(self) -> None:
-        """Raise ``ConfigError`` for values that make no sense."""
-        _in_range("adaptation.general_share", self.general_share, 0.0, 0.95)
-        for name in ("l2_to_base", "distillation", "max_general_drop"):
-            if getattr(self, name) < 0:
-                raise ConfigError("must not be negative", field=f"adaptation.{name}")
-        for name in ("general_pairs", "validation_pairs"):
-            if getattr(self, name) < 1:
-                raise ConfigError("must be at least 1", field=f"adaptation.{name}")
-        if len(self.validation) > 2:
-            raise ConfigError(
-                f"names {len(self.validation)} files",
-                field="adaptation.validation",
-                mend="give one tab-separated file, or a Chinese and an English one",
-            )
-        if self.max_general_drop and not self.validation:
-            raise ConfigError(
-                "needs a general validation set", field="adaptation.max_general_drop", mend="give adaptation.validation"
-            )
-        if self.distillation and self.distill_on == "general" and not self.general:
-            raise ConfigError(
-                "needs general pairs",
-                field="adaptation.distillation",
-                mend="give adaptation.general, or adaptation.distill_on: all",
-            )
 
 
 @dataclass(frozen=True)
@@ -471,8 +209,3 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
 def save_config(config: Config, path: str | Path) -> None:
     """Write the resolved tree, every default spelled out, as YAML that ``load_config`` reads back."""
     write_text(path, yaml.safe_dump(dataclasses.asdict(config), sort_keys=False, allow_unicode=True))
-
-
-def _in_range(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise ConfigError(f"is {value}, outside {low} to {high}", field=name)

@@ -14,7 +14,13 @@ import yaml
 
 from mt.errors import ConfigError
 
-__all__ = ["build", "lay_over"]
+__all__ = ["build", "in_range", "lay_over"]
+
+
+def in_range(name: str, value: float, low: float, high: float) -> None:
+    """Raise ``ConfigError`` unless a key's value lies within bounds."""
+    if not low <= value <= high:
+        raise ConfigError(f"is {value}, outside {low} to {high}", field=name)
 
 
 def lay_over(tree: dict[str, Any], override: str) -> None:

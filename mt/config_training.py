@@ -1,0 +1,207 @@
+"""The keys of training: terms, optimisation, low-rank adaptation, and what keeps a base from forgetting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mt.config_corpus import CorpusSource
+from mt.config_tree import in_range
+from mt.errors import ConfigError
+
+__all__ = ["AdaptationConfig", "LoraConfig", "TermsConfig", "TrainingConfig"]
+
+
+@dataclass(frozen=True)
+class LoraConfig:
+    """Fine-tuning a few weights beside the base's frozen ones (LoRA); merged into them when the model is saved."""
+
+    # Rank of the trained matrices; 0 trains all the weights.
+    rank: int = 0
+    # What the matrices' product is scaled by, divided by the rank.
+    alpha: int = 32
+    dropout: float = 0.05
+    # Names of the linear layers to adapt; empty for all of attention and feed-forward.
+    targets: list[str] = field(default_factory=list)
+    # Keep the matrices by themselves as well, in the model folder's adapter/.
+    keep_adapter: bool = False
+
+    def check(self) -> None:
+        """Raise ``ConfigError`` for values that make no sense."""
+        if self.rank < 0:
+            raise ConfigError("must not be negative", field="lora.rank")
+        if self.alpha < 1:
+            raise ConfigError("must be at least 1", field="lora.alpha")
+        in_range("lora.dropout", self.dropout, 0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class TermsConfig:
+    """Soft constraints: which glossary is annotated, and on what share of the training segments."""
+
+    glossary: str = ""
+    # Share of the segments that have terms which carry annotation in an epoch.
+    annotated_share: float = 0.6
+    # Share of single terms left out of an annotated segment, so that the model needs none.
+    drop_share: float = 0.2
+    # Share of annotated segments whose target is replaced by an invented word on both sides:
+    # teaches to copy what was never seen.
+    invented_share: float = 0.1
+    # Fine-tuning: pairs of phrases that are no terms, found by association in the training pairs
+    # themselves, are annotated too: this share of those a segment has. Teaches to obey any term.
+    sampled_share: float = 0.3
+    # Fine-tuning: headword -> gloss pairs, from which such phrases are taken as well; empty for none.
+    lexicon: str = ""
+
+    def check(self) -> None:
+        """Raise ``ConfigError`` for values that make no sense."""
+        for name in ("annotated_share", "drop_share", "invented_share", "sampled_share"):
+            in_range(f"terms.{name}", getattr(self, name), 0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """The optimisation."""
+
+    # A step's batch, in tokens: the larger of padded source and target sides.
+    batch_tokens: int = 4096
+    accumulate: int = 1
+    # Stop after so many steps, epochs or minutes, whichever comes first; 0 is no limit.
+    steps: int = 0
+    epochs: int = 0
+    minutes: float = 0.0
+    # Stop after so many minutes of this session, to go on with --resume; 0 for none.
+    session_minutes: float = 0.0
+    optimizer: Literal["adamw", "muon"] = "adamw"
+    learning_rate: float = 3e-4
+    # For the matrices, when the optimiser is muon; learning_rate then serves all the rest.
+    muon_learning_rate: float = 2e-3
+    weight_decay: float = 0.0
+    warmup_steps: int = 100
+    schedule: Literal["constant", "inverse_sqrt", "cosine", "linear", "wsd"] = "linear"
+    # wsd (warm-up, stable, decay): share of the run, at its end, over which the rate falls to 0.
+    cooldown_share: float = 0.2
+    label_smoothing: float = 0.0
+    clip_norm: float = 1.0
+    # Weights averaged exponentially over the steps, kept beside the trained ones; 0 for none.
+    ema_decay: float = 0.0
+    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    # Minutes between checkpoints (0 for only at the end) and how many are kept.
+    checkpoint_minutes: float = 10.0
+    keep_checkpoints: int = 2
+    # Steps between log lines and between validations (0 for none).
+    log_steps: int = 50
+    validate_steps: int = 0
+    # Fine-tuning: validation segments translated at each validation, for chrF and term success
+    # (0 for the loss alone), and the beams they are translated with.
+    validation_segments: int = 200
+    validation_beams: int = 1
+    # Which validated point the weights are of: the last, or the best by a validation figure.
+    choose_by: Literal["last", "loss", "chrf", "chrf++", "term_success"] = "last"
+    # Stop after so many validations without a better one; 0 never does.
+    patience: int = 0
+    # Average the weights of so many validated points: the chosen and those before it, or the best ones.
+    average: Literal["none", "last", "best"] = "none"
+    average_points: int = 4
+    # Where else figures go, as the Trainer's report_to: tensorboard, wandb, mlflow, … (if installed).
+    report_to: list[str] = field(default_factory=list)
+
+    def check(self) -> None:
+        """Raise ``ConfigError`` for values that make no sense."""
+        for name in (
+            "batch_tokens",
+            "accumulate",
+            "keep_checkpoints",
+            "log_steps",
+            "validation_beams",
+            "average_points",
+        ):
+            if getattr(self, name) < 1:
+                raise ConfigError("must be at least 1", field=f"training.{name}")
+        for name in (
+            "steps",
+            "epochs",
+            "minutes",
+            "session_minutes",
+            "warmup_steps",
+            "checkpoint_minutes",
+            "validate_steps",
+            "validation_segments",
+            "patience",
+        ):
+            if getattr(self, name) < 0:
+                raise ConfigError("must not be negative", field=f"training.{name}")
+        if self.learning_rate <= 0:
+            raise ConfigError("must be above 0", field="training.learning_rate")
+        in_range("training.cooldown_share", self.cooldown_share, 0.0, 1.0)
+        in_range("training.ema_decay", self.ema_decay, 0.0, 0.99999)
+        in_range("training.label_smoothing", self.label_smoothing, 0.0, 0.5)
+        for name, wanted in (
+            ("choose_by", self.choose_by != "last"),
+            ("average", self.average != "none"),
+            ("patience", self.patience > 0),
+        ):
+            if wanted and not self.validate_steps:
+                raise ConfigError(
+                    "goes by validations, and there are none",
+                    field=f"training.{name}",
+                    mend="give training.validate_steps a value above 0",
+                )
+        if self.choose_by == "last" and (self.average == "best" or self.patience):
+            raise ConfigError(
+                "does not say which point is better",
+                field="training.choose_by",
+                mend="choose loss, chrf, chrf++ or term_success",
+            )
+        if self.choose_by in ("chrf", "chrf++", "term_success") and not self.validation_segments:
+            raise ConfigError("must be above 0 to choose by translations", field="training.validation_segments")
+
+
+@dataclass(frozen=True)
+class AdaptationConfig:
+    """Fine-tuning on little data without forgetting the rest."""
+
+    # General pairs mixed in (Chu et al. 2017): tab-separated files, plain or .xz, or the train folder
+    # of a packed corpus with the base's vocabulary. Weights are relative to each other.
+    general: list[CorpusSource] = field(default_factory=list)
+    # Share of an epoch's target tokens that is general; an epoch is one pass over the documents.
+    general_share: float = 0.5
+    # Most pairs taken of each general file, evenly over it.
+    general_pairs: int = 50000
+    # Pulls the weights to the base's: half the squared distance, times this, is added to the loss.
+    l2_to_base: float = 0.0
+    # Weight of the divergence from the frozen base's distribution, on plain (not annotated) segments:
+    # the general ones, or all of them.
+    distillation: float = 0.0
+    distill_on: Literal["general", "all"] = "general"
+    # General validation: a tab-separated file (zh, en), or a Chinese and an English one, line by line.
+    validation: list[str] = field(default_factory=list)
+    validation_pairs: int = 200
+    # Points whose general chrF is further below the base's are chosen only if all are; 0 for no bound.
+    max_general_drop: float = 0.0
+
+    def check(self) -> None:
+        """Raise ``ConfigError`` for values that make no sense."""
+        in_range("adaptation.general_share", self.general_share, 0.0, 0.95)
+        for name in ("l2_to_base", "distillation", "max_general_drop"):
+            if getattr(self, name) < 0:
+                raise ConfigError("must not be negative", field=f"adaptation.{name}")
+        for name in ("general_pairs", "validation_pairs"):
+            if getattr(self, name) < 1:
+                raise ConfigError("must be at least 1", field=f"adaptation.{name}")
+        if len(self.validation) > 2:
+            raise ConfigError(
+                f"names {len(self.validation)} files",
+                field="adaptation.validation",
+                mend="give one tab-separated file, or a Chinese and an English one",
+            )
+        if self.max_general_drop and not self.validation:
+            raise ConfigError(
+                "needs a general validation set", field="adaptation.max_general_drop", mend="give adaptation.validation"
+            )
+        if self.distillation and self.distill_on == "general" and not self.general:
+            raise ConfigError(
+                "needs general pairs",
+                field="adaptation.distillation",
+                mend="give adaptation.general, or adaptation.distill_on: all",
+            )
