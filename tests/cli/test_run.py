@@ -126,17 +126,30 @@ def test_evaluate_again_from_files_gives_the_run_s_figures(demo: Path, tmp_path:
 
 @pytest.mark.parametrize("name", ["starter.yaml", "starter-cpu.yaml"])
 def test_the_starter_configurations_train(name: str, starter_config: Config, tmp_path: Path) -> None:
-    packed = Path(starter_config.corpus.packed)
-    sources = ", ".join(f"{{path: {s.path}, weight: {s.weight}}}" for s in starter_config.corpus.sources)
+    corpus = starter_config.corpus
+    sources = ", ".join(f"{{path: {source.path}, weight: {source.weight}}}" for source in corpus.sources)
+    names = tmp_path / "names.tsv"
+    names.write_text(
+        "波士顿\tBoston, capital of Massachusetts\n世界卫生组织\tWorld Health Organization (WHO)\n", "utf-8"
+    )
+    # The one filters, learns a vocabulary and packs by itself; the other is given what was packed before.
+    filtered = [
+        f"corpus.packed={tmp_path}/packed", f"filter.folder={tmp_path}/filtered", "filter.held_out=[]",
+        f"filter.domain=[{{path: {corpus.sources[0].path}}}]", f"filter.entities={names}",
+        "filter.min_alignment=-9", "filter.min_fluency=-9", "filter.warn_drop_share=1.0", "filter.most_copies=99",
+        f"corpus.lexicon={corpus.lexicon}", f"corpus.validation_zh={corpus.validation_zh}",
+        f"corpus.validation_en={corpus.validation_en}", f"model.vocab_size={starter_config.model.vocab_size}",
+    ]  # fmt: skip
     result = invoke(
-        "train", ROOT / "configs" / name, f"run.dir={tmp_path}/run", f"corpus.packed={packed}",
-        f"corpus.sources=[{sources}]", "model.d_model=32", "model.ffn_dim=64", "model.encoder_layers=1",
-        "model.attention_heads=2", "training.steps=2", "training.batch_tokens=600", "training.precision=fp32",
-        f"model.publish={tmp_path}/published",
+        "train", ROOT / "configs" / name, f"run.dir={tmp_path}/run", f"corpus.sources=[{sources}]",
+        *(filtered if name == "starter.yaml" else [f"corpus.packed={corpus.packed}"]),
+        "model.d_model=32", "model.ffn_dim=64", "model.encoder_layers=1", "model.attention_heads=2", "training.steps=2",
+        "training.batch_tokens=600", "training.precision=fp32", f"model.publish={tmp_path}/published",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     for folder in (tmp_path / "run" / "model", tmp_path / "published"):
         assert (folder / "model.safetensors").is_file()
+    assert (tmp_path / "filtered" / "report.json").is_file() == (name == "starter.yaml")
 
 
 @pytest.mark.parametrize("name", ["finetune.yaml", "finetune-lora.yaml"])
