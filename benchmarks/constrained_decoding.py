@@ -282,8 +282,8 @@ class Bench:
             f"({min(ratios):.3f} to {max(ratios):.3f})"
         )
         figures |= {"hybrid_time_ratio": ratio, "hybrid_time_ratio_worst_document": max(ratios)}
-        for mode, terms in outcomes.items():
-            figures[f"terms_met_{mode}"] = 100 * sum(term.status != "unsatisfied" for term in terms) / len(terms)
+        for name, terms in outcomes.items():
+            figures[f"terms_met_{name}"] = 100 * sum(term.status != "unsatisfied" for term in terms) / len(terms)
 
     def term_sets(self, figures: dict[str, float]) -> None:
         """Decode random term sets and look for every term in the output's string."""
