@@ -3,7 +3,8 @@
     python scripts/filter_corpus.py configs/starter.yaml [filter.min_alignment=1.2 …]
 
 `zhen-mt train` does the same when the folder is absent; this replaces what is there and prints the table. Read
-report.md: counts by source and reason, and examples of what was dropped. Takes about 20 minutes of one core and 5 GB of memory.
+report.md: counts by source and reason, and examples of what was dropped. Takes about 20 minutes of one core and
+5 GB of memory (estimated).
 """
 
 from __future__ import annotations
