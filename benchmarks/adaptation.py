@@ -42,7 +42,8 @@ from transformers.utils import logging as transformers_logging  # noqa: E402
 from mt.config import DecodingConfig  # noqa: E402
 from mt.evaluation.scores import Score, Scorer  # noqa: E402
 from mt.evaluation.significance import paired_test  # noqa: E402
-from mt.glossary.entries import Glossary, make_term  # noqa: E402
+from mt.evaluation.test_sets import glossaries_of  # noqa: E402
+from mt.glossary.entries import Glossary  # noqa: E402
 from mt.inference.translator import GlossaryMode, Translator  # noqa: E402
 from mt.text.normalise import normalise_source  # noqa: E402
 
@@ -162,10 +163,7 @@ def prepare_government(work: Path) -> tuple[TestSet, str]:
     write_glossary(work / "glossary.tsv", terms)
     with open(TESTSETS / "government" / "dev.tsv", encoding="utf-8", newline="") as file:
         rows = [row for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if len(row) == 3]
-    names = {name: number for number, name in enumerate(dict.fromkeys(row[0] for row in rows))}
-    data = TestSet(
-        [row[1] for row in rows], [row[2] for row in rows], [names[row[0]] for row in rows], [terms] * len(names)
-    )
+    data = TestSet([row[1] for row in rows], [row[2] for row in rows], [row[0] for row in rows], [terms] * len(rows))
     with open(source, encoding="utf-8", newline="") as file:
         seen = "\n".join(row[1] for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if len(row) == 3)
     return data, normalise_source(seen)
@@ -234,11 +232,10 @@ def domain(
     kept: dict[str, Score],
 ) -> None:
     """Translate the dev set one way and print and keep its figures."""
-    own = [Glossary([make_term(zh, targets) for zh, targets in terms.items()]) for terms in data.terms]
     decoding = DecodingConfig(beams=options.beams)
     translator = Translator.from_pretrained(model, glossary_mode=mode, policy="none", decoding=decoding, device="cpu")
     results = translator.translate(
-        data.sources, documents=data.documents, glossaries=[own[number] for number in data.documents], details=True
+        data.sources, documents=data.documents, glossaries=glossaries_of(data.terms), details=True
     )
     scores = Scorer(data.references, ("bleu", "chrf++")).score([result.text for result in results])
     outcomes = [term for result in results for term in result.terms]

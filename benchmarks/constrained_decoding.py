@@ -33,6 +33,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import torch  # noqa: E402
 import transformers  # noqa: E402
+from quality import novels  # noqa: E402
 from transformers import AutoConfig, AutoTokenizer, MarianMTModel  # noqa: E402
 
 from mt.constraints.beam_search import ConstrainedBeamSearch  # noqa: E402
@@ -344,19 +345,10 @@ def texts() -> tuple[list[str], list[str]]:
 
 def dev_terms() -> list[tuple[str, list[tuple[str, str]]]]:
     """Segments of the WMT23 terminology dev set with the names that stand in them."""
-    folder = SHARED / "testsets/wmt23-novels"
-    sources = (folder / "dev.zh").read_text(encoding="utf-8").splitlines()
-    rows = (folder / "dev.term.proper").read_text(encoding="utf-8").splitlines()
+    data = novels("proper")
     return [
-        (
-            source,
-            [
-                (term["zh"], term["en"])
-                for term in json.loads(row)
-                if term["zh"] and term["zh"] in source and term["en"]
-            ],
-        )
-        for source, row in zip(sources, rows, strict=True)
+        (source, [(zh, en) for zh, targets in terms.items() for en in targets])
+        for source, terms in zip(data.sources, data.terms, strict=True)
     ]
 
 

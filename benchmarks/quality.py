@@ -20,6 +20,7 @@ import platform
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,8 +34,8 @@ from transformers.utils import logging as transformers_logging  # noqa: E402
 from mt.config import DecodingConfig  # noqa: E402
 from mt.evaluation.scores import Scorer  # noqa: E402
 from mt.evaluation.significance import paired_test  # noqa: E402
+from mt.evaluation.test_sets import TermDictionary, glossaries_of, read_dictionaries, read_set  # noqa: E402
 from mt.evaluation.wmt25 import share, wmt25_success  # noqa: E402
-from mt.glossary.entries import Glossary, make_term  # noqa: E402
 from mt.inference.translator import Translator  # noqa: E402
 
 TESTSETS = ROOT.parent / "shared" / "testsets"
@@ -42,44 +43,33 @@ MODES = ("off", "soft", "hybrid", "hard")
 
 
 class TestSet(NamedTuple):
-    """Line-aligned segments, the document each is of, and each document's terms."""
+    """Line-aligned segments, the document each is of, and each segment's terms."""
 
     sources: list[str]
     references: list[str]
-    documents: list[int]
-    terms: list[dict[str, list[str]]]
+    documents: Sequence[Any]
+    terms: list[TermDictionary]
 
 
 def novels(kind: str) -> TestSet:
     folder = TESTSETS / "wmt23-novels"
-    sources, references, rows = (
-        (folder / name).read_text("utf-8").split("\n")[:1000] for name in ("dev.zh", "dev.en", f"dev.term.{kind}")
-    )
-    terms: list[dict[str, list[str]]] = []
-    for source, row in zip(sources, rows, strict=True):
-        own: dict[str, list[str]] = {}
-        for term in json.loads(row):
-            if term["zh"].strip() and term["en"].strip() and term["zh"] in source:
-                own.setdefault(term["zh"].strip(), []).append(term["en"].strip())
-        terms.append(own)
-    return TestSet(sources, references, list(range(len(sources))), terms)
+    data = read_set([folder / "dev.zh"], [folder / "dev.en"])
+    terms: list[TermDictionary] = [
+        {
+            zh: filled
+            for zh, listed in given.items()
+            if zh.strip() and zh in source and (filled := list(filter(str.strip, listed)))
+        }
+        for source, given in zip(
+            data.sources, read_dictionaries(folder / f"dev.term.{kind}", len(data.sources)), strict=True
+        )
+    ]
+    return TestSet(data.sources, data.references[0], range(len(data.sources)), terms)
 
 
 def finance(kind: str) -> TestSet:
-    sources: list[str] = []
-    references: list[str] = []
-    documents: list[int] = []
-    terms: list[dict[str, list[str]]] = []
-    for year in ("2016", "2018"):
-        for line in (TESTSETS / "wmt25-finance" / "dev" / f"{year}.jsonl").read_text("utf-8").splitlines():
-            row = json.loads(line)
-            for zh, en in zip(row["zh"].split("\n"), row["en"].split("\n"), strict=True):
-                if zh.strip():
-                    sources.append(zh)
-                    references.append(en)
-                    documents.append(len(terms))
-            terms.append({term: targets for term, targets in row[kind].items() if term.strip()})
-    return TestSet(sources, references, documents, terms)
+    data = read_set([TESTSETS / "wmt25-finance" / "dev" / f"{year}.jsonl" for year in (2016, 2018)])
+    return TestSet(data.sources, data.references[0], data.documents or [], data.dictionaries[kind])
 
 
 SETS = {
@@ -132,12 +122,11 @@ def main() -> None:
 
 def thinned(whole: TestSet, segments: int) -> TestSet:
     step = max(1, len(whole.sources) // segments) if segments else 1
-    return TestSet(whole.sources[::step], whole.references[::step], whole.documents[::step], whole.terms)
+    return TestSet(whole.sources[::step], whole.references[::step], whole.documents[::step], whole.terms[::step])
 
 
 def measure(name: str, data: TestSet, options: argparse.Namespace, figures: dict[str, float]) -> None:
-    own = [Glossary([make_term(zh, en) for zh, en in terms.items()]) for terms in data.terms]
-    glossaries = [own[document] for document in data.documents]
+    glossaries = glossaries_of(data.terms)
     scorer = Scorer(data.references, ("bleu", "chrf++"))
     off: Any = None
     for mode in options.modes:
@@ -181,15 +170,15 @@ def measure(name: str, data: TestSet, options: argparse.Namespace, figures: dict
 
 def task_success(data: TestSet, hypotheses: list[str]) -> float:
     """Return the terminology task's own figure, document by document."""
-    documents = sorted(set(data.documents))
+    documents = dict(zip(data.documents, data.terms, strict=True))
     source, hypothesis, reference = (
         [
-            "\n".join(text for text, document in zip(side, data.documents, strict=True) if document == number)
-            for number in documents
+            "\n".join(text for text, document in zip(side, data.documents, strict=True) if document == name)
+            for name in documents
         ]
         for side in (data.sources, hypotheses, data.references)
     )
-    return share(wmt25_success(source, hypothesis, reference, [data.terms[number] for number in documents]).sum(0))
+    return share(wmt25_success(source, hypothesis, reference, list(documents.values())).sum(0))
 
 
 def tell_unmet(results: Any) -> None:

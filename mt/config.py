@@ -17,7 +17,7 @@ import yaml
 
 from mt.config_corpus import CorpusConfig, CorpusSource, FilterConfig
 from mt.config_training import AdaptationConfig, LoraConfig, TermsConfig, TrainingConfig
-from mt.config_tree import build, in_range, lay_over
+from mt.config_tree import at_least, build, in_range, lay_over
 from mt.errors import ConfigError
 from mt.files import write_text
 
@@ -112,9 +112,7 @@ class DecodingConfig:
 
     def check(self) -> None:
         """Raise ``ConfigError`` for values that make no sense."""
-        for name in ("beams", "batch_tokens"):
-            if getattr(self, name) < 1:
-                raise ConfigError("must be at least 1", field=f"decoding.{name}")
+        at_least("decoding", self, 1, "beams", "batch_tokens")
         if self.max_length_ratio <= 0:
             raise ConfigError("must be above 0", field="decoding.max_length_ratio")
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from mt.config_tree import in_range
-from mt.errors import ConfigError
+from mt.config_tree import at_least, in_range
 
 __all__ = ["CorpusConfig", "CorpusSource", "FilterConfig"]
 
@@ -75,6 +74,4 @@ class FilterConfig:
     def check(self) -> None:
         """Raise ``ConfigError`` for values that make no sense."""
         in_range("filter.warn_drop_share", self.warn_drop_share, 0.0, 1.0)
-        for name in ("alignment_pairs", "most_copies", "synthetic_copies"):
-            if getattr(self, name) < 1:
-                raise ConfigError("must be at least 1", field=f"filter.{name}")
+        at_least("filter", self, 1, "alignment_pairs", "most_copies", "synthetic_copies")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from mt.config_corpus import CorpusSource
-from mt.config_tree import in_range
+from mt.config_tree import at_least, in_range
 from mt.errors import ConfigError
 
 __all__ = ["AdaptationConfig", "LoraConfig", "TermsConfig", "TrainingConfig"]
@@ -28,10 +28,8 @@ class LoraConfig:
 
     def check(self) -> None:
         """Raise ``ConfigError`` for values that make no sense."""
-        if self.rank < 0:
-            raise ConfigError("must not be negative", field="lora.rank")
-        if self.alpha < 1:
-            raise ConfigError("must be at least 1", field="lora.alpha")
+        at_least("lora", self, 0, "rank")
+        at_least("lora", self, 1, "alpha")
         in_range("lora.dropout", self.dropout, 0.0, 1.0)
 
 
@@ -108,17 +106,21 @@ class TrainingConfig:
 
     def check(self) -> None:
         """Raise ``ConfigError`` for values that make no sense."""
-        for name in (
+        at_least(
+            "training",
+            self,
+            1,
             "batch_tokens",
             "accumulate",
             "keep_checkpoints",
             "log_steps",
             "validation_beams",
             "average_points",
-        ):
-            if getattr(self, name) < 1:
-                raise ConfigError("must be at least 1", field=f"training.{name}")
-        for name in (
+        )
+        at_least(
+            "training",
+            self,
+            0,
             "steps",
             "epochs",
             "minutes",
@@ -128,9 +130,7 @@ class TrainingConfig:
             "validate_steps",
             "validation_segments",
             "patience",
-        ):
-            if getattr(self, name) < 0:
-                raise ConfigError("must not be negative", field=f"training.{name}")
+        )
         if self.learning_rate <= 0:
             raise ConfigError("must be above 0", field="training.learning_rate")
         in_range("training.cooldown_share", self.cooldown_share, 0.0, 1.0)
@@ -183,12 +183,8 @@ class AdaptationConfig:
     def check(self) -> None:
         """Raise ``ConfigError`` for values that make no sense."""
         in_range("adaptation.general_share", self.general_share, 0.0, 0.95)
-        for name in ("l2_to_base", "distillation", "max_general_drop"):
-            if getattr(self, name) < 0:
-                raise ConfigError("must not be negative", field=f"adaptation.{name}")
-        for name in ("general_pairs", "validation_pairs"):
-            if getattr(self, name) < 1:
-                raise ConfigError("must be at least 1", field=f"adaptation.{name}")
+        at_least("adaptation", self, 0, "l2_to_base", "distillation", "max_general_drop")
+        at_least("adaptation", self, 1, "general_pairs", "validation_pairs")
         if len(self.validation) > 2:
             raise ConfigError(
                 f"names {len(self.validation)} files",

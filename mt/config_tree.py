@@ -14,7 +14,15 @@ import yaml
 
 from mt.errors import ConfigError
 
-__all__ = ["build", "in_range", "lay_over"]
+__all__ = ["at_least", "build", "in_range", "lay_over"]
+
+
+def at_least(section: str, values: object, least: int, *keys: str) -> None:
+    """Raise ``ConfigError`` unless these keys of a section have a least value of 0 or more."""
+    for key in keys:
+        if getattr(values, key) < least:
+            wanted = f"must be at least {least}" if least else "must not be negative"
+            raise ConfigError(wanted, field=f"{section}.{key}")
 
 
 def in_range(name: str, value: float, low: float, high: float) -> None:

@@ -27,7 +27,7 @@ from mt.training.packing import PackedPairs, Ragged
 from mt.training.phrase_pairs import associated_phrases
 from mt.training.validation import Texts, ValidationSet
 
-__all__ = ["Material", "encode_pairs", "terms_on_both_sides"]
+__all__ = ["Material", "encode_pairs"]
 
 _log = logging.getLogger(__name__)
 
@@ -120,7 +120,6 @@ class Material:
         adaptation = self._config.adaptation
         if adaptation.validation:
             texts = taken_evenly(_read_validation(adaptation.validation), adaptation.validation_pairs)
-            texts = [(normalise_source(zh), en) for zh, en in texts]
             segments = len(texts) if self._config.training.validation_segments else 0
             sets.append(self._validation_set("general", texts, segments))
         return sets
@@ -155,15 +154,7 @@ def _read_validation(files: Sequence[str]) -> list[tuple[str, str]]:
             raise DataError(f"cannot be read ({error})", path=path, mend="correct adaptation.validation") from None
     if len(sides[0]) != len(sides[1]):
         raise DataError(f"{len(sides[0])} lines against {len(sides[1])} in {files[1]}", path=files[0])
-    return [(zh, en) for zh, en in zip(*sides, strict=True) if zh and en]
-
-
-def terms_on_both_sides(source: str, reference: str, glossary: Glossary) -> list[tuple[int, int, str]]:
-    """Return (start, end, target) of the glossary's terms that the human translation really uses.
-
-    ``target`` is the string as it stands in the reference: what is asked for is what was written.
-    """
-    return Segment(source, reference).wanted(find_terms(source, reference, glossary))
+    return [(normalise_source(zh), en) for zh, en in zip(*sides, strict=True) if zh and en]
 
 
 def encode_pairs(

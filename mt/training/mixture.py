@@ -19,7 +19,6 @@ from transformers import PreTrainedTokenizerBase
 from mt.config import AdaptationConfig
 from mt.data.corpus import read_pairs
 from mt.errors import ConfigError, DataError
-from mt.text.normalise import normalise_source
 from mt.training.packing import PackedPairs, Ragged
 
 __all__ = ["GENERAL_ORIGIN", "Mixture", "joined", "load_general", "taken_evenly"]
@@ -108,7 +107,7 @@ def load_general(
         drops: Counter[str] = Counter()
         pairs = taken_evenly(list(read_pairs(source, drops)), config.general_pairs)
         _log.info("%s: %d pairs taken, %d dropped %s", source.path, len(pairs), drops.total(), dict(drops))
-        parts.append(encode([(normalise_source(zh), en) for zh, en in pairs]).reweighted([source.weight]))
+        parts.append(encode(pairs).reweighted([source.weight]))
     return joined(parts)
 
 

@@ -25,7 +25,7 @@ from mt.families import Direction, recorded_direction
 from mt.glossary.entries import Glossary
 from mt.inference.torch_engine import LENGTH_SLACK
 from mt.models import encode_sources, knows_tags, licence_of, load_model, load_tokenizer, source_prefix, tag_ids
-from mt.training.finetune import terms_on_both_sides
+from mt.training.annotation import Segment, find_terms
 from mt.training.loop import TrainingEvent
 from mt.training.loss import decoder_inputs
 from mt.training.model import load_base
@@ -349,9 +349,13 @@ def test_pickled_weights_are_refused(tiny_model: Path, tmp_path: Path) -> None:
 
 def test_only_what_the_human_translation_uses_is_annotated(seed_pairs: list[tuple[str, str]]) -> None:
     glossary = Glossary.load(ROOT / "seeds" / "glossary.tsv")
+
+    def wanted(source: str, reference: str) -> list[tuple[int, int, str]]:
+        return Segment(source, reference).wanted(find_terms(source, reference, glossary))
+
     for source, reference in seed_pairs:
-        for start, end, target in terms_on_both_sides(source, reference, glossary):
+        for start, end, target in wanted(source, reference):
             assert target in reference
             assert source[start:end]
     source, reference = "川促会与成都", "the council and Chengdu"
-    assert [(source[a:b], t) for a, b, t in terms_on_both_sides(source, reference, glossary)] == [("成都", "Chengdu")]
+    assert [(source[a:b], t) for a, b, t in wanted(source, reference)] == [("成都", "Chengdu")]
