@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from mt.errors import DataError
-from mt.evaluation.comparison import ALL_METRICS, ALPHA, Comparison, System, segments_hash
+from mt.evaluation.comparison import ALPHA, Comparison, System, segments_hash
 from mt.evaluation.faults import faults
 from mt.evaluation.outputs import write
-from mt.evaluation.ranking import Ranking, rank_systems
+from mt.evaluation.ranking import rank_systems
+from mt.evaluation.row_scores import RowsScorer
 from mt.evaluation.scores import LOWER_IS_BETTER, Score, Scorer, as_streams, check_lengths
-from mt.evaluation.significance import SMALL_SAMPLE, PairedResult, holm, paired_test
+from mt.evaluation.significance import SMALL_SAMPLE, Statistics, holm, paired_tests
 from mt.evaluation.terms import TERM_METRICS, TermScorer, TermScores
-from mt.evaluation.wmt25 import TermDictionary, share
+from mt.evaluation.wmt25 import TermDictionary, shares
 from mt.files import sha256
 
 if TYPE_CHECKING:
@@ -103,15 +105,27 @@ def compare(
     ceiling = term_scorer.score(streams[0]) if term_scorer else None
     if progress and len(systems) > 1:
         progress("testing significance")
-    against = {
-        name: _against(measured[baseline], measured[name], samples, seed) for name in systems if name != baseline
-    }
     # Checkpoints of one run are read as a curve, not as rivals.
-    rivals = {name: found for name, found in measured.items() if name not in (steps or {})}
-    rankings = _rankings(rivals, against, baseline, samples, seed) if len(rivals) > 2 else {}
+    rivals = [name for name in systems if name not in (steps or {})]
+    pairs = [(baseline, name) for name in systems if name != baseline]
+    if len(rivals) > 2:
+        pairs += [pair for pair in combinations(rivals, 2) if baseline not in pair]
+    tests = {
+        metric: paired_tests(rows, score, pairs, samples=samples, trials=10 * samples, seed=seed)
+        for metric, rows, score in (_tested(measured) if pairs else ())
+    }
+    against = {
+        name: {metric: results[baseline, name] for metric, results in tests.items()}
+        for name in systems
+        if name != baseline
+    }
+    rankings = {}
+    if len(rivals) > 2:
+        for metric, results in tests.items():
+            between = {pair: result for pair, result in results.items() if set(pair) <= set(rivals)}
+            rankings[metric] = rank_systems(between, lower_is_better=metric in LOWER_IS_BETTER, alpha=ALPHA)
     corrected = {
-        metric: holm({name: results[metric].randomisation_p for name, results in against.items() if metric in results})
-        for metric in ALL_METRICS
+        metric: holm({name: results[metric].randomisation_p for name, results in against.items()}) for metric in tests
     }
     signatures = dict(scorer.signatures) | ({"comet": comet[0]} if comet is not None else {})
     if term_scorer:
@@ -150,60 +164,22 @@ def compare(
     )
 
 
-def _rankings(
+def _tested(
     measured: Mapping[str, tuple[dict[str, Score], TermScores | None]],
-    against: Mapping[str, dict[str, PairedResult]],
-    baseline: str,
-    samples: int,
-    seed: int,
-) -> dict[str, Ranking]:
-    """All pairs by every metric that was tested against the baseline."""
-    first, terms = next(iter(measured.values()))
-    found = {}
-    for metric in next(iter(against.values())):
-        if metric in first:
-            statistics = {name: scores[metric].statistics for name, (scores, _) in measured.items()}
-            score: Callable[[Any], float] = first[metric].from_statistics
-        elif terms is not None and all(own is not None for _, own in measured.values()):
-            statistics = {name: own.statistics[metric] for name, (_, own) in measured.items() if own is not None}
-            score = share
-        else:
-            continue
-        found[metric] = rank_systems(
-            statistics,
-            score,
-            lower_is_better=metric in LOWER_IS_BETTER,
-            alpha=ALPHA,
-            samples=samples,
-            seed=seed,
-            known={(baseline, name): results[metric] for name, results in against.items() if metric in results},
-        )
-    return found
-
-
-def _against(
-    baseline: tuple[dict[str, Score], TermScores | None],
-    system: tuple[dict[str, Score], TermScores | None],
-    samples: int,
-    seed: int,
-) -> dict[str, PairedResult]:
-    results = {}
-    for metric, mine in system[0].items():
-        results[metric] = paired_test(
-            baseline[0][metric].statistics,
-            mine.statistics,
-            mine.from_statistics,
-            samples=samples,
-            trials=10 * samples,
-            seed=seed,
-        )
-    if baseline[1] and system[1]:
-        for metric, rows in system[1].statistics.items():
+) -> Iterator[tuple[str, dict[str, Statistics], RowsScorer]]:
+    """Each metric that can be resampled: its name, each system's statistics, and what scores sums of them."""
+    first, first_terms = next(iter(measured.values()))
+    for metric, score in first.items():
+        yield metric, {name: scores[metric].statistics for name, (scores, _) in measured.items()}, score.of_rows
+    if first_terms is not None:
+        for metric, rows in first_terms.statistics.items():
             # One document or one segment resampled is always itself.
             if len(rows) > 1 and rows[:, 1].any():
-                theirs = baseline[1].statistics[metric]
-                results[metric] = paired_test(theirs, rows, share, samples=samples, trials=10 * samples, seed=seed)
-    return results
+                yield (
+                    metric,
+                    {name: terms.statistics[metric] for name, (_, terms) in measured.items() if terms is not None},
+                    shares,
+                )
 
 
 def _notes(systems: Sequence[System], ceiling: TermScores | None, size: int) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Every system against every other: which differ, and in which groups do they stand?
 
-For each metric all pairs are tested as in :mod:`mt.evaluation.significance`. Two systems differ when the bootstrap says
+For each metric all pairs are tested (:mod:`mt.evaluation.significance`). Two systems differ when the bootstrap says
 so, and approximate randomisation too, its p-value corrected by Holm (1979) for the number of pairs (the bootstrap's
 is too coarse for that: of 1,000 samples none is below 0.001). As in WMT's findings papers a rank is a range:
 from one more than the number of systems significantly better to the number of those not significantly worse;
@@ -9,12 +9,11 @@ and a cluster ends where every system above it is significantly better than ever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
-from mt.evaluation.significance import SMALL_SAMPLE, PairedResult, Statistics, holm, paired_test
+from mt.evaluation.significance import Names, PairedResult, holm
 
 __all__ = ["Pair", "Rank", "Ranking", "rank_systems"]
 
@@ -55,41 +54,20 @@ class Ranking:
         }
 
 
-def rank_systems(
-    statistics: Mapping[str, Statistics],
-    score: Callable[[Any], float],
-    *,
-    lower_is_better: bool,
-    alpha: float,
-    samples: int,
-    seed: int,
-    known: Mapping[tuple[str, str], PairedResult],
-) -> Ranking:
-    """Test all pairs of systems by one metric.
+def rank_systems(results: Mapping[Names, PairedResult], *, lower_is_better: bool, alpha: float) -> Ranking:
+    """Order systems by one metric.
 
     Args:
-        statistics: system -> sufficient statistics, shape (segments, counts), at least two systems.
-        score: turns summed statistics into a score.
+        results: each pair of systems -> their test, at least one.
         lower_is_better: whether the metric counts errors.
         alpha: p-values below this are significant.
-        samples, seed: as :func:`mt.evaluation.significance.paired_test` takes them.
-        known: (baseline, system) -> a test that was already made.
     """
-    results: dict[tuple[str, str], PairedResult] = {}
-    for first, second in combinations(statistics, 2):
-        made = known.get((first, second))
-        if made is None and (other := known.get((second, first))) is not None:
-            results[second, first] = other
-            continue
-        results[first, second] = made or paired_test(
-            statistics[first], statistics[second], score, samples=samples, trials=10 * samples, seed=seed
-        )
     corrected = holm({str(place): result.randomisation_p for place, result in enumerate(results.values())})
     pairs = tuple(
         Pair(*names, result.difference, result.bootstrap_p, result.randomisation_p, corrected[str(place)])
         for place, (names, result) in enumerate(results.items())
     )
-    if len(next(iter(statistics.values()))) < SMALL_SAMPLE:
+    if not all(result.reliable for result in results.values()):
         return Ranking(pairs, {})
     # (better, worse) for every significant difference.
     beats = set()
@@ -97,7 +75,9 @@ def rank_systems(
         if max(pair.bootstrap_p, pair.randomisation_p_holm) < alpha:
             second_wins = (pair.difference > 0) != lower_is_better
             beats.add((pair.second, pair.first) if second_wins else (pair.first, pair.second))
-    scores = {name: score(rows.sum(0).tolist()) for name, rows in statistics.items()}
+    scores: dict[str, float] = {}
+    for (first, second), result in results.items():
+        scores |= {first: result.baseline_score, second: result.score}
     order = sorted(scores, key=lambda name: scores[name], reverse=not lower_is_better)
     return Ranking(pairs, _ranks(order, beats))
 

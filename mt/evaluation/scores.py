@@ -18,22 +18,12 @@ from sacrebleu.metrics.chrf import CHRF
 
 from mt.errors import DataError
 from mt.evaluation.edit_rate import FastTER
+from mt.evaluation.row_scores import rows_scorer
 
 __all__ = ["LOWER_IS_BETTER", "METRICS", "Score", "Scorer", "as_streams", "check_lengths", "score"]
 
 METRICS = ("bleu", "chrf++", "chrf", "ter")
 LOWER_IS_BETTER = frozenset({"ter"})
-
-
-class _Mean:
-    """The mean of what a learnt metric gave each segment, times 100; statistics are rows of (score, 1)."""
-
-    @dataclass(frozen=True)
-    class Value:
-        score: float
-
-    def _compute_score_from_stats(self, row: Sequence[float]) -> Value:
-        return self.Value(100.0 * row[0] / row[1] if row[1] else 0.0)
 
 
 @dataclass(frozen=True)
@@ -45,7 +35,7 @@ class Score:
         score: the corpus score, 0 to 100 (TER may exceed 100).
         signature: sacrebleu's own, which says how the score was made.
         statistics: sacrebleu's sufficient statistics, one row a segment: shape (segments, counts).
-        scorer: the sacrebleu metric that made it, or the mean of a learnt one.
+        scorer: the sacrebleu metric that made it; None for the mean of a learnt one.
     """
 
     metric: str
@@ -58,18 +48,28 @@ class Score:
     def mean(cls, metric: str, segments: Sequence[float], signature: str) -> Score:
         """Make a score of what a learnt metric gave each segment, where 1 is best."""
         rows = np.column_stack([np.asarray(segments, np.float64), np.ones(len(segments))])
-        scorer = _Mean()
-        return cls(metric, scorer._compute_score_from_stats(rows.sum(0).tolist()).score, signature, rows, scorer)
+        return cls(metric, float(_mean(rows.sum(0, keepdims=True))[0]), signature, rows, None)
+
+    def of_rows(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Score rows of summed statistics, shape (rows, counts), each alone."""
+        return (rows_scorer(self.scorer) if self.scorer else _mean)(rows)
 
     def from_statistics(self, row: Sequence[float]) -> float:
         """Score summed statistics, shape (counts,)."""
+        if self.scorer is None:
+            return float(_mean(np.array([row], np.float64))[0])
         return float(self.scorer._compute_score_from_stats(row).score)
 
     @cached_property
     def segments(self) -> tuple[float, ...]:
         """The score of each segment alone; BLEU with effective order, as sacrebleu advises."""
-        scorer = BLEU(effective_order=True) if self.metric == "bleu" else self.scorer
-        return tuple(float(scorer._compute_score_from_stats(row).score) for row in self.statistics.tolist())
+        score = rows_scorer(BLEU(effective_order=True)) if self.metric == "bleu" else self.of_rows
+        return tuple(score(self.statistics).tolist())
+
+
+def _mean(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The mean of what a learnt metric gave each segment, times 100; statistics are rows of (score, 1)."""
+    return 100.0 * rows[:, 0] / np.maximum(1.0, rows[:, 1])
 
 
 def as_streams(references: Sequence[str] | Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:

@@ -4,7 +4,7 @@ Paired bootstrap resampling (Koehn 2004, "Statistical Significance Tests for Mac
 Evaluation") and paired approximate randomisation (Riezler & Maxwell 2005, "On Some Pitfalls in
 Automatic Evaluation and Significance Testing for MT"). Both work on per-segment sufficient
 statistics, draw as ``sacrebleu.significance.PairedTest`` draws and compute p-values as it does, so
-that the same seed gives the same verdict; here the statistics are counted once for all tests.
+that the same seed gives the same verdict; here one draw serves all systems, and sums are scored as arrays.
 
 The bootstrap's p-value is that of Moses and sacrebleu, which is nearly one-sided; randomisation's is
 two-sided. A difference is called significant elsewhere in this package only when both agree.
@@ -12,22 +12,28 @@ two-sided. A difference is called significant elsewhere in this package only whe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SMALL_SAMPLE", "PairedResult", "holm", "paired_test"]
+from mt.evaluation.row_scores import RowsScorer, one_by_one
+
+__all__ = ["SMALL_SAMPLE", "Names", "PairedResult", "holm", "paired_test", "paired_tests"]
 
 # Fewer segments than this and no p-value deserves trust; Koehn 2004 worked with 300 and more.
 SMALL_SAMPLE = 100
 
-# Rows of drawn indices held at once: bounds memory at about 50 MB for 2,000 segments.
-_CHUNK = 1000
+# Segments drawn at once, in all samples together: bounds memory at about 50 MB, if there are fewer than 60,000.
+_CELLS = 2**21
 
-Statistics = NDArray[np.float64]
+Array = NDArray[np.float64]
+# Of the segments of one system, shape (segments, counts), or of several systems, shape (systems, segments, counts).
+Statistics = Array
+# A baseline and a system, by name.
+Names = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -105,30 +111,63 @@ def paired_test(
     Raises:
         ValueError: the shapes differ or there are no segments.
     """
-    if baseline.shape != system.shape or baseline.ndim != 2 or not len(baseline):
-        raise ValueError(f"statistics of shapes {baseline.shape} and {system.shape} cannot be paired")
-    baseline_score, system_score = score(baseline.sum(0).tolist()), score(system.sum(0).tolist())
-    difference = system_score - baseline_score
-    drawn = _bootstrap_differences(baseline, system, score, samples, seed)
-    # As Moses and sacrebleu do: how often does a centred sample stray further than what was seen?
-    spread = np.abs(drawn)
-    shuffled = _randomisation_differences(baseline, system, score, trials, seed)
-    ordered = np.sort(drawn)
+    systems = {"baseline": baseline, "system": system}
+    pair = ("baseline", "system")
+    return paired_tests(systems, one_by_one(score), [pair], samples=samples, trials=trials, seed=seed)[pair]
+
+
+def paired_tests(
+    systems: Mapping[str, Statistics],
+    score: RowsScorer,
+    pairs: Sequence[Names],
+    *,
+    samples: int = 1000,
+    trials: int = 10000,
+    seed: int = 1,
+) -> dict[Names, PairedResult]:
+    """Compare pairs of many systems; each draw serves all of them.
+
+    Args:
+        systems: name -> sufficient statistics, shape (segments, counts).
+        score: turns rows of summed statistics, shape (rows, counts), into scores, shape (rows,).
+        pairs: (baseline, system) each.
+        samples, trials, seed: as :func:`paired_test` takes them.
+
+    Raises:
+        ValueError: as :func:`paired_test` has it.
+    """
+    shapes = [rows.shape for rows in systems.values()]
+    if len(set(shapes)) > 1 or len(shapes[0]) != 2 or not shapes[0][0]:
+        raise ValueError(f"statistics of shapes {', '.join(map(str, shapes))} cannot be paired")
+    place = {name: number for number, name in enumerate(systems)}
+    statistics = np.stack(list(systems.values()))
+    whole = score(statistics.sum(1))
+    drawn = _bootstrap_scores(statistics, score, samples, seed)
+    places = [(place[first], place[second]) for first, second in pairs]
+    shuffled = _randomisation_differences(statistics, score, places, trials, seed)
     tail = samples // 40
-    return PairedResult(
-        baseline_score=baseline_score,
-        score=system_score,
-        difference=difference,
-        low=float(ordered[tail]),
-        high=float(ordered[samples - tail - 1]),
-        higher_in=100.0 * float(np.mean(drawn > 0)),
-        bootstrap_p=_p_value(spread - spread.mean(), abs(difference)),
-        randomisation_p=_p_value(np.abs(shuffled), abs(difference)),
-        segments=len(baseline),
-        samples=samples,
-        trials=trials,
-        seed=seed,
-    )
+    results = {}
+    for number, (first, second) in enumerate(places):
+        difference = float(whole[second] - whole[first])
+        differences = drawn[second] - drawn[first]
+        # As Moses and sacrebleu do: how often does a centred sample stray further than what was seen?
+        spread = np.abs(differences)
+        ordered = np.sort(differences)
+        results[pairs[number]] = PairedResult(
+            baseline_score=float(whole[first]),
+            score=float(whole[second]),
+            difference=difference,
+            low=float(ordered[tail]),
+            high=float(ordered[samples - tail - 1]),
+            higher_in=100.0 * float(np.mean(differences > 0)),
+            bootstrap_p=_p_value(spread - spread.mean(), abs(difference)),
+            randomisation_p=_p_value(np.abs(shuffled[number]), abs(difference)),
+            segments=statistics.shape[1],
+            samples=samples,
+            trials=trials,
+            seed=seed,
+        )
+    return results
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:
@@ -149,36 +188,44 @@ def _p_value(spread: NDArray[np.float64], difference: float) -> float:
     return float((np.sum(spread >= difference - 1e-9) + 1) / (len(spread) + 1))
 
 
-def _scores(sums: Statistics, score: Callable[[Any], float]) -> NDArray[np.float64]:
-    return np.array([score(row) for row in sums.tolist()])
-
-
-def _bootstrap_differences(
-    baseline: Statistics, system: Statistics, score: Callable[[Any], float], samples: int, seed: int
-) -> NDArray[np.float64]:
-    size = len(baseline)
-    drawn = np.random.default_rng(seed).choice(size, size=(samples, size), replace=True)
-    differences = []
-    for start in range(0, samples, _CHUNK):
+def _bootstrap_scores(statistics: Statistics, score: RowsScorer, samples: int, seed: int) -> Array:
+    """Each system's score of each sample, shape (systems, samples)."""
+    size = statistics.shape[1]
+    rng = np.random.default_rng(seed)
+    scores = []
+    for rows in _chunks(samples, size):
         # Counting how often each segment was drawn turns resampling into one matrix product.
-        chunk = drawn[start : start + _CHUNK]
-        flat = chunk + size * np.arange(len(chunk))[:, None]
-        counts = np.bincount(flat.ravel(), minlength=size * len(chunk)).reshape(len(chunk), size).astype(np.float64)
-        differences.append(_scores(counts @ system, score) - _scores(counts @ baseline, score))
-    return np.concatenate(differences)
+        flat = rng.choice(size, size=(rows, size), replace=True) + size * np.arange(rows)[:, None]
+        counts = np.bincount(flat.ravel(), minlength=size * rows).reshape(rows, size).astype(np.float64)
+        scores.append([score(counts @ own) for own in statistics])
+    return np.concatenate(scores, axis=1)
 
 
 def _randomisation_differences(
-    baseline: Statistics, system: Statistics, score: Callable[[Any], float], trials: int, seed: int
-) -> NDArray[np.float64]:
+    statistics: Statistics, score: RowsScorer, pairs: Sequence[tuple[int, int]], trials: int, seed: int
+) -> Array:
+    """The difference of each pair when segments are swapped at random, shape (pairs, trials)."""
+    size = statistics.shape[1]
     rng = np.random.default_rng(seed)
-    size = len(baseline)
-    total = baseline.sum(0) + system.sum(0)
-    # One draw for all trials, as sacrebleu's, so that the same seed swaps the same segments.
-    swaps = rng.integers(2, size=(trials, size), dtype=bool)
+    totals = statistics.sum(1)
     differences = []
-    for start in range(0, trials, _CHUNK):
-        chosen = swaps[start : start + _CHUNK].astype(np.float64)
-        one = chosen @ baseline + (1.0 - chosen) @ system
-        differences.append(_scores(one, score) - _scores(total - one, score))
-    return np.concatenate(differences)
+    for rows in _chunks(trials, size):
+        chosen = rng.integers(2, size=(rows, size), dtype=bool).astype(np.float64)
+        kept = [chosen @ own for own in statistics]
+        made = []
+        for first, second in pairs:
+            one = kept[first] + (totals[second] - kept[second])
+            made.append(score(one) - score(totals[first] + totals[second] - one))
+        differences.append(made)
+    return np.concatenate(differences, axis=1)
+
+
+def _chunks(rows: int, size: int) -> Iterator[int]:
+    """Numbers of rows to draw at once, as many as fit ``_CELLS``.
+
+    Draws in chunks are those of one large draw, as sacrebleu makes it: 32 coin tosses come of one random number, so
+    a chunk of 32 rows leaves none over.
+    """
+    step = max(32, _CELLS // size // 32 * 32)
+    for start in range(0, rows, step):
+        yield min(step, rows - start)

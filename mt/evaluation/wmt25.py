@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mt.errors import DataError
 from mt.evaluation.scores import as_streams, check_lengths
 
-__all__ = ["TermDictionary", "share", "wmt25_success"]
+__all__ = ["TermDictionary", "share", "shares", "wmt25_success"]
 
 # Source term -> its translations.
 TermDictionary = Mapping[str, Sequence[str]]
@@ -28,6 +28,12 @@ _Index = dict[str, list[_Entry]]
 def share(row: Sequence[float]) -> float:
     """Score a summed row of (gained, possible): 0 to 100; a loss counts as nothing gained."""
     return 100.0 * max(0.0, row[0]) / row[1] if row[1] else 0.0
+
+
+def shares(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """As :func:`share`, of many rows, shape (rows, 2)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(rows[:, 1] != 0, 100.0 * np.maximum(0.0, rows[:, 0]) / rows[:, 1], 0.0)
 
 
 def wmt25_success(

@@ -25,13 +25,14 @@ from mt.errors import ModelError
 from mt.families import family
 from mt.models import load_model, load_model_config, tag_ids
 
-__all__ = ["add_tags", "check_vocabulary", "load_base", "new_marian"]
+__all__ = ["LONGEST_INPUT", "add_tags", "check_vocabulary", "load_base", "new_marian"]
 
 _log = logging.getLogger(__name__)
 
 # Low enough that softmax gives nothing, high enough for bf16 and for sums of a beam.
 _NEVER = -1e4
-_LONGEST_INPUT = 512
+# Tokens a new model can read or write.
+LONGEST_INPUT = 512
 # Shares of unknown characters.
 _UNREADABLE, _WORTH_A_WARNING = 0.5, 0.01
 
@@ -43,7 +44,7 @@ def new_marian(shape: ModelConfig, tokenizer: PreTrainedTokenizerBase, *, seed: 
     """
     config = MarianConfig(
         vocab_size=len(tokenizer),
-        max_position_embeddings=_LONGEST_INPUT,
+        max_position_embeddings=LONGEST_INPUT,
         d_model=shape.d_model,
         encoder_layers=shape.encoder_layers,
         decoder_layers=shape.decoder_layers,
@@ -71,7 +72,7 @@ def new_marian(shape: ModelConfig, tokenizer: PreTrainedTokenizerBase, *, seed: 
         pad_token_id=config.pad_token_id,
         eos_token_id=config.eos_token_id,
         forced_eos_token_id=config.eos_token_id,
-        max_length=_LONGEST_INPUT,
+        max_length=LONGEST_INPUT,
         num_beams=4,
     )
     return model

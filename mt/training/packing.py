@@ -222,19 +222,35 @@ def pack_corpus(
         )
 
 
-def pack_texts(sources: list[str], targets: list[str], tokenizer: Path, folder: Path) -> None:
-    """Tokenise line-aligned texts as they are, unfiltered and without terms: a validation set."""
+def pack_texts(
+    sources: Sequence[str], targets: Sequence[str], tokenizer: Path, folder: Path, *, max_tokens: int
+) -> int:
+    """Tokenise line-aligned texts as they are, without terms: a validation set.
+
+    Returns how many pairs were left out, a side of which has more tokens than ``max_tokens``.
+
+    Raises:
+        DataError: no pair was left.
+    """
     encoder = _Encoder(tokenizer)
+    rows = [
+        (source, target)
+        for source, target in zip(encoder.sources(sources), encoder.targets(targets), strict=True)
+        if max(len(source), len(target)) <= max_tokens
+    ]
+    if not rows:
+        raise DataError(f"no validation pair of at most {max_tokens} tokens", mend="correct corpus.validation_*")
     packed = PackedPairs(
-        source=Ragged.of(encoder.sources(sources)),
-        annotated=Ragged.of([[] for _ in sources]),
-        target=Ragged.of(encoder.targets(targets)),
-        origin=np.zeros(len(sources), np.uint8),
+        source=Ragged.of([source for source, _ in rows]),
+        annotated=Ragged.of([[] for _ in rows]),
+        target=Ragged.of([target for _, target in rows]),
+        origin=np.zeros(len(rows), np.uint8),
         weights=(1.0,),
     )
     with replaced_directory(folder) as temporary:
         packed.save(temporary)
         write_json(temporary / "packing.json", {"pairs": len(packed), "sources": [{"weight": 1.0}]})
+    return len(sources) - len(rows)
 
 
 def _encode(

@@ -19,7 +19,7 @@ from mt.errors import ConfigError, DataError
 from mt.models import tag_ids
 from mt.training.loop import Trained, TrainingEvent, train_loop
 from mt.training.manifest import model_manifest
-from mt.training.model import new_marian
+from mt.training.model import LONGEST_INPUT, new_marian
 from mt.training.packing import PackedPairs, pack_corpus, pack_texts
 from mt.training.processes import is_main, main_first
 from mt.training.publish import save_model
@@ -165,4 +165,6 @@ def _pack_validation(config: Config, tokenizer: Path, folder: Path) -> None:
             ) from None
     if len(sides[0]) != len(sides[1]):
         raise DataError(f"{len(sides[0])} lines against {len(sides[1])}", path=corpus.validation_zh)
-    pack_texts(sides[0], sides[1], tokenizer, folder)
+    overlong = pack_texts(sides[0], sides[1], tokenizer, folder, max_tokens=LONGEST_INPUT)
+    if overlong:
+        _log.warning("%d validation pairs of more than %d tokens are left out", overlong, LONGEST_INPUT)

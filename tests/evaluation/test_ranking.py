@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 
-from mt.evaluation.ranking import Rank, rank_systems
-from mt.evaluation.significance import Statistics, holm
+from mt.evaluation.ranking import Rank, Ranking, rank_systems
+from mt.evaluation.significance import Statistics, holm, paired_tests
 
 
-def mean(row: list[float]) -> float:
-    return row[0] / row[1]
+def ranked(systems: dict[str, Statistics], samples: int, lower_is_better: bool = False) -> Ranking:
+    pairs = list(combinations(systems, 2))
+    results = paired_tests(
+        systems, lambda rows: rows[:, 0] / rows[:, 1], pairs, samples=samples, trials=10 * samples, seed=1
+    )
+    return rank_systems(results, lower_is_better=lower_is_better, alpha=0.05)
 
 
 def noisy(level: float, seed: int, size: int = 400) -> Statistics:
@@ -24,7 +30,7 @@ def test_clusters_part_where_all_above_beat_all_below(lower: bool) -> None:
         "a2": noisy(sign * 3.0, 3),
         "b": noisy(sign * 1.5, 4),
     }
-    found = rank_systems(systems, mean, lower_is_better=lower, alpha=0.05, samples=200, seed=1, known={})
+    found = ranked(systems, 200, lower)
     assert found.ranks == {"a1": Rank(1, 2, 1), "a2": Rank(1, 2, 1), "b": Rank(3, 3, 2), "c": Rank(4, 4, 3)}
     assert len(found.pairs) == 6
     expected = holm({str(n): pair.randomisation_p for n, pair in enumerate(found.pairs)})
@@ -33,7 +39,7 @@ def test_clusters_part_where_all_above_beat_all_below(lower: bool) -> None:
 
 def test_identical_systems_share_one_cluster() -> None:
     systems = {name: noisy(0.0, 1) for name in "abc"}
-    found = rank_systems(systems, mean, lower_is_better=False, alpha=0.05, samples=100, seed=1, known={})
+    found = ranked(systems, 100)
     assert set(found.ranks.values()) == {Rank(1, 3, 1)}
     assert {(pair.bootstrap_p, pair.randomisation_p) for pair in found.pairs} == {(1.0, 1.0)}
 
@@ -41,7 +47,7 @@ def test_identical_systems_share_one_cluster() -> None:
 def test_a_chain_of_small_differences_is_one_cluster_with_ranges() -> None:
     # a beats c, but neither differs from b.
     systems = {"a": noisy(0.30, 5), "b": noisy(0.15, 5)[::-1], "c": noisy(0.0, 5)}
-    found = rank_systems(systems, mean, lower_is_better=False, alpha=0.05, samples=400, seed=1, known={})
+    found = ranked(systems, 400)
     assert found.ranks["a"].low == 1
     assert found.ranks["c"].high == 3
     assert {rank.cluster for rank in found.ranks.values()} == {1}
@@ -49,6 +55,6 @@ def test_a_chain_of_small_differences_is_one_cluster_with_ranges() -> None:
 
 def test_few_segments_give_no_ranks() -> None:
     systems = {name: noisy(level, 6, size=20) for name, level in (("a", 9.0), ("b", 0.0), ("c", -9.0))}
-    found = rank_systems(systems, mean, lower_is_better=False, alpha=0.05, samples=50, seed=1, known={})
+    found = ranked(systems, 50)
     assert found.ranks == {}
     assert len(found.pairs) == 3

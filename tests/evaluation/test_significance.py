@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from systems import REFERENCES, damaged
 
+from mt.evaluation import significance
 from mt.evaluation.scores import METRICS, Scorer
-from mt.evaluation.significance import SMALL_SAMPLE, PairedResult, holm, paired_test
+from mt.evaluation.significance import SMALL_SAMPLE, PairedResult, holm, paired_test, paired_tests
 
 # A test set of some size from the few real sentences: each in several damaged forms.
 _LONG = [text for seed in range(30) for text in damaged(REFERENCES, 0.2, 100 + seed)]
@@ -54,6 +55,32 @@ def test_identical_systems_do_not_differ() -> None:
     same = damaged(_LONG, 0.3, 1)
     result = compared(same, same, "chrf++")
     assert (result.difference, result.bootstrap_p, result.randomisation_p) == (0, 1, 1)
+
+
+@pytest.mark.parametrize("metric", ["bleu", "chrf++", "ter"])
+def test_many_systems_at_once_are_tested_as_each_pair_alone(metric: str) -> None:
+    scorer = Scorer(_LONG, [metric])
+    scores = {name: scorer.score(damaged(_LONG, 0.2 + n / 50, n))[metric] for n, name in enumerate("abc")}
+    systems = {name: score.statistics for name, score in scores.items()}
+    pairs = [("a", "b"), ("c", "a")]
+    found = paired_tests(systems, scores["a"].of_rows, pairs, samples=100, trials=300, seed=3)
+    assert list(found) == pairs
+    for first, second in pairs:
+        alone = paired_test(
+            systems[first], systems[second], scores["a"].from_statistics, samples=100, trials=300, seed=3
+        ).as_dict()
+        assert found[first, second].as_dict() == {
+            key: pytest.approx(value, rel=1e-10) if isinstance(value, float) else value for key, value in alone.items()
+        }
+
+
+def test_draws_in_chunks_are_one_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(5)
+    systems = {name: np.column_stack([rng.normal(size=77), np.ones(77)]) for name in "ab"}
+    whole = paired_test(systems["a"], systems["b"], mean, samples=210, trials=1234)
+    # Rows of 77 segments, 32 at a time: neither divides the other.
+    monkeypatch.setattr(significance, "_CELLS", 1)
+    assert paired_test(systems["a"], systems["b"], mean, samples=210, trials=1234) == whole
 
 
 def test_same_seed_same_result_other_seed_other_draws() -> None:

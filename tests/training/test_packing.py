@@ -17,7 +17,8 @@ from mt.data.corpus import read_pairs
 from mt.data.filtered import read_filtered
 from mt.data.lexicon import Lexicon, invent_target
 from mt.errors import DataError
-from mt.training.packing import PackedPairs, Ragged
+from mt.training.model import LONGEST_INPUT
+from mt.training.packing import PackedPairs, Ragged, pack_texts
 from mt.training.starter import pack, training_sources
 
 
@@ -172,3 +173,12 @@ filter:
     packed = PackedPairs.load(folder / "train").reweighted([source.weight for source in training_sources(config)])
     assert packed.weights == (2, 1, 0.5)
     assert sum(source["target_tokens"] for source in manifest["sources"]) == len(packed.target.ids)
+
+
+def test_validation_pairs_beyond_the_model_are_left_out(starter_config: Config, tmp_path: Path) -> None:
+    tokenizer = Path(starter_config.corpus.packed) / "tokenizer"
+    sources, targets = ["经验", "经验" * 400, "经验"], ["Experience", "Experience", "experience " * 400]
+    assert pack_texts(sources, targets, tokenizer, tmp_path / "set", max_tokens=LONGEST_INPUT) == 2
+    assert len(PackedPairs.load(tmp_path / "set")) == 1
+    with pytest.raises(DataError, match="no validation pair"):
+        pack_texts(sources[1:], targets[1:], tokenizer, tmp_path / "none", max_tokens=LONGEST_INPUT)
