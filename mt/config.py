@@ -163,6 +163,9 @@ class Config:
         if self.lora.rank and self.training.optimizer == "muon":
             # Muon makes updates orthogonal, which suits whole weight matrices, not the factors of a low-rank one.
             raise ConfigError("is not for LoRA", field="training.optimizer", mend="choose adamw, or lora.rank: 0")
+        if self.lora.rank and self.adaptation.l2_to_base:
+            # Its matrices have nothing to be pulled to but 0, which weight decay does.
+            raise ConfigError("is not for LoRA", field="adaptation.l2_to_base", mend="set training.weight_decay")
 
 
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:

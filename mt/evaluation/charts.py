@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -20,8 +22,11 @@ __all__ = ["Chart", "charts"]
 _MOST_SYSTEMS = 8
 _MOST_TERMS = 12
 _BANDS = 4
-_WIDTH, _HEIGHT = 460, 230
+# Narrow, so that text in it can be read on a telephone too.
+_WIDTH, _HEIGHT = 400, 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 12, 10, 34
+# Terminal columns of a label: at the size of the style sheet they fill the space beside bars.
+_LABEL_WIDTH, _LABEL_COLUMNS = 112, 17
 
 # One line of a chart: its name and a value (or none) for each place on the axis.
 Series = tuple[str, Sequence[float | None]]
@@ -96,21 +101,21 @@ def _by_term(comparison: Comparison, systems: Sequence[Any]) -> Chart:
         met = {(count.source, count.targets): count for count in system.terms.counts}
         rows = [met[count.source, count.targets] for count in wanted]
         series.append((system.name, [share((row.met, row.total)) for row in rows]))
-    labels = [f"{count.source} ({count.total})" for count in wanted]
+    labels = [f"{_shortened(count.source, _LABEL_COLUMNS - 6)} ({count.total})" for count in wanted]
     return _bars("Commonest terms", "Mentions rendered, in percent; in brackets how often wanted.", labels, series)
 
 
 def _bars(title: str, note: str, labels: Sequence[str], series: Sequence[Series]) -> Chart:
     """Horizontal bars, a group for each label."""
-    bar, gap, label_width = 9, 12, 118
+    bar, gap = 11, 12
     group = bar * len(series) + gap
     height = group * len(labels) + 20
-    width = _WIDTH - label_width - 44
-    parts = [_grid(label_width, width, height - 16)]
+    width = _WIDTH - _LABEL_WIDTH - 40
+    parts = [_grid(_LABEL_WIDTH, width, height - 16)]
     for place, label in enumerate(labels):
         top = place * group + 4
         middle = top + bar * len(series) / 2
-        parts.append(_text(label_width - 6, middle + 4, label, "end"))
+        parts.append(_text(_LABEL_WIDTH - 6, middle + 4, label, "end"))
         for number, (name, values) in enumerate(series):
             value = values[place]
             if value is None:
@@ -118,10 +123,10 @@ def _bars(title: str, note: str, labels: Sequence[str], series: Sequence[Series]
             long = width * min(100.0, max(0.0, value)) / 100
             parts.append(
                 Markup('<rect class="s{}" x="{}" y="{}" width="{:.1f}" height="{}"><title>{}</title></rect>').format(
-                    number, label_width, top + number * bar, long, bar - 1, f"{visible(name)}: {value:.1f}"
+                    number, _LABEL_WIDTH, top + number * bar, long, bar - 1, f"{visible(name)}: {value:.1f}"
                 )
             )
-            parts.append(_text(label_width + long + 4, top + number * bar + bar - 1, f"{value:.1f}", "start", "v"))
+            parts.append(_text(_LABEL_WIDTH + long + 4, top + number * bar + bar - 1, f"{value:.1f}", "start", "v"))
     return Chart(title, note, tuple(name for name, _ in series), _svg(height, parts, title))
 
 
@@ -174,10 +179,17 @@ def _grid(left: float, width: float, height: float) -> Markup:
 
 
 def _text(x: float, y: float, text: str, anchor: str, kind: str = "t") -> Markup:
-    short = text if len(text) <= 16 else text[:15] + "…"
     return Markup('<text class="{}" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>').format(
-        kind, x, y, anchor, visible(short)
+        kind, x, y, anchor, _shortened(visible(text), _LABEL_COLUMNS)
     )
+
+
+def _shortened(text: str, columns: int) -> str:
+    """Cut a text to so many terminal columns, of which Han characters take two."""
+    widths = list(accumulate(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text))
+    if not widths or widths[-1] <= columns:
+        return text
+    return text[: sum(width < columns for width in widths)] + "…"
 
 
 def _svg(height: float, parts: Sequence[Markup], title: str) -> Markup:

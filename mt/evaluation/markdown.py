@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mt.evaluation.comparison import verdict
 from mt.evaluation.markup import visible
+from mt.evaluation.notable_segments import notable_segments
 from mt.evaluation.report import METRIC_NAMES, fault_rows, term_rows
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ __all__ = ["render_markdown", "render_summary"]
 # Longer sets are read in the HTML report; the text of these fits a page.
 _MOST_SEGMENTS = 30
 _MOST_TERMS = 200
+_MOST_NOTABLE = 5
 # What the terminal shows; the rest is in the report.
 _COLUMNS = ("bleu", "chrf++", "ter", "term_success", "term_exclusive")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
@@ -102,6 +104,7 @@ def _lines(comparison: Comparison) -> Iterator[str]:
     head = ["Percent", "Reference", *(plain(system.name) for system in comparison.systems)]
     yield from _table(head, [[row["says"], *map(_figure, row["values"])] for row in fault_rows(comparison)])
     yield from _term_lines(comparison)
+    yield from _notable_lines(comparison)
     if len(comparison.sources) <= _MOST_SEGMENTS:
         yield from _segment_lines(comparison)
 
@@ -125,6 +128,35 @@ def _term_lines(comparison: Comparison) -> Iterator[str]:
     if len(terms) > _MOST_TERMS:
         yield ""
         yield f"{len(terms) - _MOST_TERMS} more terms are in the HTML report."
+
+
+def _notable_lines(comparison: Comparison) -> Iterator[str]:
+    lists = {system.name: notable_segments(comparison, system, _MOST_NOTABLE) for system in comparison.systems}
+    if not any(entries for found in lists.values() for entries in found.values()):
+        return
+    yield ""
+    yield "## Worst, best and most changed"
+    yield ""
+    yield f"Segments with their chrF++; lost and gained against {plain(comparison.baseline)}."
+    yield ""
+    kinds = ("worst", "best", *(("lost", "gained") if len(lists) > 1 else ()))
+    rows = [
+        [
+            plain(name),
+            *(
+                ", ".join(
+                    f"{entry.number + 1} ({entry.before:.1f} → {entry.score:.1f})"
+                    if kind in ("lost", "gained")
+                    else f"{entry.number + 1} ({entry.score:.1f})"
+                    for entry in found.get(kind, ())
+                )
+                or "–"
+                for kind in kinds
+            ),
+        ]
+        for name, found in lists.items()
+    ]
+    yield from _table(["System", *(kind.capitalize() for kind in kinds)], rows, left=1 + len(kinds))
 
 
 def _segment_lines(comparison: Comparison) -> Iterator[str]:

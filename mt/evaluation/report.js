@@ -58,11 +58,12 @@
   byId("differences").addEventListener("change", (event) => {
     list.classList.toggle("show-differences", event.target.checked);
   });
-  byId("reset").addEventListener("click", () => {
+  const reset = () => {
     filter.value = "all";
     search.value = "";
     show();
-  });
+  };
+  byId("reset").addEventListener("click", reset);
   document.addEventListener("click", (event) => {
     const button = event.target.closest(".find");
     if (!button) return;
@@ -71,6 +72,32 @@
     show();
     byId("h-segments").scrollIntoView({ block: "start" });
   });
+
+  // A link may lead to a segment that the filter or the search has hidden.
+  const reveal = () => {
+    const target = /^#s\d+$/.test(location.hash) && byId(location.hash.slice(1));
+    if (!target) return;
+    if (target.hidden) reset();
+    target.scrollIntoView({ block: "start" });
+  };
+  window.addEventListener("hashchange", reveal);
+
+  const chosen = byId("chosen");
+  if (chosen) {
+    const blocks = [...document.querySelectorAll(".notable")];
+    const choose = () => blocks.forEach((block, place) => (block.hidden = place !== Number(chosen.value)));
+    chosen.addEventListener("change", choose);
+    choose();
+    byId("choose").hidden = false;
+  }
+
+  // Paper cannot be opened: what is folded away is printed too.
+  let folded = [];
+  window.addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("details:not([open])")];
+    folded.forEach((details) => (details.open = true));
+  });
+  window.addEventListener("afterprint", () => folded.forEach((details) => (details.open = false)));
 
   // Auto follows the system; the choice is kept where the browser allows it (not always from disk).
   const themes = ["auto", "light", "dark"];

@@ -14,6 +14,7 @@ from mt.evaluation.charts import charts
 from mt.evaluation.comparison import better, verdict
 from mt.evaluation.faults import FAULTS
 from mt.evaluation.markup import Mark, differing_spans, mark_up, visible
+from mt.evaluation.notable_segments import notable_segments
 
 if TYPE_CHECKING:
     from mt.evaluation.comparison import Comparison, System
@@ -35,6 +36,8 @@ METRIC_NAMES = {
     "term_ter": "1−TERm",
 }
 _FOLDER = Path(__file__).parent
+# Characters of a translation in a list; what does not fit the line is cut there.
+_EXCERPT = 160
 
 
 def render_html(comparison: Comparison) -> str:
@@ -70,6 +73,7 @@ def render_html(comparison: Comparison) -> str:
         charts=charts(comparison, METRIC_NAMES),
         ranks=_rank_rows(comparison),
         documents=comparison.by_document() if len(set(comparison.documents or ())) > 1 else {},
+        notable=_notable_blocks(comparison),
         segments=(_segment(comparison, number) for number in range(len(comparison.sources))),
     )
 
@@ -182,8 +186,34 @@ def _rank_rows(comparison: Comparison) -> list[dict[str, Any]]:
             "cells": [(METRIC_NAMES[metric], ranks[system.name]) for metric, ranks in ranked.items()],
         }
         for system in comparison.systems
-        if ranked
+        if ranked and system.name not in comparison.steps
     ]
+
+
+def _notable_blocks(comparison: Comparison) -> list[dict[str, Any]]:
+    """Each system's lists of segments to look at; none at all where every list is empty."""
+    titles = {
+        "worst": "Worst",
+        "best": "Best",
+        "lost": f"Lost most against {comparison.baseline}",
+        "gained": f"Gained most against {comparison.baseline}",
+    }
+    blocks = []
+    for system in comparison.systems:
+        lists = notable_segments(comparison, system)
+        shown = [
+            {
+                "title": titles[kind],
+                "changed": kind in ("lost", "gained"),
+                "rows": [
+                    (entry, " ".join(system.hypotheses[entry.number].split())[:_EXCERPT]) for entry in lists[kind]
+                ],
+            }
+            for kind in lists
+        ]
+        if any(lists.values()):
+            blocks.append({"name": system.name, "lists": shown})
+    return blocks
 
 
 def _segment(comparison: Comparison, number: int) -> dict[str, Any]:

@@ -4,45 +4,58 @@ from __future__ import annotations
 
 import ctypes
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psutil
 import torch
 
 __all__ = ["fast_on_cpu"]
 
 # mallopt's names for its settings (malloc.h of glibc).
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX = -1, -2, -4
+# Freed memory that is kept, in bytes: what batches of ever other shapes leave behind would grow on and on.
+_MOST_KEPT = 2 * 2**30
 
 
 @contextmanager
-def fast_on_cpu(model: Any, device: torch.device) -> Iterator[None]:
-    """Train ``model`` within; on another device nothing changes.
+def fast_on_cpu(model: Any, device: torch.device) -> Iterator[Callable[[], None]]:
+    """Train ``model`` within; on another device nothing changes. Call what is given after every step.
 
     Attention is computed as matrix products: the backward pass of torch's fused attention is some
     eight times slower than theirs on a CPU (torch 2.13, bfloat16, sentences of 12 to 100 tokens).
     """
     if device.type != "cpu":
-        yield
+        yield lambda: None
         return
-    _keep_freed_memory()
     before = model.config._attn_implementation
     model.set_attn_implementation("eager")
     try:
-        yield
+        yield _FreedMemory() if platform.libc_ver()[0] == "glibc" else lambda: None
     finally:
         model.set_attn_implementation(before)
 
 
-def _keep_freed_memory() -> None:
-    """Tell glibc to reuse large freed blocks, for the rest of the process.
+class _FreedMemory:
+    """Has glibc reuse large freed blocks, for the rest of the process; called, it bounds what is kept of them.
 
     By default each array of more than 32 MB is asked of the system anew, and its pages are cleared when
     first touched: a sixth of a step's time where the vocabulary is large.
     """
-    if platform.libc_ver()[0] == "glibc":
-        libc = ctypes.CDLL(None)
-        libc.mallopt(_MMAP_MAX, 0)
-        libc.mallopt(_TRIM_THRESHOLD, 2**31 - 1)
-        libc.mallopt(_TOP_PAD, 2**28)
+
+    def __init__(self) -> None:
+        self._libc = ctypes.CDLL(None)
+        self._libc.mallopt(_MMAP_MAX, 0)
+        self._libc.mallopt(_TRIM_THRESHOLD, 2**31 - 1)
+        self._libc.mallopt(_TOP_PAD, 2**28)
+        self._process = psutil.Process()
+        self._needed: int | None = None
+
+    def __call__(self) -> None:
+        held = self._process.memory_info().rss
+        if self._needed is None:
+            self._needed = held
+        if held > self._needed + _MOST_KEPT:
+            self._libc.malloc_trim(0)
+            self._needed = self._process.memory_info().rss

@@ -89,7 +89,7 @@ def train_loop(
         raise DataError("there is nothing to train on", mend="prepare documents first")
     sets = [ValidationSet("validation", validation)] if isinstance(validation, PackedPairs) else list(validation or ())
     run = _Run(model, sets, folder, training, terms, adaptation or AdaptationConfig(), tags, seed, report)
-    with fast_on_cpu(model, run.device):
+    with fast_on_cpu(model, run.device) as run.after_step:
         return run.train(pairs, resume)
 
 
@@ -118,6 +118,7 @@ class _Run:
         self.progress = Progress()
         self.selection = Selection(model, sets, folder, training, adaptation, tags, self.processes, self._autocast)
         self.validates = bool(sets) or self.selection.rule.keeps_weights
+        self.after_step: Callable[[], None] = lambda: None
         self.loss = math.nan
         self.window = (0, time.monotonic())
 
@@ -218,6 +219,7 @@ class _Run:
                     move_average(self.ema, self.trained, training.ema_decay, progress.step)
                 progress.step += 1
                 progress.batch += per_step
+                self.after_step()
                 self._tell(batches, done)
                 if training.checkpoint_minutes and progress.seconds - self.saved > 60 * training.checkpoint_minutes:
                     self._save()

@@ -169,3 +169,13 @@ def test_charts_draw_the_figures_and_escape_names() -> None:
     assert "BLEU</text>" in drawn["Scores"].svg
     assert f"{found.system(nasty).figures['bleu']:.1f}</text>" in drawn["Scores"].svg
     assert "鲁进 (6)" in drawn["Commonest terms"].svg
+
+
+def test_systems_are_ranked_beside_a_curve_of_checkpoints() -> None:
+    texts = REFERENCES * 17
+    systems = {name: damaged(texts, 0.2 + 0.2 * place, place) for place, name in enumerate(["a", "b", "c", "step 100"])}
+    found = compare(SOURCES * 17, texts, systems, steps={"step 100": 100}, samples=40)
+    assert set(found.rankings["chrf++"].ranks) == {"a", "b", "c"}
+    html = render_html(found)
+    ranks = html.split("Ranks and clusters")[1].split("</table>")[0]
+    assert [name in ranks for name in systems] == [True, True, True, False]

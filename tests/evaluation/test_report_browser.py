@@ -29,6 +29,10 @@ NASTY = (
 )
 
 
+# How it begins where it is shown.
+NASTY_SHOWN = "<script>document.title='run'</script></script><img src=x"
+
+
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     webdriver = pytest.importorskip("selenium.webdriver")
@@ -162,6 +166,70 @@ def test_a_term_of_the_table_shows_its_segments(opened: Any) -> None:
     assert numbers(opened) == [2]
 
 
+def listed(browser: Any) -> dict[str, list[int]]:
+    """The lists shown: title -> segments."""
+    return {
+        found.find_element("tag name", "h4").text: [int(a.text) for a in found.find_elements("tag name", "a")]
+        for found in browser.find_elements("css selector", ".list")
+        if found.is_displayed()
+    }
+
+
+def test_lists_follow_the_chosen_system_and_lead_to_segments(opened: Any) -> None:
+    tuned = listed(opened)
+    assert tuned == {
+        "Worst": [6, 1, 2],
+        "Best": [1, 2, 3],
+        "Lost most against base": [6],
+        "Gained most against base": tuned["Gained most against base"],
+    }
+    assert set(tuned["Gained most against base"]) == {1, 2}
+    choose(opened, "chosen", "0")
+    base = listed(opened)
+    assert list(base) == ["Worst", "Best"]
+    assert set(base["Worst"][:2]) == {1, 2}
+    choose(opened, "chosen", "1")
+    # A link shows its segment even when the search has hidden it.
+    assert search(opened, "走出去") == [3]
+    next(a for a in opened.find_elements("css selector", ".list.changed a") if a.text == "6").click()
+    time.sleep(0.3)
+    assert numbers(opened) == [1, 2, 3, 4, 5, 6]
+    top, bottom = opened.execute_script(
+        "const box = document.querySelector(':target').getBoundingClientRect(); return [box.top, innerHeight];"
+    )
+    assert 0 <= top < bottom
+    assert opened.current_url.endswith("#s6")
+
+
+def test_a_system_alone_has_lists_too(browser: Any, tmp_path: Path) -> None:
+    report = write(compare(SOURCES, REFERENCES, {"one": damaged(REFERENCES, 0.5, 1)}), tmp_path)
+    browser.get(report.as_uri())
+    lists = listed(browser)
+    assert list(lists) == ["Worst", "Best"]
+    assert set(lists["Worst"]) | set(lists["Best"]) == {1, 2, 3, 4, 5, 6}
+    assert browser.find_elements("id", "chosen") == []
+
+
+def test_paper_has_what_the_screen_folds_away(opened: Any) -> None:
+    look = (
+        "return [document.querySelectorAll('details:not([open])').length, document.querySelectorAll('details').length]"
+    )
+    closed, every = opened.execute_script(look)
+    assert 0 < closed < every
+    opened.execute_script("window.dispatchEvent(new Event('beforeprint'))")
+    assert opened.execute_script(look)[0] == 0
+    opened.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        assert not opened.find_element("id", "tools").is_displayed()
+        assert opened.find_element("css selector", ".signatures").is_displayed()
+        assert listed(opened)["Worst"] == [6, 1, 2]
+        assert "tuned" in [h.text for h in opened.find_elements("css selector", ".notable h3")]
+    finally:
+        opened.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    opened.execute_script("window.dispatchEvent(new Event('afterprint'))")
+    assert opened.execute_script(look)[0] == closed
+
+
 def test_marks_do_not_get_into_copied_text(opened: Any) -> None:
     mark = opened.find_element("css selector", ".output mark.met")
     assert opened.execute_script("return arguments[0].textContent", mark) == "Lu Jin"
@@ -216,12 +284,13 @@ def test_hostile_text_is_shown_and_does_nothing(browser: Any, nasty: Path) -> No
     assert browser.execute_script("return document.images.length") == 0
     assert browser.execute_script("return document.querySelectorAll('a:not([href^=\"#\"])').length") == 0
     text = browser.find_element("css selector", ".output p").text
-    assert text.startswith("<script>document.title='run'</script></script><img src=x")
+    assert text.startswith(NASTY_SHOWN)
     assert "⟨U+202E⟩evil⟨U+2066⟩ ⟨U+0007⟩⟨U+200F⟩" in text
     assert "{{7*7}}" in text
     (control,) = browser.find_elements("css selector", "#filter option[value='missed:0']")
     assert "<script>" in control.get_attribute("textContent")
     choose(browser, "sort", "worst:1")
+    assert NASTY_SHOWN in browser.find_element("css selector", ".list.changed h4").get_attribute("textContent")
     browser.find_element("css selector", ".find").click()
     assert numbers(browser) == [1]
     assert browser.get_log("browser") == []

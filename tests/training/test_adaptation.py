@@ -277,12 +277,12 @@ def test_a_run_killed_at_its_points_and_resumed_ends_with_the_same_bits(
     )
 
 
-def command(prepared: tuple[Path, Path], folder: Path, processes: str) -> Path:
+def command(prepared: tuple[Path, Path], folder: Path, processes: str, *changes: str) -> Path:
     """Run ``zhen-mt train`` in one process, in two, or in two with shards; return the run folder."""
     config, data = prepared
     (folder / processes).mkdir()
     (folder / processes / "data").symlink_to(data)
-    arguments = ["train", str(config), f"run.dir={folder / processes}"]
+    arguments = ["train", str(config), f"run.dir={folder / processes}", *changes]
     # One process takes as many batches a step as two do.
     one = processes == "one"
     started = (
@@ -315,6 +315,21 @@ def test_two_processes_and_shards_measure_and_choose_as_one_does(prepared: tuple
         assert "| general data | 40% of an epoch's target tokens" in card
         assert (run_folder / "curves.png").is_file()
         assert list((run_folder / "trackers").rglob("events.out.tfevents.*"))
+
+
+def test_lora_with_a_teacher_trains_in_processes_and_shards_as_in_one(
+    prepared: tuple[Path, Path], tmp_path: Path
+) -> None:
+    changes = ("lora.rank=4", "adaptation.l2_to_base=0", "training.ema_decay=0", "training.report_to=[]")
+    runs = [command(prepared, tmp_path, name, *changes) for name in ("one", "two", "shards")]
+    expected = [line for line in lines(runs[0]) if "padding" in line]
+    plain = load_file(runs[0] / "model" / "model.safetensors")
+    for run_folder in runs[1:]:
+        for line, wanted in zip((line for line in lines(run_folder) if "padding" in line), expected, strict=True):
+            assert line["loss"] == pytest.approx(wanted["loss"], abs=2e-3)
+        # A plain model comes of each, and a trained one.
+        assert load_file(run_folder / "model" / "model.safetensors").keys() == plain.keys()
+    assert expected[-1]["loss"] < expected[0]["loss"]
 
 
 @pytest.mark.parametrize(

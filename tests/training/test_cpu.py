@@ -1,0 +1,51 @@
+"""Memory that training has freed is kept for reuse, but not without end."""
+
+from __future__ import annotations
+
+import platform
+from types import SimpleNamespace
+
+import psutil
+import pytest
+import torch
+
+from mt.training import cpu
+from mt.training.cpu import fast_on_cpu
+
+MIB = 2**20
+
+
+def model() -> SimpleNamespace:
+    config = SimpleNamespace(_attn_implementation="sdpa")
+    return SimpleNamespace(
+        config=config, set_attn_implementation=lambda name: setattr(config, "_attn_implementation", name)
+    )
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is told how to allocate")
+def test_freed_memory_is_given_back_beyond_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cpu, "_MOST_KEPT", 128 * MIB)
+    process = psutil.Process()
+    with fast_on_cpu(model(), torch.device("cpu")) as after_step:
+        after_step()
+        before = process.memory_info().rss
+        arrays = []
+        pins = []
+        for _ in range(40):
+            arrays.append(torch.ones(10 * MIB // 4))
+            pins.append(torch.ones(1000))
+        arrays.clear()
+        assert process.memory_info().rss > before + 200 * MIB
+        after_step()
+        assert process.memory_info().rss < before + 128 * MIB
+        assert sum(float(pin.sum()) for pin in pins) == 40_000
+
+
+def test_only_training_on_a_cpu_is_changed() -> None:
+    trained = model()
+    with fast_on_cpu(trained, torch.device("cuda")) as after_step:
+        after_step()
+        assert trained.config._attn_implementation == "sdpa"
+    with fast_on_cpu(trained, torch.device("cpu")):
+        assert trained.config._attn_implementation == "eager"
+    assert trained.config._attn_implementation == "sdpa"
