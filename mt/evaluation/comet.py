@@ -51,7 +51,7 @@ class Comet(nn.Module):
         self.longest = config.max_position_embeddings - 4
         layers = config.num_hidden_layers + 1
         self.layerwise_attention = _LayerwiseAttention(layers)
-        sizes = [6 * config.hidden_size, *hparams["hidden_sizes"]]
+        sizes = [6 * config.hidden_size, *hparams.get("hidden_sizes", (3072, 1024))]
         steps: list[nn.Module] = []
         for narrow, wide in pairwise(sizes):
             # The dropout does nothing here but keep the published numbering of the layers.
@@ -82,7 +82,7 @@ class Comet(nn.Module):
             weights = load_file(folder / "model.safetensors")
             model = cls(config, hparams, tokenizer)
             missing, unexpected = model.load_state_dict(weights, strict=False)
-        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, yaml.YAMLError) as error:
+        except (OSError, ValueError, TypeError, RuntimeError, SafetensorError, yaml.YAMLError) as error:
             reason = str(error).strip().split("\n")[0]
             raise ModelError(f"is no COMET model that can be used ({reason})", path=folder, mend=_CONVERT) from None
         # Position numbers are made, not learnt, and masks for dropout in training are of no use.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-import psutil
 import torch
 
 __all__ = ["fast_on_cpu"]
@@ -49,13 +50,18 @@ class _FreedMemory:
         self._libc.mallopt(_MMAP_MAX, 0)
         self._libc.mallopt(_TRIM_THRESHOLD, 2**31 - 1)
         self._libc.mallopt(_TOP_PAD, 2**28)
-        self._process = psutil.Process()
         self._needed: int | None = None
 
     def __call__(self) -> None:
-        held = self._process.memory_info().rss
+        held = _resident()
         if self._needed is None:
             self._needed = held
         if held > self._needed + _MOST_KEPT:
             self._libc.malloc_trim(0)
-            self._needed = self._process.memory_info().rss
+            self._needed = _resident()
+
+
+def _resident() -> int:
+    """Bytes of this process in main memory."""
+    # glibc means Linux. resource.getrusage would give only the peak.
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

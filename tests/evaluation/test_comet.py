@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +16,7 @@ import pytest
 import torch
 import yaml
 from click.testing import CliRunner
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from transformers import PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaModel
 
 from mt.cli import main
@@ -63,6 +69,35 @@ def make_folder(folder: Path, **changes: Any) -> Path:
     } | changes  # fmt: skip
     (folder / "hparams.yaml").write_text(yaml.safe_dump(hparams))
     return folder
+
+
+def test_a_published_checkpoint_is_converted_as_the_docs_say(tmp_path: Path, root: Path) -> None:
+    """The documented lines, on a checkpoint with the layout of Lightning's, give the scores of its weights."""
+    model = Comet.load(make_folder(tmp_path / "expected"))
+    state = dict(load_file(tmp_path / "expected/model.safetensors"))
+    state["encoder.model.embeddings.position_ids"] = torch.arange(40)[None]
+    state["layerwise_attention.dropout_fill"] = torch.full((3,), -1e20)
+    hparams = yaml.safe_load((tmp_path / "expected/hparams.yaml").read_text())
+    (tmp_path / "checkpoints").mkdir()
+    torch.save(
+        {
+            "epoch": 2, "global_step": 7, "pytorch-lightning_version": "1.8.2", "state_dict": OrderedDict(state),
+            "loops": {"fit_loop": {"state_dict": {}}}, "hparams_name": "kwargs", "hyper_parameters": hparams,
+        },
+        tmp_path / "checkpoints/model.ckpt",
+    )  # fmt: skip
+    # What the lines would fetch by name.
+    encoder = tmp_path / "xlm-roberta-large"
+    encoder.mkdir()
+    for path in (tmp_path / "expected").iterdir():
+        if path.name not in ("model.safetensors", "hparams.yaml"):
+            shutil.copy(path, encoder)
+    (code,) = re.findall(r"```python\n(.*?)```", (root / "docs/evaluation.md").read_text("utf-8"), re.S)
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, env={**os.environ, "HF_HUB_OFFLINE": "1"})
+    shutil.copy(tmp_path / "expected/hparams.yaml", tmp_path / "comet-22")
+    assert not list((tmp_path / "comet-22").glob("*.ckpt"))
+    converted = Comet.load(tmp_path / "comet-22").score(SOURCES, HYPOTHESES, REFERENCES)
+    assert converted == model.score(SOURCES, HYPOTHESES, REFERENCES)
 
 
 def by_hand(model: Comet, source: str, hypothesis: str, reference: str, mixing: list[float], norm: bool) -> float:
@@ -124,7 +159,12 @@ def test_a_folder_that_cannot_serve_is_refused_and_a_pickle_never_opened(tmp_pat
     with pytest.raises(ModelError, match="is no COMET model"):
         Comet.load(folder)
     (folder / "model.safetensors").write_bytes(weights)
-    for key, value in {"class_identifier": "unified_metric", "activations": "Swish", "hidden_sizes": [4]}.items():
+    for key, value in {
+        "class_identifier": "unified_metric",
+        "activations": "Swish",
+        "hidden_sizes": [4],
+        "pool": ["x"],
+    }.items():
         hparams = yaml.safe_load((folder / "hparams.yaml").read_text())
         (folder / "hparams.yaml").write_text(yaml.safe_dump({**hparams, key: value}))
         with pytest.raises(ModelError):
