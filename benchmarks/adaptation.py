@@ -9,9 +9,10 @@ those of 2016 and 2018 with the dictionary of the year. ``government``: work rep
 Beijing foreign-affairs office's list and terms extracted from the training documents; measured on the report of
 2021 and an address of 2022. The base is the peer. It is fine-tuned twice, on the documents alone and mixed
 with general data, by the real commands. Reported for each: BLEU, chrF++, and terms met in the output without asking
-(off), softly and hybrid, apart for terms that did and did not stand in the training documents; newstest2020
-for what is forgotten; p by paired bootstrap against the base. Models are exported (int8) to decode, as the README
-advises for a laptop. The last line is JSON.
+(off), softly and hybrid, apart for terms that did and did not stand in the training documents, and the terminology
+task's own success; the same of the human translation, which does not use every term of the dictionary either;
+newstest2020 for what is forgotten; p by paired bootstrap against the base. Models are exported (int8) to decode,
+as the README advises for a laptop. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -36,13 +37,14 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import torch  # noqa: E402
 import yaml  # noqa: E402
-from quality import TESTSETS, TestSet, finance, thinned  # noqa: E402
+from quality import TESTSETS, TestSet, finance, task_success, thinned  # noqa: E402
 from transformers.utils import logging as transformers_logging  # noqa: E402
 
 from mt.config import DecodingConfig  # noqa: E402
 from mt.evaluation.scores import Score, Scorer  # noqa: E402
 from mt.evaluation.significance import paired_test  # noqa: E402
 from mt.evaluation.test_sets import glossaries_of  # noqa: E402
+from mt.glossary.check import check_terms  # noqa: E402
 from mt.glossary.entries import Glossary  # noqa: E402
 from mt.inference.translator import GlossaryMode, Translator  # noqa: E402
 from mt.text.normalise import normalise_source  # noqa: E402
@@ -69,7 +71,11 @@ def main() -> None:
     models = {name: exported(model, work / f"{name}-exported") for name, model in trained.items()}
     figures: dict[str, float] = {}
     kept: dict[str, Score] = {}
-    print(f"{'model':7} {'mode':7} {'BLEU':>6} {'chrF++':>7} {'p':>6} {'met seen %':>14} {'met unseen %':>14}")
+    print(
+        f"{'model':9} {'mode':7} {'BLEU':>6} {'chrF++':>7} {'p':>6} {'met seen %':>14} {'met unseen %':>14} "
+        f"{'success':>8}"
+    )
+    reference(data, seen, figures)
     for name, model in models.items():
         for mode in MODES:
             domain(name, mode, model, data, seen, options, figures, kept)
@@ -238,28 +244,48 @@ def domain(
         data.sources, documents=data.documents, glossaries=glossaries_of(data.terms), details=True
     )
     scores = Scorer(data.references, ("bleu", "chrf++")).score([result.text for result in results])
-    outcomes = [term for result in results for term in result.terms]
-    known: dict[str, bool] = {}
-    for term in outcomes:
-        known.setdefault(term.term.source, normalise_source(term.term.source) in seen)
+    outcomes = [(term.term.source, term.status != "unsatisfied") for result in results for term in result.terms]
     kept[f"{name} {mode}"] = scores["chrf++"]
     p = compared(kept["base " + mode], scores["chrf++"]) if name != "base" else None
-    shown = []
-    for group in (True, False):
-        own_terms = [term for term in outcomes if known[term.term.source] is group]
-        met = 100 * sum(term.status != "unsatisfied" for term in own_terms) / max(1, len(own_terms))
-        figures[f"met_{'seen' if group else 'unseen'}_{name}_{mode}"] = met
-        shown.append(f"{met:.1f} of {len(own_terms)}")
+    shown = shares(outcomes, seen, f"{name}_{mode}", figures)
+    success = figures[f"success_{name}_{mode}"] = task_success(data, [result.text for result in results])
     tested = "" if p is None else f"{p:.3f}"
     bleu, chrf = scores["bleu"].score, scores["chrf++"].score
     print(
-        f"{name:7} {mode:7} {bleu:>6.2f} {chrf:>7.2f} {tested:>6} {shown[0]:>14} {shown[1]:>14}",
+        f"{name:9} {mode:7} {bleu:>6.2f} {chrf:>7.2f} {tested:>6} {shown[0]:>14} {shown[1]:>14} {success:>8.1f}",
         flush=True,
     )
     figures |= {f"bleu_{name}_{mode}": bleu, f"chrf++_{name}_{mode}": chrf}
-    figures[f"met_{name}_{mode}"] = 100 * sum(term.status != "unsatisfied" for term in outcomes) / max(1, len(outcomes))
     if p is not None:
         figures[f"p_{name}_{mode}"] = p
+
+
+def reference(data: TestSet, seen: str, figures: dict[str, float]) -> None:
+    """Print and keep how many of the terms the human translation has."""
+    outcomes = [
+        (check.match.term.source, check.met)
+        for source, text, glossary in zip(data.sources, data.references, glossaries_of(data.terms), strict=True)
+        for check in check_terms(text, glossary.match(source))
+    ]
+    shown = shares(outcomes, seen, "reference", figures)
+    success = figures["success_reference"] = task_success(data, data.references)
+    print(f"{'reference':9} {'':29} {shown[0]:>14} {shown[1]:>14} {success:>8.1f}", flush=True)
+
+
+def shares(outcomes: list[tuple[str, bool]], seen: str, key: str, figures: dict[str, float]) -> list[str]:
+    """Keep the share of mentions met; return it in words for terms that stand in the training sources and others.
+
+    Args:
+        outcomes: source term and whether it was met, of each mention.
+    """
+    known = {source: normalise_source(source) in seen for source in dict(outcomes)}
+    shown = []
+    for name, group in (("met_seen", True), ("met_unseen", False)):
+        own = [met for source, met in outcomes if known[source] is group]
+        figures[f"{name}_{key}"] = 100 * sum(own) / max(1, len(own))
+        shown.append(f"{figures[f'{name}_{key}']:.1f} of {len(own)}")
+    figures[f"met_{key}"] = 100 * sum(met for _, met in outcomes) / max(1, len(outcomes))
+    return shown
 
 
 def general(
@@ -274,7 +300,7 @@ def general(
     score = Scorer(news[1], ("bleu",)).score(translator.translate(news[0], documents=range(len(news[0]))))["bleu"]
     kept[f"{name} news"] = score
     p = compared(kept["base news"], score) if name != "base" else None
-    print(f"{name:7} newstest2020 BLEU {score.score:.2f}{'' if p is None else f' (p {p:.3f})'}", flush=True)
+    print(f"{name:9} newstest2020 BLEU {score.score:.2f}{'' if p is None else f' (p {p:.3f})'}", flush=True)
     figures[f"newstest2020_bleu_{name}"] = score.score
 
 
