@@ -8,6 +8,7 @@ cache; no row is made for padding. The idea is that of Liger Kernel's fused line
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,10 +17,12 @@ import torch
 from torch import nn
 from torch.distributed.tensor import DTensor
 
-__all__ = ["linear_cross_entropy", "plain_head", "without_head"]
+__all__ = ["linear_cross_entropy", "plain_head", "sampled_cross_entropy", "without_head"]
 
 # Families whose last operation is the output layer, and then perhaps ``final_logits_bias``.
 _FAMILIES = ("marian", "m2m_100", "mbart", "t5", "mt5")
+# An entry of a lower bias cannot be produced.
+_NEVER = -1e3
 # Entries worked on at once: a CPU's cache, or enough to keep a GPU busy.
 _ENTRIES = {"cpu": 2**20, "cuda": 2**25}
 
@@ -38,7 +41,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
         hidden, matrix = hidden.to(dtype), weight.to(dtype)
         logits = hidden @ matrix.T
         wanted = ctx.needs_input_grad[0] or ctx.needs_input_grad[1]
-        possible = torch.ones(len(weight), device=hidden.device) if bias is None else (bias > -1e3).float()
+        possible = torch.ones(len(weight), device=hidden.device) if bias is None else (bias > _NEVER).float()
         even = possible / possible.sum()
         total = torch.zeros((), device=hidden.device)
         rows = max(1, _ENTRIES.get(hidden.device.type, 2**20) // len(weight))
@@ -92,6 +95,30 @@ def linear_cross_entropy(
     with torch.autocast(kind, enabled=False):
         total: torch.Tensor = _LinearCrossEntropy.apply(hidden.float(), weight, bias, labels, smoothing, dtype)
     return total
+
+
+def sampled_cross_entropy(
+    hidden: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, labels: torch.Tensor, sample: int
+) -> torch.Tensor:
+    """Estimate ``linear_cross_entropy`` without smoothing from a part of the vocabulary.
+
+    The sum over the vocabulary is that over all of ``labels``, which are the frequent entries and more, and over
+    ``sample`` others, drawn evenly and weighted by how many they stand for: an unbiased estimate of the sum
+    (importance sampling as in Jean et al. 2015, "On Using Very Large Target Vocabulary for NMT"). Where there are no
+    more others than that, the loss is exact. Arguments are those of ``linear_cross_entropy``.
+    """
+    wanted, places = labels.unique(return_inverse=True)
+    others = torch.ones(len(weight), dtype=torch.bool, device=labels.device)
+    if bias is not None:
+        others &= bias > _NEVER
+    others[wanted] = False
+    candidates = others.nonzero().flatten()
+    drawn = candidates[torch.randperm(len(candidates), device=labels.device)[:sample]]
+    columns = torch.cat((wanted, drawn))
+    shift = torch.zeros(len(columns), device=labels.device) if bias is None else bias[columns].float()
+    if len(drawn):
+        shift[len(wanted) :] += math.log(len(candidates) / len(drawn))
+    return linear_cross_entropy(hidden, weight[columns], shift, places, 0.0)
 
 
 def plain_head(model: Any) -> nn.Linear | None:

@@ -250,6 +250,7 @@ class _Run:
                         teacher=self.anchor.teacher,
                         taught=self.anchor.taught(batch),
                         distillation=self.adaptation.distillation,
+                        sample=training.output_sample,
                     )
                 # Gradients are averaged over the processes; this makes it the mean over all their tokens.
                 (loss * (processes.count / tokens)).backward()

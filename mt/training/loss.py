@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from mt.training.batching import Batch
-from mt.training.cross_entropy import linear_cross_entropy, plain_head, without_head
+from mt.training.cross_entropy import linear_cross_entropy, plain_head, sampled_cross_entropy, without_head
 
 __all__ = ["as_tensors", "decoder_inputs", "summed_loss"]
 
@@ -43,6 +43,7 @@ def summed_loss(
     teacher: nn.Module | None = None,
     taught: torch.Tensor | None = None,
     distillation: float = 0.0,
+    sample: int = 0,
 ) -> torch.Tensor:
     """Sum of the token losses; smoothing spreads over the producible entries alone.
 
@@ -51,6 +52,8 @@ def summed_loss(
     Args:
         teacher: adds ``distillation`` times the divergence KL(teacher ‖ model) of each token of the
             rows ``taught`` (their indices).
+        sample: estimate the loss from so many entries of the vocabulary besides the batch's own (0: from all),
+            where there is neither smoothing nor a teacher.
     """
     inner: Any = getattr(model, "module", model)
     labels = inputs["labels"]
@@ -70,10 +73,11 @@ def summed_loss(
         with without_head(inner, head):
             hidden = forward()
         real = labels != -100
-        bias = getattr(inner, "final_logits_bias", None)
-        return linear_cross_entropy(
-            hidden[real], head.weight, None if bias is None else bias[0], labels[real], smoothing
-        )
+        buffer = getattr(inner, "final_logits_bias", None)
+        bias = None if buffer is None else buffer[0]
+        if sample and not smoothing:
+            return sampled_cross_entropy(hidden[real], head.weight, bias, labels[real], sample)
+        return linear_cross_entropy(hidden[real], head.weight, bias, labels[real], smoothing)
     logits = forward()
     flat = logits.flatten(0, 1).float()
     total = nn.functional.cross_entropy(flat, labels.flatten(), ignore_index=-100, reduction="sum")

@@ -137,11 +137,11 @@ class _Encoder:
         self.tags = {tag: vocabulary[tag] for tag in TAGS}
         self.eos = vocabulary[EOS]
 
-    def sources(self, texts: list[str]) -> list[list[int]]:
-        return [[*ids, self.eos] for ids in self.source.encode(texts)]
+    def sources(self, texts: Sequence[str]) -> list[list[int]]:
+        return [[*ids, self.eos] for ids in self.source.encode(list(texts))]
 
-    def targets(self, texts: list[str]) -> list[list[int]]:
-        return [[*ids, self.eos] for ids in self.target.encode(texts)]
+    def targets(self, texts: Sequence[str]) -> list[list[int]]:
+        return [[*ids, self.eos] for ids in self.target.encode(list(texts))]
 
     def annotated(self, pieces: list[str]) -> list[int]:
         plain = iter(self.source.encode([piece for piece in pieces if piece not in self.tags]))
