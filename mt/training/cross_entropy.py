@@ -98,19 +98,24 @@ def linear_cross_entropy(
 
 
 def sampled_cross_entropy(
-    hidden: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, labels: torch.Tensor, sample: int
+    hidden: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None,
+    labels: torch.Tensor,
+    smoothing: float,
+    sample: int,
 ) -> torch.Tensor:
-    """Estimate ``linear_cross_entropy`` without smoothing from a part of the vocabulary.
+    """Estimate ``linear_cross_entropy`` from a part of the vocabulary.
 
     The sum over the vocabulary is that over all of ``labels``, which are the frequent entries and more, and over
     ``sample`` others, drawn evenly and weighted by how many they stand for: an unbiased estimate of the sum
     (importance sampling as in Jean et al. 2015, "On Using Very Large Target Vocabulary for NMT"). Where there are no
-    more others than that, the loss is exact. Arguments are those of ``linear_cross_entropy``.
+    more others than that, the loss is exact; what smoothing adds to it always is. Arguments are those of
+    ``linear_cross_entropy``.
     """
     wanted, places = labels.unique(return_inverse=True)
-    others = torch.ones(len(weight), dtype=torch.bool, device=labels.device)
-    if bias is not None:
-        others &= bias > _NEVER
+    possible = torch.ones(len(weight), dtype=torch.bool, device=labels.device) if bias is None else bias > _NEVER
+    others = possible.clone()
     others[wanted] = False
     candidates = others.nonzero().flatten()
     drawn = candidates[torch.randperm(len(candidates), device=labels.device)[:sample]]
@@ -118,7 +123,16 @@ def sampled_cross_entropy(
     shift = torch.zeros(len(columns), device=labels.device) if bias is None else bias[columns].float()
     if len(drawn):
         shift[len(wanted) :] += math.log(len(candidates) / len(drawn))
-    return linear_cross_entropy(hidden, weight[columns], shift, places, 0.0)
+    total = linear_cross_entropy(hidden, weight[columns], shift, places, 0.0)
+    if smoothing:
+        # Smoothing takes from the score of the label and gives the mean score, which is that of the mean row.
+        even = possible.float() / possible.sum()
+        with torch.autocast(hidden.device.type, enabled=False):
+            known = (hidden.float() * (weight[labels] - even @ weight)).sum()
+        if bias is not None:
+            known = known + bias[labels].float().sum() - len(labels) * (even @ bias.float())
+        total = total + smoothing * known
+    return total
 
 
 def plain_head(model: Any) -> nn.Linear | None:

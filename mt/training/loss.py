@@ -53,7 +53,7 @@ def summed_loss(
         teacher: adds ``distillation`` times the divergence KL(teacher ‖ model) of each token of the
             rows ``taught`` (their indices).
         sample: estimate the loss from so many entries of the vocabulary besides the batch's own (0: from all),
-            where there is neither smoothing nor a teacher.
+            where there is no teacher and the output layer is a plain one.
     """
     inner: Any = getattr(model, "module", model)
     labels = inputs["labels"]
@@ -75,8 +75,8 @@ def summed_loss(
         real = labels != -100
         buffer = getattr(inner, "final_logits_bias", None)
         bias = None if buffer is None else buffer[0]
-        if sample and not smoothing:
-            return sampled_cross_entropy(hidden[real], head.weight, bias, labels[real], sample)
+        if sample:
+            return sampled_cross_entropy(hidden[real], head.weight, bias, labels[real], smoothing, sample)
         return linear_cross_entropy(hidden[real], head.weight, bias, labels[real], smoothing)
     logits = forward()
     flat = logits.flatten(0, 1).float()

@@ -57,8 +57,16 @@ def test_loss_and_gradients_are_those_of_the_operations_apart(
         torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-5)
 
 
-@given(tokens=st.integers(1, 30), with_bias=st.booleans(), more=st.integers(0, 5), seed=st.integers(0, 99))
-def test_a_sample_of_all_the_others_gives_the_whole_loss(tokens: int, with_bias: bool, more: int, seed: int) -> None:
+@given(
+    tokens=st.integers(1, 30),
+    smoothing=st.sampled_from([0.0, 0.1]),
+    with_bias=st.booleans(),
+    more=st.integers(0, 5),
+    seed=st.integers(0, 99),
+)
+def test_a_sample_of_all_the_others_gives_the_whole_loss(
+    tokens: int, smoothing: float, with_bias: bool, more: int, seed: int
+) -> None:
     torch.manual_seed(seed)
     bias = torch.randn(17).masked_fill(torch.arange(17) % 5 == 0, -1e4) if with_bias else None
     labels = torch.randint(0, 3, (tokens,)) * 5 + 1
@@ -67,9 +75,9 @@ def test_a_sample_of_all_the_others_gives_the_whole_loss(tokens: int, with_bias:
     for sample in (17 + more, None):
         hidden, weight = (tensor.clone().requires_grad_() for tensor in inputs)
         if sample is None:
-            loss = apart(hidden, weight, bias, labels, 0.0)
+            loss = apart(hidden, weight, bias, labels, smoothing)
         else:
-            loss = sampled_cross_entropy(hidden, weight, bias, labels, sample)
+            loss = sampled_cross_entropy(hidden, weight, bias, labels, smoothing, sample)
         loss.backward()
         results.append((loss.detach(), hidden.grad, weight.grad))
     for ours, expected in zip(*results, strict=True):
@@ -83,7 +91,7 @@ def test_the_sum_over_a_sample_estimates_that_over_the_vocabulary() -> None:
     bias = torch.zeros(200).index_fill_(0, torch.tensor([3, 4]), -1e4)
     label = torch.tensor([7])
     scores = (hidden @ weight.T + bias)[0]
-    draws = torch.stack([sampled_cross_entropy(hidden, weight, bias, label, 20) for _ in range(4000)])
+    draws = torch.stack([sampled_cross_entropy(hidden, weight, bias, label, 0.0, 20) for _ in range(4000)])
     sums = (draws + scores[7]).exp()
     error = sums.std() / len(sums) ** 0.5
     assert abs(sums.mean() - scores.exp().sum()) < 4 * error
