@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mt.errors import DataError
 from mt.evaluation.comparison import ALL_METRICS, Comparison, verdict
 from mt.evaluation.scores import LOWER_IS_BETTER
+from mt.evaluation.significance import SMALL_SAMPLE
 
 __all__ = ["Threshold", "failed_thresholds", "parse_threshold", "worse_than_baseline"]
 
@@ -38,7 +40,8 @@ def parse_threshold(text: str) -> Threshold:
         value = float(number)
     except ValueError:
         raise DataError(f"'{number}' in '{text}' is not a number", mend="write for example term_success=95") from None
-    if not 0 <= value <= 100:
+    # TER may pass 100.
+    if not 0 <= value <= (sys.float_info.max if metric in LOWER_IS_BETTER else 100):
         raise DataError(f"the threshold in '{text}' is outside 0 to 100", mend="all metrics run from 0 to 100")
     return Threshold(metric, value, system.strip() or None)
 
@@ -69,11 +72,20 @@ def failed_thresholds(comparison: Comparison, thresholds: Sequence[Threshold]) -
 
 
 def worse_than_baseline(comparison: Comparison) -> list[str]:
-    """Say, a line each, which systems are significantly worse than the baseline, and by which metric."""
+    """Say, a line each, which systems are significantly worse than the baseline, and by which metric.
+
+    Where nothing can be told, for there are too few segments or no other system, that is said: a gate that nothing
+    can fail guards nothing.
+    """
+    tests = [(system, *test) for system in comparison.systems for test in system.against.items()]
+    if not any(result.reliable for _, _, result in tests):
+        reason = (
+            f"{len(comparison.sources)} segments are too few, {SMALL_SAMPLE} are needed" if tests else "it is alone"
+        )
+        return [f"none can be told to be no worse than {comparison.baseline}: {reason}"]
     return [
         f"{system.name}: {metric} {result.difference:+.2f} against {comparison.baseline} "
         f"(p = {max(result.bootstrap_p, result.randomisation_p):.3f})"
-        for system in comparison.systems
-        for metric, result in system.against.items()
+        for system, metric, result in tests
         if verdict(metric, result) == "worse"
     ]

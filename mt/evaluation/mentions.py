@@ -4,6 +4,7 @@ acronym alone, or whatever policy the entry states (:mod:`mt.glossary.policy`).
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -30,16 +31,13 @@ def mention_policy(
     """
     from mt.glossary.policy import MentionPolicy
 
-    policy = MentionPolicy()
-    document = None
+    # Of each document what its text has introduced.
+    policies: dict[str | None, MentionPolicy] = defaultdict(MentionPolicy)
+    introduced: set[tuple[str | None, tuple[str, str]]] = set()
     # Whether it is a first mention -> (followed, judged).
     counts = {True: [0, 0], False: [0, 0]}
-    introduced: set[tuple[str, str]] = set()
     for number, row in enumerate(checks):
-        if documents is not None and documents[number] != document:
-            document = documents[number]
-            policy.reset()
-            introduced.clear()
+        document = None if documents is None else documents[number]
         concepts: dict[tuple[str, str], list[TermCheck]] = {}
         for check in sorted(row, key=lambda check: check.match.start):
             term = check.match.term
@@ -49,9 +47,9 @@ def mention_policy(
             # English may turn the order round: what comes first there is the first mention.
             written = [c.target for c in sorted(mentions, key=lambda c: (c.start is None, c.start or 0))]
             for check, target in zip(mentions, written, strict=True):
-                count = counts[concept not in introduced]
-                introduced.add(concept)
-                wanted = policy.target_for(check.match.term)
+                count = counts[(document, concept) not in introduced]
+                introduced.add((document, concept))
+                wanted = policies[document].target_for(check.match.term)
                 count[0] += target is not None and target.lower() == wanted.lower()
                 count[1] += 1
     shares = {

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from mt.evaluation.mentions import mention_policy
 from mt.evaluation.scores import as_streams, check_lengths
 from mt.evaluation.term_consistency import CHOICES, consistency, mentions_of
-from mt.evaluation.term_edit_rate import TERM_COST, term_edits, term_words, tokens
+from mt.evaluation.term_edit_rate import TERM_COST, edit_rows, reference_tokens
 from mt.evaluation.term_windows import reference_windows, window_rows
 from mt.evaluation.wmt25 import TermDictionary, share, wmt25_success
 
@@ -39,8 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MACRO_UNITS", "TERM_METRICS", "TermCount", "TermScorer", "TermScores", "term_dictionary"]
 
-TERM_METRICS = ("term_success", "term_exclusive", "term_consistency", "term_window_2", "term_window_3", "term_ter")
-# What the macro average of each goes over.
+# Each metric, and what its macro average goes over.
 MACRO_UNITS = {
     "term_success": "document",
     "term_exclusive": "term",
@@ -49,6 +48,7 @@ MACRO_UNITS = {
     "term_window_3": "segment",
     "term_ter": "segment",
 }
+TERM_METRICS = tuple(MACRO_UNITS)
 _WIDTHS = (2, 3)
 
 
@@ -137,6 +137,11 @@ class TermScorer:
         self.glossaries = [glossary] * self.size if isinstance(glossary, Glossary) else list(glossary)
         check_lengths(self.size, glossary=self.glossaries)
         self.documents = None if documents is None else list(documents)
+        # Each document's segments; without documents each segment is one of its own.
+        groups: dict[str | int, list[int]] = {}
+        for number in range(self.size):
+            groups.setdefault(number if documents is None else documents[number], []).append(number)
+        self._groups = list(groups.values())
         self.seen = seen
         self.matches: list[list[TermMatch]] = [
             own.match(source) for own, source in zip(self.glossaries, sources, strict=True)
@@ -150,14 +155,7 @@ class TermScorer:
             for stream in self.references
         ]
         self._windows = {width: reference_windows(self.references, checks, width) for width in _WIDTHS}
-        # Reference -> segment -> its tokens, and which of them belong to terms.
-        self._tokens = [
-            [
-                (tokens(text), term_words(text, [(c.start, c.end) for c in row if c.start is not None and c.end]))
-                for text, row in zip(stream, rows, strict=True)
-            ]
-            for stream, rows in zip(self.references, checks, strict=True)
-        ]
+        self._tokens = reference_tokens(self.references, checks)
 
     @property
     def unit(self) -> str:
@@ -196,7 +194,7 @@ class TermScorer:
         for width, windows in self._windows.items():
             statistics[f"term_window_{width}"] = window_rows(hypotheses, checks, windows, width)
         if exclusive[:, 1].any():
-            statistics["term_ter"] = self._edit_rows(hypotheses)
+            statistics["term_ter"] = edit_rows(hypotheses, self._tokens)
         figures = {metric: _micro(rows) for metric, rows in statistics.items()}
         macro = {metric: _macro(rows) for metric, rows in statistics.items()}
         counts = _counts(checks)
@@ -230,26 +228,15 @@ class TermScorer:
             dictionaries,
         )
 
-    def _edit_rows(self, hypotheses: Sequence[str]) -> NDArray[np.float64]:
-        """Words of the reference less the cost of the edits, and the words, a segment each."""
-        rows = np.zeros((self.size, 2))
-        for number, text in enumerate(hypotheses):
-            mine = tokens(text)
-            wanted = [stream[number] for stream in self._tokens]
-            length = sum(len(words) for words, _ in wanted) / len(wanted)
-            cost = min(term_edits(mine, words, terms) for words, terms in wanted)
-            rows[number] = length - cost, length
-        return rows
-
     def _apart(self, hypotheses: Sequence[str], counts: Sequence[TermCount], seen: frozenset[str]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         first = next(iter(self._dictionaries.values()))
         for kind, wanted in (("seen", True), ("unseen", False)):
             chosen = [count for count in counts if (count.source in seen) == wanted]
-            parts: dict[int, TermDictionary] = {}
-            for own in first:
-                if id(own) not in parts:
-                    parts[id(own)] = {term: own[term] for term in own if (term.strip() in seen) == wanted}
+            parts = {
+                key: {term: own[term] for term in own if (term.strip() in seen) == wanted}
+                for key, own in {id(own): own for own in first}.items()
+            }
             total = sum(count.total for count in chosen)
             found[kind] = {
                 "terms": len(chosen),
@@ -261,25 +248,24 @@ class TermScorer:
         return found
 
     def _joined(self, segments: Sequence[str]) -> list[str]:
-        if self.documents is None:
-            return list(segments)
-        grouped: dict[str, list[str]] = {}
-        for document, segment in zip(self.documents, segments, strict=True):
-            grouped.setdefault(document, []).append(segment)
-        return ["\n".join(lines) for lines in grouped.values()]
+        return ["\n".join(segments[number] for number in group) for group in self._groups]
 
     def _by_document(self, dictionaries: Sequence[TermDictionary]) -> list[TermDictionary]:
-        """One dictionary for each of what ``term_success`` counts over; those of a document's segments joined."""
+        """One dictionary for each of what ``term_success`` counts over."""
         check_lengths(self.size, dictionaries=dictionaries)
-        if self.documents is None:
-            return list(dictionaries)
-        grouped: dict[str, dict[int, TermDictionary]] = {}
-        for document, own in zip(self.documents, dictionaries, strict=True):
-            grouped.setdefault(document, {})[id(own)] = own
-        return [
-            next(iter(own.values())) if len(own) == 1 else {k: v for part in own.values() for k, v in part.items()}
-            for own in grouped.values()
-        ]
+        return [_union([dictionaries[number] for number in group]) for group in self._groups]
+
+
+def _union(dictionaries: Sequence[TermDictionary]) -> TermDictionary:
+    """All translations that the dictionaries of a document's segments accept."""
+    different = list({id(own): own for own in dictionaries}.values())
+    if len(different) == 1:
+        return different[0]
+    found: dict[str, list[str]] = {}
+    for own in different:
+        for term, targets in own.items():
+            found[term] = [*found.get(term, ()), *(t for t in targets if t not in found.get(term, ()))]
+    return found
 
 
 def _micro(rows: NDArray[np.float64]) -> float | None:

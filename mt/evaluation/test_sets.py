@@ -15,12 +15,11 @@ from typing import Any, Literal
 
 from mt.errors import DataError
 from mt.evaluation.segment_files import read_segments
+from mt.evaluation.wmt25 import TermDictionary
 from mt.glossary.entries import Glossary, make_term
 
 __all__ = ["EvaluationSet", "TermDictionary", "Unit", "glossaries_of", "read_dictionaries", "read_set"]
 
-# Source term -> its translations.
-TermDictionary = Mapping[str, Sequence[str]]
 # What a segment is: a line of a document, or the whole of it.
 Unit = Literal["line", "document"]
 
@@ -31,14 +30,11 @@ _PREFERRED = ("proper", "terms")
 
 @dataclass
 class _Layout:
-    """How documents of JSON lines were cut into segments.
+    """How documents of JSON lines were cut into segments."""
 
-    Attributes:
-        lines: file -> document -> how many lines it has.
-        places: segment -> its file, document and line; the line is None where the document is kept whole.
-    """
-
+    # File -> document -> how many lines it has.
     lines: list[list[int]]
+    # Segment -> its file, document and line; the line is None where the document is kept whole.
     places: list[tuple[int, int, int | None]]
 
 
@@ -78,9 +74,9 @@ class EvaluationSet:
         """
         if not any(Path(path).suffix in _JSON for path in paths):
             return self.fitting([line for path in paths for line in read_segments(path)], *paths)
-        files = [[_text(row, "en", path, n).strip() for n, row in _rows(path)] for path in paths]
+        files = [[_text(row, "en", path, n) for n, row in _rows(path)] for path in paths]
         if self.layout is None:
-            return self.fitting([text for texts in files for text in texts], *paths)
+            return self.fitting([text.strip() for texts in files for text in texts], *paths)
         if len(paths) != len(self.layout.lines):
             raise DataError(
                 f"{len(paths)} file(s) of a system for {len(self.layout.lines)} of the source",
@@ -93,14 +89,20 @@ class EvaluationSet:
         found = []
         for file, document, line in self.layout.places:
             text, expected_lines = files[file][document], self.layout.lines[file][document]
+            if line is None:
+                found.append(text.strip())
+                continue
             lines = text.split("\n")
-            if line is not None and len(lines) != expected_lines:
+            # The first and the last line may be empty translations, or only stand around the text.
+            if len(lines) != expected_lines:
+                lines = text.strip().split("\n")
+            if len(lines) != expected_lines:
                 raise DataError(
                     f"document {document + 1} has {len(lines)} lines, its source {expected_lines}",
                     path=paths[file],
                     mend="give --unit document to score documents whole",
                 )
-            found.append(text if line is None else lines[line])
+            found.append(lines[line])
         return found
 
     def fitting(self, lines: list[str], *paths: str | Path) -> list[str]:
@@ -154,8 +156,10 @@ def read_set(
 
 def _read_json_set(paths: Sequence[str | Path], unit: Unit) -> EvaluationSet:
     layout = _Layout([], [])
+    stems = [Path(path).stem for path in paths]
+    files = stems if len(set(stems)) == len(stems) else list(map(str, paths))
     sources: list[str] = []
-    targets: list[str] | None = []
+    targets: list[str] = []
     documents: list[str] = []
     ids: list[str] = []
     own: list[dict[str, TermDictionary]] = []
@@ -176,13 +180,11 @@ def _read_json_set(paths: Sequence[str | Path], unit: Unit) -> EvaluationSet:
                     line=at,
                     mend="give --unit document to score documents whole",
                 )
-            name = f"{Path(path).stem}:{document + 1}"
+            name = f"{files[file]}:{document + 1}"
             for number in [n for n, text in enumerate(source_lines) if text.strip()] if cut else [None]:
                 sources.append(source if number is None else source_lines[number])
-                if target is None:
-                    targets = None
-                if targets is not None:
-                    targets.append(target_lines[number] if number is not None else target or "")
+                if target is not None:
+                    targets.append(target if number is None else target_lines[number])
                 documents.append(name)
                 ids.append(name if number is None else f"{name}:{number + 1}")
                 layout.places.append((file, document, number))
@@ -195,7 +197,7 @@ def _read_json_set(paths: Sequence[str | Path], unit: Unit) -> EvaluationSet:
     names = dict.fromkeys(key for found in own for key in found)
     return EvaluationSet(
         sources,
-        [] if targets is None else [targets],
+        [targets] if len(targets) == len(sources) else [],
         None if sentences else documents,
         ids,
         {key: [found.get(key, none) for found in own] for key in names},
@@ -226,12 +228,8 @@ def glossaries_of(dictionaries: Sequence[TermDictionary]) -> list[Glossary]:
     made: dict[int, Glossary] = {}
     for dictionary in dictionaries:
         if id(dictionary) not in made:
-            terms = []
-            for source, targets in dictionary.items():
-                filled = [target for target in targets if target.strip()]
-                if source.strip() and filled:
-                    terms.append(make_term(source, filled))
-            made[id(dictionary)] = Glossary(terms)
+            filled = {source: [t for t in targets if t.strip()] for source, targets in dictionary.items()}
+            made[id(dictionary)] = Glossary(make_term(s, filled[s]) for s in filled if s.strip() and filled[s])
     return [made[id(dictionary)] for dictionary in dictionaries]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from mt.constraints.constraint import Constraint
 from mt.constraints.variants import TermSpeller
 from mt.errors import ModelError
 from mt.inference.export import CT2_FOLDER
-from mt.inference.torch_engine import LENGTH_SLACK, Hypothesis, TorchEngine, length_batches, overlong
+from mt.inference.torch_engine import LENGTH_SLACK, Choice, Hypothesis, TorchEngine, length_batches, overlong
 from mt.models import (
     encode_sources,
     knows_tags,
@@ -80,11 +80,13 @@ class Ct2Engine:
         segments: Sequence[str],
         *,
         constraints: Sequence[Sequence[Constraint]] | None = None,
+        choices: Mapping[int, Choice] | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> tuple[list[Hypothesis], dict[tuple[int, int], str]]:
         """Translate segments; as ``TorchEngine.decode``."""
         if constraints is not None and any(constraints):
             return self.torch_engine.decode(segments, constraints=constraints, progress=progress)
+        choices = choices or {}
         ids = self.tokens(segments)
         found: dict[int, Hypothesis] = {}
         for batch in length_batches(ids, self.decoding.batch_tokens):
@@ -103,14 +105,20 @@ class Ct2Engine:
                 max_input_length=0,
                 suppress_sequences=[[tag] for tag in TAGS] if self.knows_tags else None,
                 return_scores=True,
+                num_hypotheses=self.decoding.beams if any(number in choices for number in batch) else 1,
             )
             for number, output in zip(batch, outputs, strict=True):
-                chosen = output.hypotheses[0][len(self._begin) :]
-                pieces = self.tokenizer.convert_tokens_to_ids(chosen)
-                text = self.tokenizer.decode(pieces, skip_special_tokens=True).strip()
+                hypotheses = [pieces[len(self._begin) :] for pieces in output.hypotheses]
+                texts = [
+                    self.tokenizer.decode(
+                        self.tokenizer.convert_tokens_to_ids(pieces), skip_special_tokens=True
+                    ).strip()
+                    for pieces in (hypotheses if number in choices else hypotheses[:1])
+                ]
+                chosen = choices[number](texts) if number in choices else 0
                 # The mean is to be over what the model chose: the forced beginning costs nothing.
-                score = output.scores[0] * (1 + len(self._begin) / max(len(chosen), 1))
-                found[number] = Hypothesis(text, score)
+                score = output.scores[chosen] * (1 + len(self._begin) / max(len(hypotheses[chosen]), 1))
+                found[number] = Hypothesis(texts[chosen], score)
             if progress is not None:
                 progress(len(found))
         return [found[number] for number in range(len(ids))], {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,10 @@ from mt.constraints.variants import TermSpeller
 from mt.errors import ModelError
 from mt.models import encode_sources, knows_tags, load_model, longest_input, source_prefix
 
-__all__ = ["LENGTH_SLACK", "Hypothesis", "TorchEngine", "length_batches", "overlong"]
+__all__ = ["LENGTH_SLACK", "Choice", "Hypothesis", "TorchEngine", "length_batches", "overlong"]
+
+# Told the texts that a beam ends with, the best first: which of them is to be the translation.
+Choice = Callable[[Sequence[str]], int]
 
 # Tokens an output may have beyond its share of the source's: short sources need room.
 LENGTH_SLACK = 10
@@ -79,6 +82,7 @@ class TorchEngine:
         segments: Sequence[str],
         *,
         constraints: Sequence[Sequence[Constraint]] | None = None,
+        choices: Mapping[int, Choice] | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> tuple[list[Hypothesis], dict[tuple[int, int], str]]:
         """Translate segments.
@@ -86,6 +90,8 @@ class TorchEngine:
         Args:
             segments: sources as the model takes them, annotated or plain.
             constraints: for each segment the ``Constraint`` list its output must hold.
+            choices: segment -> what chooses among the hypotheses its beam ends with; the others get the best one.
+                Not followed where there are constraints.
             progress: told the number of segments done after each batch.
 
         Returns:
@@ -103,6 +109,7 @@ class TorchEngine:
             hypotheses, unmet = self._decode_batch(
                 [ids[number] for number in batch],
                 None if constraints is None else [constraints[number] for number in batch],
+                [(choices or {}).get(number) for number in batch],
             )
             for place, number in enumerate(batch):
                 results[number] = hypotheses[place]
@@ -115,7 +122,10 @@ class TorchEngine:
 
     @torch.inference_mode()
     def _decode_batch(
-        self, ids: list[list[int]], constraints: Sequence[Sequence[Constraint]] | None
+        self,
+        ids: list[list[int]],
+        constraints: Sequence[Sequence[Constraint]] | None,
+        choices: Sequence[Choice | None],
     ) -> tuple[list[Hypothesis], dict[tuple[int, int], str]]:
         longest = max(map(len, ids))
         if longest > self.longest_input:
@@ -138,15 +148,22 @@ class TorchEngine:
             options["custom_generate"] = search
             # Constraints are weighed against each other along the beam: one hypothesis is no search.
             options["num_beams"] = max(2, self.decoding.beams)
+        elif any(choices):
+            options["num_return_sequences"] = self.decoding.beams
         output = self.model.generate(**inputs, **options)
         unmet = {
             (outcome.segment, outcome.index): outcome.reason or "not met"
             for outcome in (search.outcomes if search is not None else ())
             if not outcome.met
         }
-        texts = self.tokenizer.batch_decode(output, skip_special_tokens=True)
-        scores = self._scores(inputs, output)
-        return [Hypothesis(text.strip(), score) for text, score in zip(texts, scores, strict=True)], unmet
+        texts = [text.strip() for text in self.tokenizer.batch_decode(output, skip_special_tokens=True)]
+        each = len(texts) // len(ids)
+        chosen = [
+            place * each + (choice(texts[place * each : (place + 1) * each]) if choice is not None and each > 1 else 0)
+            for place, choice in enumerate(choices)
+        ]
+        scores = self._scores(inputs, output[chosen])
+        return [Hypothesis(texts[row], score) for row, score in zip(chosen, scores, strict=True)], unmet
 
     def _scores(self, inputs: Any, sequences: torch.Tensor) -> list[float]:
         """Return each output's mean log-probability a token.

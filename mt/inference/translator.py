@@ -23,7 +23,7 @@ from mt.inference.ct2_engine import Ct2Engine
 from mt.inference.export import CT2_FOLDER
 from mt.inference.outcome import TermOutcome, Translation
 from mt.inference.sentences import Sentence, join, take_apart
-from mt.inference.torch_engine import Hypothesis, TorchEngine
+from mt.inference.torch_engine import Choice, Hypothesis, TorchEngine
 
 __all__ = ["GlossaryMode", "Translator"]
 
@@ -237,7 +237,10 @@ class Translator:
             constraints = [
                 self._constraints(request, segment, soft) for request, segment in zip(requests, segments, strict=True)
             ]
-        hypotheses, reasons = self.engine.decode(segments, constraints=constraints, progress=progress)
+        choices = {}
+        if self.glossary_mode != "off":
+            choices = {number: _most_met(request) for number, request in enumerate(requests) if request.matches}
+        hypotheses, reasons = self.engine.decode(segments, constraints=constraints, choices=choices, progress=progress)
         for number, (request, hypothesis) in enumerate(zip(requests, hypotheses, strict=True)):
             request.hypothesis = hypothesis
             request.checks = check_terms(hypothesis.text, request.matches)
@@ -260,6 +263,22 @@ class Translator:
                 spelled = speller.term(match.term, source_span=span)
             constraints.append(spelled.constraint)
         return constraints
+
+
+def _most_met(request: _Request) -> Choice:
+    """Choose the hypothesis that meets the most terms; of equals the best."""
+
+    def choose(texts: Sequence[str]) -> int:
+        most, chosen = -1, 0
+        for number, text in enumerate(texts):
+            met = sum(check.met for check in check_terms(text, request.matches))
+            if met > most:
+                most, chosen = met, number
+            if met == len(request.matches):
+                break
+        return chosen
+
+    return choose
 
 
 def _has_gpu(device: str) -> bool:

@@ -142,7 +142,7 @@ def test_the_starter_configurations_train(name: str, starter_config: Config, tmp
     ]  # fmt: skip
     result = invoke(
         "train", ROOT / "configs" / name, f"run.dir={tmp_path}/run", f"corpus.sources=[{sources}]",
-        *(filtered if name == "starter.yaml" else [f"corpus.packed={corpus.packed}"]),
+        *(filtered if name == "starter.yaml" else [f"corpus.packed={corpus.packed}", 'filter.folder=""']),
         "model.d_model=32", "model.ffn_dim=64", "model.encoder_layers=1", "model.attention_heads=2", "training.steps=2",
         "training.batch_tokens=600", "training.precision=fp32", f"model.publish={tmp_path}/published",
     )  # fmt: skip

@@ -171,6 +171,14 @@ def test_gates(large: Comparison) -> None:
     assert [line.split(":")[0] for line in failed_thresholds(large, [Threshold("ter", 30)])] == ["bad"]
 
 
+def test_a_gate_that_nothing_can_fail_fails(comparison: Comparison) -> None:
+    assert worse_than_baseline(comparison) == [
+        "none can be told to be no worse than base: 6 segments are too few, 100 are needed"
+    ]
+    alone = compare(SOURCES, REFERENCES, {"base": REFERENCES})
+    assert worse_than_baseline(alone) == ["none can be told to be no worse than base: it is alone"]
+
+
 def test_a_figure_that_cannot_be_measured_fails_its_gate() -> None:
     nothing = compare(["天气"], ["weather"], {"copy": ["weather"]}, GLOSSARY)
     assert failed_thresholds(nothing, [Threshold("term_success", 0)]) == ["copy: term_success could not be measured"]
@@ -184,13 +192,16 @@ def test_a_figure_that_cannot_be_measured_fails_its_gate() -> None:
         ("term_success=95", Threshold("term_success", 95)),
         ("tuned:chrf++=40.5", Threshold("chrf++", 40.5, "tuned")),
         ("a=b:c:bleu=1", Threshold("bleu", 1, "a=b:c")),
+        ("ter=110", Threshold("ter", 110)),
     ],
 )
 def test_thresholds_are_read(text: str, expected: Threshold) -> None:
     assert parse_threshold(text) == expected
 
 
-@pytest.mark.parametrize("text", ["bleu", "=3", "bleu=", "bleu=high", "blue=3", "bleu=101", "bleu=nan", "a:=3"])
+@pytest.mark.parametrize(
+    "text", ["bleu", "=3", "bleu=", "bleu=high", "blue=3", "bleu=101", "bleu=nan", "ter=inf", "a:=3"]
+)
 def test_thresholds_that_mean_nothing_are_refused(text: str) -> None:
     with pytest.raises(DataError):
         parse_threshold(text)

@@ -77,6 +77,9 @@ def test_gates_set_the_exit_status(files: Path) -> None:
 
 
 def test_no_worse_than(files: Path) -> None:
+    few = run(*FILES, "--no-worse-than", "base")
+    assert few.exit_code == 1
+    assert "failed: none can be told to be no worse than base: 6 segments are too few" in few.stderr
     for name, lines in (("s.zh", SOURCES), ("r.en", REFERENCES)):
         (files / name).write_text("".join(line + "\n" for line in lines * 20), "utf-8")
     for name, share in (("base.en", 0.3), ("tuned.en", 0.6)):

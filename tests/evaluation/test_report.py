@@ -171,6 +171,16 @@ def test_charts_draw_the_figures_and_escape_names() -> None:
     assert "鲁进 (6)" in drawn["Commonest terms"].svg
 
 
+def test_a_long_term_is_cut_in_a_chart_and_keeps_its_count() -> None:
+    from mt.evaluation.charts import charts
+    from mt.evaluation.report import METRIC_NAMES
+
+    term = "联合国安全理事会常任理事国"
+    found = compare([term], ["permanent member"], {"one": ["x"]}, Glossary.from_pairs([(term, "permanent member")]))
+    # Han characters take two columns: seventeen columns fit beside the bars.
+    assert ">联合国安全… (1)</text>" in charts(found, METRIC_NAMES)[-1].svg
+
+
 def test_systems_are_ranked_beside_a_curve_of_checkpoints() -> None:
     texts = REFERENCES * 17
     systems = {name: damaged(texts, 0.2 + 0.2 * place, place) for place, name in enumerate(["a", "b", "c", "step 100"])}

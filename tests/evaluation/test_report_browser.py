@@ -257,13 +257,15 @@ def test_theme_follows_the_system_and_the_button(opened: Any) -> None:
     assert button.text == "Theme: auto"
 
 
-def test_nothing_sticks_out_at_400_pixels(opened: Any) -> None:
+@pytest.mark.parametrize("name", ["report", "nasty"])
+def test_nothing_sticks_out_at_400_pixels(browser: Any, name: str, request: pytest.FixtureRequest) -> None:
+    browser.get(request.getfixturevalue(name).as_uri())
     metrics = {"width": 400, "height": 900, "deviceScaleFactor": 1, "mobile": True}
-    opened.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     try:
-        assert opened.execute_script("return document.documentElement.scrollWidth") <= 400
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= 400
     finally:
-        opened.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_differences_show_when_asked_for(opened: Any) -> None:

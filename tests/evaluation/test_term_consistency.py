@@ -46,6 +46,8 @@ def test_first_in_full_with_the_acronym_then_the_acronym() -> None:
     assert policy(sources, ["SUCPEB", "Sichuan Union Council", "SUCPEB"]) == {"first": 0, "later": 50, "mentions": 3}
     assert policy(sources, ["nothing", "SUCPEB", "SUCPEB"])["first"] == 0
     # In a document of its own each mention is a first one.
+    # A document that goes on later is still the same.
+    assert policy(sources, right, ["a", "b", "a"]) == {"first": 50, "later": 100, "mentions": 3}
     assert policy(sources, right, ["a", "b", "c"]) == {"first": pytest.approx(100 / 3), "later": None, "mentions": 3}
 
 

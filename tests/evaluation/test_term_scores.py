@@ -134,6 +134,14 @@ def test_documents_join_segments_for_success() -> None:
     assert joined.signature("term_success") == "wmt25:track2|case:lc|unit:document|nrefs:1"
 
 
+def test_a_document_accepts_what_any_of_its_segments_does() -> None:
+    terms = {"proper": [{"鲁进": ["Lu Jin"]}, {"鲁进": ["Mr. Lu"]}]}
+    own = [Glossary.from_pairs([("鲁进", targets[0])]) for (targets,) in (d.values() for d in terms["proper"])]
+    scorer = TermScorer(["鲁进", "鲁进"], ["Lu Jin", "Mr. Lu"], own, ["d", "d"], terms)
+    assert scorer.score(["Lu Jin", "Mr. Lu"]).figures["term_success"] == 100
+    assert scorer.score(["Lu Jin", "he"]).figures["term_success"] == 50
+
+
 def test_consistency_is_the_share_of_the_commonest_rendering() -> None:
     glossary = Glossary([make_term("企业", ["enterprise", "company"])])
     texts = ["the company", "an enterprise", "Enterprises", "nothing"]

@@ -47,6 +47,30 @@ def test_documents_are_cut_into_lines_or_kept_whole(tmp_path: Path) -> None:
     assert whole.read_system(outputs) == ["1 a\n\n1 b", "c", "2 a\n\n2 b"]
 
 
+def test_a_first_line_left_empty_is_a_translation(tmp_path: Path) -> None:
+    data = read_set([write(tmp_path / "1.jsonl", ROWS)])
+    path = write(tmp_path / "h.jsonl", [{"en": "\n\nb"}, {"en": "c\n"}])
+    assert data.read_system([path]) == ["", "b", "c"]
+    # Where lines only stand around the text they are not counted.
+    assert data.read_system([write(path, [{"en": "\na\n\nb\n"}, {"en": "c"}])]) == ["a", "b", "c"]
+
+
+def test_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    for year in ("2016", "2018"):
+        (tmp_path / year).mkdir()
+        write(tmp_path / year / "dev.jsonl", ROWS)
+    data = read_set([tmp_path / "2016/dev.jsonl", tmp_path / "2018/dev.jsonl"])
+    assert data.documents is not None
+    assert data.documents[0] == f"{tmp_path}/2016/dev.jsonl:1"
+    assert len(set(data.documents)) == 4
+
+
+def test_references_of_a_part_only_are_none(tmp_path: Path) -> None:
+    rows = [ROWS[0], {"zh": "秘书长。"}]
+    with pytest.raises(DataError, match="--reference is missing"):
+        read_set([write(tmp_path / "1.jsonl", rows)])
+
+
 def test_output_that_does_not_fit_is_named(tmp_path: Path) -> None:
     data = read_set([write(tmp_path / "1.jsonl", ROWS)])
     for rows, message in (

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from mt import Glossary, Translation, Translator, translate
 from mt.config import DecodingConfig
 from mt.errors import GlossaryError, ModelError
+from mt.glossary.entries import Term
 from mt.glossary.policy import MentionPolicy
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -106,6 +109,59 @@ def test_ctranslate2_gives_the_same_translations(tiny_model: Path, tmp_path: Pat
     texts = ["成都的经验值得学习。", "双方一致同意，进一步加强沟通。"]
     assert exported.translate(texts) == plain.translate(texts)
     assert all(outcome.status == "constrained" for outcome in exported.translate(texts[0], details=True).terms)
+
+
+@pytest.mark.parametrize("exported", [False, True])
+def test_a_choice_is_made_among_what_the_beam_ends_with(tiny_model: Path, tmp_path: Path, exported: bool) -> None:
+    folder = tiny_model
+    if exported:
+        pytest.importorskip("ctranslate2")
+        from mt.inference.export import export_ct2
+
+        folder = export_ct2(tiny_model, tmp_path / "out", "float32")
+    engine = Translator.from_pretrained(folder, decoding=DecodingConfig(beams=3, max_length_ratio=1.0)).engine
+    segments = ["成都的经验值得学习。", "双方一致同意。", "川促会"]
+    best, _ = engine.decode(segments)
+    told: list[list[str]] = []
+
+    def last(texts: Sequence[str]) -> int:
+        told.append(list(texts))
+        return len(texts) - 1
+
+    chosen, _ = engine.decode(segments, choices={1: last})
+    assert [chosen[0], chosen[2]] == [best[0], best[2]]
+    (texts,) = told
+    assert len(texts) == len(set(texts)) == 3
+    assert texts[0] == best[1].text
+    assert chosen[1].text == texts[2]
+    assert chosen[1].score <= best[1].score
+
+
+def test_soft_takes_the_hypothesis_that_meets_the_most_terms() -> None:
+    """The shipped model, not told of the term, whose target only a lower hypothesis of the beam has."""
+    engine = Translator.from_pretrained(ROOT / "models" / "starter", decoding=DecodingConfig(beams=4)).engine
+    engine.knows_tags = False  # so that the source, and with it the beam, stays the same
+    beams: list[list[str]] = []
+
+    def first(texts: Sequence[str]) -> int:
+        beams.append(list(texts))
+        return 0
+
+    sources = ["双方签署了四川省人民政府与重庆市政府的合作协议。", "代表团参观了新建的工厂。", "他们讨论了教育问题。"]
+    for source in sources:
+        engine.decode([source], choices={0: first})
+    source, texts, word = next(
+        (source, texts, word)
+        for source, texts in zip(sources, beams, strict=True)
+        for text in texts[1:]
+        for word in re.findall(r"[a-z]{4,}", text)
+        if word[:4] not in texts[0].lower()
+    )
+    glossary = Glossary([Term(source[2:4], (word,))])
+    soft = Translator(engine, glossary, glossary_mode="soft").translate(source, details=True)
+    assert [term.status for term in soft.terms] == ["model"]
+    assert soft.text == next(text for text in texts if re.search(rf"\b{word}\b", text))
+    assert Translator(engine, glossary, glossary_mode="off").translate(source) == texts[0]
 
 
 def test_transformers_users_can_load_the_folder(tiny_model: Path) -> None:

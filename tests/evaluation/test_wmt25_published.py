@@ -1,0 +1,55 @@
+"""The published scores of the WMT25 terminology task, track 2, from the submissions themselves.
+
+Needs a checkout of https://github.com/wmt-conference/wmt25-terminology, which stays outside this tree:
+
+    WMT25_TERMINOLOGY=…/wmt25-terminology .venv/bin/python -m pytest tests/evaluation/test_wmt25_published.py
+
+Figures are published for all years of a direction together.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from mt.evaluation.scores import Scorer
+from mt.evaluation.terms import TermScorer
+from mt.evaluation.test_sets import glossaries_of, read_set
+
+_FOLDER = Path(os.environ.get("WMT25_TERMINOLOGY", "")) / "ranking"
+_YEARS = range(2016, 2025, 2)
+
+pytestmark = pytest.mark.skipif(
+    not os.environ.get("WMT25_TERMINOLOGY"), reason="WMT25_TERMINOLOGY names no checkout of the task's repository"
+)
+
+
+def test_published_figures_of_all_systems() -> None:
+    data = read_set([_FOLDER / f"references/track2/full_data_{year}.jsonl" for year in _YEARS], unit="document")
+    own = {name: data.dictionaries[name] for name in ("proper", "random")}
+    scorer = Scorer(data.references, ("bleu", "chrf++"))
+    terms = TermScorer(data.sources, data.references, glossaries_of([{}] * len(data.sources)), dictionaries=own)
+    published = json.loads((_FOLDER / "metric_track2/track2_score_dict.json").read_text("utf-8"))["zhen"]
+    compared = 0
+    assert set(published) == {"noterm", "proper", "random"}
+    for mode, systems in published.items():
+        for name, figures in systems.items():
+            # Systems that take no terms have figures without terms only.
+            if not figures:
+                continue
+            start = _FOLDER / f"submissions/track2/{name}"
+            output = data.read_system([start / f"{name}.{year}.zhen.{mode}.jsonl" for year in _YEARS])
+            scores = scorer.score(output)
+            success = terms.score(output).details["success"]
+            found = {
+                "bleu4": scores["bleu"].score,
+                "chrf2++": scores["chrf++"].score,
+                "proper_term_success_rate": success["proper"] / 100,
+                "random_term_success_rate": success["random"] / 100,
+            }
+            assert found == pytest.approx({key: figures[key] for key in found}, abs=1e-6), (mode, name)
+            compared += len(found)
+    assert compared == 4 * (3 * 5 + 2)
