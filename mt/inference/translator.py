@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, overload
 
@@ -15,15 +14,14 @@ from mt.constraints.annotate import annotate, strip_tags
 from mt.constraints.constraint import Constraint
 from mt.constraints.source_spans import plain_spans, tagged_spans
 from mt.errors import GlossaryError
-from mt.glossary.check import TermCheck, check_terms
 from mt.glossary.entries import Glossary, Policy
-from mt.glossary.match import TermMatch
 from mt.glossary.policy import MentionPolicy
 from mt.inference.ct2_engine import Ct2Engine
 from mt.inference.export import CT2_FOLDER
-from mt.inference.outcome import TermOutcome, Translation
-from mt.inference.sentences import Sentence, join, take_apart
-from mt.inference.torch_engine import Choice, Hypothesis, TorchEngine
+from mt.inference.outcome import Translation
+from mt.inference.request import Request, assemble
+from mt.inference.sentences import Sentence, take_apart
+from mt.inference.torch_engine import TorchEngine
 
 __all__ = ["GlossaryMode", "Translator"]
 
@@ -32,23 +30,6 @@ _log = logging.getLogger(__name__)
 # hybrid: annotate, check, and decode again under hard constraints what misses a term; soft: annotate
 # only; hard: constrain every segment with terms from the start; off: find and report terms, ask for none.
 GlossaryMode = Literal["hybrid", "soft", "hard", "off"]
-
-
-@dataclass
-class _Request:
-    """A sentence with its terms, what is wanted for each, and what came of it."""
-
-    sentence: Sentence
-    matches: list[TermMatch]
-    wanted: list[str]
-    hypothesis: Hypothesis
-    checks: list[TermCheck]
-    constrained: bool = False
-    reasons: dict[int, str] | None = None
-
-    @property
-    def missing(self) -> bool:
-        return any(not check.met for check in self.checks)
 
 
 class Translator:
@@ -179,7 +160,7 @@ class Translator:
         terms = [self.glossary] * len(given) if glossaries is None else list(glossaries)
         requests = self._requests(sentences, documents, terms, mentions or MentionPolicy(self.policy))
         self._decode(requests, progress)
-        translations = _assemble(given, requests)
+        translations = assemble(given, requests)
         if details:
             return translations[0] if single else translations
         return translations[0].text if single else [translation.text for translation in translations]
@@ -190,7 +171,7 @@ class Translator:
         documents: Sequence[Any] | None,
         glossaries: Sequence[Glossary | None],
         policy: MentionPolicy,
-    ) -> list[_Request]:
+    ) -> list[Request]:
         requests = []
         document = documents[sentences[0].text] if documents is not None and sentences else None
         for sentence in sentences:
@@ -200,10 +181,10 @@ class Translator:
             glossary = glossaries[sentence.text]
             matches = glossary.match(sentence.source) if glossary is not None else []
             wanted = [policy.target_for(match.term) for match in matches]
-            requests.append(_Request(sentence, matches, wanted, Hypothesis("", 0.0), []))
+            requests.append(Request(sentence, matches, wanted))
         return requests
 
-    def _decode(self, requests: Sequence[_Request], progress: Callable[[int, int], None] | None) -> None:
+    def _decode(self, requests: Sequence[Request], progress: Callable[[int, int], None] | None) -> None:
         total = len(requests)
 
         def tell(done: int) -> None:
@@ -223,13 +204,13 @@ class Translator:
                     _log.debug("%d of %d sentences miss a term and are decoded again", len(missing), total)
                     self._search(missing, hard=True, progress=None)
 
-    def _search(self, requests: Sequence[_Request], *, hard: bool, progress: Callable[[int], None] | None) -> None:
+    def _search(self, requests: Sequence[Request], *, hard: bool, progress: Callable[[int], None] | None) -> None:
         """Decode some requests and check their terms."""
         if not requests:
             return
         soft = self.glossary_mode != "off" and self.engine.knows_tags
         segments = [
-            annotate(request.sentence.source, _spans(request)) if soft else strip_tags(request.sentence.source)
+            annotate(request.sentence.source, request.spans) if soft else strip_tags(request.sentence.source)
             for request in requests
         ]
         constraints = None
@@ -239,16 +220,13 @@ class Translator:
             ]
         choices = {}
         if self.glossary_mode != "off":
-            choices = {number: _most_met(request) for number, request in enumerate(requests) if request.matches}
+            choices = {number: request.choose for number, request in enumerate(requests) if request.matches}
         hypotheses, reasons = self.engine.decode(segments, constraints=constraints, choices=choices, progress=progress)
         for number, (request, hypothesis) in enumerate(zip(requests, hypotheses, strict=True)):
-            request.hypothesis = hypothesis
-            request.checks = check_terms(hypothesis.text, request.matches)
-            request.constrained = hard
-            if hard:
-                request.reasons = {index: reason for (segment, index), reason in reasons.items() if segment == number}
+            request.take(hypothesis, constrained=hard)
+            request.reasons = {index: reason for (segment, index), reason in reasons.items() if segment == number}
 
-    def _constraints(self, request: _Request, segment: str, soft: bool) -> list[Constraint]:
+    def _constraints(self, request: Request, segment: str, soft: bool) -> list[Constraint]:
         """Spell what is wanted for each mention, or, where that cannot be, any target of the term."""
         engine, speller = self.engine, self.engine.speller
         if soft:
@@ -265,69 +243,5 @@ class Translator:
         return constraints
 
 
-def _most_met(request: _Request) -> Choice:
-    """Choose the hypothesis that meets the most terms; of equals the best."""
-
-    def choose(texts: Sequence[str]) -> int:
-        most, chosen = -1, 0
-        for number, text in enumerate(texts):
-            met = sum(check.met for check in check_terms(text, request.matches))
-            if met > most:
-                most, chosen = met, number
-            if met == len(request.matches):
-                break
-        return chosen
-
-    return choose
-
-
 def _has_gpu(device: str) -> bool:
     return device == "auto" and torch.cuda.is_available()
-
-
-def _spans(request: _Request) -> list[tuple[int, int, str]]:
-    return [(match.start, match.end, wanted) for match, wanted in zip(request.matches, request.wanted, strict=True)]
-
-
-def _assemble(texts: Sequence[str], requests: Sequence[_Request]) -> list[Translation]:
-    """Put sentences together into texts, their terms placed in the texts as given and as put out."""
-    sentences = [request.sentence for request in requests]
-    joined, starts = join(texts, sentences, [request.hypothesis.text for request in requests])
-    outcomes: list[list[TermOutcome]] = [[] for _ in texts]
-    scores: list[list[tuple[float, int]]] = [[] for _ in texts]
-    for request, start in zip(requests, starts, strict=True):
-        number = request.sentence.text
-        scores[number].append((request.hypothesis.score, len(request.hypothesis.text)))
-        for index, (match, check) in enumerate(zip(request.matches, request.checks, strict=True)):
-            outcomes[number].append(_outcome(request, index, match, check, start))
-    return [
-        Translation(text, _mean(parts), tuple(terms))
-        for text, parts, terms in zip(joined, scores, outcomes, strict=True)
-    ]
-
-
-def _outcome(request: _Request, index: int, match: TermMatch, check: TermCheck, start: int) -> TermOutcome:
-    source_start, source_end = request.sentence.span(match.start, match.end)
-    if check.met and check.start is not None and check.end is not None:
-        return TermOutcome(
-            match.term,
-            source_start,
-            source_end,
-            check.target,
-            start + check.start,
-            start + check.end,
-            "constrained" if request.constrained else "model",
-        )
-    reason = (request.reasons or {}).get(index)
-    if reason is None:
-        reason = (
-            "not in the output, and no hard constraint was asked for"
-            if not request.constrained
-            else "the constrained search did not spell it as a word of its own"
-        )
-    return TermOutcome(match.term, source_start, source_end, None, None, None, "unsatisfied", reason)
-
-
-def _mean(parts: Sequence[tuple[float, int]]) -> float:
-    weight = sum(length for _, length in parts)
-    return sum(score * length for score, length in parts) / weight if weight else 0.0

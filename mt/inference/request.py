@@ -1,0 +1,113 @@
+"""A sentence to be translated with its terms; what came of it; and texts put together of many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mt.glossary.check import TermCheck, check_terms
+from mt.glossary.match import TermMatch
+from mt.inference.outcome import TermOutcome, Translation
+from mt.inference.sentences import Sentence, join
+from mt.inference.torch_engine import Hypothesis
+
+__all__ = ["Request", "assemble"]
+
+
+@dataclass
+class Request:
+    """One sentence.
+
+    Args:
+        sentence: what is translated.
+        matches: the glossary's terms in it.
+        wanted: for each the target that is asked for.
+
+    Attributes:
+        hypothesis: the translation, once there is one.
+        checks: for each match whether that renders it.
+        constrained: whether the search was made to.
+        reasons: why hard constraints were not met, by match.
+    """
+
+    sentence: Sentence
+    matches: list[TermMatch]
+    wanted: list[str]
+    hypothesis: Hypothesis = field(default_factory=lambda: Hypothesis("", 0.0))
+    checks: list[TermCheck] = field(default_factory=list)
+    constrained: bool = False
+    reasons: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> bool:
+        """Whether a term is not rendered."""
+        return any(not check.met for check in self.checks)
+
+    @property
+    def spans(self) -> list[tuple[int, int, str]]:
+        """(start, end, wanted target) of each match, as ``annotate`` takes them."""
+        return [(match.start, match.end, wanted) for match, wanted in zip(self.matches, self.wanted, strict=True)]
+
+    def choose(self, texts: Sequence[str]) -> int:
+        """Return which of several translations, the best first, meets the most terms; of equals the first."""
+        most, chosen = -1, 0
+        for number, text in enumerate(texts):
+            met = sum(check.met for check in check_terms(text, self.matches))
+            if met > most:
+                most, chosen = met, number
+            if met == len(self.matches):
+                break
+        return chosen
+
+    def take(self, hypothesis: Hypothesis, *, constrained: bool) -> None:
+        """Keep a translation and check its terms."""
+        self.hypothesis = hypothesis
+        self.checks = check_terms(hypothesis.text, self.matches)
+        self.constrained = constrained
+
+    def outcomes(self, start: int) -> list[TermOutcome]:
+        """Return what became of each match; the translation begins at ``start`` of the text it is part of."""
+        return [self._outcome(index, start) for index in range(len(self.matches))]
+
+    def _outcome(self, index: int, start: int) -> TermOutcome:
+        match, check = self.matches[index], self.checks[index]
+        source_start, source_end = self.sentence.span(match.start, match.end)
+        if check.met and check.start is not None and check.end is not None:
+            return TermOutcome(
+                match.term,
+                source_start,
+                source_end,
+                check.target,
+                start + check.start,
+                start + check.end,
+                "constrained" if self.constrained else "model",
+            )
+        reason = self.reasons.get(index)
+        if reason is None:
+            reason = (
+                "not in the output, and no hard constraint was asked for"
+                if not self.constrained
+                else "the constrained search did not spell it as a word of its own"
+            )
+        return TermOutcome(match.term, source_start, source_end, None, None, None, "unsatisfied", reason)
+
+
+def assemble(texts: Sequence[str], requests: Sequence[Request]) -> list[Translation]:
+    """Put sentences together into texts, their terms placed in the texts as given and as put out."""
+    sentences = [request.sentence for request in requests]
+    joined, starts = join(texts, sentences, [request.hypothesis.text for request in requests])
+    outcomes: list[list[TermOutcome]] = [[] for _ in texts]
+    scores: list[list[tuple[float, int]]] = [[] for _ in texts]
+    for request, start in zip(requests, starts, strict=True):
+        number = request.sentence.text
+        scores[number].append((request.hypothesis.score, len(request.hypothesis.text)))
+        outcomes[number] += request.outcomes(start)
+    return [
+        Translation(text, _mean(parts), tuple(terms))
+        for text, parts, terms in zip(joined, scores, outcomes, strict=True)
+    ]
+
+
+def _mean(parts: Sequence[tuple[float, int]]) -> float:
+    weight = sum(length for _, length in parts)
+    return sum(score * length for score, length in parts) / weight if weight else 0.0
