@@ -16,8 +16,9 @@ __all__ = ["fast_on_cpu"]
 
 # mallopt's names for its settings (malloc.h of glibc).
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX = -1, -2, -4
-# Freed memory that is kept, in bytes: what batches of ever other shapes leave behind would grow on and on.
-_MOST_KEPT = 2 * 2**30
+# Freed memory that is kept, as a share of the machine's: what batches of ever other shapes leave behind would grow on
+# and on. To give it back and have it again costs most of a second.
+_MOST_KEPT = 0.2
 
 
 @contextmanager
@@ -50,13 +51,14 @@ class _FreedMemory:
         self._libc.mallopt(_MMAP_MAX, 0)
         self._libc.mallopt(_TRIM_THRESHOLD, 2**31 - 1)
         self._libc.mallopt(_TOP_PAD, 2**28)
+        self._most = int(_MOST_KEPT * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
         self._needed: int | None = None
 
     def __call__(self) -> None:
         held = _resident()
         if self._needed is None:
             self._needed = held
-        if held > self._needed + _MOST_KEPT:
+        if held > self._needed + self._most:
             self._libc.malloc_trim(0)
             self._needed = _resident()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from types import SimpleNamespace
 
@@ -23,7 +24,7 @@ def model() -> SimpleNamespace:
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is told how to allocate")
 def test_freed_memory_is_given_back_beyond_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cpu, "_MOST_KEPT", 128 * MIB)
+    monkeypatch.setattr(cpu, "_MOST_KEPT", 128 * MIB / (os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")))
     with fast_on_cpu(model(), torch.device("cpu")) as after_step:
         after_step()
         before = cpu._resident()
