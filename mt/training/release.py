@@ -93,7 +93,9 @@ def starter_card(
     optimizer = f"{training.optimizer}, learning rate {training.learning_rate:g}" + (
         f" (matrices {training.muon_learning_rate:g})" if training.optimizer == "muon" else ""
     )
-    meaning = bool(config.filter.folder)
+    found, filtered = "with CC-CEDICT", ", not by meaning"
+    if config.filter.folder:
+        found, filtered = "by word alignment and with CC-CEDICT", ", by word alignment and by fluency"
     return f"""---
 {yaml.safe_dump(head, sort_keys=False).strip()}
 ---
@@ -128,13 +130,9 @@ Recompute them with `zhen-mt evaluate --source FILE.zh --reference FILE.en --sys
 |---|---|--:|--:|
 {data}
 
-Terms were found {
-        "by word alignment and " if meaning else ""
-    }with CC-CEDICT (CC BY-SA 4.0, credit: MDBG and its editors).
-Pairs were filtered by rule (script, length ratio, markup, numbers){
-        ", by word alignment and by fluency" if meaning else ", not by meaning"
-    }. No WMT test after 2020, FLORES or NTREX was used; newstest 2019 gave
-the validation loss, newstest 2020 nothing but the figures above.
+Terms were found {found} (CC BY-SA 4.0, credit: MDBG and its editors). Pairs were filtered by rule (script, length
+ratio, markup, numbers){filtered}. No WMT test after 2020, FLORES or NTREX was used; newstest 2019 gave the validation
+loss, newstest 2020 nothing but the figures above.
 
 Licence of the weights: {licence}.
 {"".join(f"{chr(10)}{note}{chr(10)}" for note in notes)}"""
