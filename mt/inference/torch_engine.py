@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import LogitsProcessorList, PreTrainedModel, PreTrainedTokenizerBase
 
 from mt.config import DecodingConfig
 from mt.constraints.beam_search import ConstrainedBeamSearch
 from mt.constraints.constraint import Constraint
+from mt.constraints.loops import LoopPenalty
 from mt.constraints.variants import TermSpeller
 from mt.errors import ModelError
 from mt.models import encode_sources, knows_tags, load_model, longest_input, source_prefix
@@ -146,6 +147,7 @@ class TorchEngine:
         if constraints is not None and any(constraints):
             search = ConstrainedBeamSearch(constraints, boundaries=self.speller.boundaries)
             options["custom_generate"] = search
+            options["logits_processor"] = LogitsProcessorList([LoopPenalty()])
             # Constraints are weighed against each other along the beam: one hypothesis is no search.
             options["num_beams"] = max(2, self.decoding.beams)
         elif any(choices):
