@@ -27,6 +27,7 @@ def model() -> SimpleNamespace:
 # In a process of its own: here other tests have left freed memory behind, and nothing would grow.
 PROGRAM = """
 import os, sys, torch
+from mt.training import cpu
 sys.path.insert(0, "tests/training")
 from test_cpu import MIB, model
 
