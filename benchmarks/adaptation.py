@@ -37,6 +37,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import torch  # noqa: E402
 import yaml  # noqa: E402
+from _outcome import tell  # noqa: E402
 from quality import TESTSETS, TestSet, finance, task_success, thinned  # noqa: E402
 from transformers.utils import logging as transformers_logging  # noqa: E402
 
@@ -94,10 +95,7 @@ def main() -> None:
             "overrides": options.set,
         },
     }
-    if options.output:
-        options.output.parent.mkdir(parents=True, exist_ok=True)
-        options.output.write_text(json.dumps(outcome, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(outcome))
+    tell(outcome, options.output)
 
 
 def arguments() -> argparse.Namespace:

@@ -33,6 +33,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import torch  # noqa: E402
 import transformers  # noqa: E402
+from _outcome import tell  # noqa: E402
 from quality import novels  # noqa: E402
 from transformers import AutoConfig, AutoTokenizer, MarianMTModel  # noqa: E402
 
@@ -91,10 +92,7 @@ def main() -> None:
             "seed": SEED,
         },
     }
-    if options.output:
-        options.output.parent.mkdir(parents=True, exist_ok=True)
-        options.output.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(result))
+    tell(result, options.output)
 
 
 def arguments() -> argparse.Namespace:

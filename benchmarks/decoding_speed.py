@@ -12,7 +12,6 @@ shape (6 + 6 layers of 512, 65,001 pieces) with its own tokenizer. The last line
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import statistics
@@ -27,6 +26,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import ctranslate2  # noqa: E402
 import torch  # noqa: E402
+from _outcome import tell  # noqa: E402
 from transformers import AutoConfig, AutoTokenizer, MarianMTModel, PreTrainedTokenizerBase  # noqa: E402
 from transformers.utils import logging as transformers_logging  # noqa: E402
 
@@ -98,10 +98,7 @@ def main() -> None:
         "machine": f"{platform.machine()}, {options.threads} threads, ctranslate2 {ctranslate2.__version__}",
         "settings": {"segments": len(sources), "batch": options.batch, "repeats": options.repeats},
     }
-    if options.output:
-        options.output.parent.mkdir(parents=True, exist_ok=True)
-        options.output.write_text(json.dumps(outcome, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(outcome))
+    tell(outcome, options.output)
 
 
 def arguments() -> argparse.Namespace:

@@ -5,7 +5,8 @@
 
 Sets: the WMT23 terminology dev set (novels), with its ``proper`` and ``random`` terms segment by segment
 (those that stand in their own source), and the Hong Kong Monetary Authority reports of 2016 and 2018
-(WMT25 terminology track 2), paragraph by paragraph, with the year's whole ``proper`` dictionary. ``off``
+(WMT25 terminology track 2), paragraph by paragraph, with the year's whole ``proper`` dictionary; a government report
+with the Beijing foreign-affairs office's list of organisations and titles (success: of its own mentions). ``off``
 is the peer: the same model, asked for no term. Reported: BLEU and chrF++ (sacrebleu), the share of term
 mentions met in the output's string, the set's own term success, and the paired bootstrap's p of chrF++
 against ``off``. A term not met is listed with its reason. The last line is JSON.
@@ -14,7 +15,7 @@ against ``off``. A term not met is listed with its reason. The last line is JSON
 from __future__ import annotations
 
 import argparse
-import json
+import csv
 import os
 import platform
 import sys
@@ -29,6 +30,7 @@ sys.path.insert(0, str(ROOT))
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import torch  # noqa: E402
+from _outcome import tell  # noqa: E402
 from transformers.utils import logging as transformers_logging  # noqa: E402
 
 from mt.config import DecodingConfig  # noqa: E402
@@ -36,6 +38,7 @@ from mt.evaluation.scores import Scorer  # noqa: E402
 from mt.evaluation.significance import paired_test  # noqa: E402
 from mt.evaluation.test_sets import TermDictionary, glossaries_of, read_dictionaries, read_set  # noqa: E402
 from mt.evaluation.wmt25 import share, wmt25_success  # noqa: E402
+from mt.glossary.entries import Glossary  # noqa: E402
 from mt.inference.translator import Translator  # noqa: E402
 
 TESTSETS = ROOT.parent / "shared" / "testsets"
@@ -72,10 +75,21 @@ def finance(kind: str) -> TestSet:
     return TestSet(data.sources, data.references[0], data.documents or [], data.dictionaries[kind])
 
 
+def government() -> TestSet:
+    with open(TESTSETS / "government" / "dev.tsv", encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if len(row) == 3]
+    terms: dict[str, list[str]] = {}
+    for term in Glossary.load(TESTSETS.parent / "glossaries" / "beijing_fao_org_titles.tsv"):
+        terms.setdefault(term.source, []).extend(term.targets)
+    names, sources, references = zip(*rows, strict=True)
+    return TestSet(list(sources), list(references), names, [terms for _ in rows])
+
+
 SETS = {
     "novels proper": lambda: novels("proper"),
     "novels random": lambda: novels("random"),
     "finance proper": lambda: finance("proper"),
+    "government": government,
 }
 
 
@@ -114,10 +128,7 @@ def main() -> None:
             "segments": options.segments or "all",
         },
     }
-    if options.output:
-        options.output.parent.mkdir(parents=True, exist_ok=True)
-        options.output.write_text(json.dumps(outcome, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(outcome))
+    tell(outcome, options.output)
 
 
 def thinned(whole: TestSet, segments: int) -> TestSet:

@@ -13,7 +13,6 @@ take turns. The p-values of both sides stand side by side. The last line is JSON
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import random
@@ -30,6 +29,7 @@ sys.path.insert(0, str(ROOT))
 
 import numpy  # noqa: E402
 import sacrebleu  # noqa: E402
+from _outcome import tell  # noqa: E402
 from sacrebleu.metrics import BLEU, CHRF  # noqa: E402
 from sacrebleu.significance import PairedTest  # noqa: E402
 
@@ -135,10 +135,7 @@ def main() -> None:
         "machine": f"{platform.machine()}, one thread, Python {platform.python_version()}, numpy {numpy.__version__}",
         "settings": {"segments": options.segments, "systems": len(hypotheses), "samples": 1000, "trials": 10000},
     }
-    if options.output:
-        options.output.parent.mkdir(parents=True, exist_ok=True)
-        options.output.write_text(json.dumps(outcome, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(outcome))
+    tell(outcome, options.output)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ their place in the reference. The last line is JSON.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import random
@@ -30,6 +29,7 @@ sys.path.insert(0, str(ROOT))
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import torch  # noqa: E402
+from _outcome import tell  # noqa: E402
 from transformers import MarianConfig, MarianMTModel  # noqa: E402
 
 from mt.constraints.beam_search import ConstrainedBeamSearch, Constraint  # noqa: E402
@@ -207,10 +207,7 @@ def main() -> None:
         "machine": f"{platform.machine()}, {options.threads} threads, torch {torch.__version__}",
         "settings": {"seconds": options.seconds, "sentences": options.sentences, "words": words, "names": names},
     }
-    if options.output:
-        options.output.parent.mkdir(parents=True, exist_ok=True)
-        options.output.write_text(json.dumps(outcome, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(outcome))
+    tell(outcome, options.output)
 
 
 if __name__ == "__main__":
