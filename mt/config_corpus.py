@@ -41,6 +41,8 @@ class CorpusConfig:
     packed: str = "work/packed"
     # Longest side, in tokens.
     max_tokens: int = 160
+    # Train from English into Chinese, to back-translate with (scripts/translate_corpus.py).
+    reverse: bool = False
 
 
 @dataclass(frozen=True)

@@ -29,27 +29,10 @@ from mt.evaluation.significance import paired_test
 from mt.files import write_json
 from mt.inference.torch_engine import TorchEngine
 from mt.inference.translator import Translator
-from mt.training.starter import training_sources
+from mt.training.starter import source_names, training_sources
 
 ROOT = Path(__file__).resolve().parent.parent
-# Manuals and programs' texts, which are alike, go in and out together.
-_DOCS = ("-docs", "-site", "-editor", "tldr", "d2l")
 _ALL, _AGAIN = "all", "all, another seed"
-
-
-def source_names(config: Config) -> list[str]:
-    """Name each source as packed: the file's name, its part of a divided file, or the group it goes with."""
-    names = []
-    for source in training_sources(config):
-        stem = Path(source.path).name.split(".")[0]
-        if source.part != "all":
-            stem = source.part
-        elif stem == "train":
-            stem = Path(source.path).parent.name
-        elif any(mark in stem for mark in _DOCS):
-            stem = "docs"
-        names.append(stem)
-    return names
 
 
 def mixes_of(

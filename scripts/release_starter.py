@@ -39,6 +39,8 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
 
     config = load_config(arguments.config)
+    if config.corpus.reverse:
+        parser.error(f"{arguments.config}: corpus.reverse is true: an English-Chinese model is no starter")
     model, tokenizer, progress = from_checkpoint(config)
     output = Path(arguments.output)
     with tempfile.TemporaryDirectory() as folder:

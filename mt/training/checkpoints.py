@@ -138,7 +138,8 @@ def load_checkpoint(
         progress = Progress(**state["progress"])
         for number, optimizer in enumerate(optimizers):
             _restore(optimizer, number, tensors, state["optimizers"][number])
-        if ema is not None:
+        # A run that did not average may begin to: the averages then begin at the weights.
+        if ema is not None and (path / "ema.safetensors").is_file():
             averages = load_file(path / "ema.safetensors")
             for name, tensor in ema.items():
                 tensor.copy_(like(tensor, averages[name]))

@@ -65,6 +65,12 @@ class Ragged:
         small = not len(ids) or int(ids.max()) < 2**16
         return cls(ids.astype(np.uint16) if small else ids, offsets)
 
+    def select(self, rows: NDArray[np.int64]) -> Ragged:
+        """The rows of these numbers, in this order."""
+        lengths = self.lengths[rows]
+        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+        return Ragged(self.ids[np.arange(offsets[-1]) + np.repeat(self.offsets[rows] - offsets[:-1], lengths)], offsets)
+
     def save(self, folder: Path, name: str) -> None:
         """Write ``name.ids.npy`` and ``name.offsets.npy``."""
         np.save(folder / f"{name}.ids.npy", self.ids)
@@ -103,6 +109,17 @@ class PackedPairs:
                 f"{len(weights)} corpus sources where {len(self.weights)} were packed", mend="delete corpus.packed"
             )
         return dataclasses.replace(self, weights=tuple(weights))
+
+    def reversed(self) -> PackedPairs:
+        """The pairs from target to source, plain; those that may only be used annotated are left out."""
+        rows = np.flatnonzero(self.source.lengths > 0)
+        return PackedPairs(
+            source=self.target.select(rows),
+            annotated=Ragged(np.zeros(0, np.uint16), np.zeros(len(rows) + 1, np.int64)),
+            target=self.source.select(rows),
+            origin=self.origin[rows],
+            weights=self.weights,
+        )
 
     def save(self, folder: Path) -> None:
         """Write the arrays; ``packing.json`` is the caller's."""

@@ -25,12 +25,14 @@ from mt.training.processes import is_main, main_first
 from mt.training.publish import save_model
 from mt.training.vocabulary import train_vocabulary
 
-__all__ = ["pack", "train_starter", "training_sources"]
+__all__ = ["pack", "source_names", "train_starter", "training_sources"]
 
 _log = logging.getLogger(__name__)
 
 # Pairs of one source the vocabulary is learnt from; so no source alone decides it.
 _VOCABULARY_PAIRS = 300_000
+# Manuals and programs' texts, which are alike, have one name.
+_MANUALS = ("-docs", "-site", "-editor", "tldr", "d2l")
 
 
 def pack(config: Config, progress: Callable[[str], None] | None = None) -> Path:
@@ -86,6 +88,21 @@ def training_sources(config: Config) -> list[CorpusSource]:
     return sources
 
 
+def source_names(config: Config) -> list[str]:
+    """Name each of ``training_sources``: by its file, its part of a divided file, or ``docs`` for all manuals."""
+    names = []
+    for source in training_sources(config):
+        stem = Path(source.path).name.split(".")[0]
+        if source.part != "all":
+            stem = source.part
+        elif stem == "train":
+            stem = Path(source.path).parent.name
+        elif any(mark in stem for mark in _MANUALS):
+            stem = "docs"
+        names.append(stem)
+    return names
+
+
 def train_starter(
     config: Config,
     *,
@@ -100,10 +117,13 @@ def train_starter(
     model = new_marian(config.model, tokenizer, seed=config.run.seed)
     _log.info("a model of %.1f M parameters", sum(weight.numel() for weight in model.parameters()) / 1e6)
     run = Path(config.run.dir)
+    pairs, validation = (PackedPairs.load(folder / part) for part in ("train", "validation"))
+    if config.corpus.reverse:
+        pairs, validation = pairs.reversed(), validation.reversed()
     trained = train_loop(
         model,
-        PackedPairs.load(folder / "train").reweighted([source.weight for source in training_sources(config)]),
-        PackedPairs.load(folder / "validation"),
+        pairs.reweighted([source.weight for source in training_sources(config)]),
+        validation,
         run,
         config.training,
         config.terms,

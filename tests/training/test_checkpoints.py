@@ -98,6 +98,15 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path, processes: Processes, nam
         load_checkpoint(path, *made(2)[1:], processes)
 
 
+def test_averages_may_begin_in_a_resumed_run(tmp_path: Path, processes: Processes) -> None:
+    path = save_checkpoint(tmp_path / "checkpoints", Progress(step=4), *made(4)[:2], None, 2, processes)
+    model, optimizers, _ = made(9)
+    load_weights(path, model)
+    ema = {name: value.detach().clone() for name, value in model.named_parameters()}
+    load_checkpoint(path, optimizers, ema, processes)
+    assert torch.equal(ema["0.weight"], made(4)[0][0].weight)
+
+
 def test_another_model_s_checkpoint_is_refused(tmp_path: Path, processes: Processes) -> None:
     path = save(tmp_path, 2, processes)
     with pytest.raises(DataError, match="cannot be resumed from"):
