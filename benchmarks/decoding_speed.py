@@ -5,8 +5,9 @@
 
 All are exported to CTranslate2 in int8, as the README advises, and translate the same segments of newstest2019. What
 counts for speed is the shape and the vocabulary, so the weights are random, and every output is as long as the
-human translation is in the model's own pieces: a smaller vocabulary pays for its longer outputs. The peer is opus-mt's
-shape (6 + 6 layers of 512, 65,001 pieces) with its own tokenizer. The last line is JSON.
+human translation is in the model's own pieces: a smaller vocabulary pays for its longer outputs. ``released``
+is the shape of models/starter. The peer is opus-mt's shape (6 + 6 layers of 512, 65,001 pieces) with its own
+tokenizer. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -134,6 +135,10 @@ def build(folder: Path, options: argparse.Namespace) -> list[Candidate]:
             pieces = ROOT / "models" / "starter"
         tokenizer = AutoTokenizer.from_pretrained(pieces)
         models[name] = (new_marian(config.model, tokenizer, seed=SEED), tokenizer)
+    # Its depth is not that of a configuration where it was grown.
+    released = ROOT / "models" / "starter"
+    shape = AutoConfig.from_pretrained(released)
+    models["released"] = (MarianMTModel(shape), AutoTokenizer.from_pretrained(released))
     found = []
     for name, (model, tokenizer) in models.items():
         path = folder / name
