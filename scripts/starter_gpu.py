@@ -1,8 +1,8 @@
 """Train configs/starter.yaml on a lent GPU machine that takes 64 MiB a call and gives 8 files of 16 MiB back.
 
-Here:   python scripts/starter_gpu.py parts            packed corpus -> work/gpu2/part-N (each under 60 MiB)
+Here:   python scripts/starter_gpu.py parts            packed corpus -> work/gpu3/part-N (each under 60 MiB)
 There, one call a line, carrying what is named:
-        python3 scripts/starter_gpu.py take            carry work/gpu2/part-1 (then part-2, …)
+        python3 scripts/starter_gpu.py take            carry work/gpu3/part-1 (then part-2, …)
         python3 scripts/starter_gpu.py train           (again until it says it is done)
         python3 scripts/starter_gpu.py weights 0       files 0-3 of the weights to $OUT; then `weights 4`
 Here:   python scripts/starter_gpu.py join FOLDER…     the files -> runs/starter/checkpoints
@@ -150,7 +150,7 @@ def main() -> None:
     parser.add_argument("what", choices=["parts", "take", "train", "weights", "join"])
     parser.add_argument("arguments", nargs="*")
     parser.add_argument("--config", default="configs/starter.yaml")
-    parser.add_argument("--parts", type=Path, default=Path("work/gpu2"), help="folder of the parts")
+    parser.add_argument("--parts", type=Path, default=Path("work/gpu3"), help="folder of the parts")
     given = parser.parse_intermixed_args()
     config = load_config(given.config)
     packed, run = Path(config.corpus.packed), Path(config.run.dir)

@@ -34,8 +34,8 @@ __all__ = ["PackedPairs", "Ragged", "pack_corpus", "pack_texts"]
 # Identifiers fit 16 bits for our own vocabulary, not for multilingual bases.
 Tokens = NDArray[np.uint16] | NDArray[np.uint32]
 
-# More terms than this in one sentence is not what a request looks like.
-_MOST_TERMS = 4
+# Most requests ask for few terms in a segment; a document dense with names asks for many.
+_MOST_TERMS, _MANY_TERMS, _MANY_SHARE = 4, 16, 0.5
 
 
 @dataclass(frozen=True)
@@ -282,7 +282,8 @@ def _encode(
         for pair in batch:
             en, terms = pair.en, list(pair.terms)
             if len(terms) > _MOST_TERMS:
-                terms = rng.sample(terms, rng.randint(1, _MOST_TERMS))
+                most = min(len(terms), _MANY_TERMS) if rng.random() < _MANY_SHARE else _MOST_TERMS
+                terms = rng.sample(terms, rng.randint(1, most))
             only = pair.annotated_only
             if only:
                 # The term that only the annotation tells must be among those asked for.

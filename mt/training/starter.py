@@ -14,6 +14,7 @@ from mt.config import Config, CorpusSource
 from mt.data.corpus import read_pairs
 from mt.data.filtered import FilteredPair, read_filtered
 from mt.data.filtering import SYNTHETIC, filter_corpus, filtered_name
+from mt.data.joining import join_pairs
 from mt.data.lexicon import Lexicon
 from mt.errors import ConfigError, DataError
 from mt.models import tag_ids
@@ -31,6 +32,8 @@ _log = logging.getLogger(__name__)
 
 # Pairs of one source the vocabulary is learnt from; so no source alone decides it.
 _VOCABULARY_PAIRS = 300_000
+# Not a file: what ``join_pairs`` makes of the others while packing.
+_JOINED = "joined"
 # Manuals and programs' texts, which are alike, have one name.
 _MANUALS = ("-docs", "-site", "-editor", "tldr", "d2l")
 
@@ -77,7 +80,7 @@ def pack(config: Config, progress: Callable[[str], None] | None = None) -> Path:
 
 
 def training_sources(config: Config) -> list[CorpusSource]:
-    """The sources as packed, the synthetic pairs of a filtered corpus among them, last."""
+    """The sources as packed; of a filtered corpus the synthetic pairs and the joined ones are the last."""
     sources = list(config.corpus.sources)
     if config.filter.folder and config.filter.entities:
         sources.append(
@@ -85,6 +88,8 @@ def training_sources(config: Config) -> list[CorpusSource]:
                 path=SYNTHETIC, weight=config.filter.synthetic_weight, licence="of the sources, names CC BY-SA 4.0"
             )
         )
+    if config.filter.folder and config.filter.joined_weight:
+        sources.append(CorpusSource(path=_JOINED, weight=config.filter.joined_weight, licence="of the sources"))
     return sources
 
 
@@ -150,10 +155,18 @@ def _pairs(source: CorpusSource, config: Config, lexicon: Lexicon, drops: Counte
         for zh, en in read_pairs(source, drops):
             yield FilteredPair(zh, en, 0.0, tuple(lexicon.find_pairs(zh, en)))
         return
+    if source.path == _JOINED:
+        yield from join_pairs(_every_pair(config), near=config.filter.near_score, seed=config.run.seed)
+        return
     for pair in read_filtered(Path(config.filter.folder) / filtered_name(source.path)):
         near = pair.domain >= config.filter.near_score
         if source.part == "all" or near == (source.part == "near"):
             yield pair
+
+
+def _every_pair(config: Config) -> Iterator[FilteredPair]:
+    for path in dict.fromkeys(source.path for source in training_sources(config) if source.path != _JOINED):
+        yield from read_filtered(Path(config.filter.folder) / filtered_name(path))
 
 
 def _sentences(config: Config) -> Iterator[str]:

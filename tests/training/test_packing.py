@@ -130,10 +130,16 @@ def test_a_filtered_corpus_is_packed_by_parts_with_its_synthetic_pairs(
     named = [
         ("他在波士顿的公司工作。", "He works for a company in Boston."),
         ("他去波士顿吧？", "Does he go to Boston?"),
+        ("她昨天从成都去了重庆，看她的父母。", "Yesterday she went from Chengdu to Chongqing to see her parents."),
+        ("四川的公司在东京开会。", "The company from Sichuan held a meeting in Tokyo."),
+        ("他们从柏林坐火车去里昂。", "They took the train from Berlin to Lyon."),
+        ("开罗的夏天比马德里热。", "Summers in Cairo are hotter than in Madrid."),
     ]
     for name, pairs in (("pairs.tsv", [*seed_pairs, *named]), ("domain.tsv", named)):
         (tmp_path / name).write_text("".join(f"{zh}\t{en}\n" for zh, en in pairs), "utf-8")
-    (tmp_path / "lexicon.tsv").write_text("波士顿\tBoston\n成都\tChengdu\n重庆\tChongqing\n四川\tSichuan\n", "utf-8")
+    places = {"成都": "Chengdu", "重庆": "Chongqing", "四川": "Sichuan", "波士顿": "Boston", "里昂": "Lyon"}
+    places |= {"柏林": "Berlin", "东京": "Tokyo", "开罗": "Cairo", "马德里": "Madrid"}
+    (tmp_path / "lexicon.tsv").write_text("".join(f"{zh}\t{en}\n" for zh, en in places.items()), "utf-8")
     names = {"波士顿": "Boston", "里昂": "Lyon", "柏林": "Berlin", "东京": "Tokyo", "开罗": "Cairo", "马德里": "Madrid"}
     (tmp_path / "names.tsv").write_text("".join(f"{zh}\t{en}, city in X\n" for zh, en in names.items()), "utf-8")
     for side, place in (("zh", 0), ("en", 1)):
@@ -158,6 +164,7 @@ filter:
   entities: {tmp_path}/names.tsv
   synthetic_copies: 2
   synthetic_weight: 0.5
+  joined_weight: 0.25
 """,
         "utf-8",
     )
@@ -171,7 +178,16 @@ filter:
     assert manifest["sources"][2]["path"] == "synthetic"
     assert manifest["sources"][2]["kept"] == len(list(read_filtered(tmp_path / "filtered" / "synthetic.tsv.xz"))) > 0
     packed = PackedPairs.load(folder / "train").reweighted([source.weight for source in training_sources(config)])
-    assert packed.weights == (2, 1, 0.5)
+    assert packed.weights == (2, 1, 0.5, 0.25)
+    joined = manifest["sources"][3]
+    assert joined["path"] == "joined"
+    assert joined["kept"] > 0
+    plain = packed.source.lengths[packed.origin == 3]
+    assert plain[plain > 0].mean() > 1.5 * packed.source.lengths[packed.origin < 2].mean()
+    # Dense segments ask for many terms, not for four at most.
+    opening = AutoTokenizer.from_pretrained(folder / "tokenizer").convert_tokens_to_ids(TAGS[0])
+    asked = [int((packed.annotated[row] == opening).sum()) for row in np.flatnonzero(packed.origin == 3)]
+    assert max(asked) > 4
     assert sum(source["target_tokens"] for source in manifest["sources"]) == len(packed.target.ids)
 
 
