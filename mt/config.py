@@ -92,9 +92,15 @@ class ModelConfig:
     decoder_layers: int = 2
     attention_heads: int = 4
     ffn_dim: int = 1024
-    dropout: float = 0.0
+    # -1 for the base's own, and none in a new model. A base trained without any is unsettled by it (docs/training.md).
+    dropout: float = -1.0
     # Where the trained folder goes besides the run folder; empty for the run folder alone.
     publish: str = ""
+
+    def check(self) -> None:
+        """Raise ``ConfigError`` for values that make no sense."""
+        if self.dropout != -1.0:
+            in_range("model.dropout", self.dropout, 0.0, 0.9)
 
 
 @dataclass(frozen=True)

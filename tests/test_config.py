@@ -48,6 +48,7 @@ def test_defaults_file_and_overrides_lie_over_each_other(tmp_path: Path) -> None
         ),
         ("training: {batch_tokens: 0}", "[training.batch_tokens]: must be at least 1"),
         ("terms: {drop_share: 1.5}", "outside 0.0 to 1.0"),
+        ("model: {dropout: -0.5}", "outside 0.0 to 0.9"),
         ("data: {test_share: 0.6, validation_share: 0.5}", "together leave nothing to train on"),
         ("- 1", "is not a mapping"),
         ("", "is empty"),

@@ -53,7 +53,7 @@ def new_marian(shape: ModelConfig, tokenizer: PreTrainedTokenizerBase, *, seed: 
         encoder_ffn_dim=shape.ffn_dim,
         decoder_ffn_dim=shape.ffn_dim,
         activation_function="swish",
-        dropout=shape.dropout,
+        dropout=max(shape.dropout, 0.0),
         scale_embedding=True,
         pad_token_id=tokenizer.pad_token_id,
         eos_token_id=tokenizer.eos_token_id,
@@ -103,6 +103,8 @@ def load_base(
         key = family(config).dropout
         if hasattr(config, key):
             changes[key] = dropout
+            if dropout and not getattr(config, key):
+                _log.warning("%s was trained without dropout: %g of it unsettles what it knows", name, dropout)
         else:
             _log.warning("%s keeps the dropout it has: models of type %s name it otherwise", name, config.model_type)
     model, tokenizer = load_model(

@@ -128,7 +128,7 @@ def _fine_tune_one(
     shape = config.model
     base, tokenizer = load_base(
         shape.base,
-        dropout=shape.dropout,
+        dropout=None if shape.dropout < 0 else shape.dropout,
         source_language=shape.source_language,
         target_language=shape.target_language,
         prefix=None if shape.source_prefix == "auto" else shape.source_prefix,

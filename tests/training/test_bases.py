@@ -359,3 +359,17 @@ def test_only_what_the_human_translation_uses_is_annotated(seed_pairs: list[tupl
             assert source[start:end]
     source, reference = "川促会与成都", "the council and Chengdu"
     assert [(source[a:b], t) for a, b, t in wanted(source, reference)] == [("成都", "Chengdu")]
+
+
+def test_a_base_keeps_its_own_dropout_and_more_than_it_knew_is_warned_of(
+    texts: list[str], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Dropout put into a starter trained without any cost 4 chrF++ on its documents (docs/training.md)."""
+    base = tiny_bases.make("m2m100", texts, tmp_path / "base")
+    for own, asked, warned in ((0.0, None, False), (0.0, 0.1, True), (0.1, None, False), (0.1, 0.2, False)):
+        config = json.loads((base / "config.json").read_text("utf-8"))
+        (base / "config.json").write_text(json.dumps(config | {"dropout": own}), "utf-8")
+        caplog.clear()
+        model, _ = load_base(str(base), asked)
+        assert model.config.dropout == (own if asked is None else asked)
+        assert any("trained without dropout" in line for line in caplog.messages) is warned
