@@ -41,10 +41,8 @@ def replaced_file(path: str | Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        # mkstemp makes the file private; give it the mode any other new file would have.
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
+        # mkstemp makes the file private.
+        _ordinary_mode(temporary)
         _to_disk(temporary)
         temporary.replace(path)
         _to_disk(path.parent)
@@ -60,8 +58,10 @@ def replaced_directory(path: str | Path) -> Iterator[Path]:
     temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"))
     try:
         yield temporary
-        temporary.chmod(0o755)
+        # mkdtemp makes the folder private, some writers of files (safetensors) theirs.
+        _ordinary_mode(temporary)
         for child in temporary.rglob("*"):
+            _ordinary_mode(child)
             _to_disk(child)
         _to_disk(temporary)
         if path.exists():
@@ -75,6 +75,13 @@ def replaced_directory(path: str | Path) -> Iterator[Path]:
         _to_disk(path.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _ordinary_mode(path: Path) -> None:
+    """Give a file or folder the mode that any other new one would have."""
+    mask = os.umask(0)
+    os.umask(mask)
+    path.chmod((0o777 if path.is_dir() else 0o666) & ~mask)
 
 
 def remove_directory(path: Path) -> None:

@@ -28,6 +28,18 @@ def test_new_files_have_ordinary_permissions(tmp_path: Path) -> None:
     assert (tmp_path / "deep" / "a.json").read_text("utf-8") == '{\n  "名": 1\n}\n'
 
 
+def test_what_is_in_a_new_folder_has_ordinary_permissions(tmp_path: Path) -> None:
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain" / "file").touch()
+    with replaced_directory(tmp_path / "model") as temporary:
+        (temporary / "model.safetensors").touch()
+        (temporary / "model.safetensors").chmod(0o600)
+        (temporary / "deep").mkdir(0o700)
+    for made, ordinary in (("model", "plain"), ("model/deep", "plain"), ("model/model.safetensors", "plain/file")):
+        modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in (made, ordinary)]
+        assert modes[0] == modes[1], made
+
+
 def test_a_directory_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "d"
     with replaced_directory(path) as temporary:
