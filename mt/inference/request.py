@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mt.glossary.check import TermCheck, check_terms
+from mt.glossary.marks import with_own_marks
 from mt.glossary.match import TermMatch
 from mt.inference.outcome import TermOutcome, Translation
 from mt.inference.sentences import Sentence, join
@@ -59,11 +60,17 @@ class Request:
                 break
         return chosen
 
-    def take(self, hypothesis: Hypothesis, *, constrained: bool) -> None:
-        """Keep a translation and check its terms."""
-        self.hypothesis = hypothesis
+    def take(self, hypothesis: Hypothesis, *, constrained: bool, respell: bool) -> None:
+        """Keep a translation and check its terms; ``respell`` gives them the glossary's own marks."""
         self.checks = check_terms(hypothesis.text, self.matches)
         self.constrained = constrained
+        text = hypothesis.text
+        if respell:
+            for check in self.checks:
+                if check.start is not None and check.end is not None:
+                    own = with_own_marks(text[check.start : check.end], check.match.term)
+                    text = text[: check.start] + own + text[check.end :]
+        self.hypothesis = replace(hypothesis, text=text)
 
     def outcomes(self, start: int) -> list[TermOutcome]:
         """Return what became of each match; the translation begins at ``start`` of the text it is part of."""

@@ -223,7 +223,7 @@ class Translator:
             choices = {number: request.choose for number, request in enumerate(requests) if request.matches}
         hypotheses, reasons = self.engine.decode(segments, constraints=constraints, choices=choices, progress=progress)
         for number, (request, hypothesis) in enumerate(zip(requests, hypotheses, strict=True)):
-            request.take(hypothesis, constrained=hard)
+            request.take(hypothesis, constrained=hard, respell=self.glossary_mode != "off")
             request.reasons = {index: reason for (segment, index), reason in reasons.items() if segment == number}
 
     def _constraints(self, request: Request, segment: str, soft: bool) -> list[Constraint]:

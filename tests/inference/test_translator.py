@@ -202,3 +202,13 @@ def test_glossary_objects_are_taken_as_they_are(tiny_model: Path) -> None:
     result = Translator.from_pretrained(tiny_model, glossary, decoding=FAST).translate("座谈。", details=True)
     assert result.terms[0].term is glossary.terms[0]
     assert "talks" in result.text.lower()
+
+
+def test_a_terms_marks_are_the_glossarys_unless_it_is_off(tiny_model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "g.tsv"
+    for target in ("People’s Bank", "People's Bank"):
+        path.write_text(f"source\ttarget\n川促会\t{target}\n", "utf-8")
+        translator = Translator.from_pretrained(tiny_model, path, decoding=FAST)
+        result = translator.translate("川促会的经验。", details=True)
+        (outcome,) = result.terms
+        assert result.text[outcome.target_start : outcome.target_end].lower() == target.lower()
