@@ -32,7 +32,7 @@ _TEXT = st.text("aB'’-–· “\"", min_size=1, max_size=8).map(str.strip).fil
 
 @given(_TEXT, st.lists(_TEXT, min_size=1, max_size=3), st.booleans())
 def test_length_and_verdict_stay(rendering: str, targets: list[str], exact: bool) -> None:
-    term = Term("x", tuple(targets), case="exact" if exact else "free")
+    term = Term("x", tuple(targets), case="exact" if exact else "any")
     before = check_terms(rendering, [TermMatch(0, 1, term)])[0]
     if before.met:
         written = rendering[before.start : before.end]
