@@ -16,6 +16,7 @@ from mt.constraints.source_spans import plain_spans, tagged_spans
 from mt.errors import GlossaryError
 from mt.glossary.entries import Glossary, Policy
 from mt.glossary.policy import MentionPolicy
+from mt.inference.clauses import clauses, overburdened, with_parts
 from mt.inference.ct2_engine import Ct2Engine
 from mt.inference.export import CT2_FOLDER
 from mt.inference.outcome import Translation
@@ -159,7 +160,7 @@ class Translator:
         sentences = take_apart(given)
         terms = [self.glossary] * len(given) if glossaries is None else list(glossaries)
         requests = self._requests(sentences, documents, terms, mentions or MentionPolicy(self.policy))
-        self._decode(requests, progress)
+        requests = self._decode(requests, progress)
         translations = assemble(given, requests)
         if details:
             return translations[0] if single else translations
@@ -184,7 +185,8 @@ class Translator:
             requests.append(Request(sentence, matches, wanted))
         return requests
 
-    def _decode(self, requests: Sequence[Request], progress: Callable[[int, int], None] | None) -> None:
+    def _decode(self, requests: Sequence[Request], progress: Callable[[int, int], None] | None) -> list[Request]:
+        """Translate requests; those that were taken apart come back as their parts."""
         total = len(requests)
 
         def tell(done: int) -> None:
@@ -199,10 +201,20 @@ class Translator:
         else:
             self._search(requests, hard=False, progress=tell)
             if self.glossary_mode == "hybrid":
+                if self.engine.knows_tags:
+                    # Where the first pass asked for no term, that it misses many says nothing of the model.
+                    requests = self._lighten(requests)
                 missing = [request for request in requests if request.missing]
                 if missing:
                     _log.debug("%d of %d sentences miss a term and are decoded again", len(missing), total)
                     self._search(missing, hard=True, progress=None)
+        return list(requests)
+
+    def _lighten(self, requests: Sequence[Request]) -> list[Request]:
+        """Take apart what is overburdened with terms, and translate its parts."""
+        parts = {number: clauses(request) for number, request in enumerate(requests) if overburdened(request)}
+        self._search([part for own in parts.values() for part in own], hard=False, progress=None)
+        return with_parts(requests, parts)
 
     def _search(self, requests: Sequence[Request], *, hard: bool, progress: Callable[[int], None] | None) -> None:
         """Decode some requests and check their terms."""

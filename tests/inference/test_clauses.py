@@ -1,0 +1,78 @@
+"""Sentences taken apart at their commas."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mt import Translator
+from mt.config import DecodingConfig
+from mt.glossary import Glossary, Term
+from mt.glossary.match import TermMatch
+from mt.inference.clauses import clauses, overburdened, with_parts
+from mt.inference.request import Request
+from mt.inference.sentences import take_apart
+from mt.inference.torch_engine import Hypothesis
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@st.composite
+def _requests(draw: st.DrawFn) -> Request:
+    text = draw(st.text("外办经验促会，；,（a", min_size=1, max_size=200))
+    sentences = take_apart([f"甲{text}乙"])
+    source = sentences[0].source
+    ends = sorted(draw(st.sets(st.integers(0, len(source)), max_size=12)))
+    spans = [(start, end) for start, end in itertools.pairwise(ends) if draw(st.booleans())]
+    matches = [TermMatch(start, end, Term(source[start:end], ("term",))) for start, end in spans]
+    return Request(sentences[0], matches, [f"term {number}" for number in range(len(matches))])
+
+
+@given(_requests())
+def test_the_parts_are_the_sentence_with_its_terms_at_their_places(request: Request) -> None:
+    parts = clauses(request)
+    assert "".join(part.sentence.source for part in parts) == request.sentence.source
+    assert [wanted for part in parts for wanted in part.wanted] == request.wanted
+    assert all(len(part.sentence.source) >= 20 for part in parts) or len(parts) == 1
+    places = [part.sentence.span(match.start, match.end) for part in parts for match in part.matches]
+    assert places == [request.sentence.span(match.start, match.end) for match in request.matches]
+    for part in parts:
+        for match in part.matches:
+            assert part.sentence.source[match.start : match.end] == match.term.source
+
+
+def test_only_a_long_sentence_that_misses_many_terms_is_overburdened() -> None:
+    names = ["成都", "重庆", "四川", "川促会", "鲁进"]
+    source = "，".join(f"{name}的经验值得学习和借鉴也值得推广和宣传" for name in names) + "。"
+    terms = [TermMatch(source.index(name), source.index(name) + len(name), Term(name, ("X" + name,))) for name in names]
+    (sentence,) = take_apart([source])
+    request = Request(sentence, terms, [term.term.targets[0] for term in terms])
+    request.take(Hypothesis("nothing", 0.0), constrained=False, respell=True)
+    assert overburdened(request)
+    assert len(clauses(request)) > 1
+    request.take(Hypothesis("X成都 X重庆 X四川 X川促会 and", 0.0), constrained=False, respell=True)
+    assert not overburdened(request)
+    (short,) = take_apart(["成都重庆四川川促会鲁进。"])
+    request = Request(short, terms, request.wanted)
+    request.take(Hypothesis("nothing", 0.0), constrained=False, respell=True)
+    assert not overburdened(request)
+    assert with_parts([request, request], {1: [request] * 3}) == [request] * 4
+
+
+def test_a_dense_sentence_keeps_every_term_and_place(tiny_model: Path, seed_pairs: list[tuple[str, str]]) -> None:
+    """The seed's first sentence has fifteen terms; an untrained model misses them all."""
+    translator = Translator.from_pretrained(
+        tiny_model, ROOT / "seeds" / "glossary.tsv", decoding=DecodingConfig(beams=2, max_length_ratio=0.5)
+    )
+    text = seed_pairs[0][0]
+    result = translator.translate(text, details=True)
+    matches = Glossary.load(ROOT / "seeds" / "glossary.tsv").match(text)
+    assert len(result.terms) == len(matches) > 10
+    assert all(outcome.status == "constrained" for outcome in result.terms)
+    assert [text[o.source_start : o.source_end] for o in result.terms] == [text[m.start : m.end] for m in matches]
+    spans = sorted((o.target_start or 0, o.target_end or 0) for o in result.terms)
+    assert all(first[1] <= second[0] for first, second in itertools.pairwise(spans))
+    assert all(result.text[start:end] for start, end in spans)
