@@ -84,6 +84,9 @@ class TrainingConfig:
     # Much faster for a small model of a large vocabulary on a CPU; not followed where there is a teacher.
     output_sample: int = 0
     clip_norm: float = 1.0
+    # Share of the source's pieces written as two shorter ones, drawn anew each epoch (subword regularisation):
+    # where the same text is seen many times. 0 for none.
+    split_share: float = 0.0
     # Weights averaged exponentially over the steps, kept beside the trained ones; 0 for none.
     ema_decay: float = 0.0
     precision: Literal["auto", "bf16", "fp32"] = "auto"
@@ -139,6 +142,7 @@ class TrainingConfig:
             raise ConfigError("must be above 0", field="training.learning_rate")
         in_range("training.cooldown_share", self.cooldown_share, 0.0, 1.0)
         in_range("training.ema_decay", self.ema_decay, 0.0, 0.99999)
+        in_range("training.split_share", self.split_share, 0.0, 0.5)
         in_range("training.label_smoothing", self.label_smoothing, 0.0, 0.5)
         for name, wanted in (
             ("choose_by", self.choose_by != "last"),

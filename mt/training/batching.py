@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mt.config import TermsConfig
 from mt.training.packing import PackedPairs, Tokens
+from mt.training.subwords import PieceSplitter
 
 __all__ = ["Batch", "Epoch", "collate", "cut_batches"]
 
@@ -57,14 +58,24 @@ class Epoch:
         budget: the larger padded side of a batch, in tokens.
         tags: identifiers of the opening, translation and closing tag.
         seed, number: what the draw depends on.
+        splitter: splits pieces of the sources; None leaves them as packed.
     """
 
     def __init__(
-        self, pairs: PackedPairs, terms: TermsConfig, budget: int, tags: Sequence[int], *, seed: int, number: int
+        self,
+        pairs: PackedPairs,
+        terms: TermsConfig,
+        budget: int,
+        tags: Sequence[int],
+        *,
+        seed: int,
+        number: int,
+        splitter: PieceSplitter | None = None,
     ) -> None:
         self.pairs = pairs
         self.terms = terms
         self.tags = tuple(tags)
+        self._splitter = splitter
         self._seed = (seed, number)
         rng = np.random.default_rng(self._seed)
         weights = np.asarray(pairs.weights)[pairs.origin]
@@ -83,6 +94,9 @@ class Epoch:
                 pairs.target.lengths[self.rows],
             ]
         )
+        if splitter is not None:
+            # What a row grows by on average, so that a batch keeps to its budget on average.
+            lengths[0] = np.ceil(lengths[0] * (1 + splitter.share))
         self.batches = cut_batches(lengths, budget, rng)
 
     def __len__(self) -> int:
@@ -91,7 +105,8 @@ class Epoch:
     def batch(self, number: int, pad: int) -> Batch:
         """Build batch ``number``; terms are dropped from annotations by a draw of its own."""
         rng = np.random.default_rng((*self._seed, number))
-        sources, targets = [], []
+        sources: list[Tokens | NDArray[np.int64]] = []
+        targets: list[Tokens] = []
         for place in self.batches[number]:
             row = self.rows[place]
             if self.annotated[place]:
@@ -103,6 +118,8 @@ class Epoch:
                 sources.append(self.pairs.source[row])
             targets.append(self.pairs.target[row])
         places = self.batches[number]
+        if self._splitter is not None:
+            sources = [self._splitter(row, rng) for row in sources]
         return replace(
             collate(sources, targets, pad),
             plain=~self.annotated[places],
@@ -151,14 +168,14 @@ def cut_batches(
     return [batches[number] for number in order]
 
 
-def collate(sources: Sequence[Tokens], targets: Sequence[Tokens], pad: int) -> Batch:
+def collate(sources: Sequence[Tokens | NDArray[np.int64]], targets: Sequence[Tokens], pad: int) -> Batch:
     """Pad sequences to one rectangle a side."""
     source, source_lengths = _pad(sources, pad)
     target, target_lengths = _pad(targets, pad)
     return Batch(source, target, source_lengths, target_lengths)
 
 
-def _pad(rows: Sequence[Tokens], pad: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _pad(rows: Sequence[Tokens | NDArray[np.int64]], pad: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     lengths = np.array([len(row) for row in rows], np.int64)
     cells = np.full((len(rows), int(lengths.max())), pad, np.int64)
     cells[np.arange(cells.shape[1]) < lengths[:, None]] = np.concatenate(rows)

@@ -41,6 +41,7 @@ from mt.training.precision import in_bf16
 from mt.training.processes import Processes
 from mt.training.run_log import RunLog
 from mt.training.selection import Selection
+from mt.training.subwords import PieceSplitter
 from mt.training.validation import ValidationSet
 
 __all__ = ["Trained", "TrainingEvent", "train_loop"]
@@ -62,6 +63,7 @@ def train_loop(
     *,
     seed: int,
     adaptation: AdaptationConfig | None = None,
+    splitter: PieceSplitter | None = None,
     resume: bool = False,
     report: Callable[[TrainingEvent], None] | None = None,
 ) -> Trained:
@@ -75,6 +77,7 @@ def train_loop(
         training, terms, adaptation: what to do.
         tags: identifiers of the term tags.
         seed: of the data order and the dropout.
+        splitter: splits pieces of the training sources, if ``training.split_share`` asks for it.
         resume: go on from the newest checkpoint in ``folder``, if there is one.
         report: called at every step.
 
@@ -88,7 +91,7 @@ def train_loop(
     if isinstance(pairs, PackedPairs) and not len(pairs):
         raise DataError("there is nothing to train on", mend="prepare documents first")
     sets = [ValidationSet("validation", validation)] if isinstance(validation, PackedPairs) else list(validation or ())
-    run = _Run(model, sets, folder, training, terms, adaptation or AdaptationConfig(), tags, seed, report)
+    run = _Run(model, sets, folder, training, terms, adaptation or AdaptationConfig(), tags, splitter, seed, report)
     with fast_on_cpu(model, run.device) as run.after_step:
         return run.train(pairs, resume)
 
@@ -105,12 +108,13 @@ class _Run:
         terms: TermsConfig,
         adaptation: AdaptationConfig,
         tags: list[int],
+        splitter: PieceSplitter | None,
         seed: int,
         report: Callable[[TrainingEvent], None] | None,
     ) -> None:
         self.model, self.folder = model, folder
         self.training, self.terms, self.tags, self.seed, self.report = training, terms, tags, seed, report
-        self.adaptation = adaptation
+        self.adaptation, self.splitter = adaptation, splitter
         self.pad: int = model.config.pad_token_id
         self.processes = Processes()
         self.device = self.processes.device
@@ -189,7 +193,15 @@ class _Run:
         """Train to the end of the epoch; return whether it was reached."""
         training, progress = self.training, self.progress
         drawn = pairs if isinstance(pairs, PackedPairs) else pairs(progress.epoch)
-        epoch = Epoch(drawn, self.terms, training.batch_tokens, self.tags, seed=self.seed, number=progress.epoch)
+        epoch = Epoch(
+            drawn,
+            self.terms,
+            training.batch_tokens,
+            self.tags,
+            seed=self.seed,
+            number=progress.epoch,
+            splitter=self.splitter,
+        )
         world = self.processes.count
         per_step = training.accumulate * world
         first = progress.batch + self.processes.index

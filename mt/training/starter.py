@@ -24,6 +24,7 @@ from mt.training.model import LONGEST_INPUT, new_marian
 from mt.training.packing import PackedPairs, pack_corpus, pack_texts
 from mt.training.processes import is_main, main_first
 from mt.training.publish import save_model
+from mt.training.subwords import PieceSplitter
 from mt.training.vocabulary import train_vocabulary
 
 __all__ = ["pack", "source_names", "train_starter", "training_sources"]
@@ -134,6 +135,7 @@ def train_starter(
         config.terms,
         tag_ids(tokenizer),
         seed=config.run.seed,
+        splitter=PieceSplitter.of(tokenizer, config.training.split_share, LONGEST_INPUT),
         resume=resume,
         report=report,
     )

@@ -25,6 +25,7 @@ from mt.training.model import check_vocabulary, load_base
 from mt.training.processes import is_main
 from mt.training.publish import save_model
 from mt.training.starter import train_starter
+from mt.training.subwords import PieceSplitter
 from mt.training.trackers import check_trackers
 
 __all__ = ["fold_model", "train_run", "write_manifest"]
@@ -134,7 +135,8 @@ def _fine_tune_one(
         prefix=None if shape.source_prefix == "auto" else shape.source_prefix,
     )
     check_vocabulary(tokenizer, [row["translation"]["zh"] for row in rows], shape.base)
-    material = Material(config, tokenizer, source_prefix(base.config), longest_input(base, tokenizer))
+    longest = longest_input(base, tokenizer)
+    material = Material(config, tokenizer, source_prefix(base.config), longest)
     _log.info("%s: %d segments to train on", name, len(rows))
     pairs, sets = material.pairs(rows), material.validation(validation)
     adapter = None
@@ -154,6 +156,7 @@ def _fine_tune_one(
             tag_ids(tokenizer),
             seed=config.run.seed,
             adaptation=config.adaptation,
+            splitter=PieceSplitter.of(tokenizer, config.training.split_share, longest),
             resume=resume,
             report=report,
         )
