@@ -35,7 +35,7 @@ _log = logging.getLogger("mt.cli")
     type=click.Choice(["hybrid", "soft", "hard", "off"]),
     default="hybrid",
     show_default=True,
-    help="hybrid: ask, check, constrain what is missed. soft: ask only. hard: constrain from the start.",
+    help="hybrid: ask, check, constrain what is missed. soft: ask and check alone. hard: constrain from the start.",
 )
 @click.option(
     "--policy",

@@ -9,6 +9,7 @@ from mt.glossary.check import TermCheck, check_terms
 from mt.glossary.marks import with_own_marks
 from mt.glossary.match import TermMatch
 from mt.inference.outcome import TermOutcome, Translation
+from mt.inference.seams import as_clause
 from mt.inference.sentences import Sentence, join
 from mt.inference.torch_engine import Hypothesis
 
@@ -29,6 +30,8 @@ class Request:
         checks: for each match whether that renders it.
         constrained: whether the search was made to.
         reasons: why hard constraints were not met, by match.
+        follows: whether it is a part of a sentence and not its first.
+        mark: what it ends with, if it is a part and not the last.
     """
 
     sentence: Sentence
@@ -38,6 +41,8 @@ class Request:
     checks: list[TermCheck] = field(default_factory=list)
     constrained: bool = False
     reasons: dict[int, str] = field(default_factory=dict)
+    follows: bool = False
+    mark: str = ""
 
     @property
     def missing(self) -> bool:
@@ -62,9 +67,19 @@ class Request:
 
     def take(self, hypothesis: Hypothesis, *, constrained: bool, respell: bool) -> None:
         """Keep a translation and check its terms; ``respell`` gives them the glossary's own marks."""
-        self.checks = check_terms(hypothesis.text, self.matches)
-        self.constrained = constrained
         text = hypothesis.text
+        self.checks = check_terms(text, self.matches)
+        if self.follows or self.mark:
+            clause = as_clause(text, follows=self.follows, mark=self.mark)
+            checks = check_terms(clause, self.matches)
+            # A term may end in a full stop, or begin with an article of its own.
+            if all(
+                new.met and _written(clause, new) in (_written(text, old), new.target)
+                for old, new in zip(self.checks, checks, strict=True)
+                if old.met
+            ):
+                text, self.checks = clause, checks
+        self.constrained = constrained
         if respell:
             for check in self.checks:
                 if check.start is not None and check.end is not None:
@@ -97,6 +112,10 @@ class Request:
                 else "the constrained search did not spell it as a word of its own"
             )
         return TermOutcome(match.term, source_start, source_end, None, None, None, "unsatisfied", reason)
+
+
+def _written(text: str, check: TermCheck) -> str:
+    return text[check.start : check.end]
 
 
 def assemble(texts: Sequence[str], requests: Sequence[Request]) -> list[Translation]:

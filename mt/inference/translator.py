@@ -28,8 +28,9 @@ __all__ = ["GlossaryMode", "Translator"]
 
 _log = logging.getLogger(__name__)
 
-# hybrid: annotate, check, and decode again under hard constraints what misses a term; soft: annotate
-# only; hard: constrain every segment with terms from the start; off: find and report terms, ask for none.
+# soft: annotate, check, and annotate again clause by clause what misses a term; hybrid: the same, then decode
+# under hard constraints what still misses one; hard: constrain every segment with terms from the start; off: find
+# and report terms, ask for none.
 GlossaryMode = Literal["hybrid", "soft", "hard", "off"]
 
 
@@ -200,10 +201,10 @@ class Translator:
             self._search(terms, hard=True, progress=lambda done: tell(len(plain) + done))
         else:
             self._search(requests, hard=False, progress=tell)
+            if self.glossary_mode != "off" and self.engine.knows_tags:
+                # Where the first pass asked for no term, that it misses one says nothing of the model.
+                requests = self._lighten(requests)
             if self.glossary_mode == "hybrid":
-                if self.engine.knows_tags:
-                    # Where the first pass asked for no term, that it misses many says nothing of the model.
-                    requests = self._lighten(requests)
                 missing = [request for request in requests if request.missing]
                 if missing:
                     _log.debug("%d of %d sentences miss a term and are decoded again", len(missing), total)

@@ -36,7 +36,7 @@ def test_the_parts_are_the_sentence_with_its_terms_at_their_places(request: Requ
     parts = clauses(request)
     assert "".join(part.sentence.source for part in parts) == request.sentence.source
     assert [wanted for part in parts for wanted in part.wanted] == request.wanted
-    assert all(len(part.sentence.source) >= 20 for part in parts) or len(parts) == 1
+    assert all(len(part.sentence.source) >= 15 for part in parts) or len(parts) == 1
     places = [part.sentence.span(match.start, match.end) for part in parts for match in part.matches]
     assert places == [request.sentence.span(match.start, match.end) for match in request.matches]
     for part in parts:
@@ -44,7 +44,7 @@ def test_the_parts_are_the_sentence_with_its_terms_at_their_places(request: Requ
             assert part.sentence.source[match.start : match.end] == match.term.source
 
 
-def test_only_a_long_sentence_that_misses_many_terms_is_overburdened() -> None:
+def test_only_a_long_sentence_that_misses_a_term_is_overburdened() -> None:
     names = ["成都", "重庆", "四川", "川促会", "鲁进"]
     source = "，".join(f"{name}的经验值得学习和借鉴也值得推广和宣传" for name in names) + "。"
     terms = [TermMatch(source.index(name), source.index(name) + len(name), Term(name, ("X" + name,))) for name in names]
@@ -53,7 +53,7 @@ def test_only_a_long_sentence_that_misses_many_terms_is_overburdened() -> None:
     request.take(Hypothesis("nothing", 0.0), constrained=False, respell=True)
     assert overburdened(request)
     assert len(clauses(request)) > 1
-    request.take(Hypothesis("X成都 X重庆 X四川 X川促会 and", 0.0), constrained=False, respell=True)
+    request.take(Hypothesis("X成都 X重庆 X四川 X川促会 X鲁进", 0.0), constrained=False, respell=True)
     assert not overburdened(request)
     (short,) = take_apart(["成都重庆四川川促会鲁进。"])
     request = Request(short, terms, request.wanted)
