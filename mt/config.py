@@ -115,10 +115,15 @@ class DecodingConfig:
     no_repeat_ngram: int = 0
     # Segments decoded together, in padded source tokens.
     batch_tokens: int = 4096
+    # Sentences of so many Chinese characters are translated clause by clause from the start: a weak model leaves out
+    # less. 0 for never, -1 for what the model's configuration says (the starter's does; others: never).
+    clause_characters: int = -1
 
     def check(self) -> None:
         """Raise ``ConfigError`` for values that make no sense."""
         at_least("decoding", self, 1, "beams", "batch_tokens")
+        if self.clause_characters < -1:
+            raise ConfigError("must be 0 or more, or -1 for the model's own", field="decoding.clause_characters")
         if self.max_length_ratio <= 0:
             raise ConfigError("must be above 0", field="decoding.max_length_ratio")
 

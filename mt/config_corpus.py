@@ -41,6 +41,9 @@ class CorpusConfig:
     packed: str = "work/packed"
     # Longest side, in tokens.
     max_tokens: int = 160
+    # Training leaves out pairs with fewer target tokens for each source token than this: translations that say
+    # less than the source, which a model learns to do as well. 0 takes all; changing it needs no new packing.
+    min_target_ratio: float = 0.0
     # Train from English into Chinese, to back-translate with (scripts/translate_corpus.py).
     reverse: bool = False
 

@@ -6,13 +6,24 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-__all__ = ["LANGUAGE_CODES", "Direction", "Family", "family", "record_direction", "recorded_direction"]
+__all__ = [
+    "LANGUAGE_CODES",
+    "Direction",
+    "Family",
+    "family",
+    "record_clause_characters",
+    "record_direction",
+    "recorded_clause_characters",
+    "recorded_direction",
+]
 
 # What multilingual tokenizers call Simplified Chinese and English: NLLB-200, mBART-50, M2M100.
 LANGUAGE_CODES = (("zho_Hans", "eng_Latn"), ("zh_CN", "en_XX"), ("zh", "en"))
 
 # Where transformers keeps what a task needs (`task_specific_params`), under its own name for this task.
 _TASK = "translation_zh_to_en"
+# And what no task of its own is.
+_OURS = "zhen_mt"
 
 
 @dataclass(frozen=True)
@@ -75,3 +86,20 @@ def record_direction(config: Any, direction: Direction) -> None:
     """Put a direction into a model's configuration, to be saved with it."""
     tasks = getattr(config, "task_specific_params", None)
     config.task_specific_params = {**(tasks if isinstance(tasks, Mapping) else {}), _TASK: asdict(direction)}
+
+
+def recorded_clause_characters(config: Any) -> int:
+    """Return from how many characters on a sentence is better translated clause by clause; 0: never."""
+    tasks = getattr(config, "task_specific_params", None)
+    ours = tasks.get(_OURS) if isinstance(tasks, Mapping) else None
+    value = ours.get("clause_characters") if isinstance(ours, Mapping) else None
+    return value if isinstance(value, int) and value > 0 else 0
+
+
+def record_clause_characters(config: Any, characters: int) -> None:
+    """Put into a model's configuration what ``recorded_clause_characters`` returns."""
+    tasks = getattr(config, "task_specific_params", None)
+    config.task_specific_params = {
+        **(tasks if isinstance(tasks, Mapping) else {}),
+        _OURS: {"clause_characters": characters},
+    }

@@ -1,7 +1,8 @@
-"""A sentence taken apart at its commas, where a model did not render all of its terms at once.
+"""A sentence taken apart at its commas, where a model cannot carry all of it at once.
 
-Clause by clause the annotation alone mostly achieves what it did not in the whole sentence. A constrained search that
-must place a dozen terms in one sentence strings them together when the model has no idea of the sentence.
+One is a sentence whose terms it did not all render: clause by clause the annotation alone mostly achieves what it did
+not in the whole, and a constrained search that must place a dozen terms in a sentence strings them together when the
+model has no idea of it. The other is a sentence so long that a weak model leaves half of it out.
 """
 
 from __future__ import annotations
@@ -15,17 +16,19 @@ from mt.glossary.match import TermMatch
 from mt.inference.request import Request
 from mt.inference.sentences import Sentence
 
-__all__ = ["clauses", "overburdened", "with_parts"]
+__all__ = ["clauses", "overburdened", "with_parts", "without_long"]
 
 # Not within a number or a time of day: 2,948 and 10:30.
 _MARK = re.compile("[，；：,;:](?<![0-9].(?=[0-9]))")
 # Characters of Chinese of a part, at least: shorter ones say too little by themselves (tried: docs/decoding.md).
 _SHORTEST = 15
+# The same where nothing is missed, and only the length is the reason.
+_SHORTEST_OF_LONG = 20
 
 
 def overburdened(request: Request) -> bool:
     """Whether a sentence that was translated misses a term and can be taken apart."""
-    return request.missing and len(_cuts(request)) > 2
+    return request.missing and len(_cuts(request, _SHORTEST)) > 2
 
 
 def clauses(request: Request) -> list[Request]:
@@ -33,25 +36,32 @@ def clauses(request: Request) -> list[Request]:
 
     The parts together are the sentence, character by character, and have its terms.
     """
-    cuts = _cuts(request)
-    if len(cuts) == 2:
-        return [_part(request, *cuts)]
+    return _parts(request, _SHORTEST)
+
+
+def without_long(requests: Sequence[Request], characters: int) -> list[Request]:
+    """Put their parts in the place of sentences of so many characters and more, not yet translated."""
+    long = {number for number, request in enumerate(requests) if len(request.sentence.source) >= characters}
+    return with_parts(requests, {number: _parts(requests[number], _SHORTEST_OF_LONG) for number in long})
+
+
+def _parts(request: Request, shortest: int) -> list[Request]:
+    cuts = _cuts(request, shortest)
     parts = [_part(request, start, end) for start, end in itertools.pairwise(cuts)]
-    for part in parts[1:]:
-        part.follows = True
-    for part in parts[:-1]:
-        part.mark = part.sentence.source[-1]
+    parts[0].follows, parts[-1].mark = request.follows, request.mark
+    for before, after in itertools.pairwise(parts):
+        before.mark, after.follows = before.sentence.source[-1], True
     return parts
 
 
-def _cuts(request: Request) -> list[int]:
-    """Where parts begin, and the end of the last."""
+def _cuts(request: Request, shortest: int) -> list[int]:
+    """Where parts of so many characters and more begin, and the end of the last."""
     source = request.sentence.source
     inside = {place for match in request.matches for place in range(match.start + 1, match.end)}
     cuts = [0]
     for mark in _MARK.finditer(source):
         at = mark.end()
-        if at not in inside and at - cuts[-1] >= _SHORTEST and len(source) - at >= _SHORTEST:
+        if at not in inside and at - cuts[-1] >= shortest and len(source) - at >= shortest:
             cuts.append(at)
     return [*cuts, len(source)]
 

@@ -14,6 +14,7 @@ from mt.constraints.annotate import TAGS
 from mt.constraints.constraint import Constraint
 from mt.constraints.variants import TermSpeller
 from mt.errors import ModelError
+from mt.families import recorded_clause_characters
 from mt.inference.export import CT2_FOLDER
 from mt.inference.torch_engine import LENGTH_SLACK, Choice, Hypothesis, TorchEngine, length_batches, overlong
 from mt.models import (
@@ -49,6 +50,8 @@ class Ct2Engine:
         set_direction(config, generation, self.tokenizer)
         self.prefix = source_prefix(config)
         self.longest_input = longest_input(config, self.tokenizer)
+        own = decoding.clause_characters
+        self.clause_characters = recorded_clause_characters(config) if own < 0 else own
         forced = generation.forced_bos_token_id
         # The target language, where there is one, begins every output.
         self._begin = [] if forced is None else [self.tokenizer.convert_ids_to_tokens(forced)]

@@ -16,6 +16,7 @@ from mt.constraints.constraint import Constraint
 from mt.constraints.loops import LoopPenalty
 from mt.constraints.variants import TermSpeller
 from mt.errors import ModelError
+from mt.families import recorded_clause_characters
 from mt.models import encode_sources, knows_tags, load_model, longest_input, source_prefix
 
 __all__ = ["LENGTH_SLACK", "Choice", "Hypothesis", "TorchEngine", "length_batches", "overlong"]
@@ -48,6 +49,8 @@ class TorchEngine:
         self.knows_tags = knows_tags(tokenizer)
         self.prefix = source_prefix(model.config)
         self.longest_input = longest_input(model, tokenizer)
+        own = decoding.clause_characters
+        self.clause_characters = recorded_clause_characters(model.config) if own < 0 else own
 
     @classmethod
     def load(cls, name: str | Path, decoding: DecodingConfig, device: str = "auto") -> TorchEngine:

@@ -16,7 +16,7 @@ from mt.constraints.source_spans import plain_spans, tagged_spans
 from mt.errors import GlossaryError
 from mt.glossary.entries import Glossary, Policy
 from mt.glossary.policy import MentionPolicy
-from mt.inference.clauses import clauses, overburdened, with_parts
+from mt.inference.clauses import clauses, overburdened, with_parts, without_long
 from mt.inference.ct2_engine import Ct2Engine
 from mt.inference.export import CT2_FOLDER
 from mt.inference.outcome import Translation
@@ -188,6 +188,8 @@ class Translator:
 
     def _decode(self, requests: Sequence[Request], progress: Callable[[int, int], None] | None) -> list[Request]:
         """Translate requests; those that were taken apart come back as their parts."""
+        if self.engine.clause_characters:
+            requests = without_long(requests, self.engine.clause_characters)
         total = len(requests)
 
         def tell(done: int) -> None:

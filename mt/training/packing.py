@@ -34,6 +34,8 @@ __all__ = ["PackedPairs", "Ragged", "pack_corpus", "pack_texts"]
 # Identifiers fit 16 bits for our own vocabulary, not for multilingual bases.
 Tokens = NDArray[np.uint16] | NDArray[np.uint32]
 
+# A pair of so few source tokens may have any length.
+_FEW_TOKENS = 8
 # Most requests ask for few terms in a segment; a document dense with names asks for many.
 _MOST_TERMS, _MANY_TERMS, _MANY_SHARE = 4, 16, 0.5
 
@@ -109,6 +111,21 @@ class PackedPairs:
                 f"{len(weights)} corpus sources where {len(self.weights)} were packed", mend="delete corpus.packed"
             )
         return dataclasses.replace(self, weights=tuple(weights))
+
+    def without_short_targets(self, least: float) -> PackedPairs:
+        """The pairs that have ``least`` target tokens and more for each source token, short pairs aside.
+
+        The length of a pair of up to eight source tokens says nothing, nor that of one without a plain source.
+        """
+        source, target = self.source.lengths - 1, self.target.lengths - 1
+        rows = np.flatnonzero((source <= _FEW_TOKENS) | (target >= least * source))
+        return PackedPairs(
+            source=self.source.select(rows),
+            annotated=self.annotated.select(rows),
+            target=self.target.select(rows),
+            origin=self.origin[rows],
+            weights=self.weights,
+        )
 
     def reversed(self) -> PackedPairs:
         """The pairs from target to source, plain; those that may only be used annotated are left out."""

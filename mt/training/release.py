@@ -13,6 +13,7 @@ from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from mt.config import Config
 from mt.errors import DataError
+from mt.families import record_clause_characters
 from mt.training.checkpoints import Progress, latest_checkpoint
 from mt.training.model import new_marian
 from mt.training.starter import training_sources
@@ -34,6 +35,8 @@ def from_checkpoint(config: Config) -> tuple[PreTrainedModel, PreTrainedTokenize
         raise DataError("has no checkpoint yet", path=folder, mend="train first, for ten minutes at least")
     tokenizer = AutoTokenizer.from_pretrained(Path(config.corpus.packed) / "tokenizer")
     model = new_marian(config.model, tokenizer, seed=config.run.seed)
+    if config.decoding.clause_characters > 0:
+        record_clause_characters(model.config, config.decoding.clause_characters)
     model.load_state_dict(load_file(path / "model.safetensors"), strict=False)
     averaged = path / "ema.safetensors"
     if averaged.is_file():
@@ -96,6 +99,13 @@ def starter_card(
     found, filtered = "with CC-CEDICT", ", not by meaning"
     if config.filter.folder:
         found, filtered = "by word alignment and with CC-CEDICT", ", by word alignment and by fluency"
+    long = ""
+    if config.decoding.clause_characters > 0:
+        long = (
+            " It leaves much of a long sentence out:\n"
+            f"`zhen-mt` translates those of {config.decoding.clause_characters} characters and more clause by clause, "
+            "in the figures below too."
+        )
     return f"""---
 {yaml.safe_dump(head, sort_keys=False).strip()}
 ---
@@ -105,7 +115,7 @@ def starter_card(
 A Marian model of {parameters / 1e6:.1f} M parameters ({shape.encoder_layers} encoder and {shape.decoder_layers} decoder
 layers, width {shape.d_model}, {shape.vocab_size:,} joint SentencePiece pieces with byte fallback), trained from
 scratch to translate Chinese into English and to take the wanted target of a term written into its source:
-`… <term> 川促会 <trans> SUCPEB </term> …`. It reads simplified Chinese; `zhen-mt` converts traditional.
+`… <term> 川促会 <trans> SUCPEB </term> …`. It reads simplified Chinese; `zhen-mt` converts traditional.{long}
 
 ## Figures
 

@@ -17,6 +17,7 @@ from mt.data.filtering import SYNTHETIC, filter_corpus, filtered_name
 from mt.data.joining import join_pairs
 from mt.data.lexicon import Lexicon
 from mt.errors import ConfigError, DataError
+from mt.families import record_clause_characters
 from mt.models import tag_ids
 from mt.training.loop import Trained, TrainingEvent, train_loop
 from mt.training.manifest import model_manifest
@@ -121,9 +122,15 @@ def train_starter(
         folder = pack(config, progress)
     tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder / "tokenizer")
     model = new_marian(config.model, tokenizer, seed=config.run.seed)
+    if config.decoding.clause_characters > 0:
+        record_clause_characters(model.config, config.decoding.clause_characters)
     _log.info("a model of %.1f M parameters", sum(weight.numel() for weight in model.parameters()) / 1e6)
     run = Path(config.run.dir)
     pairs, validation = (PackedPairs.load(folder / part) for part in ("train", "validation"))
+    if config.corpus.min_target_ratio:
+        every = len(pairs)
+        pairs = pairs.without_short_targets(config.corpus.min_target_ratio)
+        _log.info("%d of %d pairs left out: their translation is too short for the source", every - len(pairs), every)
     if config.corpus.reverse:
         pairs, validation = pairs.reversed(), validation.reversed()
     trained = train_loop(

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from transformers import AutoConfig
 
 from mt import Translator
 from mt.config import DecodingConfig
+from mt.families import record_clause_characters, recorded_clause_characters
 from mt.glossary import Glossary, Term
 from mt.glossary.match import TermMatch
-from mt.inference.clauses import clauses, overburdened, with_parts
+from mt.inference.clauses import clauses, overburdened, with_parts, without_long
 from mt.inference.request import Request
 from mt.inference.sentences import take_apart
-from mt.inference.torch_engine import Hypothesis
+from mt.inference.torch_engine import Hypothesis, TorchEngine
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -76,3 +80,32 @@ def test_a_dense_sentence_keeps_every_term_and_place(tiny_model: Path, seed_pair
     spans = sorted((o.target_start or 0, o.target_end or 0) for o in result.terms)
     assert all(first[1] <= second[0] for first, second in itertools.pairwise(spans))
     assert all(result.text[start:end] for start, end in spans)
+
+
+def test_long_sentences_are_taken_apart_from_the_start_and_parts_again_when_they_miss_a_term() -> None:
+    part = "成都的经验值得学习和借鉴也值得推广和宣传，重庆的经验值得学习和借鉴也值得推广和宣传"
+    short, long = take_apart([f"{part[:20]}。", f"{part}，{part}。"])
+    requests = [Request(short, [], []), Request(long, [], [])]
+    parts = without_long(requests, 40)
+    assert parts[0] is requests[0]
+    assert [part.sentence.source for part in parts[1:]] == [f"{part[:20]}，", f"{part[21:]}，"] * 2 or len(parts) > 3
+    assert "".join(part.sentence.source for part in parts[1:]) == long.source
+    assert [part.follows for part in parts[1:]] == [False] + [True] * (len(parts) - 2)
+    assert [part.mark for part in parts[1:]] == ["，"] * (len(parts) - 2) + [""]
+    assert without_long(requests, 1000) == requests
+    # A part of a sentence that is taken apart once more is still no sentence by itself.
+    (whole,) = take_apart([f"{part}。"])
+    again = clauses(Request(whole, [], [], follows=True, mark="；"))
+    assert [(one.follows, one.mark) for one in again] == [(True, "，"), (True, "；")]
+
+
+@pytest.mark.parametrize(("asked", "expected"), [(-1, 40), (0, 0), (60, 60)])
+def test_a_model_says_from_which_length_on(tiny_model: Path, tmp_path: Path, asked: int, expected: int) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(tiny_model, folder)
+    config = AutoConfig.from_pretrained(folder)
+    assert recorded_clause_characters(config) == 0
+    record_clause_characters(config, 40)
+    config.save_pretrained(folder)
+    engine = TorchEngine.load(folder, DecodingConfig(clause_characters=asked))
+    assert engine.clause_characters == expected
