@@ -23,7 +23,8 @@ from mt.data.lexicon import Lexicon, invent_target
 from mt.glossary.check import check_terms
 from mt.glossary.entries import Glossary
 from mt.models import encode_sources
-from mt.training.packing import PackedPairs, Ragged
+from mt.training.packing import PackedPairs
+from mt.training.ragged import Ragged
 
 __all__ = ["AnnotatedSegments", "FoundTerm", "Segment", "find_phrases", "find_terms"]
 

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mt.config import TermsConfig
-from mt.training.packing import PackedPairs, Tokens
+from mt.training.packing import PackedPairs
+from mt.training.ragged import Tokens
 from mt.training.subwords import PieceSplitter
 
 __all__ = ["Batch", "Epoch", "collate", "cut_batches"]

@@ -23,8 +23,9 @@ from mt.models import encode_sources
 from mt.text.normalise import normalise_source
 from mt.training.annotation import AnnotatedSegments, Segment, find_phrases, find_terms
 from mt.training.mixture import Mixture, load_general, taken_evenly
-from mt.training.packing import PackedPairs, Ragged
+from mt.training.packing import PackedPairs
 from mt.training.phrase_pairs import associated_phrases
+from mt.training.ragged import Ragged
 from mt.training.validation import Texts, ValidationSet
 
 __all__ = ["Material", "encode_pairs"]

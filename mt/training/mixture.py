@@ -19,7 +19,8 @@ from transformers import PreTrainedTokenizerBase
 from mt.config import AdaptationConfig
 from mt.data.corpus import read_pairs
 from mt.errors import ConfigError, DataError
-from mt.training.packing import PackedPairs, Ragged
+from mt.training.packing import PackedPairs
+from mt.training.ragged import Ragged
 
 __all__ = ["GENERAL_ORIGIN", "Mixture", "joined", "load_general", "taken_evenly"]
 

@@ -27,64 +27,15 @@ from mt.data.filtered import FilteredPair
 from mt.data.lexicon import Lexicon, invent_target
 from mt.errors import DataError
 from mt.files import replaced_directory, sha256, write_json
+from mt.training.ragged import Ragged
 from mt.training.vocabulary import EOS, read_vocabulary
 
-__all__ = ["PackedPairs", "Ragged", "pack_corpus", "pack_texts"]
-
-# Identifiers fit 16 bits for our own vocabulary, not for multilingual bases.
-Tokens = NDArray[np.uint16] | NDArray[np.uint32]
+__all__ = ["PackedPairs", "pack_corpus", "pack_texts"]
 
 # A pair of so few source tokens may have any length.
 _FEW_TOKENS = 8
 # Most requests ask for few terms in a segment; a document dense with names asks for many.
 _MOST_TERMS, _MANY_TERMS, _MANY_SHARE = 4, 16, 0.5
-
-
-@dataclass(frozen=True)
-class Ragged:
-    """Sequences of unequal length end to end: row ``i`` is ``ids[offsets[i]:offsets[i + 1]]``."""
-
-    ids: Tokens
-    offsets: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.offsets) - 1
-
-    def __getitem__(self, row: int) -> Tokens:
-        return self.ids[self.offsets[row] : self.offsets[row + 1]]
-
-    @property
-    def lengths(self) -> NDArray[np.int64]:
-        """Tokens of each row."""
-        return np.diff(self.offsets)
-
-    @classmethod
-    def of(cls, rows: Sequence[Sequence[int]]) -> Ragged:
-        """Lay rows end to end."""
-        lengths = np.fromiter((len(row) for row in rows), np.int64, len(rows))
-        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
-        ids = np.fromiter((token for row in rows for token in row), np.uint32, int(offsets[-1]))
-        small = not len(ids) or int(ids.max()) < 2**16
-        return cls(ids.astype(np.uint16) if small else ids, offsets)
-
-    def select(self, rows: NDArray[np.int64]) -> Ragged:
-        """The rows of these numbers, in this order."""
-        lengths = self.lengths[rows]
-        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
-        return Ragged(self.ids[np.arange(offsets[-1]) + np.repeat(self.offsets[rows] - offsets[:-1], lengths)], offsets)
-
-    def save(self, folder: Path, name: str) -> None:
-        """Write ``name.ids.npy`` and ``name.offsets.npy``."""
-        np.save(folder / f"{name}.ids.npy", self.ids)
-        np.save(folder / f"{name}.offsets.npy", self.offsets)
-
-    @classmethod
-    def load(cls, folder: Path, name: str) -> Ragged:
-        """Read what ``save`` wrote."""
-        return cls(
-            np.load(folder / f"{name}.ids.npy", allow_pickle=False),
-            np.load(folder / f"{name}.offsets.npy", allow_pickle=False),
-        )
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerBase
 
-from mt.training.packing import Tokens
+from mt.training.ragged import Tokens
 
 __all__ = ["PieceSplitter"]
 

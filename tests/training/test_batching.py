@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from mt.config import TermsConfig
 from mt.training.batching import Epoch, collate
 from mt.training.feed import Feed
-from mt.training.packing import PackedPairs, Ragged
+from mt.training.packing import PackedPairs
+from mt.training.ragged import Ragged
 
 TERM, TRANS, CLOSE, PAD = 90, 91, 92, 99
 

@@ -16,7 +16,8 @@ from mt.errors import DataError
 from mt.training.batching import Epoch
 from mt.training.finetune import encode_pairs
 from mt.training.mixture import GENERAL_ORIGIN, Mixture, joined, load_general, taken_evenly
-from mt.training.packing import PackedPairs, Ragged
+from mt.training.packing import PackedPairs
+from mt.training.ragged import Ragged
 
 
 def packed(lengths: list[int], origins: list[int] | None = None, weights: tuple[float, ...] = (1.0,)) -> PackedPairs:

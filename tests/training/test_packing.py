@@ -18,7 +18,8 @@ from mt.data.filtered import read_filtered
 from mt.data.lexicon import Lexicon, invent_target
 from mt.errors import DataError
 from mt.training.model import LONGEST_INPUT
-from mt.training.packing import PackedPairs, Ragged, pack_texts
+from mt.training.packing import PackedPairs, pack_texts
+from mt.training.ragged import Ragged
 from mt.training.starter import pack, training_sources
 
 

@@ -13,7 +13,8 @@ from transformers import AutoTokenizer
 from mt.config import TermsConfig
 from mt.constraints.annotate import TAGS
 from mt.training.batching import Epoch
-from mt.training.packing import PackedPairs, Ragged
+from mt.training.packing import PackedPairs
+from mt.training.ragged import Ragged
 from mt.training.subwords import PieceSplitter
 
 STARTER = Path(__file__).parents[2] / "models" / "starter"

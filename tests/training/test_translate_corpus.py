@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mt.config import Config, save_config
-from mt.training.packing import PackedPairs, Ragged
+from mt.training.packing import PackedPairs
+from mt.training.ragged import Ragged
 from mt.training.starter import train_starter
 
 ROOT = Path(__file__).resolve().parents[2]
