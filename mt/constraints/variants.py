@@ -15,7 +15,7 @@ from typing import Any
 from mt.constraints.constraint import Constraint, WordBoundaries
 from mt.glossary.entries import Term
 from mt.glossary.fold import fold_width, is_word_character
-from mt.glossary.forms import allowed_forms
+from mt.glossary.forms import allowed_forms, is_name
 
 __all__ = ["SpelledTerm", "TermSpeller", "special_ids", "written_variants"]
 
@@ -116,12 +116,19 @@ class TermSpeller:
         return SpelledTerm(Constraint(tuple(free), tuple(joined), source_span, label), tuple(unspellable))
 
     def term(self, term: Term, target: str | None = None, *, source_span: tuple[int, int] | None = None) -> SpelledTerm:
-        """Spell a glossary entry in every form :func:`mt.glossary.check.check_terms` accepts.
+        """Spell a glossary entry in the forms :func:`mt.glossary.check.check_terms` accepts.
+
+        Only a name has no plural here: one that a translation has by itself counts, but none is made to have
+        "Banks of China".
 
         Args:
             target: where only this one of the entry's targets is wanted here, as for a first mention.
         """
-        forms = [(form.written, form.exact) for form in allowed_forms(term) if target is None or form.target == target]
+        forms = [
+            (form.written, form.exact)
+            for form in allowed_forms(term)
+            if (target is None or form.target == target) and (form.written == form.target or not is_name(form.target))
+        ]
         if target is not None and not forms:
             forms = [(target, term.case == "exact")]
         return self.constraint(forms, source_span=source_span, label=term.source)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import re
 from typing import NamedTuple
 
 from mt.glossary.entries import Term
 from mt.glossary.fold import is_han
 
-__all__ = ["Form", "allowed_forms", "inflected", "is_acronym", "plurals"]
+__all__ = ["Form", "allowed_forms", "inflected", "is_acronym", "is_name", "plurals"]
 
 _IRREGULAR = {
     "man": "men",
@@ -35,6 +36,8 @@ _IRREGULAR = {
     "index": "indices",
 }
 _PREPOSITIONS = frozenset({"of", "for", "in", "on", "at", "to", "with", "from", "by", "under", "against", "between"})
+_SMALL = frozenset({"a", "an", "the", "and", "or", "nor", "but", "as", "into", "within", "without", "through", "via"})
+_WORD = re.compile(r"\w[\w'’]*")
 # Compounds whose first part takes the plural: secretaries-general, commanders-in-chief.
 _HEAD_FIRST = ("-general", "-in-chief", "-in-law", "-elect", "-designate")
 
@@ -43,6 +46,16 @@ def is_acronym(form: str) -> bool:
     """Whether a form is written in capitals throughout ("WHO", "COVID-19"), so that its case is its identity."""
     letters = [character for character in form if character.isalpha()]
     return len(letters) > 1 and " " not in form and all(character.isupper() for character in letters)
+
+
+def is_name(form: str) -> bool:
+    """Whether a form is a name by its capitals ("Bank of China"): every word has one but those that never do.
+
+    Acronyms are not: "AIs" are several authorised institutions.
+    """
+    words = [word for word in _WORD.findall(form) if word not in _PREPOSITIONS | _SMALL]
+    capital = any(word[0].isupper() for word in words)
+    return capital and not any(word[0].islower() for word in words) and not is_acronym(form)
 
 
 def _plural_word(word: str) -> list[str]:

@@ -72,14 +72,11 @@ def test_every_sequence_spells_a_variant_in_context(speller):
     spelled = speller.term(term)
     assert spelled.unspellable == ()
     strings = {decoded(speller, "of", sequence, "and") for sequence in spelled.constraint.alternatives}
-    assert strings == {
-        f"of {form} and"
-        for form in ("bank", "Bank", "banks", "Banks", "Bank of China", "Bank of Chinas", "Banks of China")
-    }
+    assert strings == {f"of {form} and" for form in ("bank", "Bank", "banks", "Banks", "Bank of China")}
     for sequence in spelled.constraint.joined:
         inside = decoded(speller, "(", sequence, ")")
         assert inside[0] == "("
-        assert inside[1:-1].lower().strip() in ("bank", "banks", "bank of china", "bank of chinas", "banks of china")
+        assert inside[1:-1].lower().strip() in ("bank", "banks", "bank of china")
     assert spelled.constraint.joined
 
 

@@ -13,7 +13,7 @@ from mt.glossary import Glossary, Term
 from mt.glossary.assign import maximum_disjoint
 from mt.glossary.check import check_terms, find_targets
 from mt.glossary.entries import make_term
-from mt.glossary.forms import allowed_forms, inflected, is_acronym, plurals
+from mt.glossary.forms import allowed_forms, inflected, is_acronym, is_name, plurals
 from mt.glossary.match import TermMatch
 
 
@@ -187,3 +187,22 @@ def test_check_is_invariant_to_entry_order(source: str, shuffle: random.Random) 
         (c.match.start, c.met, c.start, c.end) for c in check_terms(text, Glossary.from_pairs(pairs).match(source))
     ]
     assert after == before
+
+
+@pytest.mark.parametrize(
+    ("form", "name"),
+    [
+        ("Bank of China", True),
+        ("Chongqing", True),
+        ("Common QR Code Standard for Retail Payments", True),
+        ("Banking (Specification of Multilateral Development Bank) (Amendment) Notice 2018", True),
+        ("3rd China International Import Expo", True),
+        ("president Jin Liqun", False),
+        ("secretary of the Party committee", False),
+        ("AI", False),
+        ("2018", False),
+        ("", False),
+    ],
+)
+def test_names_have_capitals_throughout(form: str, name: bool) -> None:
+    assert is_name(form) == name
