@@ -108,7 +108,9 @@ class DecodingConfig:
     """How a translation is searched for."""
 
     beams: int = 4
-    length_penalty: float = 1.0
+    # Exponent of the length that a hypothesis's score is divided by: above 1 favours long ones. -1 for what the
+    # model's generation_config.json says (the starter's: 1.4; where it says nothing: 1).
+    length_penalty: float = -1.0
     # Longest output, as a multiple of the source's tokens, plus 10.
     max_length_ratio: float = 2.0
     # Forbid repeating any run of so many tokens; 0 allows all. Weak models loop without it.
@@ -122,6 +124,8 @@ class DecodingConfig:
     def check(self) -> None:
         """Raise ``ConfigError`` for values that make no sense."""
         at_least("decoding", self, 1, "beams", "batch_tokens")
+        if self.length_penalty < 0 and self.length_penalty != -1:
+            raise ConfigError("must be 0 or more, or -1 for the model's own", field="decoding.length_penalty")
         if self.clause_characters < -1:
             raise ConfigError("must be 0 or more, or -1 for the model's own", field="decoding.clause_characters")
         if self.max_length_ratio <= 0:

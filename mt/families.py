@@ -11,6 +11,7 @@ __all__ = [
     "Direction",
     "Family",
     "family",
+    "length_penalty",
     "record_clause_characters",
     "record_direction",
     "recorded_clause_characters",
@@ -86,6 +87,14 @@ def record_direction(config: Any, direction: Direction) -> None:
     """Put a direction into a model's configuration, to be saved with it."""
     tasks = getattr(config, "task_specific_params", None)
     config.task_specific_params = {**(tasks if isinstance(tasks, Mapping) else {}), _TASK: asdict(direction)}
+
+
+def length_penalty(asked: float, generation: Any) -> float:
+    """Return the length penalty that is asked for, or where that is below 0 the one in a generation configuration."""
+    if asked >= 0:
+        return asked
+    own = generation.length_penalty
+    return 1.0 if own is None else float(own)
 
 
 def recorded_clause_characters(config: Any) -> int:

@@ -74,7 +74,8 @@ def main() -> None:
         arguments.note,
     )
     save_model(model, tokenizer, output, half=True, card=card)
-    write_json(record, {**figures, "step": progress.step, "target_tokens": progress.target_tokens})
+    place = {name: getattr(progress, name) for name in ("step", "epoch", "target_tokens", "seconds")}
+    write_json(record, {**figures, **place})
     print(f"released: {output}")
 
 

@@ -14,7 +14,7 @@ from mt.constraints.annotate import TAGS
 from mt.constraints.constraint import Constraint
 from mt.constraints.variants import TermSpeller
 from mt.errors import ModelError
-from mt.families import recorded_clause_characters
+from mt.families import length_penalty, recorded_clause_characters
 from mt.inference.export import CT2_FOLDER
 from mt.inference.torch_engine import LENGTH_SLACK, Choice, Hypothesis, TorchEngine, length_batches, overlong
 from mt.models import (
@@ -52,6 +52,7 @@ class Ct2Engine:
         self.longest_input = longest_input(config, self.tokenizer)
         own = decoding.clause_characters
         self.clause_characters = recorded_clause_characters(config) if own < 0 else own
+        self.length_penalty = length_penalty(decoding.length_penalty, generation)
         forced = generation.forced_bos_token_id
         # The target language, where there is one, begins every output.
         self._begin = [] if forced is None else [self.tokenizer.convert_ids_to_tokens(forced)]
@@ -102,7 +103,7 @@ class Ct2Engine:
                 [self.tokenizer.convert_ids_to_tokens(ids[number]) for number in batch],
                 target_prefix=[self._begin for _ in batch] if self._begin else None,
                 beam_size=self.decoding.beams,
-                length_penalty=self.decoding.length_penalty,
+                length_penalty=self.length_penalty,
                 no_repeat_ngram_size=self.decoding.no_repeat_ngram,
                 max_decoding_length=room - self._uncounted,
                 max_input_length=0,

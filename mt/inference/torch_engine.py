@@ -16,7 +16,7 @@ from mt.constraints.constraint import Constraint
 from mt.constraints.loops import LoopPenalty
 from mt.constraints.variants import TermSpeller
 from mt.errors import ModelError
-from mt.families import recorded_clause_characters
+from mt.families import length_penalty, recorded_clause_characters
 from mt.models import encode_sources, knows_tags, load_model, longest_input, source_prefix
 
 __all__ = ["LENGTH_SLACK", "Choice", "Hypothesis", "TorchEngine", "length_batches", "overlong"]
@@ -51,6 +51,8 @@ class TorchEngine:
         self.longest_input = longest_input(model, tokenizer)
         own = decoding.clause_characters
         self.clause_characters = recorded_clause_characters(model.config) if own < 0 else own
+
+        self.length_penalty = length_penalty(decoding.length_penalty, model.generation_config)
 
     @classmethod
     def load(cls, name: str | Path, decoding: DecodingConfig, device: str = "auto") -> TorchEngine:
@@ -139,7 +141,7 @@ class TorchEngine:
         room = max((sum(map(_shortest, wanted)) for wanted in constraints or ()), default=0)
         options: dict[str, Any] = {
             "num_beams": self.decoding.beams,
-            "length_penalty": self.decoding.length_penalty,
+            "length_penalty": self.length_penalty,
             "no_repeat_ngram_size": self.decoding.no_repeat_ngram,
             "max_length": min(int(self.decoding.max_length_ratio * longest) + LENGTH_SLACK + room, self.longest_input),
             "max_new_tokens": None,  # or the base's own would count

@@ -19,13 +19,13 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
-from mt.config import ModelConfig
+from mt.config import DecodingConfig, ModelConfig
 from mt.constraints.annotate import TAGS
 from mt.errors import ModelError
-from mt.families import family
+from mt.families import family, record_clause_characters
 from mt.models import load_model, load_model_config, tag_ids
 
-__all__ = ["LONGEST_INPUT", "add_tags", "check_vocabulary", "load_base", "new_marian"]
+__all__ = ["LONGEST_INPUT", "add_tags", "check_vocabulary", "load_base", "new_marian", "record_decoding"]
 
 _log = logging.getLogger(__name__)
 
@@ -76,6 +76,14 @@ def new_marian(shape: ModelConfig, tokenizer: PreTrainedTokenizerBase, *, seed: 
         num_beams=4,
     )
     return model
+
+
+def record_decoding(model: PreTrainedModel, decoding: DecodingConfig) -> None:
+    """Record in a new model how it is best decoded, as far as the configuration says, for ``save_pretrained``."""
+    if decoding.clause_characters > 0:
+        record_clause_characters(model.config, decoding.clause_characters)
+    if decoding.length_penalty >= 0:
+        model.generation_config.length_penalty = decoding.length_penalty
 
 
 def load_base(

@@ -13,9 +13,8 @@ from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from mt.config import Config
 from mt.errors import DataError
-from mt.families import record_clause_characters
 from mt.training.checkpoints import Progress, latest_checkpoint
-from mt.training.model import new_marian
+from mt.training.model import new_marian, record_decoding
 from mt.training.starter import training_sources
 
 __all__ = ["from_checkpoint", "starter_card"]
@@ -35,8 +34,7 @@ def from_checkpoint(config: Config) -> tuple[PreTrainedModel, PreTrainedTokenize
         raise DataError("has no checkpoint yet", path=folder, mend="train first, for ten minutes at least")
     tokenizer = AutoTokenizer.from_pretrained(Path(config.corpus.packed) / "tokenizer")
     model = new_marian(config.model, tokenizer, seed=config.run.seed)
-    if config.decoding.clause_characters > 0:
-        record_clause_characters(model.config, config.decoding.clause_characters)
+    record_decoding(model, config.decoding)
     model.load_state_dict(load_file(path / "model.safetensors"), strict=False)
     averaged = path / "ema.safetensors"
     if averaged.is_file():

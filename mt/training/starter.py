@@ -17,11 +17,10 @@ from mt.data.filtering import SYNTHETIC, filter_corpus, filtered_name
 from mt.data.joining import join_pairs
 from mt.data.lexicon import Lexicon
 from mt.errors import ConfigError, DataError
-from mt.families import record_clause_characters
 from mt.models import tag_ids
 from mt.training.loop import Trained, TrainingEvent, train_loop
 from mt.training.manifest import model_manifest
-from mt.training.model import LONGEST_INPUT, new_marian
+from mt.training.model import LONGEST_INPUT, new_marian, record_decoding
 from mt.training.packing import PackedPairs, pack_corpus, pack_texts
 from mt.training.processes import is_main, main_first
 from mt.training.publish import save_model
@@ -122,8 +121,7 @@ def train_starter(
         folder = pack(config, progress)
     tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder / "tokenizer")
     model = new_marian(config.model, tokenizer, seed=config.run.seed)
-    if config.decoding.clause_characters > 0:
-        record_clause_characters(model.config, config.decoding.clause_characters)
+    record_decoding(model, config.decoding)
     _log.info("a model of %.1f M parameters", sum(weight.numel() for weight in model.parameters()) / 1e6)
     run = Path(config.run.dir)
     pairs, validation = (PackedPairs.load(folder / part) for part in ("train", "validation"))

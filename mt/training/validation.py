@@ -20,6 +20,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from mt.config import DecodingConfig, TermsConfig
 from mt.constraints.annotate import annotate, strip_tags
+from mt.families import length_penalty
 from mt.training.batching import Epoch, collate, cut_batches
 from mt.training.loss import as_tensors, summed_loss
 from mt.training.packing import PackedPairs
@@ -190,7 +191,7 @@ def _translate(
                 input_ids=inputs["input_ids"],
                 attention_mask=inputs["attention_mask"],
                 num_beams=decoding.beams,
-                length_penalty=decoding.length_penalty,
+                length_penalty=length_penalty(decoding.length_penalty, model.generation_config),
                 no_repeat_ngram_size=decoding.no_repeat_ngram,
                 early_stopping=decoding.beams > 1,
                 do_sample=False,

@@ -1,0 +1,42 @@
+"""Begin a run at the released starter's weights, on a machine that has no checkpoint of the run they come from.
+
+    python scripts/continue_starter.py configs/starter-deep.yaml [--starter models/starter]
+
+The optimiser and the average begin anew; the packed corpus gets the starter's vocabulary. Prints what trains it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+# Run as `python3 scripts/…` where the package is not installed.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from mt.config import load_config, save_config
+from mt.errors import UserError
+from mt.training.continuing import begin_at_release
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("config")
+    parser.add_argument("--starter", type=Path, default=Path("models/starter"))
+    arguments = parser.parse_args()
+    try:
+        config = load_config(arguments.config)
+        begin_at_release(config, arguments.starter)
+        save_config(config, Path(config.run.dir) / "config.yaml")
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return error.status
+    print(
+        "OMP_NUM_THREADS=1 nice -n 19 accelerate launch --config_file configs/accelerate/cpu.yaml scripts/train.py "
+        f"{config.run.dir}/config.yaml --resume"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

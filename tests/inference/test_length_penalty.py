@@ -1,0 +1,70 @@
+"""The length penalty: the model's own, where none is asked for, in both engines and in what is released."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from transformers import AutoTokenizer, GenerationConfig
+
+from mt.config import DecodingConfig, load_config
+from mt.errors import ConfigError
+from mt.families import length_penalty
+from mt.inference.ct2_engine import Ct2Engine
+from mt.inference.export import export_ct2
+from mt.inference.torch_engine import TorchEngine
+from mt.models import load_model
+from mt.training.model import new_marian, record_decoding
+from mt.training.publish import save_model
+
+ROOT = Path(__file__).parent.parent.parent
+STARTER = ROOT / "models/starter"
+SENTENCES = ["重庆市政府外办率队赴成都，与川促会交流座谈。", "双方就加强合作、共同发展进行了深入交流。"]
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The starter with a penalty that changes what it says, for both engines."""
+    folder = tmp_path_factory.mktemp("penalty")
+    model, tokenizer = load_model(str(STARTER))
+    record_decoding(model, DecodingConfig(length_penalty=8.0))
+    save_model(model, tokenizer, folder / "model")
+    return export_ct2(folder / "model", folder / "ct2", "float32")
+
+
+@pytest.mark.parametrize("asked", [-1.0, 8.0, 0.0])
+def test_both_engines_follow_it(exported: Path, asked: float) -> None:
+    decoding = DecodingConfig(length_penalty=asked)
+    engines = TorchEngine.load(exported, decoding, "cpu"), Ct2Engine(exported, decoding)
+    assert [engine.length_penalty for engine in engines] == [8.0 if asked < 0 else asked] * 2
+    given, fast = ([hypothesis.text for hypothesis in engine.decode(SENTENCES)[0]] for engine in engines)
+    assert given == fast
+
+
+def test_a_high_penalty_writes_more(exported: Path) -> None:
+    own, none = (
+        sum(len(found.text) for found in Ct2Engine(exported, DecodingConfig(length_penalty=asked)).decode(SENTENCES)[0])
+        for asked in (-1.0, 0.0)
+    )
+    assert own > none
+
+
+def test_a_model_that_says_nothing_has_one() -> None:
+    assert length_penalty(-1.0, GenerationConfig()) == 1.0
+    assert length_penalty(-1.0, GenerationConfig(length_penalty=0.6)) == 0.6
+    assert length_penalty(0.0, GenerationConfig(length_penalty=0.6)) == 0.0
+
+
+def test_a_new_model_records_its_configuration(tmp_path: Path) -> None:
+    config = load_config(ROOT / "configs/starter-deep.yaml", [])
+    tokenizer = AutoTokenizer.from_pretrained(STARTER)
+    small = replace(config.model, encoder_layers=1, decoder_layers=1, d_model=16, ffn_dim=16, attention_heads=2)
+    model = new_marian(small, tokenizer, seed=1)
+    record_decoding(model, config.decoding)
+    save_model(model, tokenizer, tmp_path / "model")
+    engine = TorchEngine.load(tmp_path / "model", DecodingConfig())
+    assert (engine.length_penalty, engine.clause_characters) == (1.4, 40)
+
+
+def test_a_penalty_below_nothing_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"decoding\.length_penalty"):
+        DecodingConfig(length_penalty=-0.5).check()
