@@ -124,7 +124,7 @@ def test_evaluate_again_from_files_gives_the_run_s_figures(demo: Path, tmp_path:
     }
 
 
-@pytest.mark.parametrize("name", ["starter.yaml", "starter-cpu.yaml"])
+@pytest.mark.parametrize("name", ["starter.yaml", "starter-cpu.yaml", "starter-deep.yaml"])
 def test_the_starter_configurations_train(name: str, starter_config: Config, tmp_path: Path) -> None:
     corpus = starter_config.corpus
     sources = ", ".join(f"{{path: {source.path}, weight: {source.weight}}}" for source in corpus.sources)
