@@ -10,11 +10,10 @@ import logging
 import math
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing, nullcontext
+from contextlib import closing
 from pathlib import Path
 
 import torch
-from torch import nn
 from transformers import PreTrainedModel
 
 from mt.config import AdaptationConfig, TermsConfig, TrainingConfig
@@ -33,7 +32,7 @@ from mt.training.ema import exchange, move_average, trainable
 from mt.training.events import Trained, TrainingEvent
 from mt.training.feed import Feed
 from mt.training.interruption import interruptible
-from mt.training.loss import as_tensors, summed_loss
+from mt.training.limits import check_end, share_done
 from mt.training.memory import memory_explained
 from mt.training.optimizer import build_optimizers, schedule
 from mt.training.packing import PackedPairs
@@ -41,15 +40,13 @@ from mt.training.precision import in_bf16
 from mt.training.processes import Processes
 from mt.training.run_log import RunLog
 from mt.training.selection import Selection
+from mt.training.step import OptimizerStep
 from mt.training.subwords import PieceSplitter
 from mt.training.validation import ValidationSet
 
 __all__ = ["Trained", "TrainingEvent", "train_loop"]
 
 _log = logging.getLogger(__name__)
-
-# The schedule ends at the first limit reached, so a run with none would never end.
-_NO_LIMIT = "give training.steps, training.epochs or training.minutes a value above 0"
 
 
 def train_loop(
@@ -86,8 +83,7 @@ def train_loop(
         UserError: no limit is set, memory runs out, or the loss is not finite (step and batch are named).
         DataError: there is nothing to train on, or a checkpoint cannot be resumed from.
     """
-    if not (training.steps or training.epochs or training.minutes):
-        raise UserError("the run has no end", field="training", mend=_NO_LIMIT)
+    check_end(training)
     if isinstance(pairs, PackedPairs) and not len(pairs):
         raise DataError("there is nothing to train on", mend="prepare documents first")
     sets = [ValidationSet("validation", validation)] if isinstance(validation, PackedPairs) else list(validation or ())
@@ -133,10 +129,10 @@ class _Run:
             if self.selection.measures_base and not self.selection.points:
                 figures = self.selection.measure(0, self.trained, self.ema)
                 self.log.write({"step": 0, "epoch": 0, "target_tokens": 0}, figures)
-            while self._done(None) < 1.0 and self._epoch(pairs, asked):
+            while self._done() < 1.0 and self._epoch(pairs, asked):
                 self.progress.epoch += 1
                 self.progress.batch = 0
-            interrupted = self._done(None) < 1.0
+            interrupted = self._done() < 1.0
             if self.validates and not interrupted and not self.selection.measured(self.progress.step):
                 self.log.write(self._line(), self.selection.measure(self.progress.step, self.trained, self.ema))
             self._save()
@@ -175,6 +171,16 @@ class _Run:
         decay = self.training.ema_decay
         self.ema = {name: value.detach().clone() for name, value in trainable(self.trained)} if decay else None
         self.anchor.settle(self.trained)
+        self.take_step = OptimizerStep(
+            self.wrapped,
+            self.trained,
+            self.optimizers,
+            self.anchor,
+            self.processes,
+            self.training,
+            self.adaptation,
+            self._autocast,
+        )
         # Each process draws its own dropout.
         torch.manual_seed(self.seed + self.processes.index)
         if found is not None:
@@ -220,7 +226,8 @@ class _Run:
                     for group in optimizer.param_groups:
                         group["lr"] = group["peak"] * factor
                 with memory_explained(training, f"at step {progress.step}"):
-                    self.loss = self._step(batches, tokens)
+                    self.loss = self.take_step(batches, tokens)
+                progress.target_tokens += tokens
                 if not math.isfinite(self.loss):
                     raise UserError(
                         f"the loss is {self.loss} at step {progress.step} (epoch {progress.epoch}, batches {numbers})",
@@ -247,34 +254,6 @@ class _Run:
         tokens, stop, self.progress.seconds = self.processes.total(own, asked, now)
         session = 60 * self.training.session_minutes
         return int(tokens), stop > 0 or bool(session and self.progress.seconds - self.begun > session)
-
-    def _step(self, batches: list[Batch], tokens: int) -> float:
-        """Take one optimiser step over batches of so many target tokens; return the mean loss a token."""
-        training, processes = self.training, self.processes
-        total = torch.zeros((), device=self.device)
-        for batch in batches:
-            with nullcontext() if batch is batches[-1] else processes.unsynchronised(self.wrapped):
-                with self._autocast():
-                    loss = summed_loss(
-                        self.wrapped,
-                        as_tensors(batch, self.device),
-                        training.label_smoothing,
-                        teacher=self.anchor.teacher,
-                        taught=self.anchor.taught(batch),
-                        distillation=self.adaptation.distillation,
-                        sample=training.output_sample,
-                    )
-                # Gradients are averaged over the processes; this makes it the mean over all their tokens.
-                (loss * (processes.count / tokens)).backward()
-            total += loss.detach()
-        self.anchor.pull(self.trained)
-        if training.clip_norm:
-            nn.utils.clip_grad_norm_(self.trained.parameters(), training.clip_norm)
-        for optimizer in self.optimizers:
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-        self.progress.target_tokens += tokens
-        return processes.total(float(total))[0] / tokens
 
     def _tell(self, batches: list[Batch], done: float) -> None:
         """Validate, log and report when it is time to."""
@@ -320,15 +299,5 @@ class _Run:
         self.selection.prune()
         self.log.draw(at_once=False)
 
-    def _done(self, epoch_batches: int | None) -> float:
-        """Return the share of the run that is done: that of the limit which is nearest."""
-        training, progress = self.training, self.progress
-        shares = [1.0 if self.selection.stopped else 0.0]
-        if training.steps:
-            shares.append(progress.step / training.steps)
-        if training.epochs:
-            part = progress.batch / epoch_batches if epoch_batches else 0.0
-            shares.append((progress.epoch + part) / training.epochs)
-        if training.minutes:
-            shares.append(progress.seconds / (60 * training.minutes))
-        return max(shares)
+    def _done(self, epoch_batches: int = 0) -> float:
+        return 1.0 if self.selection.stopped else share_done(self.training, self.progress, epoch_batches)

@@ -1,0 +1,73 @@
+"""One step of the optimiser over some batches: what every process does between two agreements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+
+import torch
+from torch import nn
+
+from mt.config import AdaptationConfig, TrainingConfig
+from mt.training.anchor import Anchor
+from mt.training.batching import Batch
+from mt.training.loss import as_tensors, summed_loss
+from mt.training.processes import Processes
+
+__all__ = ["OptimizerStep"]
+
+
+class OptimizerStep:
+    """Forward, backward, clipping and update.
+
+    Args:
+        wrapped: is called in a step.
+        trained: holds the weights, or this process's shards of them.
+        optimizers: of ``trained``'s weights.
+        anchor: what keeps the model near its base.
+        processes: whose gradients are averaged.
+        training, adaptation: what to do.
+        autocast: the precision to compute in.
+    """
+
+    def __init__(
+        self,
+        wrapped: nn.Module,
+        trained: nn.Module,
+        optimizers: Sequence[torch.optim.Optimizer],
+        anchor: Anchor,
+        processes: Processes,
+        training: TrainingConfig,
+        adaptation: AdaptationConfig,
+        autocast: Callable[[], torch.autocast],
+    ) -> None:
+        self._wrapped, self._trained, self._optimizers, self._anchor = wrapped, trained, optimizers, anchor
+        self._processes, self._training, self._adaptation = processes, training, adaptation
+        self._autocast = autocast
+
+    def __call__(self, batches: Sequence[Batch], tokens: int) -> float:
+        """Take a step over batches of so many target tokens (of all processes); return the mean loss a token."""
+        training, processes = self._training, self._processes
+        total = torch.zeros((), device=processes.device)
+        for batch in batches:
+            with nullcontext() if batch is batches[-1] else processes.unsynchronised(self._wrapped):
+                with self._autocast():
+                    loss = summed_loss(
+                        self._wrapped,
+                        as_tensors(batch, processes.device),
+                        training.label_smoothing,
+                        teacher=self._anchor.teacher,
+                        taught=self._anchor.taught(batch),
+                        distillation=self._adaptation.distillation,
+                        sample=training.output_sample,
+                    )
+                # Gradients are averaged over the processes; this makes it the mean over all their tokens.
+                (loss * (processes.count / tokens)).backward()
+            total += loss.detach()
+        self._anchor.pull(self._trained)
+        if training.clip_norm:
+            nn.utils.clip_grad_norm_(self._trained.parameters(), training.clip_norm)
+        for optimizer in self._optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        return processes.total(float(total))[0] / tokens
