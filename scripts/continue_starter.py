@@ -14,7 +14,7 @@ from pathlib import Path
 # Run as `python3 scripts/…` where the package is not installed.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from mt.config import load_config, save_config
+from mt.config import load_config
 from mt.errors import UserError
 from mt.training.continuing import begin_at_release
 
@@ -25,15 +25,13 @@ def main() -> int:
     parser.add_argument("--starter", type=Path, default=Path("models/starter"))
     arguments = parser.parse_args()
     try:
-        config = load_config(arguments.config)
-        begin_at_release(config, arguments.starter)
-        save_config(config, Path(config.run.dir) / "config.yaml")
+        begin_at_release(load_config(arguments.config), arguments.starter)
     except UserError as error:
         print(error, file=sys.stderr)
         return error.status
     print(
         "OMP_NUM_THREADS=1 nice -n 19 accelerate launch --config_file configs/accelerate/cpu.yaml scripts/train.py "
-        f"{config.run.dir}/config.yaml --resume"
+        f"{arguments.config} --resume"
     )
     return 0
 

@@ -51,7 +51,6 @@ class TorchEngine:
         self.longest_input = longest_input(model, tokenizer)
         own = decoding.clause_characters
         self.clause_characters = recorded_clause_characters(model.config) if own < 0 else own
-
         self.length_penalty = length_penalty(decoding.length_penalty, model.generation_config)
 
     @classmethod

@@ -23,6 +23,7 @@ from mt.training.checkpoints import Progress, latest_checkpoint
 from mt.training.ema import trainable
 from mt.training.model import new_marian
 from mt.training.optimizer import build_optimizers
+from mt.training.vocabulary import read_vocabulary
 
 __all__ = ["begin_at_release"]
 
@@ -45,7 +46,7 @@ def begin_at_release(config: Config, starter: Path) -> Path:
     run = Path(config.run.dir)
     if latest_checkpoint(run / "checkpoints") is not None:
         raise ConfigError("holds a checkpoint already", path=run, mend="go on with --resume, or name another run.dir")
-    _share_vocabulary(starter, Path(config.corpus.packed) / "tokenizer")
+    progress = _progress(starter)
     model = new_marian(config.model, AutoTokenizer.from_pretrained(starter), seed=config.run.seed)
     try:
         released = load_file(starter / "model.safetensors")
@@ -61,7 +62,7 @@ def begin_at_release(config: Config, starter: Path) -> Path:
             f"is not the shape of {starter} ({unfit[0]})", field="model", mend="take it from the starter's card"
         )
     weights = {name: value.to(torch.float32) for name, value in released.items()}
-    progress = _progress(starter)
+    _share_vocabulary(starter, Path(config.corpus.packed) / "tokenizer")
     checkpoint = run / "checkpoints" / f"step-{progress.step:08d}"
     with replaced_directory(checkpoint) as folder:
         save_file(weights, folder / "model.safetensors")
@@ -73,7 +74,7 @@ def begin_at_release(config: Config, starter: Path) -> Path:
 
 def _share_vocabulary(starter: Path, tokenizer: Path) -> None:
     if (tokenizer / "vocab.json").is_file():
-        if (tokenizer / "vocab.json").read_bytes() != (starter / "vocab.json").read_bytes():
+        if read_vocabulary(tokenizer) != read_vocabulary(starter):
             raise DataError(
                 "is another vocabulary than the starter's", path=tokenizer, mend="name another corpus.packed"
             )

@@ -7,7 +7,6 @@ part, another each time. The draw is ``batching.Epoch``'s, by the weights set he
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -21,6 +20,7 @@ from mt.data.corpus import read_pairs
 from mt.errors import ConfigError, DataError
 from mt.training.packing import PackedPairs
 from mt.training.ragged import Ragged
+from mt.training.vocabulary import read_vocabulary
 
 __all__ = ["GENERAL_ORIGIN", "Mixture", "joined", "load_general", "taken_evenly"]
 
@@ -135,11 +135,11 @@ def _load_packed(folder: Path, tokenizer: PreTrainedTokenizerBase, longest: int,
 
 def _same_vocabulary(folder: Path, tokenizer: PreTrainedTokenizerBase) -> None:
     """A packed corpus is token ids: they mean nothing in another vocabulary."""
-    vocabulary = folder.parent / "tokenizer" / "vocab.json"
+    packed = folder.parent / "tokenizer"
     try:
-        same = json.loads(vocabulary.read_text("utf-8")) == tokenizer.get_vocab()
+        same = read_vocabulary(packed) == tokenizer.get_vocab()
     except (OSError, ValueError) as error:
-        raise DataError(f"cannot be read ({error})", path=vocabulary, mend="pack the corpus again") from None
+        raise DataError(f"cannot be read ({error})", path=packed / "vocab.json", mend="pack the corpus again") from None
     if not same:
         raise DataError(
             "was packed with another vocabulary than the base's",
