@@ -44,6 +44,9 @@ class CorpusConfig:
     # Training leaves out pairs with fewer target tokens for each source token than this: translations that say
     # less than the source, which a model learns to do as well. 0 takes all; changing it needs no new packing.
     min_target_ratio: float = 0.0
+    # Tell by a tag before each training source how long its translation is for it (mt/length_tags.py); requests then
+    # begin with `model.source_prefix`, "<length-4>" for full translations.
+    length_tags: bool = False
     # Train from English into Chinese, to back-translate with (scripts/translate_corpus.py).
     reverse: bool = False
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from mt.length_tags import LENGTH_TAGS
+
 __all__ = ["TAGS", "TERM_CLOSE", "TERM_OPEN", "TRANSLATION", "annotate", "annotated_pieces", "strip_tags"]
 
 TERM_OPEN = "<term>"
@@ -18,7 +20,7 @@ TRANSLATION = "<trans>"
 TERM_CLOSE = "</term>"
 TAGS = (TERM_OPEN, TRANSLATION, TERM_CLOSE)
 
-_TAG = re.compile("|".join(map(re.escape, TAGS)))
+_TAG = re.compile("|".join(map(re.escape, (*TAGS, *LENGTH_TAGS))))
 
 
 def annotated_pieces(source: str, terms: Sequence[tuple[int, int, str]]) -> list[str]:
@@ -62,7 +64,7 @@ def annotate(source: str, terms: Sequence[tuple[int, int, str]]) -> str:
 
 
 def strip_tags(text: str) -> str:
-    """Take out strings that look like our tags: user text must not be able to forge an annotation."""
+    """Take out strings that look like our tags: user text must not be able to forge an annotation or a length."""
     while _TAG.search(text):
         # Once is not enough: taking a tag out of "<te<term>rm>" leaves another.
         text = _TAG.sub("", text)

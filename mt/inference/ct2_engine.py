@@ -17,6 +17,7 @@ from mt.errors import ModelError
 from mt.families import length_penalty, recorded_clause_characters
 from mt.inference.export import CT2_FOLDER
 from mt.inference.torch_engine import LENGTH_SLACK, Choice, Hypothesis, TorchEngine, length_batches, overlong
+from mt.length_tags import LENGTH_TAGS
 from mt.models import (
     encode_sources,
     knows_tags,
@@ -42,6 +43,8 @@ class Ct2Engine:
         self.decoding = decoding
         self.tokenizer = load_tokenizer(str(folder))
         self.knows_tags = knows_tags(self.tokenizer)
+        vocabulary = self.tokenizer.get_vocab()
+        self._never = [[tag] for tag in (*TAGS, *LENGTH_TAGS) if tag in vocabulary] or None
         config = load_model_config(folder)
         if (self._folder / "generation_config.json").is_file():
             generation = GenerationConfig.from_pretrained(folder)
@@ -107,7 +110,7 @@ class Ct2Engine:
                 no_repeat_ngram_size=self.decoding.no_repeat_ngram,
                 max_decoding_length=room - self._uncounted,
                 max_input_length=0,
-                suppress_sequences=[[tag] for tag in TAGS] if self.knows_tags else None,
+                suppress_sequences=self._never,
                 return_scores=True,
                 num_hypotheses=self.decoding.beams if any(number in choices for number in batch) else 1,
             )

@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 from mt.config import TermsConfig
 from mt.training.packing import PackedPairs
 from mt.training.ragged import Tokens
-from mt.training.subwords import PieceSplitter
+from mt.training.transforms import SourceTransform
 
 __all__ = ["Batch", "Epoch", "collate", "cut_batches"]
 
 # Pairs sorted by length together. Large pools pad less; smaller ones mix lengths better over time.
 _POOL = 65_536
+# Source tokens that count as one length.
+_SOURCE_STEP = 3
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Epoch:
         budget: the larger padded side of a batch, in tokens.
         tags: identifiers of the opening, translation and closing tag.
         seed, number: what the draw depends on.
-        splitter: splits pieces of the sources; None leaves them as packed.
+        transforms: what is done to the sources, in this order.
     """
 
     def __init__(
@@ -71,12 +73,12 @@ class Epoch:
         *,
         seed: int,
         number: int,
-        splitter: PieceSplitter | None = None,
+        transforms: Sequence[SourceTransform] = (),
     ) -> None:
         self.pairs = pairs
         self.terms = terms
         self.tags = tuple(tags)
-        self._splitter = splitter
+        self._transforms = tuple(transforms)
         self._seed = (seed, number)
         rng = np.random.default_rng(self._seed)
         weights = np.asarray(pairs.weights)[pairs.origin]
@@ -95,9 +97,8 @@ class Epoch:
                 pairs.target.lengths[self.rows],
             ]
         )
-        if splitter is not None:
-            # What a row grows by on average, so that a batch keeps to its budget on average.
-            lengths[0] = np.ceil(lengths[0] * (1 + splitter.share))
+        for transform in self._transforms:
+            lengths[0] = transform.lengths(lengths[0])
         self.batches = cut_batches(lengths, budget, rng)
 
     def __len__(self) -> int:
@@ -119,8 +120,8 @@ class Epoch:
                 sources.append(self.pairs.source[row])
             targets.append(self.pairs.target[row])
         places = self.batches[number]
-        if self._splitter is not None:
-            sources = [self._splitter(row, rng) for row in sources]
+        for transform in self._transforms:
+            sources = [transform(row, target, rng) for row, target in zip(sources, targets, strict=True)]
         return replace(
             collate(sources, targets, pad),
             plain=~self.annotated[places],
@@ -151,8 +152,10 @@ def cut_batches(
     batches = []
     for begin in range(0, lengths.shape[1], _POOL):
         pool = np.arange(begin, min(begin + _POOL, lengths.shape[1]))
-        # Target first: the decoder's side costs more, its softmax above all.
-        pool = pool[np.lexsort((lengths[0, pool], lengths[1, pool]))]
+        # Sources of nearly one length, and among those the targets up, then down, then up again: neighbours are alike
+        # on both sides, where sorting by one side alone leaves a fifth of the other's cells padding.
+        step, target = lengths[0, pool] // _SOURCE_STEP, lengths[1, pool]
+        pool = pool[np.lexsort((np.where(step % 2, -target, target), step))]
         start = 0
         longest = 0
         for position, place in enumerate(pool):

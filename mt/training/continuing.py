@@ -6,9 +6,10 @@ Released are the averaged weights alone, in bfloat16, so the optimiser's moments
 from __future__ import annotations
 
 import json
-import shutil
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -23,17 +24,18 @@ from mt.training.checkpoints import Progress, latest_checkpoint
 from mt.training.ema import trainable
 from mt.training.model import new_marian
 from mt.training.optimizer import build_optimizers
-from mt.training.vocabulary import read_vocabulary
+from mt.training.vocabulary import copy_vocabulary, read_vocabulary
 
 __all__ = ["begin_at_release"]
 
-_TOKENIZER = ("source.spm", "target.spm", "vocab.json", "tokenizer_config.json")
+_EMBEDDINGS, _BIAS = "model.shared.weight", "final_logits_bias"
 
 
 def begin_at_release(config: Config, starter: Path) -> Path:
     """Write the first checkpoint of ``config.run.dir`` from a released starter, and return it.
 
-    ``corpus.packed`` gets the starter's vocabulary, if nothing is packed there yet.
+    ``corpus.packed`` gets the starter's vocabulary, if nothing is packed there yet, with the length tags if
+    ``corpus.length_tags`` asks for them and the starter has none.
 
     Args:
         config: a starter's; its model must have the released one's shape.
@@ -47,12 +49,15 @@ def begin_at_release(config: Config, starter: Path) -> Path:
     if latest_checkpoint(run / "checkpoints") is not None:
         raise ConfigError("holds a checkpoint already", path=run, mend="go on with --resume, or name another run.dir")
     progress = _progress(starter)
-    model = new_marian(config.model, AutoTokenizer.from_pretrained(starter), seed=config.run.seed)
+    vocabulary = Path(config.corpus.packed) / "tokenizer"
+    _share_vocabulary(starter, vocabulary, config.corpus.length_tags)
+    model = new_marian(config.model, AutoTokenizer.from_pretrained(vocabulary), seed=config.run.seed)
     try:
         released = load_file(starter / "model.safetensors")
     except (OSError, SafetensorError) as error:
         raise DataError(f"cannot be read ({error})", path=starter / "model.safetensors") from None
     fresh = model.state_dict()
+    released = _widened(released, fresh, read_vocabulary(starter), read_vocabulary(vocabulary))
     # Tied weights are stored once, and positions, which are computed, not at all.
     unfit = sorted(
         name for name, value in released.items() if name not in fresh or fresh[name].shape != value.shape
@@ -62,7 +67,6 @@ def begin_at_release(config: Config, starter: Path) -> Path:
             f"is not the shape of {starter} ({unfit[0]})", field="model", mend="take it from the starter's card"
         )
     weights = {name: value.to(torch.float32) for name, value in released.items()}
-    _share_vocabulary(starter, Path(config.corpus.packed) / "tokenizer")
     checkpoint = run / "checkpoints" / f"step-{progress.step:08d}"
     with replaced_directory(checkpoint) as folder:
         save_file(weights, folder / "model.safetensors")
@@ -72,19 +76,35 @@ def begin_at_release(config: Config, starter: Path) -> Path:
     return checkpoint
 
 
-def _share_vocabulary(starter: Path, tokenizer: Path) -> None:
-    if (tokenizer / "vocab.json").is_file():
-        if read_vocabulary(tokenizer) != read_vocabulary(starter):
-            raise DataError(
-                "is another vocabulary than the starter's", path=tokenizer, mend="name another corpus.packed"
-            )
+def _share_vocabulary(starter: Path, tokenizer: Path, length_tags: bool) -> None:
+    if not (tokenizer / "vocab.json").is_file():
+        copy_vocabulary(starter, tokenizer, length_tags=length_tags)
         return
-    with replaced_directory(tokenizer) as folder:
-        for name in _TOKENIZER:
-            try:
-                shutil.copy(starter / name, folder)
-            except OSError as error:
-                raise DataError(f"cannot be copied ({error.strerror})", path=starter / name) from None
+    with TemporaryDirectory() as name:
+        copy_vocabulary(starter, Path(name) / "tokenizer", length_tags=length_tags)
+        same = read_vocabulary(tokenizer) == read_vocabulary(Path(name) / "tokenizer")
+    if not same:
+        raise DataError("is another vocabulary than the starter's", path=tokenizer, mend="name another corpus.packed")
+
+
+def _widened(
+    released: Mapping[str, torch.Tensor],
+    fresh: Mapping[str, torch.Tensor],
+    before: Mapping[str, int],
+    after: Mapping[str, int],
+) -> dict[str, torch.Tensor]:
+    """Give the rows of a released model the places of a vocabulary that has tags besides; theirs are the mean row."""
+    widened = dict(released)
+    if before == after:
+        return widened
+    kept = [piece for piece in after if piece in before]
+    old, new = ([vocabulary[piece] for piece in kept] for vocabulary in (before, after))
+    shared, bias = (released[name].float() for name in (_EMBEDDINGS, _BIAS))
+    rows = shared.mean(dim=0).repeat(len(after), 1)
+    rows[new] = shared[old]
+    biases = fresh[_BIAS].clone()
+    biases[0, new] = bias[0, old]
+    return widened | {_EMBEDDINGS: rows, _BIAS: biases}
 
 
 def _progress(starter: Path) -> Progress:

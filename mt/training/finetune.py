@@ -92,7 +92,8 @@ class Material:
         adaptation = self._config.adaptation
         if not (adaptation.general and adaptation.general_share):
             return domain
-        general = load_general(adaptation, self._encode, self._tokenizer, self._longest)
+        prefix = encode_sources(self._tokenizer, [""], self._prefix)[0][:-1] if self._prefix else []
+        general = load_general(adaptation, self._encode, self._tokenizer, self._longest, prefix)
         return Mixture(domain, general, adaptation.general_share, domain.target_tokens)
 
     def _segment(self, zh: str, en: str, lexicons: Sequence[Lexicon]) -> Segment:

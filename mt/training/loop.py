@@ -41,7 +41,7 @@ from mt.training.processes import Processes
 from mt.training.run_log import RunLog
 from mt.training.selection import Selection
 from mt.training.step import OptimizerStep
-from mt.training.subwords import PieceSplitter
+from mt.training.transforms import SourceTransform
 from mt.training.validation import ValidationSet
 
 __all__ = ["Trained", "TrainingEvent", "train_loop"]
@@ -60,7 +60,7 @@ def train_loop(
     *,
     seed: int,
     adaptation: AdaptationConfig | None = None,
-    splitter: PieceSplitter | None = None,
+    transforms: Sequence[SourceTransform] = (),
     resume: bool = False,
     report: Callable[[TrainingEvent], None] | None = None,
 ) -> Trained:
@@ -74,7 +74,7 @@ def train_loop(
         training, terms, adaptation: what to do.
         tags: identifiers of the term tags.
         seed: of the data order and the dropout.
-        splitter: splits pieces of the training sources, if ``training.split_share`` asks for it.
+        transforms: what is done to the training sources, in this order.
         resume: go on from the newest checkpoint in ``folder``, if there is one.
         report: called at every step.
 
@@ -87,7 +87,7 @@ def train_loop(
     if isinstance(pairs, PackedPairs) and not len(pairs):
         raise DataError("there is nothing to train on", mend="prepare documents first")
     sets = [ValidationSet("validation", validation)] if isinstance(validation, PackedPairs) else list(validation or ())
-    run = _Run(model, sets, folder, training, terms, adaptation or AdaptationConfig(), tags, splitter, seed, report)
+    run = _Run(model, sets, folder, training, terms, adaptation or AdaptationConfig(), tags, transforms, seed, report)
     with fast_on_cpu(model, run.device) as run.after_step:
         return run.train(pairs, resume)
 
@@ -104,13 +104,13 @@ class _Run:
         terms: TermsConfig,
         adaptation: AdaptationConfig,
         tags: list[int],
-        splitter: PieceSplitter | None,
+        transforms: Sequence[SourceTransform],
         seed: int,
         report: Callable[[TrainingEvent], None] | None,
     ) -> None:
         self.model, self.folder = model, folder
         self.training, self.terms, self.tags, self.seed, self.report = training, terms, tags, seed, report
-        self.adaptation, self.splitter = adaptation, splitter
+        self.adaptation, self.transforms = adaptation, transforms
         self.pad: int = model.config.pad_token_id
         self.processes = Processes()
         self.device = self.processes.device
@@ -206,7 +206,7 @@ class _Run:
             self.tags,
             seed=self.seed,
             number=progress.epoch,
-            splitter=self.splitter,
+            transforms=self.transforms,
         )
         world = self.processes.count
         per_step = training.accumulate * world

@@ -87,6 +87,7 @@ def load_general(
     encode: Callable[[list[tuple[str, str]]], PackedPairs],
     tokenizer: PreTrainedTokenizerBase,
     longest: int,
+    prefix: Sequence[int] = (),
 ) -> PackedPairs:
     """Read the general pairs of a configuration.
 
@@ -95,6 +96,7 @@ def load_general(
         encode: makes packed pairs (of one origin) of (Chinese, English) texts.
         tokenizer: the base's, which must be that of a packed corpus.
         longest: the positions the model has; longer packed pairs are left out.
+        prefix: tokens that the model is given before every source; ``encode`` puts them there itself.
 
     Raises:
         DataError: a file is missing or broken, or a packed corpus has another vocabulary.
@@ -102,7 +104,8 @@ def load_general(
     parts = []
     for source in config.general:
         if (Path(source.path) / "packing.json").is_file():
-            packed = _load_packed(Path(source.path), tokenizer, longest, config.general_pairs)
+            packed = _load_packed(Path(source.path), tokenizer, longest - len(prefix), config.general_pairs)
+            packed = packed.prefixed(prefix)
             parts.append(packed.reweighted([weight * source.weight for weight in packed.weights]))
             continue
         drops: Counter[str] = Counter()

@@ -22,7 +22,8 @@ from transformers import (
 from mt.config import DecodingConfig, ModelConfig
 from mt.constraints.annotate import TAGS
 from mt.errors import ModelError
-from mt.families import family, record_clause_characters
+from mt.families import Direction, family, record_clause_characters, record_direction
+from mt.length_tags import LENGTH_TAGS
 from mt.models import load_model, load_model_config, tag_ids
 
 __all__ = ["LONGEST_INPUT", "add_tags", "check_vocabulary", "load_base", "new_marian", "record_decoding"]
@@ -40,7 +41,7 @@ _UNREADABLE, _WORTH_A_WARNING = 0.5, 0.01
 def new_marian(shape: ModelConfig, tokenizer: PreTrainedTokenizerBase, *, seed: int) -> PreTrainedModel:
     """Make a Marian model with random weights, post-norm, swish, sinusoidal positions, all tied.
 
-    Tags, ``<unk>`` and ``<pad>`` can never be produced: their output bias says so.
+    Tags of either kind, ``<unk>`` and ``<pad>`` can never be produced: their output bias says so.
     """
     config = MarianConfig(
         vocab_size=len(tokenizer),
@@ -66,6 +67,8 @@ def new_marian(shape: ModelConfig, tokenizer: PreTrainedTokenizerBase, *, seed: 
         # CTranslate2 starts a Marian decoder from zeros, so this row must be and stay zero.
         model.model.shared.weight[tokenizer.pad_token_id].zero_()
         never = [tokenizer.pad_token_id, tokenizer.unk_token_id, *tag_ids(tokenizer)]
+        vocabulary = tokenizer.get_vocab()
+        never += [vocabulary[tag] for tag in LENGTH_TAGS if tag in vocabulary]
         model.final_logits_bias[0, never] = _NEVER
     model.generation_config = GenerationConfig(
         decoder_start_token_id=config.decoder_start_token_id,
@@ -78,8 +81,10 @@ def new_marian(shape: ModelConfig, tokenizer: PreTrainedTokenizerBase, *, seed: 
     return model
 
 
-def record_decoding(model: PreTrainedModel, decoding: DecodingConfig) -> None:
-    """Record in a new model how it is best decoded, as far as the configuration says, for ``save_pretrained``."""
+def record_decoding(model: PreTrainedModel, shape: ModelConfig, decoding: DecodingConfig) -> None:
+    """Record in a new model how it is best asked and decoded, where the configuration says, for ``save_pretrained``."""
+    if shape.source_prefix not in ("", "auto"):
+        record_direction(model.config, Direction(prefix=shape.source_prefix))
     if decoding.clause_characters > 0:
         record_clause_characters(model.config, decoding.clause_characters)
     if decoding.length_penalty >= 0:

@@ -78,6 +78,10 @@ class PackedPairs:
             weights=self.weights,
         )
 
+    def prefixed(self, prefix: Sequence[int]) -> PackedPairs:
+        """The same pairs with tokens before every source; a form that is empty, and so not to be used, stays so."""
+        return dataclasses.replace(self, source=self.source.prefixed(prefix), annotated=self.annotated.prefixed(prefix))
+
     def reversed(self) -> PackedPairs:
         """The pairs from target to source, plain; those that may only be used annotated are left out."""
         rows = np.flatnonzero(self.source.lengths > 0)

@@ -48,6 +48,16 @@ class Ragged:
         offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
         return Ragged(self.ids[np.arange(offsets[-1]) + np.repeat(self.offsets[rows] - offsets[:-1], lengths)], offsets)
 
+    def prefixed(self, prefix: Sequence[int]) -> Ragged:
+        """The rows with tokens before them; empty rows stay empty."""
+        if not prefix:
+            return self
+        begins = self.offsets[:-1][self.lengths > 0]
+        small = self.ids.dtype == np.uint16 and max(prefix) < 2**16
+        ids = np.insert(self.ids.astype(np.uint32), np.repeat(begins, len(prefix)), np.tile(prefix, len(begins)))
+        offsets = self.offsets + np.concatenate([[0], np.cumsum(np.where(self.lengths > 0, len(prefix), 0))])
+        return Ragged(ids.astype(np.uint16) if small else ids.astype(np.uint32), offsets)
+
     def save(self, folder: Path, name: str) -> None:
         """Write ``name.ids.npy`` and ``name.offsets.npy``."""
         np.save(folder / f"{name}.ids.npy", self.ids)

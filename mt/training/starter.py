@@ -17,7 +17,8 @@ from mt.data.filtering import SYNTHETIC, filter_corpus, filtered_name
 from mt.data.joining import join_pairs
 from mt.data.lexicon import Lexicon
 from mt.errors import ConfigError, DataError
-from mt.models import tag_ids
+from mt.models import encode_sources, source_prefix, tag_ids
+from mt.training.length_tagging import LengthTagger
 from mt.training.loop import Trained, TrainingEvent, train_loop
 from mt.training.manifest import model_manifest
 from mt.training.model import LONGEST_INPUT, new_marian, record_decoding
@@ -25,6 +26,7 @@ from mt.training.packing import PackedPairs, pack_corpus, pack_texts
 from mt.training.processes import is_main, main_first
 from mt.training.publish import save_model
 from mt.training.subwords import PieceSplitter
+from mt.training.transforms import SourceTransform
 from mt.training.vocabulary import train_vocabulary
 
 __all__ = ["pack", "source_names", "train_starter", "training_sources"]
@@ -60,7 +62,7 @@ def pack(config: Config, progress: Callable[[str], None] | None = None) -> Path:
     tokenizer = folder / "tokenizer"
     if not (tokenizer / "vocab.json").is_file():
         _log.info("learning a vocabulary of %d pieces", config.model.vocab_size)
-        train_vocabulary(_sentences(config), config.model.vocab_size, tokenizer)
+        train_vocabulary(_sentences(config), config.model.vocab_size, tokenizer, length_tags=corpus.length_tags)
     _pack_validation(config, tokenizer, folder / "validation")
     lexicon = Lexicon.load(corpus.lexicon)
     drops: list[Counter[str]] = [Counter() for _ in training_sources(config)]
@@ -121,7 +123,7 @@ def train_starter(
         folder = pack(config, progress)
     tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder / "tokenizer")
     model = new_marian(config.model, tokenizer, seed=config.run.seed)
-    record_decoding(model, config.decoding)
+    record_decoding(model, config.model, config.decoding)
     _log.info("a model of %.1f M parameters", sum(weight.numel() for weight in model.parameters()) / 1e6)
     run = Path(config.run.dir)
     pairs, validation = (PackedPairs.load(folder / part) for part in ("train", "validation"))
@@ -129,8 +131,15 @@ def train_starter(
         every = len(pairs)
         pairs = pairs.without_short_targets(config.corpus.min_target_ratio)
         _log.info("%d of %d pairs left out: their translation is too short for the source", every - len(pairs), every)
+    transforms: list[SourceTransform] = []
     if config.corpus.reverse:
         pairs, validation = pairs.reversed(), validation.reversed()
+    elif config.corpus.length_tags:
+        transforms.append(LengthTagger.of(tokenizer, tag_ids(tokenizer)))
+    # Last: the tagger counts whole pieces.
+    transforms += PieceSplitter.wanted(tokenizer, config.training.split_share, LONGEST_INPUT)
+    # As requests are: what a source is given besides its own tokens.
+    validation = validation.prefixed(encode_sources(tokenizer, [""], source_prefix(model.config))[0][:-1])
     trained = train_loop(
         model,
         pairs.reweighted([source.weight for source in training_sources(config)]),
@@ -140,7 +149,7 @@ def train_starter(
         config.terms,
         tag_ids(tokenizer),
         seed=config.run.seed,
-        splitter=PieceSplitter.of(tokenizer, config.training.split_share, LONGEST_INPUT),
+        transforms=transforms,
         resume=resume,
         report=report,
     )

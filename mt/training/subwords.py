@@ -44,10 +44,10 @@ class PieceSplitter:
         self._halves = np.array([pair for pairs in halves for pair in pairs], np.int64).reshape(-1, 2)
 
     @classmethod
-    def of(cls, tokenizer: PreTrainedTokenizerBase, share: float, longest: int) -> PieceSplitter | None:
-        """Make the splitter of a tokenizer of SentencePiece's pieces (all ``families``); None for a share of 0."""
+    def wanted(cls, tokenizer: PreTrainedTokenizerBase, share: float, longest: int) -> list[PieceSplitter]:
+        """Make the splitter of a tokenizer of SentencePiece's pieces (all ``families``); none for a share of 0."""
         if not share:
-            return None
+            return []
         vocabulary: dict[str, int] = tokenizer.get_vocab()
         whole = {*tokenizer.all_special_ids, *tokenizer.added_tokens_decoder}
         whole |= {
@@ -55,11 +55,17 @@ class PieceSplitter:
             for piece, number in vocabulary.items()
             if piece.startswith(("<", ">>")) and piece.endswith((">", "<<"))
         }
-        return cls(vocabulary, whole, share, longest)
+        return [cls(vocabulary, whole, share, longest)]
 
-    def __call__(self, ids: Tokens | NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    def lengths(self, sources: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return how long sources of these lengths come to be, if all their pieces can be split."""
+        return np.ceil(sources * (1 + self.share)).astype(np.int64)
+
+    def __call__(
+        self, source: Tokens | NDArray[np.int64], target: Tokens, rng: np.random.Generator
+    ) -> NDArray[np.int64]:
         """Return the ids with some of them split; every split of a piece is as likely as another."""
-        row = ids.astype(np.int64)
+        row = source.astype(np.int64)
         split = (rng.random(len(row)) < self.share) & (self._ways[row] > 0)
         chosen = row[split]
         if not len(chosen) or len(row) + len(chosen) > self.longest:

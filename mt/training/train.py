@@ -156,7 +156,7 @@ def _fine_tune_one(
             tag_ids(tokenizer),
             seed=config.run.seed,
             adaptation=config.adaptation,
-            splitter=PieceSplitter.of(tokenizer, config.training.split_share, longest),
+            transforms=PieceSplitter.wanted(tokenizer, config.training.split_share, longest),
             resume=resume,
             report=report,
         )

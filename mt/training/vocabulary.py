@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable
+import shutil
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,11 @@ import sentencepiece
 from sentencepiece import sentencepiece_model_pb2
 
 from mt.constraints.annotate import TAGS
-from mt.errors import ConfigError
+from mt.errors import ConfigError, DataError
 from mt.files import replaced_directory, write_json
+from mt.length_tags import LENGTH_TAGS
 
-__all__ = ["EOS", "PAD", "UNK", "train_vocabulary"]
+__all__ = ["EOS", "PAD", "UNK", "copy_vocabulary", "read_vocabulary", "train_vocabulary"]
 
 EOS, UNK, PAD = "</s>", "<unk>", "<pad>"
 
@@ -31,7 +33,12 @@ _LONGEST_SENTENCE_BYTES = 1200
 
 
 def train_vocabulary(
-    sentences: Iterable[str], size: int, folder: str | Path, *, character_coverage: float = 0.9995
+    sentences: Iterable[str],
+    size: int,
+    folder: str | Path,
+    *,
+    length_tags: bool = False,
+    character_coverage: float = 0.9995,
 ) -> None:
     """Train a vocabulary of ``size`` entries in all and write a Marian tokenizer folder.
 
@@ -39,6 +46,7 @@ def train_vocabulary(
         sentences: text of both languages.
         size: entries including tags and specials.
         folder: written whole, replacing what was there.
+        length_tags: whether it has the tags of ``mt.length_tags`` too.
         character_coverage: share of the characters that get a piece of their own; the rest, rare
             Chinese characters, are spelt in bytes.
 
@@ -46,12 +54,13 @@ def train_vocabulary(
         ConfigError: the text does not hold a vocabulary of this size.
     """
     model = io.BytesIO()
+    tags = (*TAGS, *LENGTH_TAGS) if length_tags else TAGS
     try:
         sentencepiece.SentencePieceTrainer.train(
             sentence_iterator=iter(sentences),
             model_writer=model,
             model_type="unigram",
-            vocab_size=size - len(TAGS) - 1,
+            vocab_size=size - len(tags) - 1,
             character_coverage=character_coverage,
             byte_fallback=True,
             normalization_rule_name="nmt_nfkc",
@@ -76,12 +85,34 @@ def train_vocabulary(
     target.normalizer_spec.name = "identity"
     target.normalizer_spec.precompiled_charsmap = b""
     pieces = [piece.piece for piece in source.pieces]
-    vocabulary = {piece: number for number, piece in enumerate([*pieces, *TAGS, PAD])}
     with replaced_directory(folder) as temporary:
         (temporary / "source.spm").write_bytes(source.SerializeToString())
         (temporary / "target.spm").write_bytes(target.SerializeToString())
-        write_json(temporary / "vocab.json", vocabulary)
-        write_json(temporary / "tokenizer_config.json", _tokenizer_config(vocabulary))
+        _write_vocabulary(temporary, [*pieces, *tags, PAD])
+
+
+def copy_vocabulary(source: Path, folder: Path, *, length_tags: bool) -> None:
+    """Copy a tokenizer folder of ``train_vocabulary``; with the length tags before its ``<pad>`` if it lacks them.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    pieces = sorted(read_vocabulary(source), key=read_vocabulary(source).__getitem__)
+    if length_tags and LENGTH_TAGS[0] not in pieces:
+        pieces[-1:] = [*LENGTH_TAGS, PAD]
+    with replaced_directory(folder) as temporary:
+        for name in ("source.spm", "target.spm"):
+            try:
+                shutil.copy(source / name, temporary)
+            except OSError as error:
+                raise DataError(f"cannot be copied ({error.strerror})", path=source / name) from None
+        _write_vocabulary(temporary, pieces)
+
+
+def _write_vocabulary(folder: Path, pieces: Sequence[str]) -> None:
+    vocabulary = {piece: number for number, piece in enumerate(pieces)}
+    write_json(folder / "vocab.json", vocabulary)
+    write_json(folder / "tokenizer_config.json", _tokenizer_config(vocabulary))
 
 
 def _tokenizer_config(vocabulary: dict[str, int]) -> dict[str, Any]:
@@ -95,6 +126,7 @@ def _tokenizer_config(vocabulary: dict[str, int]) -> dict[str, Any]:
             "special": True,
         }
 
+    tags = [tag for tag in (*TAGS, *LENGTH_TAGS) if tag in vocabulary]
     return {
         "tokenizer_class": "MarianTokenizer",
         "source_lang": "zho",
@@ -103,8 +135,8 @@ def _tokenizer_config(vocabulary: dict[str, int]) -> dict[str, Any]:
         "unk_token": UNK,
         "pad_token": PAD,
         "model_max_length": 512,
-        "extra_special_tokens": list(TAGS),
-        "added_tokens_decoder": {str(vocabulary[token]): special(token) for token in (EOS, UNK, *TAGS, PAD)},
+        "extra_special_tokens": tags,
+        "added_tokens_decoder": {str(vocabulary[token]): special(token) for token in (EOS, UNK, *tags, PAD)},
     }
 
 

@@ -21,8 +21,7 @@ STARTER = Path(__file__).parents[2] / "models" / "starter"
 TOKENIZER = AutoTokenizer.from_pretrained(STARTER)
 VOCABULARY: dict[str, int] = TOKENIZER.get_vocab()
 PIECES = {number: piece for piece, number in VOCABULARY.items()}
-EVERY = PieceSplitter.of(TOKENIZER, 1.0, 10_000)
-assert EVERY is not None
+(EVERY,) = PieceSplitter.wanted(TOKENIZER, 1.0, 10_000)
 
 
 def spelt(ids: np.ndarray) -> str:
@@ -31,10 +30,9 @@ def spelt(ids: np.ndarray) -> str:
 
 @given(st.lists(st.integers(0, len(VOCABULARY) - 1), max_size=60), st.integers(0, 2**32 - 1), st.floats(0.01, 1.0))
 def test_what_is_split_spells_the_same(ids: list[int], seed: int, share: float) -> None:
-    splitter = PieceSplitter.of(TOKENIZER, share, 10_000)
-    assert splitter is not None
+    (splitter,) = PieceSplitter.wanted(TOKENIZER, share, 10_000)
     row = np.array(ids, np.uint16)
-    one, two = (splitter(row, np.random.default_rng(seed)) for _ in range(2))
+    one, two = (splitter(row, row, np.random.default_rng(seed)) for _ in range(2))
     assert (one == two).all()
     assert spelt(one) == spelt(row)
     assert len(row) <= len(one) <= 2 * len(row)
@@ -43,7 +41,7 @@ def test_what_is_split_spells_the_same(ids: list[int], seed: int, share: float) 
 def test_tags_bytes_and_specials_stay_whole() -> None:
     whole = [VOCABULARY[piece] for piece in (*TAGS, "</s>", "<unk>", "<pad>", "<0xE4>")]
     row = np.array(whole * 20, np.uint16)
-    assert EVERY(row, np.random.default_rng(1)).tolist() == row.tolist()
+    assert EVERY(row, row, np.random.default_rng(1)).tolist() == row.tolist()
 
 
 def ways(piece: str) -> set[tuple[str, str]]:
@@ -54,10 +52,9 @@ def ways(piece: str) -> set[tuple[str, str]]:
 def test_the_share_is_of_the_pieces_that_can_be_split_and_every_split_comes() -> None:
     piece = "▁part"
     assert len(ways(piece)) > 1
-    splitter = PieceSplitter.of(TOKENIZER, 0.2, 100_000)
-    assert splitter is not None
+    (splitter,) = PieceSplitter.wanted(TOKENIZER, 0.2, 100_000)
     row = np.full(5000, VOCABULARY[piece], np.uint16)
-    split = [PIECES[int(one)] for one in splitter(row, np.random.default_rng(3))]
+    split = [PIECES[int(one)] for one in splitter(row, row, np.random.default_rng(3))]
     assert 0.17 < (len(split) - len(row)) / len(row) < 0.23
     parts = [one for one in split if one != piece]
     assert set(zip(parts[::2], parts[1::2], strict=True)) == ways(piece)
@@ -65,13 +62,12 @@ def test_the_share_is_of_the_pieces_that_can_be_split_and_every_split_comes() ->
 
 def test_a_row_is_left_whole_rather_than_made_too_long() -> None:
     row = np.full(8, VOCABULARY["▁part"], np.uint16)
-    splitter = PieceSplitter.of(TOKENIZER, 1.0, 15)
-    assert splitter is not None
-    assert splitter(row, np.random.default_rng(0)).tolist() == row.tolist()
+    (splitter,) = PieceSplitter.wanted(TOKENIZER, 1.0, 15)
+    assert splitter(row, row, np.random.default_rng(0)).tolist() == row.tolist()
 
 
 def test_no_share_no_splitter() -> None:
-    assert PieceSplitter.of(TOKENIZER, 0.0, 512) is None
+    assert PieceSplitter.wanted(TOKENIZER, 0.0, 512) == []
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5])
@@ -81,10 +77,11 @@ def test_an_epoch_splits_the_sources_alone_and_any_batch_can_be_drawn_again(shar
     source = Ragged.of(TOKENIZER(texts)["input_ids"])
     empty = Ragged(np.zeros(0, np.uint16), np.zeros(len(texts) + 1, np.int64))
     pairs = PackedPairs(source, empty, source, np.zeros(len(texts), np.uint8), (1.0,))
-    splitter = PieceSplitter.of(TOKENIZER, share, 512)
+    transforms = PieceSplitter.wanted(TOKENIZER, share, 512)
     tags = [VOCABULARY[tag] for tag in TAGS]
     one, two = (
-        Epoch(pairs, TermsConfig(annotated_share=0.0), 400, tags, seed=5, number=2, splitter=splitter) for _ in range(2)
+        Epoch(pairs, TermsConfig(annotated_share=0.0), 400, tags, seed=5, number=2, transforms=transforms)
+        for _ in range(2)
     )
     pad = TOKENIZER.pad_token_id
     split = 0

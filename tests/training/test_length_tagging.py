@@ -1,0 +1,169 @@
+"""Length tags: true of each pair, whatever is annotated, and read by a model that had none before."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+from mt.config import Config, TermsConfig, load_config
+from mt.constraints.annotate import annotate, strip_tags
+from mt.errors import ConfigError
+from mt.length_tags import LENGTH_TAGS, length_tag
+from mt.models import tag_ids
+from mt.training.batching import Epoch
+from mt.training.continuing import begin_at_release
+from mt.training.length_tagging import LengthTagger
+from mt.training.packing import PackedPairs
+from mt.training.ragged import Ragged
+from mt.training.release import from_checkpoint
+from mt.training.vocabulary import copy_vocabulary
+
+ROOT = Path(__file__).parents[2]
+STARTER = ROOT / "models" / "starter"
+
+
+@pytest.fixture(scope="module")
+def tokenizer(tmp_path_factory):  # type: ignore[no-untyped-def]
+    folder = tmp_path_factory.mktemp("tagged") / "tokenizer"
+    copy_vocabulary(STARTER, folder, length_tags=True)
+    return AutoTokenizer.from_pretrained(folder)
+
+
+@given(st.integers(0, 400), st.integers(0, 600), st.integers(0, 100))
+def test_longer_translations_have_higher_tags(source: int, target: int, more: int) -> None:
+    assert 0 <= length_tag(source, target) <= length_tag(source, target + more) < len(LENGTH_TAGS)
+
+
+def test_the_tags_part_what_is_cut_short_from_what_is_full() -> None:
+    assert [length_tag(100, tokens) for tokens in (50, 90, 108, 122, 140, 180)] == list(range(6))
+    # Of a word or two nothing can be told: it is taken for as full as any.
+    assert {length_tag(2, tokens) for tokens in (1, 2, 3)} <= {2, 3, 4}
+
+
+def test_a_vocabulary_takes_the_tags_before_its_padding(tokenizer) -> None:  # type: ignore[no-untyped-def]
+    before = AutoTokenizer.from_pretrained(STARTER)
+    plain = [tag for tag in LENGTH_TAGS if tag in before.get_vocab()]
+    assert len(tokenizer) == len(before) + len(LENGTH_TAGS) - len(plain)
+    assert tokenizer.pad_token_id == len(tokenizer) - 1
+    text = annotate("川促会秘书长参加座谈。", [(0, 3, "SUCPEB")])
+    assert tokenizer.convert_ids_to_tokens(tokenizer(text)["input_ids"]) == before.convert_ids_to_tokens(
+        before(text)["input_ids"]
+    )
+    tagged = tokenizer(LENGTH_TAGS[3] + text)["input_ids"]
+    assert tagged == [tokenizer.convert_tokens_to_ids(LENGTH_TAGS[3]), *tokenizer(text)["input_ids"]]
+
+
+def test_wanted_targets_do_not_count(tokenizer) -> None:  # type: ignore[no-untyped-def]
+    source, target = (
+        "川促会秘书长参加座谈,并就推动友好城市工作交换了意见。",
+        "The secretary-general attended the meeting.",
+    )
+    terms = [(0, 3, "Sichuan Union Council for the Promotion of Enterprise Business"), (3, 6, "secretary-general")]
+    tagger = LengthTagger.of(tokenizer, tag_ids(tokenizer))
+    written = np.array(tokenizer(text_target=target)["input_ids"])
+    rng = np.random.default_rng(1)
+    tags = set()
+    for text in (source, annotate(source, terms), annotate(source, terms[:1])):
+        row = np.array(tokenizer(text)["input_ids"])
+        tagged = row
+        while len(tagged) == len(row):  # now and then none is put there
+            tagged = tagger(row, written, rng)
+        assert tagged[1:].tolist() == row.tolist()
+        tags.add(int(tagged[0]))
+    # Pieces at the edge of a term may differ by one or two: not enough to change the class here.
+    assert len(tags) == 1
+
+
+def test_an_epoch_tags_nearly_all_and_any_batch_can_be_drawn_again(tokenizer) -> None:  # type: ignore[no-untyped-def]
+    texts = ["川促会秘书长参加座谈。", "二级巡视员率队赴成都开展专题调研。"] * 200
+    source = Ragged.of(tokenizer(texts)["input_ids"])
+    empty = Ragged(np.zeros(0, np.uint16), np.zeros(len(texts) + 1, np.int64))
+    pairs = PackedPairs(source, empty, source, np.zeros(len(texts), np.uint8), (1.0,))
+    tags = tag_ids(tokenizer)
+    own = LengthTagger.of(tokenizer, tags)
+    one, two = (
+        Epoch(pairs, TermsConfig(annotated_share=0.0), 400, tags, seed=5, number=2, transforms=[own]) for _ in range(2)
+    )
+    known = tokenizer.convert_tokens_to_ids(list(LENGTH_TAGS))
+    tagged = 0
+    for number in reversed(range(len(one))):
+        batch, again = one.batch(number, tokenizer.pad_token_id), two.batch(number, tokenizer.pad_token_id)
+        assert (batch.source == again.source).all()
+        assert batch.source.size <= 400
+        tagged += int(np.isin(batch.source[:, 0], known).sum())
+        assert not np.isin(batch.source[:, 1:], known).any()
+        assert not np.isin(batch.target, known).any()
+    assert 0.82 < tagged / len(texts) < 0.97
+
+
+@given(st.lists(st.lists(st.integers(0, 2**16 + 5), max_size=5), max_size=8), st.lists(st.integers(0, 2**16 + 5)))
+def test_a_prefix_goes_before_every_row_that_is_not_empty(rows: list[list[int]], prefix: list[int]) -> None:
+    ragged = Ragged.of(rows).prefixed(prefix)
+    assert [ragged[number].tolist() for number in range(len(rows))] == [[*prefix, *row] if row else [] for row in rows]
+
+
+def test_user_text_cannot_ask_for_a_length() -> None:
+    assert strip_tags("甲<length-1>乙") == "甲乙"
+    assert strip_tags("甲<len<term>gth-1>乙") == "甲乙"
+    assert annotate("甲<length-2>乙", []) == "甲乙"
+
+
+def test_a_vocabulary_without_the_tags_is_refused(starter_config: Config) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(Path(starter_config.corpus.packed) / "tokenizer")
+    with pytest.raises(ConfigError, match="length_tags"):
+        LengthTagger.of(tokenizer, tag_ids(tokenizer))
+
+
+def test_a_starter_that_had_no_tags_goes_on_with_them_and_reads_untagged_sources_as_before(tmp_path: Path) -> None:
+    """Version 7 had none; a folder without them is made here of whatever is released."""
+    deep = load_config(ROOT / "configs/starter-deep.yaml", [])
+    config = replace(
+        deep,
+        run=replace(deep.run, dir=str(tmp_path / "run")),
+        corpus=replace(deep.corpus, packed=str(tmp_path / "packed"), length_tags=True),
+    )
+    released, bare = without_length_tags(tmp_path / "bare")
+    begin_at_release(config, tmp_path / "bare")
+    model, tokenizer, _ = from_checkpoint(config)
+    ids = tokenizer.convert_tokens_to_ids(list(LENGTH_TAGS))
+    assert tokenizer.unk_token_id not in ids
+    assert (model.final_logits_bias[0, ids] < -1e3).all()
+    assert (model.get_input_embeddings().weight[tokenizer.pad_token_id] == 0).all()
+    text = annotate("川促会秘书长参加座谈。", [(0, 3, "SUCPEB")])
+    before, after = (
+        one.generate(**names([text], return_tensors="pt"), num_beams=2, max_new_tokens=20)
+        for one, names in ((released, bare), (model, tokenizer))
+    )
+    assert bare.batch_decode(before) == tokenizer.batch_decode(after)
+
+
+def without_length_tags(folder: Path):  # type: ignore[no-untyped-def]
+    """Write the released starter as it would be without the tags; return it and its tokenizer."""
+    model, own = AutoModelForSeq2SeqLM.from_pretrained(STARTER), AutoTokenizer.from_pretrained(STARTER)
+    kept = [own.get_vocab()[piece] for piece in sorted(own.get_vocab(), key=own.get_vocab().__getitem__)]
+    kept = [number for number in kept if own.convert_ids_to_tokens(number) not in LENGTH_TAGS]
+    shared, bias = model.model.shared.weight.detach()[kept], model.final_logits_bias[:, kept]
+    model.resize_token_embeddings(len(kept), mean_resizing=False)
+    with torch.no_grad():
+        model.model.shared.weight.copy_(shared)
+        model.final_logits_bias = bias
+    pad = len(kept) - 1
+    for part in (model.config, model.generation_config):
+        part.pad_token_id = part.decoder_start_token_id = pad
+    model.save_pretrained(folder)
+    for name in ("scores.json", "source.spm", "target.spm"):
+        shutil.copy(STARTER / name, folder)
+    pieces = own.convert_ids_to_tokens(kept)
+    (folder / "vocab.json").write_text(json.dumps({piece: number for number, piece in enumerate(pieces)}), "utf-8")
+    copy_vocabulary(folder, folder.parent / "names", length_tags=False)
+    shutil.copytree(folder.parent / "names", folder, dirs_exist_ok=True)
+    return model.eval(), AutoTokenizer.from_pretrained(folder)
