@@ -120,6 +120,9 @@ class DecodingConfig:
     # Sentences of so many Chinese characters are translated clause by clause from the start: a weak model leaves out
     # less. 0 for never, -1 for what the model's configuration says (the starter's does; others: never).
     clause_characters: int = -1
+    # Write large figures (1218亿) into sources as what English calls them (121.8 billion), as if they were terms:
+    # asked does, free does not, auto is what the model's configuration says (the starter's: asked; others: free).
+    figures: Literal["auto", "asked", "free"] = "auto"
 
     def check(self) -> None:
         """Raise ``ConfigError`` for values that make no sense."""

@@ -78,11 +78,14 @@ class FilterConfig:
     synthetic_weight: float = 1.0
     # Weight of segments made by joining neighbouring pairs near the domain: long, with many terms; 0 makes none.
     joined_weight: float = 0.0
+    # Weight of real pairs with a number exchanged for a large figure on both sides; 0 makes none.
+    figures_weight: float = 0.0
+    figures_copies: int = 3
     # Above this share of dropped pairs in a source, a warning.
     warn_drop_share: float = 0.4
 
     def check(self) -> None:
         """Raise ``ConfigError`` for values that make no sense."""
         in_range("filter.warn_drop_share", self.warn_drop_share, 0.0, 1.0)
-        at_least("filter", self, 0, "joined_weight")
-        at_least("filter", self, 1, "alignment_pairs", "most_copies", "synthetic_copies")
+        at_least("filter", self, 0, "joined_weight", "figures_weight")
+        at_least("filter", self, 1, "alignment_pairs", "most_copies", "synthetic_copies", "figures_copies")

@@ -10,10 +10,12 @@ __all__ = [
     "LANGUAGE_CODES",
     "Direction",
     "Family",
+    "asks_figures",
     "family",
     "length_penalty",
     "record_clause_characters",
     "record_direction",
+    "record_figures",
     "recorded_clause_characters",
     "recorded_direction",
 ]
@@ -99,16 +101,34 @@ def length_penalty(asked: float, generation: Any) -> float:
 
 def recorded_clause_characters(config: Any) -> int:
     """Return from how many characters on a sentence is better translated clause by clause; 0: never."""
-    tasks = getattr(config, "task_specific_params", None)
-    ours = tasks.get(_OURS) if isinstance(tasks, Mapping) else None
-    value = ours.get("clause_characters") if isinstance(ours, Mapping) else None
+    value = _ours(config).get("clause_characters")
     return value if isinstance(value, int) and value > 0 else 0
 
 
 def record_clause_characters(config: Any, characters: int) -> None:
     """Put into a model's configuration what ``recorded_clause_characters`` returns."""
+    _record(config, "clause_characters", characters)
+
+
+def asks_figures(asked: str, config: Any) -> bool:
+    """Return whether large figures are written into sources: ``asked``, ``free``, or ``auto`` for what is recorded."""
+    return asked == "asked" or (asked == "auto" and _ours(config).get("figures") is True)
+
+
+def record_figures(config: Any) -> None:
+    """Note in a model's configuration that it has learnt to take figures that are asked for."""
+    _record(config, "figures", True)
+
+
+def _ours(config: Any) -> Mapping[str, Any]:
+    tasks = getattr(config, "task_specific_params", None)
+    ours = tasks.get(_OURS) if isinstance(tasks, Mapping) else None
+    return ours if isinstance(ours, Mapping) else {}
+
+
+def _record(config: Any, key: str, value: Any) -> None:
     tasks = getattr(config, "task_specific_params", None)
     config.task_specific_params = {
         **(tasks if isinstance(tasks, Mapping) else {}),
-        _OURS: {"clause_characters": characters},
+        _OURS: {**_ours(config), key: value},
     }

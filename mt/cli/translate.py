@@ -87,6 +87,7 @@ def command(
         write_text(terms_report, _report(lines, translations))
     if glossary is not None:
         _say_terms(translations)
+    _say_figures(lines, translations)
 
 
 def _read(text: str | None, source: str | None) -> str:
@@ -149,3 +150,17 @@ def _say_terms(translations: list[Translation]) -> None:
     for outcome in outcomes:
         if outcome.status == "unsatisfied":
             _log.warning("term not met: %s → %s: %s", outcome.term.source, outcome.term.targets[0], outcome.reason)
+
+
+def _say_figures(lines: list[str], translations: list[Translation]) -> None:
+    """Large figures are asked for softly: a wrong one must not go unseen."""
+    figures = [
+        (line[figure.source_start : figure.source_end], figure)
+        for line, translation in zip(lines, translations, strict=True)
+        for figure in translation.figures
+    ]
+    if figures:
+        _log.info("large figures: %d of %d met", sum(figure.met for _, figure in figures), len(figures))
+    for source, figure in figures:
+        if not figure.met:
+            _log.warning("figure not met: %s → %s", source, figure.target)

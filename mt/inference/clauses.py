@@ -57,7 +57,8 @@ def _parts(request: Request, shortest: int) -> list[Request]:
 def _cuts(request: Request, shortest: int) -> list[int]:
     """Where parts of so many characters and more begin, and the end of the last."""
     source = request.sentence.source
-    inside = {place for match in request.matches for place in range(match.start + 1, match.end)}
+    spans = [(start, end) for start, end, _ in (*request.spans, *request.figure_spans)]
+    inside = {place for start, end in spans for place in range(start + 1, end)}
     cuts = [0]
     for mark in _MARK.finditer(source):
         at = mark.end()
@@ -74,6 +75,11 @@ def _part(request: Request, start: int, end: int) -> Request:
         Sentence(sentence.text, sentence.line, source, sentence.offsets[start : end + 1]),
         [_moved(request.matches[number], -start) for number in own],
         [request.wanted[number] for number in own],
+        [
+            replace(figure, start=figure.start - start, end=figure.end - start)
+            for figure in request.figures
+            if start <= figure.start and figure.end <= end
+        ],
     )
 
 

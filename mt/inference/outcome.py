@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from mt.glossary.entries import Term
 
-__all__ = ["Status", "TermOutcome", "Translation"]
+__all__ = ["FigureOutcome", "Status", "TermOutcome", "Translation"]
 
 # model: the model rendered the term by itself or by its annotation; constrained: the search was made
 # to; unsatisfied: the term is not in the output, and `reason` says why.
@@ -50,6 +50,29 @@ class TermOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class FigureOutcome:
+    """One large figure that was asked for.
+
+    Args:
+        source_start, source_end: its span in the text that was given, in characters.
+        target: the form that was asked for.
+        target_start, target_end: the span of it, or of another form of the same figure, in the output; None where
+            the output has none.
+    """
+
+    source_start: int
+    source_end: int
+    target: str
+    target_start: int | None
+    target_end: int | None
+
+    @property
+    def met(self) -> bool:
+        """Whether the output has the figure."""
+        return self.target_start is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Translation:
     """A translated text.
 
@@ -57,8 +80,10 @@ class Translation:
         text: the output.
         score: mean log-probability a token, averaged over the text's sentences by their length.
         terms: an outcome for every mention of a glossary term, in source order.
+        figures: one for every large figure that was asked for, in source order (``mt.text.figures``).
     """
 
     text: str
     score: float
     terms: tuple[TermOutcome, ...] = ()
+    figures: tuple[FigureOutcome, ...] = ()

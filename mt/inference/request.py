@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from mt.glossary.check import TermCheck, check_terms
 from mt.glossary.marks import with_own_marks
 from mt.glossary.match import TermMatch
-from mt.inference.outcome import TermOutcome, Translation
+from mt.inference.outcome import FigureOutcome, TermOutcome, Translation
 from mt.inference.seams import as_clause
 from mt.inference.sentences import Sentence, join
 from mt.inference.torch_engine import Hypothesis
+from mt.text.figures import Figure, find_renderings
 
 __all__ = ["Request", "assemble"]
 
@@ -24,6 +25,7 @@ class Request:
         sentence: what is translated.
         matches: the glossary's terms in it.
         wanted: for each the target that is asked for.
+        figures: large figures that are asked for besides, none of them within a term.
 
     Attributes:
         hypothesis: the translation, once there is one.
@@ -37,6 +39,7 @@ class Request:
     sentence: Sentence
     matches: list[TermMatch]
     wanted: list[str]
+    figures: list[Figure] = field(default_factory=list)
     hypothesis: Hypothesis = field(default_factory=lambda: Hypothesis("", 0.0))
     checks: list[TermCheck] = field(default_factory=list)
     constrained: bool = False
@@ -54,14 +57,24 @@ class Request:
         """(start, end, wanted target) of each match, as ``annotate`` takes them."""
         return [(match.start, match.end, wanted) for match, wanted in zip(self.matches, self.wanted, strict=True)]
 
-    def choose(self, texts: Sequence[str]) -> int:
-        """Return which of several translations, the best first, meets the most terms; of equals the first."""
+    @property
+    def figure_spans(self) -> list[tuple[int, int, str]]:
+        """(start, end, English) of each figure, as ``annotate`` takes them."""
+        return [(figure.start, figure.end, figure.target) for figure in self.figures]
+
+    def choose(self, texts: Sequence[str], *, terms: bool = True) -> int:
+        """Return which of several translations, the best first, has the most of what is asked for; of equals the first.
+
+        Figures are asked for in any case, ``terms`` perhaps.
+        """
+        matches = self.matches if terms else []
         most, chosen = -1, 0
         for number, text in enumerate(texts):
-            met = sum(check.met for check in check_terms(text, self.matches))
+            met = sum(check.met for check in check_terms(text, matches))
+            met += sum(place is not None for place in find_renderings(self.figures, text))
             if met > most:
                 most, chosen = met, number
-            if met == len(self.matches):
+            if met == len(matches) + len(self.figures):
                 break
         return chosen
 
@@ -90,6 +103,14 @@ class Request:
     def outcomes(self, start: int) -> list[TermOutcome]:
         """Return what became of each match; the translation begins at ``start`` of the text it is part of."""
         return [self._outcome(index, start) for index in range(len(self.matches))]
+
+    def figure_outcomes(self, start: int) -> list[FigureOutcome]:
+        """Return what became of each figure; the translation begins at ``start`` of the text it is part of."""
+        outcomes = []
+        for figure, place in zip(self.figures, find_renderings(self.figures, self.hypothesis.text), strict=True):
+            first, last = (None, None) if place is None else (start + place[0], start + place[1])
+            outcomes.append(FigureOutcome(*self.sentence.span(figure.start, figure.end), figure.target, first, last))
+        return outcomes
 
     def _outcome(self, index: int, start: int) -> TermOutcome:
         match, check = self.matches[index], self.checks[index]
@@ -123,14 +144,16 @@ def assemble(texts: Sequence[str], requests: Sequence[Request]) -> list[Translat
     sentences = [request.sentence for request in requests]
     joined, starts = join(texts, sentences, [request.hypothesis.text for request in requests])
     outcomes: list[list[TermOutcome]] = [[] for _ in texts]
+    figures: list[list[FigureOutcome]] = [[] for _ in texts]
     scores: list[list[tuple[float, int]]] = [[] for _ in texts]
     for request, start in zip(requests, starts, strict=True):
         number = request.sentence.text
         scores[number].append((request.hypothesis.score, len(request.hypothesis.text)))
         outcomes[number] += request.outcomes(start)
+        figures[number] += request.figure_outcomes(start)
     return [
-        Translation(text, _mean(parts), tuple(terms))
-        for text, parts, terms in zip(joined, scores, outcomes, strict=True)
+        Translation(text, _mean(parts), tuple(terms), tuple(own))
+        for text, parts, terms, own in zip(joined, scores, outcomes, figures, strict=True)
     ]
 
 

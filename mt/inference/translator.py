@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, overload
 
 import torch
 
 from mt.config import DecodingConfig
-from mt.constraints.annotate import annotate, strip_tags
+from mt.constraints.annotate import annotate
 from mt.constraints.constraint import Constraint
 from mt.constraints.source_spans import plain_spans, tagged_spans
 from mt.errors import GlossaryError
 from mt.glossary.entries import Glossary, Policy
+from mt.glossary.match import TermMatch
 from mt.glossary.policy import MentionPolicy
 from mt.inference.clauses import clauses, overburdened, with_parts, without_long
 from mt.inference.ct2_engine import Ct2Engine
@@ -23,6 +25,7 @@ from mt.inference.outcome import Translation
 from mt.inference.request import Request, assemble
 from mt.inference.sentences import Sentence, take_apart
 from mt.inference.torch_engine import TorchEngine
+from mt.text.figures import Figure, find_figures
 
 __all__ = ["GlossaryMode", "Translator"]
 
@@ -183,8 +186,18 @@ class Translator:
             glossary = glossaries[sentence.text]
             matches = glossary.match(sentence.source) if glossary is not None else []
             wanted = [policy.target_for(match.term) for match in matches]
-            requests.append(Request(sentence, matches, wanted))
+            requests.append(Request(sentence, matches, wanted, self._figures(sentence.source, matches)))
         return requests
+
+    def _figures(self, source: str, matches: Sequence[TermMatch]) -> list[Figure]:
+        """Find the figures to ask for; those of a term are the glossary's."""
+        if not self.engine.figures:
+            return []
+        return [
+            figure
+            for figure in find_figures(source)
+            if not any(match.start < figure.end and figure.start < match.end for match in matches)
+        ]
 
     def _decode(self, requests: Sequence[Request], progress: Callable[[int, int], None] | None) -> list[Request]:
         """Translate requests; those that were taken apart come back as their parts."""
@@ -225,7 +238,7 @@ class Translator:
             return
         soft = self.glossary_mode != "off" and self.engine.knows_tags
         segments = [
-            annotate(request.sentence.source, request.spans) if soft else strip_tags(request.sentence.source)
+            annotate(request.sentence.source, [*(request.spans if soft else ()), *request.figure_spans])
             for request in requests
         ]
         constraints = None
@@ -233,19 +246,26 @@ class Translator:
             constraints = [
                 self._constraints(request, segment, soft) for request, segment in zip(requests, segments, strict=True)
             ]
-        choices = {}
-        if self.glossary_mode != "off":
-            choices = {number: request.choose for number, request in enumerate(requests) if request.matches}
+        asks = self.glossary_mode != "off"
+        choices = {
+            number: partial(request.choose, terms=asks)
+            for number, request in enumerate(requests)
+            if request.figures or (asks and request.matches)
+        }
         hypotheses, reasons = self.engine.decode(segments, constraints=constraints, choices=choices, progress=progress)
         for number, (request, hypothesis) in enumerate(zip(requests, hypotheses, strict=True)):
-            request.take(hypothesis, constrained=hard, respell=self.glossary_mode != "off")
+            request.take(hypothesis, constrained=hard, respell=asks)
             request.reasons = {index: reason for (segment, index), reason in reasons.items() if segment == number}
 
     def _constraints(self, request: Request, segment: str, soft: bool) -> list[Constraint]:
         """Spell what is wanted for each mention, or, where that cannot be, any target of the term."""
         engine, speller = self.engine, self.engine.speller
         if soft:
-            spans = tagged_spans(engine.tokenizer, engine.tokens([segment])[0])
+            tagged = tagged_spans(engine.tokenizer, engine.tokens([segment])[0])
+            # The figures are tagged too, among the terms.
+            asked = sorted([*request.spans, *request.figure_spans])
+            terms = set(request.spans)
+            spans = [span for span, term in zip(tagged, asked, strict=True) if term in terms]
         else:
             matched = [(match.start, match.end) for match in request.matches]
             spans = plain_spans(engine.tokenizer, segment, matched, engine.prefix)

@@ -16,12 +16,13 @@ from transformers import PreTrainedTokenizerBase
 from mt.config import Config, CorpusSource
 from mt.constraints.annotate import annotate, strip_tags
 from mt.data.corpus import read_pairs
+from mt.data.figure_terms import figure_spans
 from mt.data.lexicon import Lexicon
 from mt.errors import DataError
 from mt.glossary.entries import Glossary
 from mt.models import encode_sources
 from mt.text.normalise import normalise_source
-from mt.training.annotation import AnnotatedSegments, Segment, find_phrases, find_terms
+from mt.training.annotation import AnnotatedSegments, FoundTerm, Segment, find_phrases, find_terms
 from mt.training.mixture import Mixture, load_general, taken_evenly
 from mt.training.packing import PackedPairs
 from mt.training.phrase_pairs import associated_phrases
@@ -40,11 +41,15 @@ class Material:
         config: sections terms, training, adaptation and decoding are used.
         tokenizer: the base's, with the term tags, languages set.
         prefix: text that the base is given before every source.
+        figures: whether the base takes large figures that are asked for, so that it does not unlearn it.
         longest: the positions the base has.
     """
 
-    def __init__(self, config: Config, tokenizer: PreTrainedTokenizerBase, prefix: str, longest: int) -> None:
+    def __init__(
+        self, config: Config, tokenizer: PreTrainedTokenizerBase, prefix: str, longest: int, *, figures: bool = False
+    ) -> None:
         self._config, self._tokenizer, self._prefix, self._longest = config, tokenizer, prefix, longest
+        self._figures = figures
         self.glossary = Glossary.load(config.terms.glossary) if config.terms.glossary else None
 
     @cached_property
@@ -99,7 +104,8 @@ class Material:
     def _segment(self, zh: str, en: str, lexicons: Sequence[Lexicon]) -> Segment:
         terms = find_terms(zh, en, self.glossary) if self.glossary is not None else []
         spans = {(term.start, term.end) for term in terms}
-        phrases = [phrase for lexicon in lexicons for phrase in find_phrases(zh, en, lexicon)]
+        phrases = [FoundTerm(*places) for places in figure_spans(zh, en)] if self._figures else []
+        phrases += [phrase for lexicon in lexicons for phrase in find_phrases(zh, en, lexicon)]
         return Segment(zh, en, terms, [phrase for phrase in phrases if (phrase.start, phrase.end) not in spans])
 
     def _encode(self, texts: list[tuple[str, str]]) -> PackedPairs:

@@ -22,7 +22,7 @@ from transformers import (
 from mt.config import DecodingConfig, ModelConfig
 from mt.constraints.annotate import TAGS
 from mt.errors import ModelError
-from mt.families import Direction, family, record_clause_characters, record_direction
+from mt.families import Direction, family, record_clause_characters, record_direction, record_figures
 from mt.length_tags import LENGTH_TAGS
 from mt.models import load_model, load_model_config, tag_ids
 
@@ -87,6 +87,8 @@ def record_decoding(model: PreTrainedModel, shape: ModelConfig, decoding: Decodi
         record_direction(model.config, Direction(prefix=shape.source_prefix))
     if decoding.clause_characters > 0:
         record_clause_characters(model.config, decoding.clause_characters)
+    if decoding.figures == "asked":
+        record_figures(model.config)
     if decoding.length_penalty >= 0:
         model.generation_config.length_penalty = decoding.length_penalty
 

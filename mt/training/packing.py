@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from mt.config import CorpusSource, TermsConfig
 from mt.constraints.annotate import TAGS, annotated_pieces
+from mt.data.figure_terms import with_figures
 from mt.data.filtered import FilteredPair
 from mt.data.lexicon import Lexicon, invent_target
 from mt.errors import DataError
@@ -252,7 +253,7 @@ def _encode(
         pieces: list[list[str]] = []
         annotated_only: list[bool] = []
         for pair in batch:
-            en, terms = pair.en, list(pair.terms)
+            en, terms = pair.en, with_figures(pair.zh, pair.en, pair.terms)
             if len(terms) > _MOST_TERMS:
                 most = min(len(terms), _MANY_TERMS) if rng.random() < _MANY_SHARE else _MOST_TERMS
                 terms = rng.sample(terms, rng.randint(1, most))

@@ -13,6 +13,7 @@ from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from mt.config import Config
 from mt.errors import DataError
+from mt.length_tags import LENGTH_TAGS
 from mt.training.checkpoints import Progress, latest_checkpoint
 from mt.training.model import new_marian, record_decoding
 from mt.training.starter import training_sources
@@ -104,6 +105,13 @@ def starter_card(
             f"`zhen-mt` translates those of {config.decoding.clause_characters} characters and more clause by clause, "
             "in the figures below too."
         )
+    asked = ""
+    if config.corpus.length_tags:
+        asked = (
+            f"\nA tag before the source says how long the translation is to be, from `{LENGTH_TAGS[0]}` (cut short) to "
+            f"`{LENGTH_TAGS[-1]}`;\n`zhen-mt` puts `{config.model.source_prefix}` there (`task_specific_params` in "
+            "config.json). Other programs may do so too, or leave it out."
+        )
     return f"""---
 {yaml.safe_dump(head, sort_keys=False).strip()}
 ---
@@ -113,7 +121,7 @@ def starter_card(
 A Marian model of {parameters / 1e6:.1f} M parameters ({shape.encoder_layers} encoder and {shape.decoder_layers} decoder
 layers, width {shape.d_model}, {shape.vocab_size:,} joint SentencePiece pieces with byte fallback), trained from
 scratch to translate Chinese into English and to take the wanted target of a term written into its source:
-`… <term> 川促会 <trans> SUCPEB </term> …`. It reads simplified Chinese; `zhen-mt` converts traditional.{long}
+`… <term> 川促会 <trans> SUCPEB </term> …`. It reads simplified Chinese; `zhen-mt` converts traditional.{long}{asked}
 
 ## Figures
 

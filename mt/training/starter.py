@@ -12,6 +12,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from mt.config import Config, CorpusSource
 from mt.data.corpus import read_pairs
+from mt.data.exchange_figures import exchange_figures
 from mt.data.filtered import FilteredPair, read_filtered
 from mt.data.filtering import SYNTHETIC, filter_corpus, filtered_name
 from mt.data.joining import join_pairs
@@ -35,8 +36,8 @@ _log = logging.getLogger(__name__)
 
 # Pairs of one source the vocabulary is learnt from; so no source alone decides it.
 _VOCABULARY_PAIRS = 300_000
-# Not a file: what ``join_pairs`` makes of the others while packing.
-_JOINED = "joined"
+# No files: what ``join_pairs`` and ``exchange_figures`` make of the others while packing.
+_JOINED, _FIGURES = "joined", "figures"
 # Manuals and programs' texts, which are alike, have one name.
 _MANUALS = ("-docs", "-site", "-editor", "tldr", "d2l")
 
@@ -83,7 +84,7 @@ def pack(config: Config, progress: Callable[[str], None] | None = None) -> Path:
 
 
 def training_sources(config: Config) -> list[CorpusSource]:
-    """The sources as packed; of a filtered corpus the synthetic pairs and the joined ones are the last."""
+    """The sources as packed; of a filtered corpus the pairs that are made of others are the last."""
     sources = list(config.corpus.sources)
     if config.filter.folder and config.filter.entities:
         sources.append(
@@ -93,6 +94,8 @@ def training_sources(config: Config) -> list[CorpusSource]:
         )
     if config.filter.folder and config.filter.joined_weight:
         sources.append(CorpusSource(path=_JOINED, weight=config.filter.joined_weight, licence="of the sources"))
+    if config.filter.folder and config.filter.figures_weight:
+        sources.append(CorpusSource(path=_FIGURES, weight=config.filter.figures_weight, licence="of the sources"))
     return sources
 
 
@@ -174,6 +177,9 @@ def _pairs(source: CorpusSource, config: Config, lexicon: Lexicon, drops: Counte
     if source.path == _JOINED:
         yield from join_pairs(_every_pair(config), near=config.filter.near_score, seed=config.run.seed)
         return
+    if source.path == _FIGURES:
+        yield from exchange_figures(_every_pair(config), copies=config.filter.figures_copies, seed=config.run.seed)
+        return
     for pair in read_filtered(Path(config.filter.folder) / filtered_name(source.path)):
         near = pair.domain >= config.filter.near_score
         if source.part == "all" or near == (source.part == "near"):
@@ -181,7 +187,9 @@ def _pairs(source: CorpusSource, config: Config, lexicon: Lexicon, drops: Counte
 
 
 def _every_pair(config: Config) -> Iterator[FilteredPair]:
-    for path in dict.fromkeys(source.path for source in training_sources(config) if source.path != _JOINED):
+    for path in dict.fromkeys(source.path for source in training_sources(config)):
+        if path in (_JOINED, _FIGURES):
+            continue
         yield from read_filtered(Path(config.filter.folder) / filtered_name(path))
 
 
