@@ -27,8 +27,8 @@ _SHORTEST_OF_LONG = 20
 
 
 def overburdened(request: Request) -> bool:
-    """Whether a sentence that was translated misses a term and can be taken apart."""
-    return request.missing and len(_cuts(request, _SHORTEST)) > 2
+    """Whether a sentence that was translated misses a term or a figure and can be taken apart."""
+    return request.incomplete and len(_cuts(request, _SHORTEST)) > 2
 
 
 def clauses(request: Request) -> list[Request]:

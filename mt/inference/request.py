@@ -53,6 +53,11 @@ class Request:
         return any(not check.met for check in self.checks)
 
     @property
+    def incomplete(self) -> bool:
+        """Whether a term or a figure is not rendered."""
+        return self.missing or None in find_renderings(self.figures, self.hypothesis.text)
+
+    @property
     def spans(self) -> list[tuple[int, int, str]]:
         """(start, end, wanted target) of each match, as ``annotate`` takes them."""
         return [(match.start, match.end, wanted) for match, wanted in zip(self.matches, self.wanted, strict=True)]
