@@ -35,6 +35,7 @@ __all__ = [
     "load_model_config",
     "load_tokenizer",
     "longest_input",
+    "prefix_ids",
     "set_direction",
     "source_prefix",
     "tag_ids",
@@ -230,6 +231,11 @@ def encode_sources(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], pre
     """Tokenise sources, annotated or plain, as the encoder takes them: the one way for training and inference."""
     ids: list[list[int]] = tokenizer([prefix + text for text in texts])["input_ids"] if texts else []
     return ids
+
+
+def prefix_ids(tokenizer: PreTrainedTokenizerBase, prefix: str) -> list[int]:
+    """Return the tokens of what goes before every source, for sources that are token ids already."""
+    return encode_sources(tokenizer, [""], prefix)[0][:-1] if prefix else []
 
 
 # What relative-position models (T5) are given, which have no limit of their own.

@@ -28,6 +28,7 @@ from transformers import GenerationConfig, PreTrainedModel
 
 from mt.config import load_config
 from mt.files import remove_directory, replaced_file, write_text
+from mt.models import prefix_ids, source_prefix
 from mt.training.batching import collate, cut_batches
 from mt.training.packing import PackedPairs
 from mt.training.release import from_checkpoint
@@ -63,6 +64,7 @@ def main() -> None:
         parser.error(f"{config.corpus.packed} was packed from other sources: pack it again")
     if config.corpus.reverse:
         pairs = pairs.reversed()
+    pairs = pairs.prefixed(prefix_ids(tokenizer, source_prefix(model.config)))
     wanted = [
         number
         for number, (name, source) in enumerate(zip(names, training_sources(config), strict=True))

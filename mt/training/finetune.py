@@ -20,7 +20,7 @@ from mt.data.figure_terms import figure_spans
 from mt.data.lexicon import Lexicon
 from mt.errors import DataError
 from mt.glossary.entries import Glossary
-from mt.models import encode_sources
+from mt.models import encode_sources, prefix_ids
 from mt.text.normalise import normalise_source
 from mt.training.annotation import AnnotatedSegments, FoundTerm, Segment, find_phrases, find_terms
 from mt.training.mixture import Mixture, load_general, taken_evenly
@@ -97,7 +97,7 @@ class Material:
         adaptation = self._config.adaptation
         if not (adaptation.general and adaptation.general_share):
             return domain
-        prefix = encode_sources(self._tokenizer, [""], self._prefix)[0][:-1] if self._prefix else []
+        prefix = prefix_ids(self._tokenizer, self._prefix)
         general = load_general(adaptation, self._encode, self._tokenizer, self._longest, prefix)
         return Mixture(domain, general, adaptation.general_share, domain.target_tokens)
 

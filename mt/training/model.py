@@ -19,7 +19,7 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
-from mt.config import DecodingConfig, ModelConfig
+from mt.config import Config, ModelConfig
 from mt.constraints.annotate import TAGS
 from mt.errors import ModelError
 from mt.families import Direction, family, record_clause_characters, record_direction, record_figures
@@ -81,14 +81,17 @@ def new_marian(shape: ModelConfig, tokenizer: PreTrainedTokenizerBase, *, seed: 
     return model
 
 
-def record_decoding(model: PreTrainedModel, shape: ModelConfig, decoding: DecodingConfig) -> None:
+def record_decoding(model: PreTrainedModel, config: Config) -> None:
     """Record in a new model how it is best asked and decoded, where the configuration says, for ``save_pretrained``."""
-    if shape.source_prefix not in ("", "auto"):
-        record_direction(model.config, Direction(prefix=shape.source_prefix))
+    decoding, prefix = config.decoding, config.model.source_prefix
+    # A model of the other direction reads English, which has no tags and no 万.
+    if not config.corpus.reverse:
+        if prefix not in ("", "auto"):
+            record_direction(model.config, Direction(prefix=prefix))
+        if decoding.figures == "asked":
+            record_figures(model.config)
     if decoding.clause_characters > 0:
         record_clause_characters(model.config, decoding.clause_characters)
-    if decoding.figures == "asked":
-        record_figures(model.config)
     if decoding.length_penalty >= 0:
         model.generation_config.length_penalty = decoding.length_penalty
 

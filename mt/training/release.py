@@ -35,7 +35,7 @@ def from_checkpoint(config: Config) -> tuple[PreTrainedModel, PreTrainedTokenize
         raise DataError("has no checkpoint yet", path=folder, mend="train first, for ten minutes at least")
     tokenizer = AutoTokenizer.from_pretrained(Path(config.corpus.packed) / "tokenizer")
     model = new_marian(config.model, tokenizer, seed=config.run.seed)
-    record_decoding(model, config.model, config.decoding)
+    record_decoding(model, config)
     model.load_state_dict(load_file(path / "model.safetensors"), strict=False)
     averaged = path / "ema.safetensors"
     if averaged.is_file():

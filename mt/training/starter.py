@@ -18,7 +18,7 @@ from mt.data.filtering import SYNTHETIC, filter_corpus, filtered_name
 from mt.data.joining import join_pairs
 from mt.data.lexicon import Lexicon
 from mt.errors import ConfigError, DataError
-from mt.models import encode_sources, source_prefix, tag_ids
+from mt.models import prefix_ids, source_prefix, tag_ids
 from mt.training.length_tagging import LengthTagger
 from mt.training.loop import Trained, TrainingEvent, train_loop
 from mt.training.manifest import model_manifest
@@ -126,7 +126,7 @@ def train_starter(
         folder = pack(config, progress)
     tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder / "tokenizer")
     model = new_marian(config.model, tokenizer, seed=config.run.seed)
-    record_decoding(model, config.model, config.decoding)
+    record_decoding(model, config)
     _log.info("a model of %.1f M parameters", sum(weight.numel() for weight in model.parameters()) / 1e6)
     run = Path(config.run.dir)
     pairs, validation = (PackedPairs.load(folder / part) for part in ("train", "validation"))
@@ -142,7 +142,7 @@ def train_starter(
     # Last: the tagger counts whole pieces.
     transforms += PieceSplitter.wanted(tokenizer, config.training.split_share, LONGEST_INPUT)
     # As requests are: what a source is given besides its own tokens.
-    validation = validation.prefixed(encode_sources(tokenizer, [""], source_prefix(model.config))[0][:-1])
+    validation = validation.prefixed(prefix_ids(tokenizer, source_prefix(model.config)))
     trained = train_loop(
         model,
         pairs.reweighted([source.weight for source in training_sources(config)]),

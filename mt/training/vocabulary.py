@@ -97,7 +97,8 @@ def copy_vocabulary(source: Path, folder: Path, *, length_tags: bool) -> None:
     Raises:
         DataError: it cannot be read.
     """
-    pieces = sorted(read_vocabulary(source), key=read_vocabulary(source).__getitem__)
+    known = read_vocabulary(source)
+    pieces = sorted(known, key=known.__getitem__)
     if length_tags and LENGTH_TAGS[0] not in pieces:
         pieces[-1:] = [*LENGTH_TAGS, PAD]
     with replaced_directory(folder) as temporary:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from transformers import AutoTokenizer, GenerationConfig
 
-from mt.config import DecodingConfig, ModelConfig, load_config
+from mt.config import Config, DecodingConfig, load_config
 from mt.errors import ConfigError
 from mt.families import length_penalty
 from mt.inference.ct2_engine import Ct2Engine
@@ -26,7 +26,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The starter with a penalty that changes what it says, for both engines."""
     folder = tmp_path_factory.mktemp("penalty")
     model, tokenizer = load_model(str(STARTER))
-    record_decoding(model, ModelConfig(), DecodingConfig(length_penalty=8.0))
+    record_decoding(model, Config(decoding=DecodingConfig(length_penalty=8.0)))
     save_model(model, tokenizer, folder / "model")
     return export_ct2(folder / "model", folder / "ct2", "float32")
 
@@ -59,7 +59,7 @@ def test_a_new_model_records_its_configuration(tmp_path: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(STARTER)
     small = replace(config.model, encoder_layers=1, decoder_layers=1, d_model=16, ffn_dim=16, attention_heads=2)
     model = new_marian(small, tokenizer, seed=1)
-    record_decoding(model, config.model, config.decoding)
+    record_decoding(model, config)
     save_model(model, tokenizer, tmp_path / "model")
     engine = TorchEngine.load(tmp_path / "model", DecodingConfig())
     assert (engine.length_penalty, engine.clause_characters) == (1.4, 40)

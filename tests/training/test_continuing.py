@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 
 from mt.config import Config, load_config
 from mt.errors import ConfigError, DataError
+from mt.length_tags import LENGTH_TAGS
 from mt.training.checkpoints import load_checkpoint, load_weights
 from mt.training.continuing import begin_at_release
 from mt.training.optimizer import build_optimizers
@@ -23,10 +24,11 @@ STARTER = ROOT / "models/starter"
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
     deep = load_config(ROOT / "configs/starter-deep.yaml", [])
+    tagged = LENGTH_TAGS[0] in json.loads((STARTER / "vocab.json").read_text("utf-8"))
     return replace(
         deep,
         run=replace(deep.run, dir=str(tmp_path / "run")),
-        corpus=replace(deep.corpus, packed=str(tmp_path / "packed")),
+        corpus=replace(deep.corpus, packed=str(tmp_path / "packed"), length_tags=tagged),
     )
 
 
