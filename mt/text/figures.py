@@ -83,7 +83,11 @@ def _figures(text: str) -> Iterator[Figure]:
             if found is None:
                 continue
             figure = found
-        if not _FRACTION.match(text, figure.end) and (figure.value.denominator == 1 or figure.value < 10**6):
+        if (
+            figure.value
+            and not _FRACTION.match(text, figure.end)
+            and (figure.value.denominator == 1 or figure.value < 10**6)
+        ):
             yield figure
 
 

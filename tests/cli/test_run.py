@@ -140,15 +140,22 @@ def test_the_starter_configurations_train(name: str, starter_config: Config, tmp
         f"corpus.lexicon={corpus.lexicon}", f"corpus.validation_zh={corpus.validation_zh}",
         f"corpus.validation_en={corpus.validation_en}", f"model.vocab_size={starter_config.model.vocab_size}",
     ]  # fmt: skip
+    packed = [
+        f"corpus.packed={corpus.packed}", 'filter.folder=""', "corpus.length_tags=false", "model.source_prefix=auto",
+    ]  # fmt: skip
     result = invoke(
         "train", ROOT / "configs" / name, f"run.dir={tmp_path}/run", f"corpus.sources=[{sources}]",
-        *(filtered if name == "starter.yaml" else [f"corpus.packed={corpus.packed}", 'filter.folder=""']),
+        *(filtered if name == "starter.yaml" else packed),
         "model.d_model=32", "model.ffn_dim=64", "model.encoder_layers=1", "model.attention_heads=2", "training.steps=2",
         "training.batch_tokens=600", "training.precision=fp32", f"model.publish={tmp_path}/published",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     for folder in (tmp_path / "run" / "model", tmp_path / "published"):
         assert (folder / "model.safetensors").is_file()
+        recorded = json.loads((folder / "config.json").read_text("utf-8"))["task_specific_params"]
+        assert recorded["zhen_mt"] == {"clause_characters": 40, "figures": True}
+        if name == "starter.yaml":
+            assert recorded["translation_zh_to_en"]["prefix"] in json.loads((folder / "vocab.json").read_text("utf-8"))
     assert (tmp_path / "filtered" / "report.json").is_file() == (name == "starter.yaml")
 
 

@@ -48,7 +48,8 @@ def logits(model: torch.nn.Module) -> torch.Tensor:
 
 
 def test_little_is_trained_and_a_plain_model_is_saved(base: Path, tmp_path: Path) -> None:
-    run = train(base, tmp_path, *LORA, "training.learning_rate=2e-2")
+    # At twice this rate and more the loss of opus's shape leaps up between steps.
+    run = train(base, tmp_path, *LORA, "training.learning_rate=1e-2")
     found = losses(run)
     assert min(found[-3:]) < found[0] - 0.03
 
