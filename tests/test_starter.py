@@ -61,3 +61,26 @@ def test_it_has_learnt_to_translate(shared: Path) -> None:
     news = shared / "testsets" / "wmt-news"
     sources, references = ((news / f"wmt2020.{side}").read_text("utf-8").splitlines()[:40] for side in ("zh", "en"))
     assert score(translate(sources), references)["chrf++"].score > 20
+
+
+def test_its_length_tags_ask_for_shorter_and_longer_translations() -> None:
+    from mt.config import DecodingConfig
+    from mt.inference.torch_engine import TorchEngine
+    from mt.inference.translator import Translator
+    from mt.length_tags import LENGTH_TAGS
+
+    source = (ROOT / "seeds" / "next.zh.txt").read_text("utf-8")
+    engine = TorchEngine.load(STARTER, DecodingConfig(beams=2), "cpu")
+    assert engine.prefix in LENGTH_TAGS
+    words = []
+    for tag in (LENGTH_TAGS[1], LENGTH_TAGS[-1]):
+        engine.prefix = tag
+        words.append(len(Translator(engine).translate(source).split()))
+    assert words[0] < words[1]
+
+
+def test_it_asks_for_large_figures_by_itself() -> None:
+    from mt.inference.translator import Translator
+
+    result = Translator.from_pretrained(STARTER).translate("去年的收入为1218亿元。", details=True)
+    assert [(figure.target, figure.met) for figure in result.figures] == [("121.8 billion", True)]
