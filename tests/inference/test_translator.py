@@ -154,7 +154,7 @@ def test_soft_takes_the_hypothesis_that_meets_the_most_terms() -> None:
         (source, texts, word)
         for source, texts in zip(sources, beams, strict=True)
         for text in texts[1:]
-        for word in re.findall(r"[a-z]{4,}", text)
+        for word in re.findall(r"\b[a-z]{4,}\b", text)
         if word[:4] not in texts[0].lower()
     )
     glossary = Glossary([Term(source[2:4], (word,))])
