@@ -45,7 +45,7 @@ class CorpusConfig:
     # less than the source, which a model learns to do as well. 0 takes all; changing it needs no new packing.
     min_target_ratio: float = 0.0
     # Tell by a tag before each training source how long its translation is for it (mt/length_tags.py); requests then
-    # begin with `model.source_prefix`, "<length-4>" for full translations.
+    # begin with `model.source_prefix`, one of the higher tags ("<length-6>" in the released starter).
     length_tags: bool = False
     # Train from English into Chinese, to back-translate with (scripts/translate_corpus.py).
     reverse: bool = False

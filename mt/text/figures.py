@@ -120,7 +120,7 @@ def _spelt(run: str) -> int | None:
     last = 1
     for place, sign in enumerate(run):
         if sign in _DIGITS:
-            if digit is not None and digit:
+            if digit:
                 return None  # 三四万: between three and four
             digit = _DIGITS[sign]
             if digit == 0:

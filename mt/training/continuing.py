@@ -9,7 +9,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -24,7 +23,7 @@ from mt.training.checkpoints import Progress, latest_checkpoint
 from mt.training.ema import trainable
 from mt.training.model import new_marian
 from mt.training.optimizer import build_optimizers
-from mt.training.vocabulary import copy_vocabulary, read_vocabulary
+from mt.training.vocabulary import copy_vocabulary, read_vocabulary, vocabulary_pieces
 
 __all__ = ["begin_at_release"]
 
@@ -80,10 +79,7 @@ def _share_vocabulary(starter: Path, tokenizer: Path, length_tags: bool) -> None
     if not (tokenizer / "vocab.json").is_file():
         copy_vocabulary(starter, tokenizer, length_tags=length_tags)
         return
-    with TemporaryDirectory() as name:
-        copy_vocabulary(starter, Path(name) / "tokenizer", length_tags=length_tags)
-        same = read_vocabulary(tokenizer) == read_vocabulary(Path(name) / "tokenizer")
-    if not same:
+    if vocabulary_pieces(tokenizer, length_tags=False) != vocabulary_pieces(starter, length_tags=length_tags):
         raise DataError("is another vocabulary than the starter's", path=tokenizer, mend="name another corpus.packed")
 
 

@@ -23,7 +23,7 @@ from mt.errors import ConfigError, DataError
 from mt.files import replaced_directory, write_json
 from mt.length_tags import LENGTH_TAGS
 
-__all__ = ["EOS", "PAD", "UNK", "copy_vocabulary", "read_vocabulary", "train_vocabulary"]
+__all__ = ["EOS", "PAD", "UNK", "copy_vocabulary", "read_vocabulary", "train_vocabulary", "vocabulary_pieces"]
 
 EOS, UNK, PAD = "</s>", "<unk>", "<pad>"
 
@@ -91,16 +91,22 @@ def train_vocabulary(
         _write_vocabulary(temporary, [*pieces, *tags, PAD])
 
 
+def vocabulary_pieces(folder: str | Path, *, length_tags: bool) -> list[str]:
+    """Return a vocabulary's pieces in their order, with the length tags before ``<pad>`` if it is to have them."""
+    known = read_vocabulary(folder)
+    pieces = sorted(known, key=known.__getitem__)
+    if length_tags and LENGTH_TAGS[0] not in known:
+        pieces[-1:] = [*LENGTH_TAGS, PAD]
+    return pieces
+
+
 def copy_vocabulary(source: Path, folder: Path, *, length_tags: bool) -> None:
     """Copy a tokenizer folder of ``train_vocabulary``; with the length tags before its ``<pad>`` if it lacks them.
 
     Raises:
         DataError: it cannot be read.
     """
-    known = read_vocabulary(source)
-    pieces = sorted(known, key=known.__getitem__)
-    if length_tags and LENGTH_TAGS[0] not in pieces:
-        pieces[-1:] = [*LENGTH_TAGS, PAD]
+    pieces = vocabulary_pieces(source, length_tags=length_tags)
     with replaced_directory(folder) as temporary:
         for name in ("source.spm", "target.spm"):
             try:
