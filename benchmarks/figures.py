@@ -33,8 +33,9 @@ from mt.evaluation.scores import Scorer  # noqa: E402
 from mt.evaluation.significance import paired_test  # noqa: E402
 from mt.evaluation.test_sets import read_set  # noqa: E402
 from mt.inference.translator import Translator  # noqa: E402
-from mt.text.figures import Figure, find_figures, find_renderings  # noqa: E402
+from mt.text.figures import Figure, find_figures  # noqa: E402
 from mt.text.normalise import normalise_source  # noqa: E402
+from mt.text.readings import find_readings  # noqa: E402
 
 
 def news(year: int) -> Segments:
@@ -97,9 +98,7 @@ def measure(name: str, data: Segments, options: argparse.Namespace, figures: dic
         return (
             100
             * sum(
-                place is not None
-                for own, text in zip(wanted, texts, strict=True)
-                for place in find_renderings(own, text)
+                place is not None for own, text in zip(wanted, texts, strict=True) for place in find_readings(own, text)
             )
             / total
         )

@@ -123,6 +123,8 @@ class DecodingConfig:
     # Write large figures (1218亿) into sources as what English calls them (121.8 billion), as if they were terms:
     # asked does, free does not, auto is what the model's configuration says (the starter's: asked; others: free).
     figures: Literal["auto", "asked", "free"] = "auto"
+    # Write the names of Chinese persons (李克强) into sources as pinyin has them (Li Keqiang): likewise.
+    names: Literal["auto", "asked", "free"] = "auto"
 
     def check(self) -> None:
         """Raise ``ConfigError`` for values that make no sense."""

@@ -11,11 +11,13 @@ __all__ = [
     "Direction",
     "Family",
     "asks_figures",
+    "asks_names",
     "family",
     "length_penalty",
     "record_clause_characters",
     "record_direction",
     "record_figures",
+    "record_names",
     "recorded_clause_characters",
     "recorded_direction",
 ]
@@ -113,6 +115,16 @@ def record_clause_characters(config: Any, characters: int) -> None:
 def asks_figures(asked: str, config: Any) -> bool:
     """Return whether large figures are written into sources: ``asked``, ``free``, or ``auto`` for what is recorded."""
     return asked == "asked" or (asked == "auto" and _ours(config).get("figures") is True)
+
+
+def asks_names(asked: str, config: Any) -> bool:
+    """Return whether persons' names are written into sources; as ``asks_figures``."""
+    return asked == "asked" or (asked == "auto" and _ours(config).get("names") is True)
+
+
+def record_names(config: Any) -> None:
+    """Note in a model's configuration that names are to be asked of it."""
+    _record(config, "names", True)
 
 
 def record_figures(config: Any) -> None:

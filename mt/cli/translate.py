@@ -87,7 +87,7 @@ def command(
         write_text(terms_report, _report(lines, translations))
     if glossary is not None:
         _say_terms(translations)
-    _say_figures(lines, translations)
+    _say_readings(lines, translations)
 
 
 def _read(text: str | None, source: str | None) -> str:
@@ -152,15 +152,16 @@ def _say_terms(translations: list[Translation]) -> None:
             _log.warning("term not met: %s → %s: %s", outcome.term.source, outcome.term.targets[0], outcome.reason)
 
 
-def _say_figures(lines: list[str], translations: list[Translation]) -> None:
-    """Large figures are asked for softly: a wrong one must not go unseen."""
-    figures = [
-        (line[figure.source_start : figure.source_end], figure)
-        for line, translation in zip(lines, translations, strict=True)
-        for figure in translation.figures
-    ]
-    if figures:
-        _log.info("large figures: %d of %d met", sum(figure.met for _, figure in figures), len(figures))
-    for source, figure in figures:
-        if not figure.met:
-            _log.warning("figure not met: %s → %s", source, figure.target)
+def _say_readings(lines: list[str], translations: list[Translation]) -> None:
+    """Figures and names are asked for softly: a wrong one must not go unseen."""
+    for kind, one in (("large figures", "figure"), ("names", "name")):
+        outcomes = [
+            (line[outcome.source_start : outcome.source_end], outcome)
+            for line, translation in zip(lines, translations, strict=True)
+            for outcome in (translation.names if one == "name" else translation.figures)
+        ]
+        if outcomes:
+            _log.info("%s: %d of %d met", kind, sum(outcome.met for _, outcome in outcomes), len(outcomes))
+        for source, outcome in outcomes:
+            if not outcome.met:
+                _log.warning("%s not met: %s → %s", one, source, outcome.target)

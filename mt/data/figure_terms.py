@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mt.text.figures import find_figures, find_renderings
+from mt.text.figures import find_figures
+from mt.text.readings import find_readings
 
 __all__ = ["figure_spans", "with_figures"]
 
@@ -17,7 +18,7 @@ def figure_spans(zh: str, en: str) -> list[tuple[int, int, int, int]]:
     figures = find_figures(zh)
     return [
         (figure.start, figure.end, *place)
-        for figure, place in zip(figures, find_renderings(figures, en), strict=True)
+        for figure, place in zip(figures, find_readings(figures, en), strict=True)
         if place is not None
     ]
 

@@ -27,7 +27,7 @@ _SHORTEST_OF_LONG = 20
 
 
 def overburdened(request: Request) -> bool:
-    """Whether a sentence that was translated misses a term or a figure and can be taken apart."""
+    """Whether a sentence that was translated misses a term or a reading and can be taken apart."""
     return request.incomplete and len(_cuts(request, _SHORTEST)) > 2
 
 
@@ -57,7 +57,7 @@ def _parts(request: Request, shortest: int) -> list[Request]:
 def _cuts(request: Request, shortest: int) -> list[int]:
     """Where parts of so many characters and more begin, and the end of the last."""
     source = request.sentence.source
-    spans = [(start, end) for start, end, _ in (*request.spans, *request.figure_spans)]
+    spans = [(start, end) for start, end, _ in (*request.spans, *request.reading_spans)]
     inside = {place for start, end in spans for place in range(start + 1, end)}
     cuts = [0]
     for mark in _MARK.finditer(source):
@@ -75,11 +75,7 @@ def _part(request: Request, start: int, end: int) -> Request:
         Sentence(sentence.text, sentence.line, source, sentence.offsets[start : end + 1]),
         [_moved(request.matches[number], -start) for number in own],
         [request.wanted[number] for number in own],
-        [
-            replace(figure, start=figure.start - start, end=figure.end - start)
-            for figure in request.figures
-            if start <= figure.start and figure.end <= end
-        ],
+        [reading.moved(-start) for reading in request.readings if start <= reading.start and reading.end <= end],
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from mt.glossary.entries import Term
 
-__all__ = ["FigureOutcome", "Status", "TermOutcome", "Translation"]
+__all__ = ["ReadingOutcome", "Status", "TermOutcome", "Translation"]
 
 # model: the model rendered the term by itself or by its annotation; constrained: the search was made
 # to; unsatisfied: the term is not in the output, and `reason` says why.
@@ -50,14 +50,13 @@ class TermOutcome:
 
 
 @dataclass(frozen=True, slots=True)
-class FigureOutcome:
-    """One large figure that was asked for.
+class ReadingOutcome:
+    """One large figure, or one person's name, that was asked for.
 
     Args:
         source_start, source_end: its span in the text that was given, in characters.
         target: the form that was asked for.
-        target_start, target_end: the span of it, or of another form of the same figure, in the output; None where
-            the output has none.
+        target_start, target_end: the span of it, or of another of its forms, in the output; None where there is none.
     """
 
     source_start: int
@@ -68,7 +67,7 @@ class FigureOutcome:
 
     @property
     def met(self) -> bool:
-        """Whether the output has the figure."""
+        """Whether the output has it."""
         return self.target_start is not None
 
 
@@ -81,9 +80,11 @@ class Translation:
         score: mean log-probability a token, averaged over the text's sentences by their length.
         terms: an outcome for every mention of a glossary term, in source order.
         figures: one for every large figure that was asked for, in source order (``mt.text.figures``).
+        names: one for every name of a Chinese person that was asked for, likewise (``mt.text.person_names``).
     """
 
     text: str
     score: float
     terms: tuple[TermOutcome, ...] = ()
-    figures: tuple[FigureOutcome, ...] = ()
+    figures: tuple[ReadingOutcome, ...] = ()
+    names: tuple[ReadingOutcome, ...] = ()

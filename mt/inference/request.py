@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from mt.glossary.check import TermCheck, check_terms
 from mt.glossary.marks import with_own_marks
 from mt.glossary.match import TermMatch
-from mt.inference.outcome import FigureOutcome, TermOutcome, Translation
+from mt.inference.outcome import ReadingOutcome, TermOutcome, Translation
 from mt.inference.seams import as_clause
 from mt.inference.sentences import Sentence, join
 from mt.inference.torch_engine import Hypothesis
-from mt.text.figures import Figure, find_renderings
+from mt.text.person_names import PersonName
+from mt.text.readings import Reading, find_readings
 
 __all__ = ["Request", "assemble"]
 
@@ -25,7 +26,7 @@ class Request:
         sentence: what is translated.
         matches: the glossary's terms in it.
         wanted: for each the target that is asked for.
-        figures: large figures that are asked for besides, none of them within a term.
+        readings: large figures and names that are asked for besides, none of them within a term.
 
     Attributes:
         hypothesis: the translation, once there is one.
@@ -39,7 +40,7 @@ class Request:
     sentence: Sentence
     matches: list[TermMatch]
     wanted: list[str]
-    figures: list[Figure] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
     hypothesis: Hypothesis = field(default_factory=lambda: Hypothesis("", 0.0))
     checks: list[TermCheck] = field(default_factory=list)
     constrained: bool = False
@@ -54,8 +55,8 @@ class Request:
 
     @property
     def incomplete(self) -> bool:
-        """Whether a term or a figure is not rendered."""
-        return self.missing or None in find_renderings(self.figures, self.hypothesis.text)
+        """Whether a term or a reading is not rendered."""
+        return self.missing or None in find_readings(self.readings, self.hypothesis.text)
 
     @property
     def spans(self) -> list[tuple[int, int, str]]:
@@ -63,23 +64,23 @@ class Request:
         return [(match.start, match.end, wanted) for match, wanted in zip(self.matches, self.wanted, strict=True)]
 
     @property
-    def figure_spans(self) -> list[tuple[int, int, str]]:
-        """(start, end, English) of each figure, as ``annotate`` takes them."""
-        return [(figure.start, figure.end, figure.target) for figure in self.figures]
+    def reading_spans(self) -> list[tuple[int, int, str]]:
+        """(start, end, English) of each reading, as ``annotate`` takes them."""
+        return [(reading.start, reading.end, reading.target) for reading in self.readings]
 
     def choose(self, texts: Sequence[str], *, terms: bool = True) -> int:
         """Return which of several translations, the best first, has the most of what is asked for; of equals the first.
 
-        Figures are asked for in any case, ``terms`` perhaps.
+        Readings are asked for in any case, ``terms`` perhaps.
         """
         matches = self.matches if terms else []
         most, chosen = -1, 0
         for number, text in enumerate(texts):
             met = sum(check.met for check in check_terms(text, matches))
-            met += sum(place is not None for place in find_renderings(self.figures, text))
+            met += sum(place is not None for place in find_readings(self.readings, text))
             if met > most:
                 most, chosen = met, number
-            if met == len(matches) + len(self.figures):
+            if met == len(matches) + len(self.readings):
                 break
         return chosen
 
@@ -109,12 +110,13 @@ class Request:
         """Return what became of each match; the translation begins at ``start`` of the text it is part of."""
         return [self._outcome(index, start) for index in range(len(self.matches))]
 
-    def figure_outcomes(self, start: int) -> list[FigureOutcome]:
-        """Return what became of each figure; the translation begins at ``start`` of the text it is part of."""
+    def reading_outcomes(self, start: int) -> list[tuple[Reading, ReadingOutcome]]:
+        """Return what became of each reading; the translation begins at ``start`` of the text it is part of."""
         outcomes = []
-        for figure, place in zip(self.figures, find_renderings(self.figures, self.hypothesis.text), strict=True):
+        for reading, place in zip(self.readings, find_readings(self.readings, self.hypothesis.text), strict=True):
             first, last = (None, None) if place is None else (start + place[0], start + place[1])
-            outcomes.append(FigureOutcome(*self.sentence.span(figure.start, figure.end), figure.target, first, last))
+            span = self.sentence.span(reading.start, reading.end)
+            outcomes.append((reading, ReadingOutcome(*span, reading.target, first, last)))
         return outcomes
 
     def _outcome(self, index: int, start: int) -> TermOutcome:
@@ -149,16 +151,18 @@ def assemble(texts: Sequence[str], requests: Sequence[Request]) -> list[Translat
     sentences = [request.sentence for request in requests]
     joined, starts = join(texts, sentences, [request.hypothesis.text for request in requests])
     outcomes: list[list[TermOutcome]] = [[] for _ in texts]
-    figures: list[list[FigureOutcome]] = [[] for _ in texts]
+    figures: list[list[ReadingOutcome]] = [[] for _ in texts]
+    names: list[list[ReadingOutcome]] = [[] for _ in texts]
     scores: list[list[tuple[float, int]]] = [[] for _ in texts]
     for request, start in zip(requests, starts, strict=True):
         number = request.sentence.text
         scores[number].append((request.hypothesis.score, len(request.hypothesis.text)))
         outcomes[number] += request.outcomes(start)
-        figures[number] += request.figure_outcomes(start)
+        for reading, outcome in request.reading_outcomes(start):
+            (names if isinstance(reading, PersonName) else figures)[number].append(outcome)
     return [
-        Translation(text, _mean(parts), tuple(terms), tuple(own))
-        for text, parts, terms, own in zip(joined, scores, outcomes, figures, strict=True)
+        Translation(text, _mean(parts), tuple(terms), tuple(numbers), tuple(persons))
+        for text, parts, terms, numbers, persons in zip(joined, scores, outcomes, figures, names, strict=True)
     ]
 
 

@@ -16,8 +16,8 @@ from mt.constraints.constraint import Constraint
 from mt.constraints.source_spans import plain_spans, tagged_spans
 from mt.errors import GlossaryError
 from mt.glossary.entries import Glossary, Policy
-from mt.glossary.match import TermMatch
 from mt.glossary.policy import MentionPolicy
+from mt.inference.asking import find_asked, without_overlaps
 from mt.inference.clauses import clauses, overburdened, with_parts, without_long
 from mt.inference.ct2_engine import Ct2Engine
 from mt.inference.export import CT2_FOLDER
@@ -25,7 +25,6 @@ from mt.inference.outcome import Translation
 from mt.inference.request import Request, assemble
 from mt.inference.sentences import Sentence, take_apart
 from mt.inference.torch_engine import TorchEngine
-from mt.text.figures import Figure, find_figures
 
 __all__ = ["GlossaryMode", "Translator"]
 
@@ -178,26 +177,17 @@ class Translator:
         policy: MentionPolicy,
     ) -> list[Request]:
         requests = []
+        asked = find_asked(sentences, documents, figures=self.engine.figures, names=self.engine.names)
         document = documents[sentences[0].text] if documents is not None and sentences else None
-        for sentence in sentences:
+        for sentence, readings in zip(sentences, asked, strict=True):
             if documents is not None and documents[sentence.text] != document:
                 document = documents[sentence.text]
                 policy.reset()
             glossary = glossaries[sentence.text]
             matches = glossary.match(sentence.source) if glossary is not None else []
             wanted = [policy.target_for(match.term) for match in matches]
-            requests.append(Request(sentence, matches, wanted, self._figures(sentence.source, matches)))
+            requests.append(Request(sentence, matches, wanted, without_overlaps(readings, matches)))
         return requests
-
-    def _figures(self, source: str, matches: Sequence[TermMatch]) -> list[Figure]:
-        """Find the figures to ask for; those of a term are the glossary's."""
-        if not self.engine.figures:
-            return []
-        return [
-            figure
-            for figure in find_figures(source)
-            if not any(match.start < figure.end and figure.start < match.end for match in matches)
-        ]
 
     def _decode(self, requests: Sequence[Request], progress: Callable[[int, int], None] | None) -> list[Request]:
         """Translate requests; those that were taken apart come back as their parts."""
@@ -238,7 +228,7 @@ class Translator:
             return
         soft = self.glossary_mode != "off" and self.engine.knows_tags
         segments = [
-            annotate(request.sentence.source, [*(request.spans if soft else ()), *request.figure_spans])
+            annotate(request.sentence.source, [*(request.spans if soft else ()), *request.reading_spans])
             for request in requests
         ]
         constraints = None
@@ -250,7 +240,7 @@ class Translator:
         choices = {
             number: partial(request.choose, terms=asks)
             for number, request in enumerate(requests)
-            if request.figures or (asks and request.matches)
+            if request.readings or (asks and request.matches)
         }
         hypotheses, reasons = self.engine.decode(segments, constraints=constraints, choices=choices, progress=progress)
         for number, (request, hypothesis) in enumerate(zip(requests, hypotheses, strict=True)):
@@ -262,8 +252,8 @@ class Translator:
         engine, speller = self.engine, self.engine.speller
         if soft:
             tagged = tagged_spans(engine.tokenizer, engine.tokens([segment])[0])
-            # The figures are tagged too, among the terms.
-            asked = sorted([*request.spans, *request.figure_spans])
+            # Figures and names are tagged too, among the terms.
+            asked = sorted([*request.spans, *request.reading_spans])
             terms = set(request.spans)
             spans = [span for span, term in zip(tagged, asked, strict=True) if term in terms]
         else:

@@ -9,11 +9,11 @@ there is nothing to be guessed about them: 1218亿 is 121.8 billion. Found are n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-__all__ = ["Figure", "find_figures", "find_renderings", "renderings"]
+__all__ = ["Figure", "find_figures", "renderings"]
 
 _DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
@@ -61,6 +61,15 @@ class Figure:
     def target(self) -> str:
         """The figure in English."""
         return renderings(self)[0]
+
+    @property
+    def forms(self) -> list[str]:
+        """How English may write it, the preferred form first."""
+        return renderings(self)
+
+    def moved(self, by: int) -> Figure:
+        """The same so many characters further on."""
+        return replace(self, start=self.start + by, end=self.end + by)
 
 
 def find_figures(text: str) -> list[Figure]:
@@ -177,23 +186,6 @@ def renderings(figure: Figure) -> list[str]:
     if figure.more:
         return [f"{before} {form}" for before in ("more than", "over") for form in forms]
     return forms
-
-
-def find_renderings(figures: Sequence[Figure], english: str) -> list[tuple[int, int] | None]:
-    """Return where each figure stands in an English text, in any of its forms; None where it does not."""
-    begin: dict[str, int] = {}
-    found: list[tuple[int, int] | None] = []
-    for figure in figures:
-        place = None
-        for form in renderings(figure):
-            # Neither a part of a longer number nor of a word.
-            pattern = rf"(?<![\w.,])(?<!\d[ -]){re.escape(form)}(?!\w)(?![.,]\d)(?! (?:m|b|tr)illion| thousand)"
-            place = re.compile(pattern, re.I).search(english, begin.get(form, 0))
-            if place is not None:
-                begin[form] = place.end()
-                break
-        found.append(None if place is None else place.span())
-    return found
 
 
 def _forms(value: Fraction) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from mt.data.exchange_figures import exchange_figures
 from mt.data.figure_terms import figure_spans, with_figures
 from mt.data.filtered import FilteredPair
-from mt.text.figures import find_figures, find_renderings
+from mt.text.figures import find_figures
+from mt.text.readings import find_readings
 
 
 def test_a_figure_is_a_term_as_the_reference_writes_it() -> None:
@@ -41,7 +42,7 @@ def test_exchanged_pairs_agree_and_differ_from_each_other() -> None:
     for pair in made:
         figures = find_figures(pair.zh)
         assert len(figures) == 1
-        assert find_renderings(figures, pair.en) != [None]
+        assert find_readings(figures, pair.en) != [None]
         assert pair.terms == ()
         assert pair.zh.startswith(("共有", "耗资"))
         assert "356" not in pair.zh.replace("3.56", "") or "356" in pair.en.replace(",", "").replace(".", "")

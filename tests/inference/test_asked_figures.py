@@ -13,7 +13,8 @@ from mt.inference.request import Request
 from mt.inference.sentences import take_apart
 from mt.inference.torch_engine import TorchEngine
 from mt.inference.translator import Translator
-from mt.text.figures import find_figures, find_renderings
+from mt.text.figures import find_figures
+from mt.text.readings import find_readings
 
 STARTER = Path(__file__).parents[2] / "models" / "starter"
 SOURCE = "該公司共有員工18萬人，去年的收入為1218億元。"
@@ -64,11 +65,11 @@ def test_parts_of_a_sentence_keep_their_figures() -> None:
     parts = clauses(request)
     assert len(parts) == 2
     for part, written in zip(parts, ("三万九千", "三万五千七百亿"), strict=True):
-        assert [part.sentence.source[one.start : one.end] for one in part.figures] == [written]
+        assert [part.sentence.source[one.start : one.end] for one in part.readings] == [written]
 
 
 def test_of_a_beam_the_text_with_the_figures_is_chosen() -> None:
     (sentence,) = take_apart(["收入为1218亿元。"])
     request = Request(sentence, [], [], find_figures(sentence.source))
     assert request.choose(["It was 1.218 billion.", "It was 121.8 billion.", "121.8 billion"]) == 1
-    assert find_renderings(request.figures, "It was 121,800 million.") != [None]
+    assert find_readings(request.readings, "It was 121,800 million.") != [None]

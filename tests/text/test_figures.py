@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mt.data.exchange_figures import spelt
-from mt.text.figures import Figure, find_figures, find_renderings, renderings
+from mt.text.figures import Figure, find_figures, renderings
+from mt.text.readings import find_readings
 
 
 @pytest.mark.parametrize(
@@ -86,17 +87,17 @@ def test_any_text_gives_figures_in_order_that_do_not_overlap(text: str) -> None:
 def test_renderings_are_found_in_text_but_not_in_longer_numbers(values: list[int]) -> None:
     figures = [Figure(0, 1, Fraction(10_000 * value)) for value in values]
     text = "It has " + ", and then ".join(figure.target for figure in figures) + " dollars."
-    places = find_renderings(figures, text)
+    places = find_readings(figures, text)
     for figure, place in zip(figures, places, strict=True):
         assert place is not None
         assert worth(text[slice(*place)]) == figure.value
-    assert find_renderings(figures[:1], f"1{figures[0].target}0") == [None]
+    assert find_readings(figures[:1], f"1{figures[0].target}0") == [None]
 
 
 def test_equal_figures_need_a_place_each() -> None:
     figures = find_figures("18万人和18万元")
-    assert find_renderings(figures, "180,000 people and 180,000 yuan") == [(0, 7), (19, 26)]
-    assert find_renderings(figures, "180,000 people and yuan") == [(0, 7), None]
+    assert find_readings(figures, "180,000 people and 180,000 yuan") == [(0, 7), (19, 26)]
+    assert find_readings(figures, "180,000 people and yuan") == [(0, 7), None]
 
 
 def worth(form: str) -> Fraction:

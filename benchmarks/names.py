@@ -1,0 +1,174 @@
+"""How many names of Chinese persons are right (李克强, Li Keqiang)? Asked for like terms, and left to the model
+
+    .venv/bin/python benchmarks/names.py --quick
+    .venv/bin/python benchmarks/names.py models/starter -o benchmarks/results/names.json
+
+News of newstest 2018 (thresholds were set on it), 2019 and 2020, and the government report of 2021, fifteen segments
+taken for a document. A name of the reference is a surname with one or two signs whose pinyin the reference has. Told
+are how many of these are found in the source; of the names found, how many the reference has, or has in that document
+or by the surname alone (President Xi); and, on the segments that hold a name of either kind, how many names of the
+reference the output has, BLEU and chrF++. The peer is the same model without being asked (``decoding.names: free``).
+The last line is JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import torch  # noqa: E402
+from _outcome import tell  # noqa: E402
+from figures import news  # noqa: E402
+from quality import TESTSETS, government  # noqa: E402
+from quality import TestSet as Segments  # noqa: E402
+from transformers.utils import logging as transformers_logging  # noqa: E402
+
+from mt.config import DecodingConfig  # noqa: E402
+from mt.data.name_labels import COMMON_SURNAMES  # noqa: E402
+from mt.evaluation.scores import Scorer  # noqa: E402
+from mt.evaluation.significance import paired_test  # noqa: E402
+from mt.inference.translator import Translator  # noqa: E402
+from mt.text.normalise import normalise_source  # noqa: E402
+from mt.text.person_names import PersonName, find_person_names, romanised, spans  # noqa: E402
+from mt.text.readings import find_readings  # noqa: E402
+
+SETS = {
+    "newstest2018": lambda: news(2018),
+    "newstest2019": lambda: news(2019),
+    "newstest2020": lambda: news(2020),
+    "government": government,
+}
+DOCUMENT = 15
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("model", nargs="?", default=str(ROOT / "models" / "starter"))
+    parser.add_argument("--quick", action="store_true", help="under 50 seconds on two cores: 150 segments of one set")
+    parser.add_argument("--segments", type=int, default=0, help="first segments of each set; 0 for all")
+    parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("-o", "--output", type=Path)
+    options = parser.parse_args()
+    if not TESTSETS.is_dir():
+        parser.error(f"{TESTSETS} is absent: the sets come from it")
+    if options.quick:
+        options.segments, options.sets = 150, ["newstest2019"]
+    torch.set_num_threads(options.threads)
+    transformers_logging.disable_progress_bar()
+    figures: dict[str, float] = {}
+    for name in options.sets:
+        measure(name, SETS[name](), options, figures)
+    outcome = {
+        "benchmark": "names",
+        "figures": {name: round(value, 4) for name, value in figures.items()},
+        "against": "the same model with decoding.names: free",
+        "machine": f"{platform.machine()}, {options.threads} threads, torch {torch.__version__}",
+        "settings": {"model": Path(options.model).name, "segments": options.segments or "all"},
+    }
+    tell(outcome, options.output)
+
+
+def measure(name: str, data: Segments, options: argparse.Namespace, figures: dict[str, float]) -> None:
+    size = options.segments or len(data.sources)
+    sources, references = [normalise_source(text) for text in data.sources[:size]], list(data.references[:size])
+    documents = [number // DOCUMENT for number in range(len(sources))]
+    found = [
+        own
+        for begin in range(0, len(sources), DOCUMENT)
+        for own in find_person_names(sources[begin : begin + DOCUMENT])
+    ]
+    wanted = [of_reference(source, reference) for source, reference in zip(sources, references, strict=True)]
+    told(name, found, wanted, references, documents, figures)
+    rows = [number for number in range(len(sources)) if found[number] or wanted[number]]
+    scorer = Scorer([references[number] for number in rows], ("bleu", "chrf++"))
+    total = sum(map(len, wanted))
+    free: Any = None
+    for mode in ("free", "asked"):
+        decoding = DecodingConfig(names=mode)
+        translator = Translator.from_pretrained(options.model, decoding=decoding, device="cpu")
+        # Whole documents, for a name is known by all of them.
+        kept = {documents[number] for number in rows}
+        places = [number for number, document in enumerate(documents) if document in kept]
+        outputs = translator.translate(
+            [data.sources[number] for number in places], documents=[documents[number] for number in places]
+        )
+        by_place = dict(zip(places, outputs, strict=True))
+        texts = [by_place[number] for number in rows]
+        met = sum(
+            place is not None
+            for number, text in zip(rows, texts, strict=True)
+            for place in find_readings(wanted[number], text)
+        )
+        scores = scorer.score(texts)
+        chrf = scores["chrf++"]
+        values = {"met": 100 * met / max(total, 1), "bleu": scores["bleu"].score, "chrf++": chrf.score}
+        shown = ""
+        if free is None:
+            free = chrf
+        else:
+            values["p"] = paired_test(free.statistics, chrf.statistics, chrf.from_statistics).bootstrap_p
+            shown = f", p {values['p']:.3f}"
+        figures |= {f"{metric}_{name}_{mode}": value for metric, value in values.items()}
+        print(
+            f"{name:13} {mode:6} {values['met']:.1f} % of {total} names met; {len(rows)} segments: "
+            f"BLEU {values['bleu']:.2f}, chrF++ {chrf.score:.2f}{shown}",
+            flush=True,
+        )
+
+
+def of_reference(source: str, reference: str) -> list[PersonName]:
+    """Names of the source whose pinyin stands in the reference, those of three signs first."""
+    names: list[PersonName] = []
+    for start, end in sorted(spans(source, COMMON_SURNAMES), key=lambda span: span[0] - span[1]):
+        own = PersonName(start, end, romanised(source[start:end]))
+        if find_readings([own], reference) != [None] and not any(
+            start < other.end and other.start < end for other in names
+        ):
+            names.append(own)
+    return sorted(names, key=lambda one: one.start)
+
+
+def told(
+    name: str,
+    found: list[list[PersonName]],
+    wanted: list[list[PersonName]],
+    references: list[str],
+    documents: list[int],
+    figures: dict[str, float],
+) -> None:
+    asked = right = near = got = 0
+    for number, (own, known) in enumerate(zip(found, wanted, strict=True)):
+        got += sum(one in own for one in known)
+        nearby = " ".join(text for text, place in zip(references, documents, strict=True) if place == documents[number])
+        for one in own:
+            asked += 1
+            has = find_readings([one], references[number]) != [None]
+            right += has
+            surname = one.target.split(" ")[0]
+            near += has or find_readings([one], nearby) != [None] or surname in references[number].split()
+    total = sum(map(len, wanted))
+    figures |= {
+        f"names_{name}": total,
+        f"found_{name}": 100 * got / max(total, 1),
+        f"asked_{name}": asked,
+        f"in_reference_{name}": 100 * right / max(asked, 1),
+        f"in_document_{name}": 100 * near / max(asked, 1),
+    }
+    print(
+        f"{name:13} {total} names in the reference, {figures[f'found_{name}']:.1f} % found; {asked} asked, "
+        f"{figures[f'in_reference_{name}']:.1f} % of them in the reference, "
+        f"{figures[f'in_document_{name}']:.1f} % in its document or by the surname"
+    )
+
+
+if __name__ == "__main__":
+    main()

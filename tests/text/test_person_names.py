@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mt.text.person_names import BUCKETS, PersonName, features, find_person_names, romanised, spans
+from mt.text.pinyin import is_han
+from mt.text.readings import find_readings
+
+
+def found(*texts: str) -> list[list[tuple[str, str]]]:
+    names = find_person_names(texts)
+    return [[(text[one.start : one.end], one.target) for one in own] for text, own in zip(texts, names, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("国务院总理李克强表示，中方愿同各方合作。", [("李克强", "Li Keqiang")]),
+        ("中央政治局委员杨洁篪会见了代表团。", [("杨洁篪", "Yang Jiechi")]),
+        ("记者王伟报道，刘建国主任说他很高兴。", [("王伟", "Wang Wei"), ("刘建国", "Liu Jianguo")]),
+        ("王某和李某被判刑。", []),
+        ("高度重视方面的任务，于是马上成功。", []),
+        ("推进新一轮高水平对外开放，废除了封建帝制，孙中山先生。", []),
+        ("他在江苏省和陕西省的金融市场工作。", []),
+        ("俄罗斯总统普京和美国总统特朗普会谈。", []),
+        ("", []),
+    ],
+)
+def test_names_are_told_from_other_words(text: str, names: list[tuple[str, str]]) -> None:
+    assert found(text) == [names]
+
+
+def test_a_name_once_sure_is_one_in_the_whole_document() -> None:
+    alone = "人们想起张晓雯那天的话。"
+    sure = "中国外交部部长张晓雯表示，双方将加强合作。"
+    assert found(alone) == [[]]
+    assert found(sure, alone)[1] == [("张晓雯", "Zhang Xiaowen")]
+
+
+def test_those_of_other_countries_are_left_alone_in_the_whole_document() -> None:
+    texts = ("外交部长王毅会见了韩国外长康京和。", "外交部长康京和表示感谢。", "王毅表示欢迎。")
+    assert found(*texts) == [[("王毅", "Wang Yi")], [], [("王毅", "Wang Yi")]]
+    assert found("外交部长康京和表示感谢。") != [[]], "the country is what spares it"
+
+
+def test_documents_of_places_with_spellings_of_their_own_are_left_alone() -> None:
+    text = "总裁陈德霖先生表示欢迎。"
+    assert found(text) == [[("陈德霖", "Chen Delin")]]
+    assert found("香港金管局今日公布。", text) == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("李克强", "Li Keqiang"),
+        ("王毅", "Wang Yi"),
+        ("单霁翔", "Shan Jixiang"),
+        ("解振华", "Xie Zhenhua"),
+        ("曾培炎", "Zeng Peiyan"),
+        ("吕克俭", "Lyu Kejian"),
+        ("李西安", "Li Xi'an"),
+        ("王女", "Wang Nyu"),
+    ],
+)
+def test_pinyin_of_names(name: str, written: str) -> None:
+    assert romanised(name) == written
+
+
+def test_other_spellings_of_a_name_are_the_name() -> None:
+    name = PersonName(0, 3, "Lyu Xi'an")
+    for text in ("Mr. Lyu Xi'an", "Lü Xi’an's", "Lu Xian,", "Xi'an Lyu", "LYU XI'AN"):
+        assert find_readings([name], text) != [None], text
+    for text in ("Lyu", "Lyu Xi'anping", "Xlyu Xi'an", "Li Xi'an"):
+        assert find_readings([name], text) == [None], text
+
+
+@given(st.lists(st.text(alphabet="王李张高明国强华说，。和的在a1 \n𠮷", max_size=25), max_size=5))
+def test_names_are_spans_of_signs_apart_from_each_other(texts: list[str]) -> None:
+    for text, names in zip(texts, find_person_names(texts), strict=True):
+        last = 0
+        for name in names:
+            assert last <= name.start < name.end <= len(text)
+            assert all(is_han(sign) for sign in text[name.start : name.end])
+            assert 2 <= name.end - name.start <= 3
+            assert len(name.target.split(" ")) == 2
+            last = name.end
+
+
+@given(st.text(max_size=12))
+def test_features_are_as_many_for_every_span(text: str) -> None:
+    counts = {len(features(text, *span)) for span in spans(text, frozenset(text))}
+    assert len(counts) <= 1
+    assert all(0 <= one < BUCKETS for span in spans(text, frozenset(text)) for one in features(text, *span))
