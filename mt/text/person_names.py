@@ -29,7 +29,7 @@ BUCKETS = 2**16
 # Logits from which a span of so many signs is a name; and from which one is that is a name elsewhere in the document.
 _SURE, _AGAIN = {2: 1.5, 3: 0.5}, -4.0
 # Signs after which, and with which, a span is a place, a company, or somebody who is not named (王某).
-_NO_PERSON = re.compile("[市县区省镇村州]|集团|公司|银行|大学|队|俱乐部|股份|证券|易购|物流|公安|法院|检察")
+_NO_PERSON = re.compile("[市县区省镇村州·]|集团|公司|银行|大学|队|俱乐部|股份|证券|易购|物流|公安|法院|检察")
 _NO_NAME = re.compile(
     ".某|韩国|蒙古|高丽|马来|东[京方]|司[令法机]|华[人侨为裔]|高[水质标新层科温品效速端校素]|惠民|封建|全[面景国球民]|武[道警]|董事|方[面案]|安全|"
     # Those whom all the world knows by another spelling.
@@ -170,6 +170,9 @@ def _kind(match: re.Match[str] | None, sign: str) -> str:
 def _scored(text: str) -> Iterator[tuple[float, int, int]]:
     weights, bias, surnames = _model()
     for start, end in spans(text, surnames):
+        # 安娜·戴杰: a part of a foreigner's name.
+        if text[start - 1 : start] == "·":
+            continue
         score = float(weights[features(text, start, end)].sum()) + bias
         if score > _AGAIN and not _NO_NAME.match(text, start) and not _NO_PERSON.match(text, end):
             yield score, start, end
