@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -45,6 +45,16 @@ _log = logging.getLogger("mt.cli")
     help="How full names and acronyms share out over the text.",
 )
 @click.option("--terms-report", type=click.Path(), help="File for one JSON line a term: what became of it.")
+@click.option(
+    "--figures/--no-figures",
+    default=None,
+    help="Ask for large figures as English has them (1218亿 as 121.8 billion).  [default: the model's own]",
+)
+@click.option(
+    "--names/--no-names",
+    default=None,
+    help="Ask for the names of Chinese persons in pinyin (李克强 as Li Keqiang).  [default: the model's own]",
+)
 @click.option("--beams", type=click.IntRange(1), default=DecodingConfig.beams, show_default=True)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 def command(
@@ -56,6 +66,8 @@ def command(
     glossary_mode: str,
     policy: str,
     terms_report: str | None,
+    figures: bool | None,
+    names: bool | None,
     beams: int,
     device: str,
 ) -> None:
@@ -73,7 +85,7 @@ def command(
         glossary,
         glossary_mode=glossary_mode,  # type: ignore[arg-type]
         policy=policy,  # type: ignore[arg-type]
-        decoding=DecodingConfig(beams=beams),
+        decoding=DecodingConfig(beams=beams, figures=_asked(figures), names=_asked(names)),
         device=device,
     )
     lines = given.split("\n")
@@ -88,6 +100,10 @@ def command(
     if glossary is not None:
         _say_terms(translations)
     _say_readings(lines, translations)
+
+
+def _asked(chosen: bool | None) -> Literal["auto", "asked", "free"]:
+    return "auto" if chosen is None else "asked" if chosen else "free"
 
 
 def _read(text: str | None, source: str | None) -> str:

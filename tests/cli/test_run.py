@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -104,6 +105,18 @@ def test_translate_reads_text_files_and_standard_input(demo: Path, tmp_path: Pat
     assert invoke("translate", "魯進(jìn)參加。", *options).stdout.strip() == lines[2]
 
 
+def test_figures_and_names_are_asked_for_as_told_and_reported(demo: Path) -> None:
+    text, model = "总理李克强说，收入为1218亿元。", ("--model", demo / "model", "--beams", 1)
+    asked = invoke("translate", text, *model, "--figures", "--names").stderr
+    assert re.search("large figures: [01] of 1 met", asked)
+    assert re.search("names: [01] of 1 met", asked)
+    assert ("name not met: 李克强 → Li Keqiang" in asked) == ("names: 0 of" in asked)
+    for switches in ((), ("--no-figures", "--no-names")):
+        free = invoke("translate", text, *model, *switches)
+        assert free.exit_code == 0
+        assert " met" not in free.stderr
+
+
 def test_evaluate_again_from_files_gives_the_run_s_figures(demo: Path, tmp_path: Path) -> None:
     rows = [json.loads(line) for line in (demo / "report" / "segments.jsonl").read_text("utf-8").splitlines()]
     for name, texts in {
@@ -153,7 +166,7 @@ def test_the_starter_configurations_train(name: str, starter_config: Config, tmp
     for folder in (tmp_path / "run" / "model", tmp_path / "published"):
         assert (folder / "model.safetensors").is_file()
         recorded = json.loads((folder / "config.json").read_text("utf-8"))["task_specific_params"]
-        assert recorded["zhen_mt"] == {"clause_characters": 40, "figures": True}
+        assert recorded["zhen_mt"] == {"clause_characters": 40, "figures": True, "names": True}
         if name == "starter.yaml":
             assert recorded["translation_zh_to_en"]["prefix"] in json.loads((folder / "vocab.json").read_text("utf-8"))
     assert (tmp_path / "filtered" / "report.json").is_file() == (name == "starter.yaml")
