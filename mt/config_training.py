@@ -87,6 +87,8 @@ class TrainingConfig:
     # Share of the source's pieces written as two shorter ones, drawn anew each epoch (subword regularisation):
     # where the same text is seen many times. 0 for none.
     split_share: float = 0.0
+    # Share of the words the decoder reads that are blanked or exchanged (mt/training/target_noise.py): likewise.
+    target_noise: float = 0.0
     # Weights averaged exponentially over the steps, kept beside the trained ones; 0 for none.
     ema_decay: float = 0.0
     precision: Literal["auto", "bf16", "fp32"] = "auto"
@@ -143,6 +145,7 @@ class TrainingConfig:
         in_range("training.cooldown_share", self.cooldown_share, 0.0, 1.0)
         in_range("training.ema_decay", self.ema_decay, 0.0, 0.99999)
         in_range("training.split_share", self.split_share, 0.0, 0.5)
+        in_range("training.target_noise", self.target_noise, 0.0, 0.5)
         in_range("training.label_smoothing", self.label_smoothing, 0.0, 0.5)
         for name, wanted in (
             ("choose_by", self.choose_by != "last"),

@@ -9,6 +9,7 @@ from torch import nn
 
 from mt.training.batching import Batch
 from mt.training.cross_entropy import linear_cross_entropy, plain_head, sampled_cross_entropy, without_head
+from mt.training.target_noise import noised
 
 __all__ = ["as_tensors", "decoder_inputs", "summed_loss"]
 
@@ -44,6 +45,7 @@ def summed_loss(
     taught: torch.Tensor | None = None,
     distillation: float = 0.0,
     sample: int = 0,
+    noise: float = 0.0,
 ) -> torch.Tensor:
     """Sum of the token losses; smoothing spreads over the producible entries alone.
 
@@ -54,10 +56,13 @@ def summed_loss(
             rows ``taught`` (their indices).
         sample: estimate the loss from so many entries of the vocabulary besides the batch's own (0: from all),
             where there is no teacher and the output layer is a plain one.
+        noise: share of the tokens the decoder reads that are replaced (``target_noise``).
     """
     inner: Any = getattr(model, "module", model)
     labels = inputs["labels"]
     decoder_input = decoder_inputs(inner.config, labels)
+    if noise:
+        decoder_input = noised(decoder_input, labels, noise)
 
     def forward() -> torch.Tensor:
         output: torch.Tensor = model(

@@ -60,6 +60,7 @@ class OptimizerStep:
                         taught=self._anchor.taught(batch),
                         distillation=self._adaptation.distillation,
                         sample=training.output_sample,
+                        noise=training.target_noise,
                     )
                 # Gradients are averaged over the processes; this makes it the mean over all their tokens.
                 (loss * (processes.count / tokens)).backward()

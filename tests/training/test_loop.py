@@ -52,8 +52,9 @@ def weights(model: torch.nn.Module) -> dict[str, torch.Tensor]:
 def test_a_resumed_run_ends_with_the_same_weights_bit_for_bit(
     starter_config: Config, tmp_path: Path, optimizer: str
 ) -> None:
-    """Weights, optimiser, schedule, data order and dropout all come back."""
+    """Weights, optimiser, schedule, data order, dropout and noise all come back."""
     settings: dict[str, Any] = {"optimizer": optimizer, "ema_decay": 0.9, "accumulate": 2, "steps": 7}
+    settings["target_noise"] = 0.2
     whole, _ = run(starter_config, tmp_path / "whole", **settings)
 
     def stop(event: TrainingEvent) -> None:
