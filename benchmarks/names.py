@@ -15,26 +15,19 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import sys
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-import torch  # noqa: E402
-from _outcome import tell  # noqa: E402
+from _readings import asked_and_free, run  # noqa: E402
 from figures import news  # noqa: E402
-from quality import TESTSETS, government  # noqa: E402
 from quality import TestSet as Segments  # noqa: E402
-from transformers.utils import logging as transformers_logging  # noqa: E402
+from quality import government  # noqa: E402
 
-from mt.config import DecodingConfig  # noqa: E402
 from mt.data.name_labels import COMMON_SURNAMES  # noqa: E402
-from mt.evaluation.scores import Scorer  # noqa: E402
-from mt.evaluation.significance import paired_test  # noqa: E402
 from mt.inference.translator import Translator  # noqa: E402
 from mt.text.normalise import normalise_source  # noqa: E402
 from mt.text.person_names import PersonName, find_person_names, romanised, spans  # noqa: E402
@@ -50,31 +43,7 @@ DOCUMENT = 15
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("model", nargs="?", default=str(ROOT / "models" / "starter"))
-    parser.add_argument("--quick", action="store_true", help="under 50 seconds on two cores: 150 segments of one set")
-    parser.add_argument("--segments", type=int, default=0, help="first segments of each set; 0 for all")
-    parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("-o", "--output", type=Path)
-    options = parser.parse_args()
-    if not TESTSETS.is_dir():
-        parser.error(f"{TESTSETS} is absent: the sets come from it")
-    if options.quick:
-        options.segments, options.sets = 150, ["newstest2019"]
-    torch.set_num_threads(options.threads)
-    transformers_logging.disable_progress_bar()
-    figures: dict[str, float] = {}
-    for name in options.sets:
-        measure(name, SETS[name](), options, figures)
-    outcome = {
-        "benchmark": "names",
-        "figures": {name: round(value, 4) for name, value in figures.items()},
-        "against": "the same model with decoding.names: free",
-        "machine": f"{platform.machine()}, {options.threads} threads, torch {torch.__version__}",
-        "settings": {"model": Path(options.model).name, "segments": options.segments or "all"},
-    }
-    tell(outcome, options.output)
+    run("names", __doc__ or "", SETS, measure, quick=(150, ["newstest2019"]), which="first")
 
 
 def measure(name: str, data: Segments, options: argparse.Namespace, figures: dict[str, float]) -> None:
@@ -89,40 +58,26 @@ def measure(name: str, data: Segments, options: argparse.Namespace, figures: dic
     wanted = [of_reference(source, reference) for source, reference in zip(sources, references, strict=True)]
     told(name, found, wanted, references, documents, figures)
     rows = [number for number in range(len(sources)) if found[number] or wanted[number]]
-    scorer = Scorer([references[number] for number in rows], ("bleu", "chrf++"))
-    total = sum(map(len, wanted))
-    free: Any = None
-    for mode in ("free", "asked"):
-        decoding = DecodingConfig(names=mode)
-        translator = Translator.from_pretrained(options.model, decoding=decoding, device="cpu")
-        # Whole documents, for a name is known by all of them.
-        kept = {documents[number] for number in rows}
-        places = [number for number, document in enumerate(documents) if document in kept]
+    # Whole documents are translated, for a name is known by all of them.
+    kept = {documents[number] for number in rows}
+    places = [number for number, document in enumerate(documents) if document in kept]
+
+    def translate(translator: Translator) -> list[str]:
         outputs = translator.translate(
             [data.sources[number] for number in places], documents=[documents[number] for number in places]
         )
         by_place = dict(zip(places, outputs, strict=True))
-        texts = [by_place[number] for number in rows]
-        met = sum(
-            place is not None
-            for number, text in zip(rows, texts, strict=True)
-            for place in find_readings(wanted[number], text)
-        )
-        scores = scorer.score(texts)
-        chrf = scores["chrf++"]
-        values = {"met": 100 * met / max(total, 1), "bleu": scores["bleu"].score, "chrf++": chrf.score}
-        shown = ""
-        if free is None:
-            free = chrf
-        else:
-            values["p"] = paired_test(free.statistics, chrf.statistics, chrf.from_statistics).bootstrap_p
-            shown = f", p {values['p']:.3f}"
-        figures |= {f"{metric}_{name}_{mode}": value for metric, value in values.items()}
-        print(
-            f"{name:13} {mode:6} {values['met']:.1f} % of {total} names met; {len(rows)} segments: "
-            f"BLEU {values['bleu']:.2f}, chrF++ {chrf.score:.2f}{shown}",
-            flush=True,
-        )
+        return [by_place[number] for number in rows]
+
+    asked_and_free(
+        "names",
+        name,
+        options.model,
+        translate,
+        [references[number] for number in rows],
+        [wanted[number] for number in rows],
+        figures,
+    )
 
 
 def of_reference(source: str, reference: str) -> list[PersonName]:

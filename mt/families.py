@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 __all__ = [
     "LANGUAGE_CODES",
     "Direction",
     "Family",
-    "asks_figures",
-    "asks_names",
+    "asks",
     "family",
     "length_penalty",
+    "record_asked",
     "record_clause_characters",
     "record_direction",
-    "record_figures",
-    "record_names",
     "recorded_clause_characters",
     "recorded_direction",
 ]
@@ -112,24 +110,20 @@ def record_clause_characters(config: Any, characters: int) -> None:
     _record(config, "clause_characters", characters)
 
 
-def asks_figures(asked: str, config: Any) -> bool:
-    """Return whether large figures are written into sources: ``asked``, ``free``, or ``auto`` for what is recorded."""
-    return asked == "asked" or (asked == "auto" and _ours(config).get("figures") is True)
+def asks(kind: Literal["figures", "names"], chosen: str, config: Any) -> bool:
+    """Return whether large figures, or persons' names, are written into sources.
+
+    Args:
+        kind: which.
+        chosen: ``asked``, ``free``, or ``auto`` for what is recorded.
+        config: of the model.
+    """
+    return chosen == "asked" or (chosen == "auto" and _ours(config).get(kind) is True)
 
 
-def asks_names(asked: str, config: Any) -> bool:
-    """Return whether persons' names are written into sources; as ``asks_figures``."""
-    return asked == "asked" or (asked == "auto" and _ours(config).get("names") is True)
-
-
-def record_names(config: Any) -> None:
-    """Note in a model's configuration that names are to be asked of it."""
-    _record(config, "names", True)
-
-
-def record_figures(config: Any) -> None:
-    """Note in a model's configuration that it has learnt to take figures that are asked for."""
-    _record(config, "figures", True)
+def record_asked(config: Any, kind: Literal["figures", "names"]) -> None:
+    """Note in a model's configuration that figures, or names, are to be asked of it."""
+    _record(config, kind, True)
 
 
 def _ours(config: Any) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
     python scripts/train_person_names.py configs/starter-deep.yaml
 
-Takes about a minute. ``benchmarks/names.py`` says how good it is.
+Takes under a minute. ``benchmarks/names.py`` says how good it is.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-import torch
 
 from mt.config import Config, load_config
 from mt.data.filtered import read_filtered
@@ -38,7 +36,6 @@ def main() -> int:
     parser.add_argument("-o", "--output", type=Path, default=WEIGHTS)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    torch.manual_seed(1)
     try:
         labels = list(name_labels(_pairs(load_config(arguments.config)), kept=_KEPT, seed=1))
     except UserError as error:

@@ -6,7 +6,7 @@ import json
 import logging
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -17,7 +17,7 @@ from mt.errors import DataError, UserError
 from mt.files import write_text
 
 if TYPE_CHECKING:
-    from mt.inference.outcome import Translation
+    from mt.inference.outcome import ReadingOutcome, Translation
 
 _log = logging.getLogger("mt.cli")
 
@@ -99,7 +99,8 @@ def command(
         write_text(terms_report, _report(lines, translations))
     if glossary is not None:
         _say_terms(translations)
-    _say_readings(lines, translations)
+    _say_readings("large figures", "figure", lines, (translation.figures for translation in translations))
+    _say_readings("names", "name", lines, (translation.names for translation in translations))
 
 
 def _asked(chosen: bool | None) -> Literal["auto", "asked", "free"]:
@@ -168,16 +169,15 @@ def _say_terms(translations: list[Translation]) -> None:
             _log.warning("term not met: %s → %s: %s", outcome.term.source, outcome.term.targets[0], outcome.reason)
 
 
-def _say_readings(lines: list[str], translations: list[Translation]) -> None:
+def _say_readings(kind: str, one: str, lines: list[str], outcomes: Iterable[tuple[ReadingOutcome, ...]]) -> None:
     """Figures and names are asked for softly: a wrong one must not go unseen."""
-    for kind, one in (("large figures", "figure"), ("names", "name")):
-        outcomes = [
-            (line[outcome.source_start : outcome.source_end], outcome)
-            for line, translation in zip(lines, translations, strict=True)
-            for outcome in (translation.names if one == "name" else translation.figures)
-        ]
-        if outcomes:
-            _log.info("%s: %d of %d met", kind, sum(outcome.met for _, outcome in outcomes), len(outcomes))
-        for source, outcome in outcomes:
-            if not outcome.met:
-                _log.warning("%s not met: %s → %s", one, source, outcome.target)
+    asked = [
+        (line[outcome.source_start : outcome.source_end], outcome)
+        for line, own in zip(lines, outcomes, strict=True)
+        for outcome in own
+    ]
+    if asked:
+        _log.info("%s: %d of %d met", kind, sum(outcome.met for _, outcome in asked), len(asked))
+    for source, outcome in asked:
+        if not outcome.met:
+            _log.warning("%s not met: %s → %s", one, source, outcome.target)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mt.text.person_names import spans
-from mt.text.pinyin import readings, syllabify
+from mt.text.pinyin import spells, syllabify
 
 __all__ = ["COMMON_SURNAMES", "NameLabel", "name_labels"]
 
@@ -55,18 +55,14 @@ def name_labels(pairs: Iterable[tuple[str, str]], *, kept: float, seed: int) -> 
     """
     rng = random.Random(seed)
     for zh, en in pairs:
-        names = [(match[1].lower(), syllables) for match in _NAME.finditer(en) for syllables in _given(match[2])]
+        names = [(_plain(match[1]), syllables) for match in _NAME.finditer(en) for syllables in _given(match[2])]
         own = list(spans(zh, COMMON_SURNAMES))
         found = {
             (start, end)
             for start, end in own
-            if any(
-                len(syllables) == end - start - 1
-                and all(_reads(sign, read) for sign, read in zip(zh[start:end], (surname, *syllables), strict=True))
-                for surname, syllables in names
-            )
+            if any(spells((surname, *syllables), zh[start:end]) for surname, syllables in names)
         }
-        words = {word.lower() for word in re.findall(r"\b[A-Z][a-zü]+\b", en)}
+        words = {_plain(word) for word in re.findall(r"\b[A-Z][a-zü]+\b", en)}
         doubtful = _CAPITAL.search(en) is not None
         for start, end in own:
             if (start, end) in found:
@@ -74,14 +70,17 @@ def name_labels(pairs: Iterable[tuple[str, str]], *, kept: float, seed: int) -> 
             elif any(start < last and first < end for first, last in found):
                 yield NameLabel(zh, start, end, False, overlaps=True)
             # Where English has the surname alone, the name may be one all the same.
-            elif not any(_reads(zh[start], word) for word in words) and rng.random() < kept:
+            elif not any(spells((word,), zh[start]) for word in words) and rng.random() < kept:
                 yield NameLabel(zh, start, end, False, doubtful=doubtful)
 
 
 def _given(word: str) -> list[tuple[str, ...]]:
-    return [read for read in syllabify(word.replace("-", "'")) if len(read) in (1, 2)]
+    """Read a given name as syllables, in every way."""
+    return [
+        tuple(map(_plain, syllables)) for syllables in syllabify(word.replace("-", "'")) if len(syllables) in (1, 2)
+    ]
 
 
-def _reads(sign: str, syllable: str) -> bool:
-    plain = re.sub("^([nl])(?:yu|v|ü)", r"\1u", syllable)
-    return any(reading.replace("ü", "u") == plain for reading in readings(sign))
+def _plain(syllable: str) -> str:
+    """Write a syllable without its capital, and with u where it has ü, yu or v for it: Lyu, Lü and Lv are lu."""
+    return re.sub("^([nl])(?:yu|v|ü)", r"\1u", syllable.lower())

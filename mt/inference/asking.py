@@ -33,16 +33,12 @@ def find_asked(
         persons = find_person_names(sources) if names else [[] for _ in sources]
         for source, own in zip(sources, persons, strict=True):
             numbers: list[Reading] = list(find_figures(source)) if figures else []
-            found.append(sorted([*numbers, *_apart(own, numbers)], key=lambda reading: reading.start))
+            found.append(sorted([*numbers, *without_overlaps(own, numbers)], key=lambda reading: reading.start))
     return found
 
 
-def without_overlaps(readings: Sequence[Reading], matches: Sequence[TermMatch]) -> list[Reading]:
-    """Leave out what overlaps a term: that is the glossary's."""
-    return _apart(readings, matches)
-
-
-def _apart(readings: Sequence[Reading], others: Sequence[Reading | TermMatch]) -> list[Reading]:
+def without_overlaps(readings: Sequence[Reading], others: Sequence[Reading | TermMatch]) -> list[Reading]:
+    """Leave out what overlaps another: a name that is part of a figure, or either that is the glossary's."""
     return [
         reading
         for reading in readings

@@ -14,7 +14,7 @@ from mt.constraints.annotate import TAGS
 from mt.constraints.constraint import Constraint
 from mt.constraints.variants import TermSpeller
 from mt.errors import ModelError
-from mt.families import asks_figures, asks_names, length_penalty, recorded_clause_characters
+from mt.families import asks, length_penalty, recorded_clause_characters
 from mt.inference.export import CT2_FOLDER
 from mt.inference.torch_engine import LENGTH_SLACK, Choice, Hypothesis, TorchEngine, length_batches, overlong
 from mt.length_tags import LENGTH_TAGS
@@ -55,8 +55,8 @@ class Ct2Engine:
         self.longest_input = longest_input(config, self.tokenizer)
         own = decoding.clause_characters
         self.clause_characters = recorded_clause_characters(config) if own < 0 else own
-        self.figures = self.knows_tags and asks_figures(decoding.figures, config)
-        self.names = self.knows_tags and asks_names(decoding.names, config)
+        self.figures = self.knows_tags and asks("figures", decoding.figures, config)
+        self.names = self.knows_tags and asks("names", decoding.names, config)
         self.length_penalty = length_penalty(decoding.length_penalty, generation)
         forced = generation.forced_bos_token_id
         # The target language, where there is one, begins every output.

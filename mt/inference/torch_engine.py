@@ -16,7 +16,7 @@ from mt.constraints.constraint import Constraint
 from mt.constraints.loops import LoopPenalty
 from mt.constraints.variants import TermSpeller
 from mt.errors import ModelError
-from mt.families import asks_figures, asks_names, length_penalty, recorded_clause_characters
+from mt.families import asks, length_penalty, recorded_clause_characters
 from mt.models import encode_sources, knows_tags, load_model, longest_input, source_prefix
 
 __all__ = ["LENGTH_SLACK", "Choice", "Hypothesis", "TorchEngine", "length_batches", "overlong"]
@@ -51,8 +51,8 @@ class TorchEngine:
         self.longest_input = longest_input(model, tokenizer)
         own = decoding.clause_characters
         self.clause_characters = recorded_clause_characters(model.config) if own < 0 else own
-        self.figures = self.knows_tags and asks_figures(decoding.figures, model.config)
-        self.names = self.knows_tags and asks_names(decoding.names, model.config)
+        self.figures = self.knows_tags and asks("figures", decoding.figures, model.config)
+        self.names = self.knows_tags and asks("names", decoding.names, model.config)
         self.length_penalty = length_penalty(decoding.length_penalty, model.generation_config)
 
     @classmethod

@@ -22,7 +22,7 @@ from transformers import (
 from mt.config import Config, ModelConfig
 from mt.constraints.annotate import TAGS
 from mt.errors import ModelError
-from mt.families import Direction, family, record_clause_characters, record_direction, record_figures, record_names
+from mt.families import Direction, family, record_asked, record_clause_characters, record_direction
 from mt.length_tags import LENGTH_TAGS
 from mt.models import load_model, load_model_config, tag_ids
 
@@ -89,9 +89,9 @@ def record_decoding(model: PreTrainedModel, config: Config) -> None:
         if prefix not in ("", "auto"):
             record_direction(model.config, Direction(prefix=prefix))
         if decoding.figures == "asked":
-            record_figures(model.config)
+            record_asked(model.config, "figures")
         if decoding.names == "asked":
-            record_names(model.config)
+            record_asked(model.config, "names")
     if decoding.clause_characters > 0:
         record_clause_characters(model.config, decoding.clause_characters)
     if decoding.length_penalty >= 0:

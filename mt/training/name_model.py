@@ -50,17 +50,15 @@ def learn_names(labels: Sequence[NameLabel], *, kept: float, seed: int) -> tuple
     """
     rng = random.Random(seed)
     labels = [*labels, *_exchanged(labels, rng)]
+    examples = _Examples.of(labels, kept)
     halves = [zlib.crc32(label.text.encode()) % 2 for label in labels]
     left_out: set[int] = set()
     for half in (0, 1):
-        others = [label for label, own in zip(labels, halves, strict=True) if own != half]
-        model = _fit(others, kept, rng, _FIRST_ROUNDS)
+        weights, bias = _fit(examples, [n for n, own in enumerate(halves) if own != half], rng, _FIRST_ROUNDS)
         doubtful = [n for n, label in enumerate(labels) if halves[n] == half and label.doubtful]
-        for begin in range(0, len(doubtful), _BATCH):
-            part = doubtful[begin : begin + _BATCH]
-            logits = _logits(*model, [labels[number] for number in part])
-            left_out |= {number for number, logit in zip(part, logits.tolist(), strict=True) if logit > _LOOKS_LIKE_ONE}
-    weights, bias = _fit([label for n, label in enumerate(labels) if n not in left_out], kept, rng, _ROUNDS)
+        logits = _logits(weights, bias, examples.places[doubtful])
+        left_out |= {n for n, logit in zip(doubtful, logits.tolist(), strict=True) if logit > _LOOKS_LIKE_ONE}
+    weights, bias = _fit(examples, [n for n in range(len(labels)) if n not in left_out], rng, _ROUNDS)
     surnames = "".join(sorted({label.text[label.start] for label in labels}))
     return NameModel(weights, bias, surnames), len(left_out)
 
@@ -89,28 +87,43 @@ def save_names(model: NameModel, path: Path) -> None:
         )
 
 
+@dataclass(frozen=True)
+class _Examples:
+    """Labels as numbers: the features of each, (labels, features), whether it is a name, and for how many it counts."""
+
+    places: torch.Tensor
+    wanted: torch.Tensor
+    shares: torch.Tensor
+
+    @classmethod
+    def of(cls, labels: Sequence[NameLabel], kept: float) -> _Examples:
+        return cls(
+            torch.tensor([features(label.text, label.start, label.end) for label in labels]),
+            torch.tensor([float(label.is_name) for label in labels]),
+            torch.tensor([1.0 if label.is_name or label.overlaps else 1 / kept for label in labels]),
+        )
+
+
 def _fit(
-    labels: Sequence[NameLabel], kept: float, rng: random.Random, rounds: int
+    examples: _Examples, rows: Sequence[int], rng: random.Random, rounds: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
     weights = nn.Parameter(torch.zeros(BUCKETS))
     bias = nn.Parameter(torch.tensor([-3.0]))
     optimizer = torch.optim.Adagrad([weights, bias], lr=_RATE)
-    order = list(labels)
+    order = list(rows)
     for _ in range(rounds):
         rng.shuffle(order)
         for begin in range(0, len(order), _BATCH):
-            part = order[begin : begin + _BATCH]
-            wanted = torch.tensor([float(label.is_name) for label in part])
-            share = torch.tensor([1.0 if label.is_name or label.overlaps else 1 / kept for label in part])
+            part = torch.tensor(order[begin : begin + _BATCH])
+            shares = examples.shares[part]
             loss = nn.functional.binary_cross_entropy_with_logits(
-                _logits(weights, bias, part), wanted, weight=share, reduction="sum"
+                _logits(weights, bias, examples.places[part]), examples.wanted[part], weight=shares, reduction="sum"
             )
             optimizer.zero_grad()
-            (loss / share.sum() + _DECAY * weights.square().sum()).backward()
+            (loss / shares.sum() + _DECAY * weights.square().sum()).backward()
             optimizer.step()
     return weights.detach(), bias.detach()
 
 
-def _logits(weights: torch.Tensor, bias: torch.Tensor, labels: Sequence[NameLabel]) -> torch.Tensor:
-    places = torch.tensor([features(label.text, label.start, label.end) for label in labels])
+def _logits(weights: torch.Tensor, bias: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
     return weights[places].sum(1) + bias

@@ -15,7 +15,7 @@ from typing import Any
 
 from mt.config import Config, save_config
 from mt.errors import ConfigError, DataError, Interrupted
-from mt.families import asks_figures, recorded_direction
+from mt.families import asks, recorded_direction
 from mt.files import remove_directory, sha256, write_json
 from mt.models import longest_input, source_prefix, tag_ids
 from mt.training.card import model_card
@@ -136,7 +136,7 @@ def _fine_tune_one(
     )
     check_vocabulary(tokenizer, [row["translation"]["zh"] for row in rows], shape.base)
     longest = longest_input(base, tokenizer)
-    figures = asks_figures(config.decoding.figures, base.config)
+    figures = asks("figures", config.decoding.figures, base.config)
     material = Material(config, tokenizer, source_prefix(base.config), longest, figures=figures)
     _log.info("%s: %d segments to train on", name, len(rows))
     pairs, sets = material.pairs(rows), material.validation(validation)

@@ -12,6 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from transformers import AutoTokenizer
+from two_pairs import two_pairs
 
 from mt.config import Config, TrainingConfig
 from mt.errors import DataError, UserError
@@ -112,10 +113,8 @@ def test_label_smoothing_and_one_long_batch_agree_with_accumulation(starter_conf
 
     tokenizer = AutoTokenizer.from_pretrained(Path(starter_config.corpus.packed) / "tokenizer")
     model = new_marian(dataclasses.replace(starter_config.model, dropout=0.0), tokenizer, seed=1).eval()
-    ids = tokenizer(["川促会", "成都的经验"], padding=True, return_tensors="pt")
-    labels = tokenizer(text_target=["SUCPEB", "Chengdu"], padding=True, return_tensors="pt")["input_ids"]
-    labels = labels.masked_fill(labels == tokenizer.pad_token_id, -100)
-    inputs = {"input_ids": ids["input_ids"], "attention_mask": ids["attention_mask"], "labels": labels}
+    inputs = two_pairs(tokenizer)
+    labels = inputs["labels"]
     both = summed_loss(model, inputs, 0.0)
     plain = model(**inputs).loss * (labels != -100).sum()
     assert both.item() == pytest.approx(plain.item(), rel=1e-5)

@@ -8,6 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from transformers import AutoTokenizer
+from two_pairs import two_pairs
 
 from mt.config import Config, load_config
 from mt.errors import ConfigError
@@ -54,13 +55,13 @@ def test_the_share_is_kept_half_blank_half_exchanged() -> None:
 def test_the_loss_reads_noise_only_when_told_and_predicts_the_words_themselves(starter_config: Config) -> None:
     tokenizer = AutoTokenizer.from_pretrained(Path(starter_config.corpus.packed) / "tokenizer")
     model = new_marian(dataclasses.replace(starter_config.model, dropout=0.0), tokenizer, seed=1).eval()
-    ids = tokenizer(["川促会", "成都的经验"], padding=True, return_tensors="pt")
-    labels = tokenizer(text_target=["SUCPEB", "Chengdu"], padding=True, return_tensors="pt")["input_ids"]
-    labels = labels.masked_fill(labels == tokenizer.pad_token_id, -100)
-    inputs = {"input_ids": ids["input_ids"], "attention_mask": ids["attention_mask"], "labels": labels}
+    inputs = two_pairs(tokenizer)
+    labels = inputs["labels"]
     torch.manual_seed(3)
     read = noised(decoder_inputs(model.config, labels), labels, 0.5)
-    logits = model(**ids, decoder_input_ids=read).logits
+    logits = model(
+        input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"], decoder_input_ids=read
+    ).logits
     wanted = torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="sum")
     torch.manual_seed(3)
     assert summed_loss(model, inputs, 0.0, noise=0.5).item() == pytest.approx(wanted.item(), rel=1e-5)
