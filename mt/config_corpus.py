@@ -47,6 +47,8 @@ class CorpusConfig:
     # Tell by a tag before each training source how long its translation is for it (mt/length_tags.py); requests then
     # begin with `model.source_prefix`, one of the higher tags ("<length-6>" in the released starter).
     length_tags: bool = False
+    # Folders of translations that models of ours made of the sources (scripts/translate_corpus.py), and their weights.
+    translations: list[CorpusSource] = field(default_factory=list)
     # Train from English into Chinese, to back-translate with (scripts/translate_corpus.py).
     reverse: bool = False
 

@@ -89,6 +89,10 @@ class TrainingConfig:
     split_share: float = 0.0
     # Share of the words the decoder reads that are blanked or exchanged (mt/training/target_noise.py): likewise.
     target_noise: float = 0.0
+    # Dropout (model.dropout) rises from nothing at step dropout_begin to its value so many steps later; 0 for at once.
+    # For a base trained without, which dropout begun at once unsettles.
+    dropout_steps: int = 0
+    dropout_begin: int = 0
     # Weights averaged exponentially over the steps, kept beside the trained ones; 0 for none.
     ema_decay: float = 0.0
     precision: Literal["auto", "bf16", "fp32"] = "auto"
@@ -134,6 +138,8 @@ class TrainingConfig:
             "minutes",
             "session_minutes",
             "warmup_steps",
+            "dropout_steps",
+            "dropout_begin",
             "output_sample",
             "checkpoint_minutes",
             "validate_steps",

@@ -14,6 +14,7 @@ from pathlib import Path
 from mt.config import CorpusSource
 from mt.data.corpus import open_text
 from mt.errors import DataError
+from mt.text.person_names import romanised
 from mt.text.pinyin import HAN, spells, syllabify
 
 __all__ = ["Entities", "acronym", "in_pinyin"]
@@ -208,8 +209,5 @@ def _classify(zh: str, gloss: str, found: dict[str, dict[str, str]]) -> None:
 
 
 def _chinese_name(rng: random.Random) -> tuple[str, str]:
-    from pypinyin import lazy_pinyin
-
-    surname = rng.choice(_SURNAMES)
-    given = "".join(rng.choices(_GIVEN, k=rng.choice((1, 2, 2))))
-    return surname + given, f"{lazy_pinyin(surname)[0].capitalize()} {''.join(lazy_pinyin(list(given))).capitalize()}"
+    name = rng.choice(_SURNAMES) + "".join(rng.choices(_GIVEN, k=rng.choice((1, 2, 2))))
+    return name, romanised(name)

@@ -34,10 +34,11 @@ from mt.training.feed import Feed
 from mt.training.interruption import interruptible
 from mt.training.limits import check_end, share_done
 from mt.training.memory import memory_explained
-from mt.training.optimizer import build_optimizers, schedule
+from mt.training.optimizer import build_optimizers, schedule, set_rates
 from mt.training.packing import PackedPairs
 from mt.training.precision import in_bf16
 from mt.training.processes import Processes
+from mt.training.rising_dropout import RisingDropout
 from mt.training.run_log import RunLog
 from mt.training.selection import Selection
 from mt.training.step import OptimizerStep
@@ -120,7 +121,6 @@ class _Run:
         self.validates = bool(sets) or self.selection.rule.keeps_weights
         self.after_step: Callable[[], None] = lambda: None
         self.loss = math.nan
-        self.window = (0, time.monotonic())
 
     def train(self, pairs: PackedPairs | Callable[[int], PackedPairs], resume: bool) -> Trained:
         self._prepare(resume)
@@ -171,6 +171,7 @@ class _Run:
         decay = self.training.ema_decay
         self.ema = {name: value.detach().clone() for name, value in trainable(self.trained)} if decay else None
         self.anchor.settle(self.trained)
+        self.set_dropout = RisingDropout(self.model, self.training)
         self.take_step = OptimizerStep(
             self.wrapped,
             self.trained,
@@ -190,10 +191,10 @@ class _Run:
             )
         self.selection.take_up(self.progress.points)
         settings = {name: dataclasses.asdict(getattr(self, name)) for name in ("training", "terms", "adaptation")}
-        self.log = RunLog(self.folder, self.training.report_to, settings, self.processes.main)
+        tokens = self.progress.target_tokens
+        self.log = RunLog(self.folder, self.training.report_to, settings, self.processes.main, tokens)
         self.started = time.monotonic() - self.progress.seconds
         self.begun = self.saved = self.progress.seconds
-        self.window = (self.progress.target_tokens, time.monotonic())
 
     def _epoch(self, pairs: PackedPairs | Callable[[int], PackedPairs], asked: Callable[[], bool]) -> bool:
         """Train to the end of the epoch; return whether it was reached."""
@@ -221,10 +222,8 @@ class _Run:
                 done = self._done(len(epoch))
                 if done >= 1.0 or stop:
                     return False
-                factor = schedule(training, progress.step, done)
-                for optimizer in self.optimizers:
-                    for group in optimizer.param_groups:
-                        group["lr"] = group["peak"] * factor
+                set_rates(self.optimizers, schedule(training, progress.step, done))
+                self.set_dropout(progress.step)
                 with memory_explained(training, f"at step {progress.step}"):
                     self.loss = self.take_step(batches, tokens)
                 progress.target_tokens += tokens
@@ -261,14 +260,12 @@ class _Run:
         figures: dict[str, float] = {}
         if training.validate_steps and step % training.validate_steps == 0:
             figures = self.selection.measure(step, self.trained, self.ema)
-        before, since = self.window
-        speed = (self.progress.target_tokens - before) / max(time.monotonic() - since, 1e-9)
+        speed = self.log.speed(self.progress.target_tokens)
         if not self.processes.main:
             return
         if step % training.log_steps == 0 or figures or step == training.steps:
             padding = sum(batch.padding for batch in batches) / len(batches)
             self.log.write(self._line() | {"tokens_per_second": round(speed, 1), "padding": round(padding, 4)}, figures)
-            self.window = (self.progress.target_tokens, time.monotonic())
         if self.report is not None:
             self.report(TrainingEvent(step, done, self.loss, speed, figures.get("validation_loss"), figures))
 

@@ -20,7 +20,7 @@ from mt.data.corpus import read_pairs
 from mt.errors import ConfigError, DataError
 from mt.training.packing import PackedPairs
 from mt.training.ragged import Ragged
-from mt.training.vocabulary import read_vocabulary
+from mt.training.translations import check_vocabulary_of
 
 __all__ = ["GENERAL_ORIGIN", "Mixture", "joined", "load_general", "taken_evenly"]
 
@@ -121,7 +121,7 @@ def taken_evenly(items: Sequence[tuple[str, str]], most: int) -> list[tuple[str,
 
 
 def _load_packed(folder: Path, tokenizer: PreTrainedTokenizerBase, longest: int, most: int) -> PackedPairs:
-    _same_vocabulary(folder, tokenizer)
+    check_vocabulary_of(folder, tokenizer, mend="give the tab-separated files themselves in adaptation.general")
     packed = PackedPairs.load(folder)
     lengths = [getattr(packed, name).lengths for name in ("source", "annotated", "target")]
     rows = np.flatnonzero((np.max(lengths, axis=0) <= longest) & (np.asarray(packed.weights)[packed.origin] > 0))
@@ -134,18 +134,3 @@ def _load_packed(folder: Path, tokenizer: PreTrainedTokenizerBase, longest: int,
         origin=packed.origin[rows],
         weights=packed.weights,
     )
-
-
-def _same_vocabulary(folder: Path, tokenizer: PreTrainedTokenizerBase) -> None:
-    """A packed corpus is token ids: they mean nothing in another vocabulary."""
-    packed = folder.parent / "tokenizer"
-    try:
-        same = read_vocabulary(packed) == tokenizer.get_vocab()
-    except (OSError, ValueError) as error:
-        raise DataError(f"cannot be read ({error})", path=packed / "vocab.json", mend="pack the corpus again") from None
-    if not same:
-        raise DataError(
-            "was packed with another vocabulary than the base's",
-            path=folder,
-            mend="give the tab-separated files themselves in adaptation.general",
-        )

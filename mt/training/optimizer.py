@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import nn
 
 from mt.config import TrainingConfig
 
-__all__ = ["build_optimizers", "schedule"]
+__all__ = ["build_optimizers", "schedule", "set_rates"]
 
 
 def build_optimizers(model: nn.Module, config: TrainingConfig) -> list[torch.optim.Optimizer]:
     """Make AdamW, or Muon (Jordan 2024) for the layers' matrices and AdamW for all the rest.
 
-    Each parameter group keeps its peak learning rate under ``peak``; ``schedule`` scales it.
+    Each parameter group keeps its peak learning rate under ``peak``, of which ``set_rates`` sets a part.
     """
     trainable = {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
     matrices: list[nn.Parameter] = []
@@ -85,3 +85,10 @@ def schedule(config: TrainingConfig, step: int, progress: float) -> float:
     if config.schedule == "inverse_sqrt":
         return warmup * math.sqrt(max(config.warmup_steps, 1) / max(step + 1, config.warmup_steps, 1))
     return warmup
+
+
+def set_rates(optimizers: Sequence[torch.optim.Optimizer], factor: float) -> None:
+    """Set every learning rate to its peak times ``factor``, which ``schedule`` gives."""
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["lr"] = group["peak"] * factor

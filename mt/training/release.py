@@ -77,6 +77,11 @@ def starter_card(
         for source, packed in zip(training_sources(config), packing["sources"], strict=True)
         if source.weight > 0
     ]
+    # Rows of their own: what models made of these, read from what the translating wrote.
+    for source in config.corpus.translations:
+        manifest = json.loads((Path(source.path) / "train" / "packing.json").read_text("utf-8"))
+        name = f"{Path(source.path).name} (by a model)"
+        used.append((name, "all", "of the sources", manifest["pairs"], source.weight))
     data = "\n".join(
         f"| {name}{', ' + part if part != 'all' else ''} | {terms} | {kept:,} | {weight:g} |"
         for name, part, terms, kept, weight in used

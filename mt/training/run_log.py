@@ -29,17 +29,26 @@ class RunLog:
         report_to: names of trackers.
         settings: what the run is made with, for the trackers.
         main: whether this process writes.
+        target_tokens: how many have been trained on already.
 
     Raises:
         ConfigError: a tracker cannot be used.
     """
 
-    def __init__(self, folder: Path, report_to: Sequence[str], settings: Mapping[str, Any], main: bool) -> None:
+    def __init__(
+        self, folder: Path, report_to: Sequence[str], settings: Mapping[str, Any], main: bool, target_tokens: int = 0
+    ) -> None:
         self._folder, self._main = folder, main
+        self._window = (target_tokens, time.monotonic())
         self._trackers = Trackers(report_to if main else (), folder, settings)
         self._drawn = time.monotonic()
         if main and find_spec("matplotlib") is None:
             _log.info("matplotlib is not installed: no curves.png")
+
+    def speed(self, target_tokens: int) -> float:
+        """Return the target tokens a second since a line with that figure was last written."""
+        before, since = self._window
+        return (target_tokens - before) / max(time.monotonic() - since, 1e-9)
 
     def write(self, line: Mapping[str, float], figures: Mapping[str, float]) -> None:
         """Write what is known of a step, ``figures`` of a validation with it."""
@@ -47,6 +56,8 @@ class RunLog:
             line = {**line, **{name: round(value, 5) for name, value in figures.items()}}
             append_metrics(self._folder / "metrics.jsonl", line)
             self._trackers.log({name: value for name, value in line.items() if name != "step"}, int(line["step"]))
+        if "tokens_per_second" in line:
+            self._window = (int(line["target_tokens"]), time.monotonic())
 
     def draw(self, chosen: Sequence[int] = (), *, at_once: bool = True) -> None:
         """Draw the curves anew; unless ``at_once``, only if they are older than a minute."""

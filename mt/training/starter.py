@@ -22,12 +22,14 @@ from mt.models import prefix_ids, source_prefix, tag_ids
 from mt.training.length_tagging import LengthTagger
 from mt.training.loop import Trained, TrainingEvent, train_loop
 from mt.training.manifest import model_manifest
+from mt.training.mixture import joined
 from mt.training.model import LONGEST_INPUT, new_marian, record_decoding
 from mt.training.packing import PackedPairs, pack_corpus, pack_texts
 from mt.training.processes import is_main, main_first
 from mt.training.publish import save_model
 from mt.training.subwords import PieceSplitter
 from mt.training.transforms import SourceTransform
+from mt.training.translations import load_translations
 from mt.training.vocabulary import train_vocabulary
 
 __all__ = ["pack", "source_names", "train_starter", "training_sources"]
@@ -130,6 +132,8 @@ def train_starter(
     _log.info("a model of %.1f M parameters", sum(weight.numel() for weight in model.parameters()) / 1e6)
     run = Path(config.run.dir)
     pairs, validation = (PackedPairs.load(folder / part) for part in ("train", "validation"))
+    pairs = pairs.reweighted([source.weight for source in training_sources(config)])
+    pairs = joined([pairs, *load_translations(config.corpus.translations, tokenizer)])
     if config.corpus.min_target_ratio:
         every = len(pairs)
         pairs = pairs.without_short_targets(config.corpus.min_target_ratio)
@@ -145,7 +149,7 @@ def train_starter(
     validation = validation.prefixed(prefix_ids(tokenizer, source_prefix(model.config)))
     trained = train_loop(
         model,
-        pairs.reweighted([source.weight for source in training_sources(config)]),
+        pairs,
         validation,
         run,
         config.training,

@@ -55,7 +55,7 @@ def test_a_resumed_run_ends_with_the_same_weights_bit_for_bit(
 ) -> None:
     """Weights, optimiser, schedule, data order, dropout and noise all come back."""
     settings: dict[str, Any] = {"optimizer": optimizer, "ema_decay": 0.9, "accumulate": 2, "steps": 7}
-    settings["target_noise"] = 0.2
+    settings["target_noise"], settings["dropout_steps"] = 0.2, 5
     whole, _ = run(starter_config, tmp_path / "whole", **settings)
 
     def stop(event: TrainingEvent) -> None:
