@@ -37,7 +37,7 @@ from mt.data.words import Segmenter, english_spans
 from mt.errors import ConfigError, DataError
 from mt.files import replaced_directory
 
-__all__ = ["SYNTHETIC", "filter_corpus", "filtered_name"]
+__all__ = ["SYNTHETIC", "MeasuredPairs", "filter_corpus", "filtered_name", "measure_pairs", "nearness"]
 
 _log = logging.getLogger(__name__)
 
@@ -61,8 +61,11 @@ class _Pairs:
 
 
 @dataclass
-class _Measured:
-    """Pairs with what the whole corpus says of them: alignment score, links, fluency, and whether to judge by these."""
+class MeasuredPairs:
+    """Pairs, after the rules, with what the whole corpus says of them.
+
+    Alignment score, links, the target's fluency, and whether a pair is long enough to be judged by these.
+    """
 
     pairs: _Pairs
     zh: TokenTable
@@ -104,17 +107,18 @@ def filter_corpus(config: Config, progress: Callable[[str], None] | None = None)
         raise ConfigError("two files have one name", field="corpus.sources", mend="rename one of them")
     report = FilterReport([Path(name).name.split(".")[0] for name in names], config.run.seed)
     lexicon = Lexicon.load(config.corpus.lexicon)
-    measured = _measure(sources, config, Segmenter(lexicon.words), report, tell)
+    measured = measure_pairs(sources, config, Segmenter(lexicon.words), report, tell)
     return _finish(measured, names, config, lexicon, report, tell)
 
 
-def _measure(
+def measure_pairs(
     sources: list[CorpusSource],
     config: Config,
     segmenter: Segmenter,
     report: FilterReport,
     tell: Callable[[str], None],
-) -> _Measured:
+) -> MeasuredPairs:
+    """Read all sources, leave out what the rules do, and score the rest; ``report`` counts what is left out."""
     pairs = _by_rules(sources, config.filter, report, tell)
     if not pairs.zh:
         raise DataError("no pair was left after filtering", mend="check corpus.sources")
@@ -122,11 +126,11 @@ def _measure(
     tell(f"{len(pairs.zh)} pairs after the rules; {len(zh.ids)} Chinese and {len(en.ids)} English words")
     scores, links = _align(zh, en, config.filter.alignment_pairs, config.run.seed)
     tell("words aligned")
-    return _Measured(pairs, zh, en, scores, links, fluency(en), en.lengths >= _FEWEST_WORDS)
+    return MeasuredPairs(pairs, zh, en, scores, links, fluency(en), en.lengths >= _FEWEST_WORDS)
 
 
 def _finish(
-    measured: _Measured,
+    measured: MeasuredPairs,
     names: list[str],
     config: Config,
     lexicon: Lexicon,
@@ -137,7 +141,7 @@ def _finish(
     segmenter = Segmenter(lexicon.words)
     kept = _by_counts(measured, settings, report)
     rows_kept = np.flatnonzero(kept)
-    near = _domain(measured.zh.select(rows_kept), measured.en.select(rows_kept), segmenter, settings)
+    near = nearness(measured.zh.select(rows_kept), measured.en.select(rows_kept), segmenter, settings)
     pairs, links = measured.pairs.keep(kept), [measured.links[i] for i in rows_kept.tolist()]
     tell(f"{len(pairs.zh)} pairs kept")
     finder = TermFinder(lexicon, config.run.seed)
@@ -172,7 +176,7 @@ def _finish(
     return Path(settings.folder)
 
 
-def _by_counts(measured: _Measured, settings: FilterConfig, report: FilterReport) -> NDArray[np.bool_]:
+def _by_counts(measured: MeasuredPairs, settings: FilterConfig, report: FilterReport) -> NDArray[np.bool_]:
     """Say of each pair whether the other pairs vouch for it; report those they do not."""
     pairs, judged = measured.pairs, measured.judged
     loose = judged & (measured.scores < settings.min_alignment)
@@ -236,7 +240,7 @@ def _align(zh: TokenTable, en: TokenTable, sample: int, seed: int) -> tuple[NDAr
     return scores, links
 
 
-def _domain(zh: TokenTable, en: TokenTable, segmenter: Segmenter, settings: FilterConfig) -> NDArray[np.float64]:
+def nearness(zh: TokenTable, en: TokenTable, segmenter: Segmenter, settings: FilterConfig) -> NDArray[np.float64]:
     """Nearness of each pair to the domain; 0 for all where no domain is named."""
     if not settings.domain:
         return np.zeros(len(zh))
