@@ -79,7 +79,8 @@ class TrainingConfig:
     schedule: Literal["constant", "inverse_sqrt", "cosine", "linear", "wsd"] = "linear"
     # wsd (warm-up, stable, decay): share of the run, at its end, over which the rate falls to 0.
     cooldown_share: float = 0.2
-    label_smoothing: float = 0.0
+    # -1: what the base was trained with, if we trained it (its configuration says so); none otherwise.
+    label_smoothing: float = -1.0
     # Estimate the loss from so many entries of the vocabulary besides the batch's own; 0 takes all of them.
     # Much faster for a small model of a large vocabulary on a CPU; not followed where there is a teacher.
     output_sample: int = 0
@@ -152,7 +153,8 @@ class TrainingConfig:
         in_range("training.ema_decay", self.ema_decay, 0.0, 0.99999)
         in_range("training.split_share", self.split_share, 0.0, 0.5)
         in_range("training.target_noise", self.target_noise, 0.0, 0.5)
-        in_range("training.label_smoothing", self.label_smoothing, 0.0, 0.5)
+        if self.label_smoothing != -1.0:
+            in_range("training.label_smoothing", self.label_smoothing, 0.0, 0.5)
         for name, wanted in (
             ("choose_by", self.choose_by != "last"),
             ("average", self.average != "none"),

@@ -16,8 +16,10 @@ __all__ = [
     "record_asked",
     "record_clause_characters",
     "record_direction",
+    "record_label_smoothing",
     "recorded_clause_characters",
     "recorded_direction",
+    "recorded_label_smoothing",
 ]
 
 # What multilingual tokenizers call Simplified Chinese and English: NLLB-200, mBART-50, M2M100.
@@ -124,6 +126,17 @@ def asks(kind: Literal["figures", "names"], chosen: str, config: Any) -> bool:
 def record_asked(config: Any, kind: Literal["figures", "names"]) -> None:
     """Note in a model's configuration that figures, or names, are to be asked of it."""
     _record(config, kind, True)
+
+
+def recorded_label_smoothing(config: Any) -> float:
+    """Return the label smoothing that a model of ours was trained with; 0 where nothing is recorded."""
+    value = _ours(config).get("label_smoothing")
+    return float(value) if isinstance(value, int | float) and 0 <= value <= 0.5 else 0.0
+
+
+def record_label_smoothing(config: Any, share: float) -> None:
+    """Put into a model's configuration what ``recorded_label_smoothing`` returns."""
+    _record(config, "label_smoothing", share)
 
 
 def _ours(config: Any) -> Mapping[str, Any]:

@@ -22,7 +22,14 @@ from transformers import (
 from mt.config import Config, ModelConfig
 from mt.constraints.annotate import TAGS
 from mt.errors import ModelError
-from mt.families import Direction, family, record_asked, record_clause_characters, record_direction
+from mt.families import (
+    Direction,
+    family,
+    record_asked,
+    record_clause_characters,
+    record_direction,
+    record_label_smoothing,
+)
 from mt.length_tags import LENGTH_TAGS
 from mt.models import load_model, load_model_config, tag_ids
 
@@ -82,7 +89,7 @@ def new_marian(shape: ModelConfig, tokenizer: PreTrainedTokenizerBase, *, seed: 
 
 
 def record_decoding(model: PreTrainedModel, config: Config) -> None:
-    """Record in a new model how it is best asked and decoded, where the configuration says, for ``save_pretrained``."""
+    """Record in a new model how it is best asked, decoded and trained on, where the configuration says."""
     decoding, prefix = config.decoding, config.model.source_prefix
     # A model of the other direction reads English, which has no tags and no 万.
     if not config.corpus.reverse:
@@ -94,6 +101,8 @@ def record_decoding(model: PreTrainedModel, config: Config) -> None:
             record_asked(model.config, "names")
     if decoding.clause_characters > 0:
         record_clause_characters(model.config, decoding.clause_characters)
+    if config.training.label_smoothing > 0:
+        record_label_smoothing(model.config, config.training.label_smoothing)
     if decoding.length_penalty >= 0:
         model.generation_config.length_penalty = decoding.length_penalty
 

@@ -55,7 +55,7 @@ class OptimizerStep:
                     loss = summed_loss(
                         self._wrapped,
                         as_tensors(batch, processes.device),
-                        training.label_smoothing,
+                        max(training.label_smoothing, 0.0),
                         teacher=self._anchor.teacher,
                         taught=self._anchor.taught(batch),
                         distillation=self._adaptation.distillation,

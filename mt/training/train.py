@@ -13,9 +13,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from transformers import PreTrainedConfig
+
 from mt.config import Config, save_config
 from mt.errors import ConfigError, DataError, Interrupted
-from mt.families import asks, recorded_direction
+from mt.families import asks, record_label_smoothing, recorded_direction, recorded_label_smoothing
 from mt.files import remove_directory, sha256, write_json
 from mt.models import longest_input, source_prefix, tag_ids
 from mt.training.card import model_card
@@ -111,6 +113,16 @@ def _fine_tune(config: Config, run: Path, model: Path, *, resume: bool, watch: W
     _fine_tune_one(config, train, validation, model, "all documents", resume=resume, watch=watch)
 
 
+def _as_the_base(config: Config, base: PreTrainedConfig) -> Config:
+    """Settle what is to be the base's own, and note it for the next model."""
+    own, training = recorded_label_smoothing(base), config.training
+    if training.label_smoothing < 0:
+        training = dataclasses.replace(training, label_smoothing=own)
+    if training.label_smoothing != own:
+        record_label_smoothing(base, training.label_smoothing)
+    return dataclasses.replace(config, training=training)
+
+
 def _fine_tune_one(
     config: Config,
     rows: list[dict[str, Any]],
@@ -134,6 +146,7 @@ def _fine_tune_one(
         target_language=shape.target_language,
         prefix=None if shape.source_prefix == "auto" else shape.source_prefix,
     )
+    config = _as_the_base(config, base.config)
     check_vocabulary(tokenizer, [row["translation"]["zh"] for row in rows], shape.base)
     longest = longest_input(base, tokenizer)
     figures = asks("figures", config.decoding.figures, base.config)
