@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mt.cli import main
-from mt.config import Config
+from mt.config import Config, load_config
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -158,15 +158,23 @@ def test_the_starter_configurations_train(name: str, starter_config: Config, tmp
     ]  # fmt: skip
     result = invoke(
         "train", ROOT / "configs" / name, f"run.dir={tmp_path}/run", f"corpus.sources=[{sources}]",
-        *(filtered if name == "starter.yaml" else packed),
+        "corpus.translations=[]", *(filtered if name == "starter.yaml" else packed),
         "model.d_model=32", "model.ffn_dim=64", "model.encoder_layers=1", "model.attention_heads=2", "training.steps=2",
         "training.batch_tokens=600", "training.precision=fp32", f"model.publish={tmp_path}/published",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
+    given = load_config(ROOT / "configs" / name)
+    expected: dict[str, object] = {
+        "clause_characters": given.decoding.clause_characters,
+        "figures": True,
+        "names": True,
+    }
+    if given.training.label_smoothing > 0:
+        expected["label_smoothing"] = given.training.label_smoothing
     for folder in (tmp_path / "run" / "model", tmp_path / "published"):
         assert (folder / "model.safetensors").is_file()
         recorded = json.loads((folder / "config.json").read_text("utf-8"))["task_specific_params"]
-        assert recorded["zhen_mt"] == {"clause_characters": 40, "figures": True, "names": True}
+        assert recorded["zhen_mt"] == expected
         if name == "starter.yaml":
             assert recorded["translation_zh_to_en"]["prefix"] in json.loads((folder / "vocab.json").read_text("utf-8"))
     assert (tmp_path / "filtered" / "report.json").is_file() == (name == "starter.yaml")

@@ -62,7 +62,10 @@ def test_a_new_model_records_its_configuration(tmp_path: Path) -> None:
     record_decoding(model, config)
     save_model(model, tokenizer, tmp_path / "model")
     engine = TorchEngine.load(tmp_path / "model", DecodingConfig())
-    assert (engine.length_penalty, engine.clause_characters) == (0.6, 40)
+    assert (engine.length_penalty, engine.clause_characters) == (
+        config.decoding.length_penalty,
+        config.decoding.clause_characters,
+    )
 
 
 def test_a_penalty_below_nothing_is_refused() -> None:
