@@ -33,7 +33,6 @@ from mt.length_tags import LENGTH_TAGS, length_tag
 from mt.models import load_model, tag_ids
 from mt.training.packing import PackedPairs
 from mt.training.processes import Processes
-from mt.training.ragged import Ragged
 from mt.training.validation import mean_loss
 
 _log = logging.getLogger("compare_seen")
@@ -92,25 +91,17 @@ def divided(config: Config, most: int) -> dict[tuple[str, float], Pairs]:
 def loss(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, pairs: Sequence[tuple[str, str]]) -> float:
     """Mean loss a target token."""
     sources, targets = [], []
+    vocabulary = tokenizer.get_vocab()
     for zh, en in pairs:
         source, target = tokenizer(zh)["input_ids"], tokenizer(text_target=en)["input_ids"]
         if max(len(source), len(target)) < _TOKENS:
             tag = LENGTH_TAGS[length_tag(len(source) - 1, len(target) - 1)]
-            known = [tokenizer.convert_tokens_to_ids(tag)] if tag in tokenizer.get_vocab() else []
+            known = [vocabulary[tag]] if tag in vocabulary else []
             sources.append(known + source)
             targets.append(target)
-    packed = PackedPairs(
-        source=Ragged.of(sources),
-        annotated=Ragged.of([[]] * len(sources)),
-        target=Ragged.of(targets),
-        origin=np.zeros(len(sources), np.uint8),
-        weights=(1.0,),
-    )
-    processes = Processes()
+    packed, pad, processes = PackedPairs.plain(sources, targets), int(model.config.pad_token_id), Processes()
     model.eval().to(processes.device)
-    return mean_loss(
-        model, packed, _BATCH_TOKENS, tag_ids(tokenizer), int(model.config.pad_token_id), processes, nullcontext
-    )
+    return mean_loss(model, packed, _BATCH_TOKENS, tag_ids(tokenizer), pad, processes, nullcontext)
 
 
 if __name__ == "__main__":

@@ -102,7 +102,7 @@ def _translate(config: Config, given: argparse.Namespace) -> int:
     if begun.is_file() and json.loads(begun.read_text("utf-8")) != made:
         raise UserError("was begun with other settings", path=parts, mend="go on with those, or remove it")
     write_json(begun, made)
-    prefix = [] if given.closest and config.corpus.length_tags else prefix_ids(tokenizer, source_prefix(model.config))
+    prefix = prefix_ids(tokenizer, source_prefix(model.config))
     with TemporaryDirectory() as temporary:
         folder = Path(temporary) / "model"
         save_model(model, tokenizer, folder)

@@ -49,6 +49,17 @@ class PackedPairs:
     origin: NDArray[np.uint8]
     weights: tuple[float, ...]
 
+    @classmethod
+    def plain(cls, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> PackedPairs:
+        """Lay out token ids of pairs without terms, of one source of weight 1."""
+        return cls(
+            source=Ragged.of(sources),
+            annotated=Ragged.of([[]] * len(sources)),
+            target=Ragged.of(targets),
+            origin=np.zeros(len(sources), np.uint8),
+            weights=(1.0,),
+        )
+
     def __len__(self) -> int:
         return len(self.target)
 
@@ -230,13 +241,7 @@ def pack_texts(
     ]
     if not rows:
         raise DataError(f"no validation pair of at most {max_tokens} tokens", mend="correct corpus.validation_*")
-    packed = PackedPairs(
-        source=Ragged.of([source for source, _ in rows]),
-        annotated=Ragged.of([[] for _ in rows]),
-        target=Ragged.of([target for _, target in rows]),
-        origin=np.zeros(len(rows), np.uint8),
-        weights=(1.0,),
-    )
+    packed = PackedPairs.plain([source for source, _ in rows], [target for _, target in rows])
     with replaced_directory(folder) as temporary:
         packed.save(temporary)
         write_json(temporary / "packing.json", {"pairs": len(packed), "sources": [{"weight": 1.0}]})

@@ -133,7 +133,9 @@ def train_starter(
     run = Path(config.run.dir)
     pairs, validation = (PackedPairs.load(folder / part) for part in ("train", "validation"))
     pairs = pairs.reweighted([source.weight for source in training_sources(config)])
-    pairs = joined([pairs, *load_translations(config.corpus.translations, tokenizer)])
+    translations = load_translations(config.corpus.translations, tokenizer)
+    if translations:
+        pairs = joined([pairs, *translations])
     if config.corpus.min_target_ratio:
         every = len(pairs)
         pairs = pairs.without_short_targets(config.corpus.min_target_ratio)

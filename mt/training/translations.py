@@ -13,14 +13,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from transformers import PreTrainedTokenizerBase
 
 from mt.config import CorpusSource
 from mt.errors import DataError
 from mt.files import replaced_directory, write_json
 from mt.training.packing import PackedPairs
-from mt.training.ragged import Ragged
 from mt.training.vocabulary import read_vocabulary
 
 __all__ = ["check_vocabulary_of", "load_translations", "write_translations"]
@@ -40,13 +38,7 @@ def write_translations(
         pairs: token ids of source and target, each with ``</s>`` at its end.
         made: from what and how, as JSON values.
     """
-    packed = PackedPairs(
-        source=Ragged.of([source for source, _ in pairs]),
-        annotated=Ragged.of([[]] * len(pairs)),
-        target=Ragged.of([target for _, target in pairs]),
-        origin=np.zeros(len(pairs), np.uint8),
-        weights=(1.0,),
-    )
+    packed = PackedPairs.plain([source for source, _ in pairs], [target for _, target in pairs])
     with replaced_directory(folder) as temporary:
         shutil.copytree(tokenizer, temporary / "tokenizer")
         (temporary / "train").mkdir()
