@@ -39,7 +39,8 @@ class GroupAutomaton:
         defaults: by state, the next state for any other token, by token class (0 to 3).
         rest: by state, fewest tokens that complete the group if the open sequence is given up.
         gain: by state, how many tokens fewer it takes if the open sequence is finished instead.
-        begun: by state, token → kind of constraint (in order of first appearance) that it would begin.
+        begun: by state, token → kind of constraint (in order of first appearance) that it would begin, or go on with
+            where its beginning stands already.
         continuing: by state, the tokens that go on with an open sequence.
         wanted: by state, how many more constraints of each kind are wanted.
     """
@@ -207,16 +208,22 @@ class _Compiler:
         return {token for place in places for token in self.trie.children[place]}
 
     def begun(self, state: frozenset[_Configuration], opened: bool) -> dict[int, int]:
-        """Return token → the first kind of constraint that it would begin."""
+        """Return token → the first kind of constraint that it would begin.
+
+        Whatever begins a constraint by chance ("Secretary" for another person) is as good a beginning as any: one
+        that is open is gone on with instead of begun again.
+        """
         begun: dict[int, int] = {}
-        for node, counts in state:
-            if node >= 0:
-                continue
-            for place in (0, 1) if opened else (0,):
+        half = {
+            kind for node, counts in state if node >= 0 for kind in self.trie.tails[node] if self.has_room(kind, counts)
+        }
+        for node, counts in sorted(state, reverse=True):  # what is open comes first
+            for place in (node,) if node >= 0 else (0, 1) if opened else (0,):
                 for token, child in self.trie.children[place].items():
-                    for kind in (*self.trie.tails[child], *self.trie.ends[child]):
-                        if self.has_room(kind, counts):
-                            begun[token] = min(kind, begun.get(token, kind))
+                    kinds = {*self.trie.tails[child], *self.trie.ends[child]} - (half if node < 0 else set())
+                    wanted = [kind for kind in kinds if self.has_room(kind, counts)]
+                    if wanted:
+                        begun.setdefault(token, min(wanted))
         return begun
 
     def continuing(self, state: frozenset[_Configuration]) -> frozenset[int]:

@@ -96,7 +96,8 @@ class ConstraintTables:
         default_next: (S, 4) next state for every other token, by token class.
         rest, gain: (S,) as in :class:`mt.constraints.automaton.GroupAutomaton`.
         classes: (V,) token class, or ``None`` where word boundaries do not matter.
-        edge_begins: (S, E, Q) whether the token begins a constraint of a kind; Q is the most kinds of a group.
+        edge_begins: (S, E, Q) whether the token begins a constraint of a kind, or goes on with one that stands half;
+            Q is the most kinds of a group.
         edge_continues: (S, E) whether it goes on with an open sequence.
         wanted: (S, Q) how many more constraints of a kind are wanted.
         kinds: for each segment and group, the constraints of each kind, as indices.

@@ -127,6 +127,15 @@ def test_shared_prefix_helps_only_one():
     assert need_after(machine, [0, 2, 0]) == 1
 
 
+def test_what_stands_half_is_gone_on_with_instead_of_begun_again():
+    automaton = compile_group([one((0, 1, 2)), one((0, 3), (4, 1)), one((1, 0))])
+    assert automaton.begun[automaton.start] == {0: 0, 4: 1, 1: 2}
+    # After 0 both the first and the second are half done; only the third could be begun.
+    half = automaton.edges[automaton.start][0]
+    assert automaton.begun[half] == {1: 0, 3: 1}
+    assert automaton.begun[automaton.edges[half][1]] == {2: 0, 0: 2, 4: 1}
+
+
 def test_short_term_is_not_met_inside_a_longer_word():
     machine = tables([one((0,))], BOUNDARIES)
     assert need_after(machine, [0]) == 0

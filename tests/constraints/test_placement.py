@@ -101,6 +101,10 @@ def test_pointing_moves_probability_to_the_attended_term():
     assert pointed.pointer[0, 0, 20] < 1e-6
     # Once begun on purpose, it is finished.
     begun = tables.advance(states, torch.tensor([[3]]))
+    # Begun by chance, it is gone on with when it is its turn.
+    by_chance = mixed(mass, 0.0, begun).log_probs[0, 0].exp()
+    assert by_chance[4].item() == pytest.approx(0.6 + 0.4 * vocabulary[0, 0, 4].exp().item(), abs=1e-5)
+    assert by_chance[3].item() == pytest.approx(0.4 * vocabulary[0, 0, 3].exp().item(), abs=1e-5)
     assert mixed([0.0, 0.0], 0.9, begun).log_probs[0, 0, 4].exp() > 0.9
 
 
