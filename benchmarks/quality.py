@@ -8,8 +8,9 @@ Sets: the WMT23 terminology dev set (novels), with its ``proper`` and ``random``
 (WMT25 terminology track 2), paragraph by paragraph, with the year's whole ``proper`` dictionary; a government report
 with the Beijing foreign-affairs office's list of organisations and titles (success: of its own mentions). ``off``
 is the peer: the same model, asked for no term. Reported: BLEU and chrF++ (sacrebleu), the share of term
-mentions met in the output's string, the set's own term success, and the paired bootstrap's p of chrF++
-against ``off``. A term not met is listed with its reason. The last line is JSON.
+mentions met in the output's string, the set's own term success, the same of mentions alone (the task counts a term
+that stands inside a longer one a second time; here each term is to stand as often as it does outside longer ones), and
+the paired bootstrap's p of chrF++ against ``off``. A term not met is listed with its reason. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from mt.evaluation.significance import paired_test  # noqa: E402
 from mt.evaluation.test_sets import TermDictionary, glossaries_of, read_dictionaries, read_set  # noqa: E402
 from mt.evaluation.wmt25 import share, wmt25_success  # noqa: E402
 from mt.glossary.entries import Glossary  # noqa: E402
+from mt.inference.outcome import Translation  # noqa: E402
 from mt.inference.translator import Translator  # noqa: E402
 
 TESTSETS = ROOT.parent / "shared" / "testsets"
@@ -113,7 +115,8 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     transformers_logging.disable_progress_bar()
     figures: dict[str, float] = {}
-    print(f"{'set':15} {'mode':7} {'BLEU':>6} {'chrF++':>7} {'p':>6} {'met %':>7} {'of':>5} {'success':>8} {'s':>6}")
+    names = f"{'set':15} {'mode':7} {'BLEU':>6} {'chrF++':>7} {'p':>6} {'met %':>7} {'of':>5} {'success':>8}"
+    print(f"{names} {'alone':>7} {'s':>6}")
     for name in options.sets:
         measure(name, thinned(SETS[name](), options.segments), options, figures)
     outcome = {
@@ -152,6 +155,7 @@ def measure(name: str, data: TestSet, options: argparse.Namespace, figures: dict
         outcomes = [term for result in results for term in result.terms]
         met = 100 * sum(term.status != "unsatisfied" for term in outcomes) / max(1, len(outcomes))
         success = task_success(data, hypotheses)
+        alone = success_alone(data, results, hypotheses)
         scores = scorer.score(hypotheses)
         chrf = scores["chrf++"]
         p = None
@@ -162,11 +166,11 @@ def measure(name: str, data: TestSet, options: argparse.Namespace, figures: dict
         shown = "" if p is None else f"{p:.3f}"
         print(
             f"{name:15} {mode:7} {scores['bleu'].score:>6.2f} {chrf.score:>7.2f} {shown:>6} {met:>7.2f} "
-            f"{len(outcomes):>5} {success:>8.2f} {seconds:>6.0f}",
+            f"{len(outcomes):>5} {success:>8.2f} {alone:>7.2f} {seconds:>6.0f}",
             flush=True,
         )
         key = f"{name}_{mode}".replace(" ", "_")
-        values = {"bleu": scores["bleu"].score, "chrf++": chrf.score, "met": met, "success": success}
+        values = {"bleu": scores["bleu"].score, "chrf++": chrf.score, "met": met, "success": success, "alone": alone}
         figures |= {f"{metric}_{key}": value for metric, value in values.items()}
         figures[f"seconds_{key}"] = seconds
         if p is not None:
@@ -190,6 +194,21 @@ def task_success(data: TestSet, hypotheses: list[str]) -> float:
         for side in (data.sources, hypotheses, data.references)
     )
     return share(wmt25_success(source, hypothesis, reference, list(documents.values())).sum(0))
+
+
+def success_alone(data: TestSet, results: Sequence[Translation], hypotheses: Sequence[str]) -> float:
+    """Return the task's figure with terms counted in the source as mentions: longest first, without overlap."""
+    gained = judged = 0.0
+    for name in dict.fromkeys(data.documents):
+        rows = [row for row, document in enumerate(data.documents) if document == name]
+        hypothesis, reference = (" ".join(side[row] for row in rows).lower() for side in (hypotheses, data.references))
+        mentions = Counter(outcome.term for row in rows for outcome in results[row].terms)
+        for term, count in mentions.items():
+            targets = [target.lower() for target in term.targets]
+            if any(target in reference for target in targets):
+                gained += min(sum(map(hypothesis.count, targets)) / count, 1.0)
+                judged += 1
+    return 100 * gained / judged if judged else 0.0
 
 
 def tell_unmet(results: Any) -> None:

@@ -80,6 +80,9 @@ def main() -> int:
     except UserError as error:
         print(error, file=sys.stderr)
         return error.status
+    except KeyboardInterrupt:
+        print("interrupted: the same command goes on where it stopped", file=sys.stderr)
+        return 130
     print(f"{written} pairs: {given.output}")
     return 0
 
