@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from mt.text.sentence_gaps import mend_sentence_gaps
+
 __all__ = ["mend_english"]
 
 # Straight marks: the commoner form in newstest 2018-2020, and one form is all a small model need know.
@@ -21,7 +23,7 @@ _ZH_LABEL = re.compile(r"^[\"“(（]?\s*(?:[A-Za-z]|第?[一二三四五六七�
 
 
 def mend_english(zh: str, en: str) -> str:
-    """Return ``en`` with scraping damage to its spacing mended; ``zh`` shows whether a leading label belongs."""
+    """Return ``en`` with scraping damage to its spacing mended; ``zh`` shows whether a label or a name belongs."""
     en = " ".join(en.translate(_QUOTES).replace("…", "...").split())
     if _LABEL.match(en) and not _ZH_LABEL.match(zh):
         en = _LABEL.sub("", en, count=1)
@@ -31,5 +33,6 @@ def mend_english(zh: str, en: str) -> str:
     en = _LOST_NOT.sub(lambda match: f"{match[1] or match[2]}n't", en)
     en = _LOST_IS.sub(r"\1's ", en)
     en = _LOST_ARE.sub(r"\1'\2 ", en)
+    en = mend_sentence_gaps(en, zh)
     # Quotation marks with blanks on both sides: ' " word " '.
     return re.sub(r'(^| )" ([^"]*?) "(?=[ ,.;:?!]|$)', r'\1"\2"', en)

@@ -14,6 +14,7 @@ from mt.inference.sentences import Sentence, join
 from mt.inference.torch_engine import Hypothesis
 from mt.text.person_names import PersonName
 from mt.text.readings import Reading, find_readings
+from mt.text.sentence_gaps import mend_sentence_gaps
 
 __all__ = ["Request", "assemble"]
 
@@ -88,16 +89,9 @@ class Request:
         """Keep a translation and check its terms; ``respell`` gives them the glossary's own marks."""
         text = hypothesis.text
         self.checks = check_terms(text, self.matches)
+        text = self._exchanged(text, mend_sentence_gaps(text, self.sentence.source))
         if self.follows or self.mark:
-            clause = as_clause(text, follows=self.follows, mark=self.mark)
-            checks = check_terms(clause, self.matches)
-            # A term may end in a full stop, or begin with an article of its own.
-            if all(
-                new.met and _written(clause, new) in (_written(text, old), new.target)
-                for old, new in zip(self.checks, checks, strict=True)
-                if old.met
-            ):
-                text, self.checks = clause, checks
+            text = self._exchanged(text, as_clause(text, follows=self.follows, mark=self.mark))
         self.constrained = constrained
         if respell:
             for check in self.checks:
@@ -105,6 +99,20 @@ class Request:
                     own = with_own_marks(text[check.start : check.end], check.match.term)
                     text = text[: check.start] + own + text[check.end :]
         self.hypothesis = replace(hypothesis, text=text)
+
+    def _exchanged(self, text: str, other: str) -> str:
+        """Return the other text, with the terms checked in it, unless it writes one that is met in another way."""
+        if other == text:
+            return text
+        checks = check_terms(other, self.matches)
+        # A term may end in a full stop or hold one, or begin with an article of its own.
+        if any(
+            old.met and not (new.met and _written(other, new) in (_written(text, old), new.target))
+            for old, new in zip(self.checks, checks, strict=True)
+        ):
+            return text
+        self.checks = checks
+        return other
 
     def outcomes(self, start: int) -> list[TermOutcome]:
         """Return what became of each match; the translation begins at ``start`` of the text it is part of."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mt.data.english_spacing import mend_english
@@ -96,6 +96,7 @@ def test_a_number_agrees_with_itself_in_digits_and_in_scales(number: int) -> Non
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
+@example("它上升了", " ")
 def test_any_text_can_be_judged(zh: str, en: str) -> None:
     assert drop_reason(zh, en) is None or drop_reason(zh, en)
     mended = mend_english(zh, en)
@@ -111,6 +112,8 @@ def test_any_text_can_be_judged(zh: str, en: str) -> None:
         ("面积4000平方英尺", "4, 000-square-foot, and 100 000 tombs", "4,000-square-foot, and 100,000 tombs"),
         ("他在家。", "A. He is at home.", "He is at home."),
         ("A. 他在家。", "A. He is at home.", "A. He is at home."),
+        ("合作。我们", "with countries.We go.", "with countries. We go."),
+        ("queue.Queue类", "The queue.Queue class", "The queue.Queue class"),
         ("我们走了", "I’m sure we ve left…", "I'm sure we've left..."),
     ],
 )

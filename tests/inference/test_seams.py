@@ -78,6 +78,15 @@ def test_a_term_keeps_its_own_full_stop_and_capital() -> None:
     assert text == "A part of Promotion Inc. The Chongqing is too."
 
 
+def test_sentences_that_run_into_each_other_are_parted_unless_a_term_is_written_so() -> None:
+    text = _translated(
+        SOURCE,
+        {"推广": "Trip.Com", "重庆": "Chongqing"},
+        ["It is worth it.We share Trip.Com here.", "Chongqing is.So are we."],
+    )
+    assert text == "It is worth it.We share Trip.Com here, Chongqing is. So are we."
+
+
 def test_no_cut_within_a_number() -> None:
     (sentence,) = take_apart(["截至年底的人民币贷款余额达到了创纪录的2,948亿元人民币与上年大致相若并且还在增长。"])
     assert len(clauses(Request(sentence, [], []))) == 1

@@ -26,6 +26,6 @@ def odd_length(zh: str, en: str) -> str | None:
     expected = _EXPECTED * (len(zh) - outside) + outside
     if len(en) + _ROOM < _SHORTEST * expected or len(en) > _LONGEST * expected + _ROOM:
         return "length ratio"
-    if max(map(len, en.split())) > _LONGEST_WORD:
+    if max(map(len, en.split()), default=0) > _LONGEST_WORD:
         return "length ratio"
     return None
