@@ -23,6 +23,7 @@ from mt.glossary.entries import Glossary
 from mt.models import encode_sources, prefix_ids
 from mt.text.normalise import normalise_source
 from mt.training.annotation import AnnotatedSegments, FoundTerm, Segment, find_phrases, find_terms
+from mt.training.length_tagging import tagged_by_length
 from mt.training.mixture import Mixture, load_general, taken_evenly
 from mt.training.packing import PackedPairs
 from mt.training.phrase_pairs import associated_phrases
@@ -99,6 +100,8 @@ class Material:
             return domain
         prefix = prefix_ids(self._tokenizer, self._prefix)
         general = load_general(adaptation, self._encode, self._tokenizer, self._longest, prefix)
+        # The documents are read with the tag of requests, whose translations are to be as long as the house's.
+        general = tagged_by_length(general, self._tokenizer, self._prefix)
         return Mixture(domain, general, adaptation.general_share, domain.target_tokens)
 
     def _segment(self, zh: str, en: str, lexicons: Sequence[Lexicon]) -> Segment:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,9 +11,11 @@ from transformers import PreTrainedTokenizerBase
 
 from mt.errors import ConfigError
 from mt.length_tags import LENGTH_TAGS, length_tag
-from mt.training.ragged import Tokens
+from mt.models import prefix_ids
+from mt.training.packing import PackedPairs
+from mt.training.ragged import Ragged, Tokens
 
-__all__ = ["LengthTagger"]
+__all__ = ["LengthTagger", "tagged_by_length"]
 
 # Some sources go without, so that a model reads untagged ones too: other programs may know nothing of tags.
 _TAGGED_SHARE = 0.9
@@ -67,3 +70,29 @@ class LengthTagger:
         # From each translation tag to its closing one, both counted.
         wanted = int((np.flatnonzero(end) - np.flatnonzero(middle) + 1).sum())
         return len(row) - 1 - int(opening.sum()) - wanted
+
+
+def tagged_by_length(pairs: PackedPairs, tokenizer: PreTrainedTokenizerBase, prefix: str) -> PackedPairs:
+    """Give pairs whose sources begin with the tag of requests the tag of their own translation's length instead.
+
+    A base that learnt what the tags mean would else learn that the tag of full translations stands before any, and
+    write as little as the shortest of them. Pairs of a base whose prefix is no such tag are returned as they are.
+    """
+    if prefix not in LENGTH_TAGS:
+        return pairs
+    tags = [prefix_ids(tokenizer, tag) for tag in LENGTH_TAGS]
+    chosen = np.array(
+        [
+            tags[length_tag(source - 2, target - 1)][0]
+            for source, target in zip(pairs.source.lengths.tolist(), pairs.target.lengths.tolist(), strict=True)
+        ]
+    )
+
+    def exchanged(rows: Ragged) -> Ragged:
+        # The length is that of the plain source: without one the tag stays.
+        own = (rows.lengths > 0) & (pairs.source.lengths > 0)
+        ids = rows.ids.copy()
+        ids[rows.offsets[:-1][own]] = chosen[own]
+        return Ragged(ids, rows.offsets)
+
+    return dataclasses.replace(pairs, source=exchanged(pairs.source), annotated=exchanged(pairs.annotated))

@@ -17,11 +17,13 @@ from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 from mt.config import Config, TermsConfig, load_config
 from mt.constraints.annotate import annotate, strip_tags
 from mt.errors import ConfigError
+from mt.glossary import Glossary, Term
 from mt.length_tags import LENGTH_TAGS, length_tag
 from mt.models import tag_ids
 from mt.training.batching import Epoch
 from mt.training.continuing import begin_at_release
-from mt.training.length_tagging import LengthTagger
+from mt.training.finetune import encode_pairs
+from mt.training.length_tagging import LengthTagger, tagged_by_length
 from mt.training.packing import PackedPairs
 from mt.training.ragged import Ragged
 from mt.training.release import from_checkpoint
@@ -109,6 +111,27 @@ def test_an_epoch_tags_nearly_all_and_any_batch_can_be_drawn_again(tokenizer) ->
 def test_a_prefix_goes_before_every_row_that_is_not_empty(rows: list[list[int]], prefix: list[int]) -> None:
     ragged = Ragged.of(rows).prefixed(prefix)
     assert [ragged[number].tolist() for number in range(len(rows))] == [[*prefix, *row] if row else [] for row in rows]
+
+
+def test_fine_tuned_pairs_get_the_tag_of_their_own_length(tokenizer) -> None:  # type: ignore[no-untyped-def]
+    zh = "川促会秘书长参加座谈,并就推动友好城市工作交换了意见。"
+    short = "The secretary-general attended."
+    full = (
+        "The secretary-general of the council attended the discussion held there, and exchanged views with them on how"
+        " to move forward the work of the sister cities of the province and of the municipality as well."
+    )
+    glossary = Glossary([Term("秘书长", ("secretary-general",))])
+    request = LENGTH_TAGS[-1]
+    pairs = encode_pairs([zh, zh], [short, full], tokenizer, glossary, 200, request)
+    own = tagged_by_length(pairs, tokenizer, request)
+    numbers = tokenizer.convert_tokens_to_ids(list(LENGTH_TAGS))
+    tags = [numbers.index(row[0]) for row in (own.source[0], own.source[1], own.annotated[0], own.annotated[1])]
+    assert tags[0] == tags[2] == 0
+    assert tags[1] == tags[3] >= 3
+    for before, after in ((pairs.source, own.source), (pairs.annotated, own.annotated)):
+        assert [before[row][0] for row in range(2)] == [numbers[-1]] * 2
+        assert all(before[row][1:].tolist() == after[row][1:].tolist() for row in range(2))
+    assert tagged_by_length(pairs, tokenizer, "") is pairs
 
 
 def test_user_text_cannot_ask_for_a_length() -> None:
