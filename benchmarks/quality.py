@@ -208,7 +208,7 @@ def success_alone(data: TestSet, results: Sequence[Translation], hypotheses: Seq
             if any(target in reference for target in targets):
                 gained += min(sum(map(hypothesis.count, targets)) / count, 1.0)
                 judged += 1
-    return 100 * gained / judged if judged else 0.0
+    return share((gained, judged))
 
 
 def tell_unmet(results: Any) -> None:

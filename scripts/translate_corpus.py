@@ -34,7 +34,7 @@ from transformers import PreTrainedTokenizerBase
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from mt.config import Config, load_config
-from mt.errors import UserError
+from mt.errors import Interrupted, UserError
 from mt.files import remove_directory, write_json
 from mt.inference.export import CT2_FOLDER, export_ct2
 from mt.length_tags import LENGTH_TAGS, length_tag
@@ -82,7 +82,7 @@ def main() -> int:
         return error.status
     except KeyboardInterrupt:
         print("interrupted: the same command goes on where it stopped", file=sys.stderr)
-        return 130
+        return Interrupted.status
     print(f"{written} pairs: {given.output}")
     return 0
 
