@@ -23,6 +23,7 @@ from mt.data.lexicon import Lexicon, invent_target
 from mt.glossary.check import check_terms
 from mt.glossary.entries import Glossary
 from mt.models import encode_sources
+from mt.training.length_tagging import OwnLength
 from mt.training.packing import PackedPairs
 from mt.training.ragged import Ragged
 
@@ -98,6 +99,7 @@ class AnnotatedSegments:
         longest: the positions the model has.
         seed: with the epoch's number, all that the draw depends on.
         inventions: a lexicon whose targets may be asked for in another's place; None for none.
+        own_length: puts the tag of a pair's own length in the place of the prefix; None where that is no such tag.
 
     Attributes:
         left_out: segments that were too long.
@@ -113,9 +115,10 @@ class AnnotatedSegments:
         longest: int,
         seed: int,
         inventions: Lexicon | None = None,
+        own_length: OwnLength | None = None,
     ) -> None:
         self._tokenizer, self._terms, self._prefix, self._longest = tokenizer, terms, prefix, longest
-        self._seed, self._inventions = seed, inventions
+        self._seed, self._inventions, self._own_length = seed, inventions, own_length
         sources = encode_sources(tokenizer, [strip_tags(segment.source) for segment in segments], prefix)
         targets: list[list[int]] = (
             tokenizer(text_target=[segment.reference for segment in segments])["input_ids"] if segments else []
@@ -166,6 +169,12 @@ class AnnotatedSegments:
             target = invented.get(number, targets[number])
             if max(len(ids), len(target)) <= self._longest:
                 sources[number], forms[number], targets[number] = [], ids, target
+        if self._own_length is not None:
+            for rows in (sources, forms):
+                for number, ids in enumerate(rows):
+                    if ids:
+                        tag = self._own_length.tag(len(self._sources[number]), len(targets[number]))
+                        rows[number] = [tag, *ids[1:]]
         return PackedPairs(
             source=Ragged.of(sources),
             annotated=Ragged.of(forms),

@@ -23,7 +23,7 @@ from mt.glossary.entries import Glossary
 from mt.models import encode_sources, prefix_ids
 from mt.text.normalise import normalise_source
 from mt.training.annotation import AnnotatedSegments, FoundTerm, Segment, find_phrases, find_terms
-from mt.training.length_tagging import tagged_by_length
+from mt.training.length_tagging import OwnLength
 from mt.training.mixture import Mixture, load_general, taken_evenly
 from mt.training.packing import PackedPairs
 from mt.training.phrase_pairs import associated_phrases
@@ -75,6 +75,7 @@ class Material:
             if associated:
                 lexicons.append(Lexicon(associated))
         own = {term.source: list(term.targets) for term in self.glossary or () if not term.keep}
+        own_length = OwnLength.of(self._tokenizer, self._prefix)
         domain = AnnotatedSegments(
             [self._segment(zh, en, lexicons) for zh, en in texts],
             self._tokenizer,
@@ -83,6 +84,7 @@ class Material:
             longest=self._longest,
             seed=self._config.run.seed,
             inventions=Lexicon({**associated, **own}) if associated or own else None,
+            own_length=own_length,
         )
         if domain.left_out:
             _log.warning(
@@ -100,8 +102,8 @@ class Material:
             return domain
         prefix = prefix_ids(self._tokenizer, self._prefix)
         general = load_general(adaptation, self._encode, self._tokenizer, self._longest, prefix)
-        # The documents are read with the tag of requests, whose translations are to be as long as the house's.
-        general = tagged_by_length(general, self._tokenizer, self._prefix)
+        if own_length is not None:
+            general = own_length.tagged(general)
         return Mixture(domain, general, adaptation.general_share, domain.target_tokens)
 
     def _segment(self, zh: str, en: str, lexicons: Sequence[Lexicon]) -> Segment:

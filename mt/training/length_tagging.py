@@ -15,7 +15,7 @@ from mt.models import prefix_ids
 from mt.training.packing import PackedPairs
 from mt.training.ragged import Ragged, Tokens
 
-__all__ = ["LengthTagger", "tagged_by_length"]
+__all__ = ["LengthTagger", "OwnLength"]
 
 # Some sources go without, so that a model reads untagged ones too: other programs may know nothing of tags.
 _TAGGED_SHARE = 0.9
@@ -72,27 +72,39 @@ class LengthTagger:
         return len(row) - 1 - int(opening.sum()) - wanted
 
 
-def tagged_by_length(pairs: PackedPairs, tokenizer: PreTrainedTokenizerBase, prefix: str) -> PackedPairs:
-    """Give pairs whose sources begin with the tag of requests the tag of their own translation's length instead.
+class OwnLength:
+    """Exchanges the tag of requests before a source for that of its pair's own length.
 
     A base that learnt what the tags mean would else learn that the tag of full translations stands before any, and
-    write as little as the shortest of them. Pairs of a base whose prefix is no such tag are returned as they are.
+    write as little as the shortest of them. The rows are token ids with one tag before them and ``</s>`` behind.
+
+    Args:
+        tags: identifiers of ``LENGTH_TAGS``.
     """
-    if prefix not in LENGTH_TAGS:
-        return pairs
-    tags = [prefix_ids(tokenizer, tag) for tag in LENGTH_TAGS]
-    chosen = np.array(
-        [
-            tags[length_tag(source - 2, target - 1)][0]
-            for source, target in zip(pairs.source.lengths.tolist(), pairs.target.lengths.tolist(), strict=True)
-        ]
-    )
 
-    def exchanged(rows: Ragged) -> Ragged:
-        # The length is that of the plain source: without one the tag stays.
-        own = (rows.lengths > 0) & (pairs.source.lengths > 0)
-        ids = rows.ids.copy()
-        ids[rows.offsets[:-1][own]] = chosen[own]
-        return Ragged(ids, rows.offsets)
+    def __init__(self, tags: Sequence[int]) -> None:
+        self._tags = tuple(tags)
 
-    return dataclasses.replace(pairs, source=exchanged(pairs.source), annotated=exchanged(pairs.annotated))
+    @classmethod
+    def of(cls, tokenizer: PreTrainedTokenizerBase, prefix: str) -> OwnLength | None:
+        """Make it for a base that is given this prefix; None where the prefix is no tag of a length."""
+        if prefix not in LENGTH_TAGS:
+            return None
+        return cls([prefix_ids(tokenizer, tag)[0] for tag in LENGTH_TAGS])
+
+    def tag(self, source_length: int, target_length: int) -> int:
+        """Return the tag's identifier, given the lengths of the rows: of the plain source, and of the target."""
+        return self._tags[length_tag(source_length - 2, target_length - 1)]
+
+    def tagged(self, pairs: PackedPairs) -> PackedPairs:
+        """Exchange the tags of pairs; one that has no plain source, whose length it is, keeps its tag."""
+        lengths = zip(pairs.source.lengths.tolist(), pairs.target.lengths.tolist(), strict=True)
+        chosen = np.array([self.tag(source, target) if source else -1 for source, target in lengths])
+
+        def exchanged(rows: Ragged) -> Ragged:
+            own = (rows.lengths > 0) & (chosen >= 0)
+            ids = rows.ids.copy()
+            ids[rows.offsets[:-1][own]] = chosen[own]
+            return Ragged(ids, rows.offsets)
+
+        return dataclasses.replace(pairs, source=exchanged(pairs.source), annotated=exchanged(pairs.annotated))

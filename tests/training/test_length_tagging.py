@@ -20,10 +20,11 @@ from mt.errors import ConfigError
 from mt.glossary import Glossary, Term
 from mt.length_tags import LENGTH_TAGS, length_tag
 from mt.models import tag_ids
+from mt.training.annotation import AnnotatedSegments, FoundTerm, Segment
 from mt.training.batching import Epoch
 from mt.training.continuing import begin_at_release
 from mt.training.finetune import encode_pairs
-from mt.training.length_tagging import LengthTagger, tagged_by_length
+from mt.training.length_tagging import LengthTagger, OwnLength
 from mt.training.packing import PackedPairs
 from mt.training.ragged import Ragged
 from mt.training.release import from_checkpoint
@@ -123,7 +124,9 @@ def test_fine_tuned_pairs_get_the_tag_of_their_own_length(tokenizer) -> None:  #
     glossary = Glossary([Term("秘书长", ("secretary-general",))])
     request = LENGTH_TAGS[-1]
     pairs = encode_pairs([zh, zh], [short, full], tokenizer, glossary, 200, request)
-    own = tagged_by_length(pairs, tokenizer, request)
+    own_length = OwnLength.of(tokenizer, request)
+    assert own_length is not None
+    own = own_length.tagged(pairs)
     numbers = tokenizer.convert_tokens_to_ids(list(LENGTH_TAGS))
     tags = [numbers.index(row[0]) for row in (own.source[0], own.source[1], own.annotated[0], own.annotated[1])]
     assert tags[0] == tags[2] == 0
@@ -131,7 +134,38 @@ def test_fine_tuned_pairs_get_the_tag_of_their_own_length(tokenizer) -> None:  #
     for before, after in ((pairs.source, own.source), (pairs.annotated, own.annotated)):
         assert [before[row][0] for row in range(2)] == [numbers[-1]] * 2
         assert all(before[row][1:].tolist() == after[row][1:].tolist() for row in range(2))
-    assert tagged_by_length(pairs, tokenizer, "") is pairs
+    assert OwnLength.of(tokenizer, "") is None
+    assert OwnLength.of(tokenizer, ">>eng<< ") is None
+
+
+def test_documents_get_the_tag_of_their_own_length_plain_and_annotated(tokenizer) -> None:  # type: ignore[no-untyped-def]
+    zh = "川促会秘书长参加座谈,并就推动友好城市工作交换了意见。"
+    short = "The secretary-general attended."
+    full = short[:-1] + ", and exchanged views with all on how to move forward the work of the sister cities."
+    term = FoundTerm(3, 6, 4, 21)
+    request = LENGTH_TAGS[-1]
+    numbers = tokenizer.convert_tokens_to_ids(list(LENGTH_TAGS))
+    for share, plain in ((0.0, True), (1.0, False)):
+        segments = AnnotatedSegments(
+            [Segment(zh, short, [term]), Segment(zh, full, [term])],
+            tokenizer,
+            TermsConfig(annotated_share=share, drop_share=0.0, invented_share=0.0),
+            prefix=request,
+            longest=200,
+            seed=1,
+            own_length=OwnLength.of(tokenizer, request),
+        )
+        for epoch in (0, 1):
+            drawn = segments(epoch)
+            rows, others = (drawn.source, drawn.annotated) if plain else (drawn.annotated, drawn.source)
+            assert others.lengths.tolist() == [0, 0]
+            own = len(tokenizer(zh)["input_ids"]) - 1
+            for number, target in enumerate((short, full)):
+                length = length_tag(own, len(tokenizer(text_target=target)["input_ids"]) - 1)
+                assert rows[number][0] == numbers[length]
+                text = zh if plain else annotate(zh, [(3, 6, "secretary-general")])
+                assert rows[number][1:].tolist() == tokenizer(text)["input_ids"]
+            assert rows[0][0] < rows[1][0]
 
 
 def test_user_text_cannot_ask_for_a_length() -> None:
