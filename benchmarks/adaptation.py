@@ -200,7 +200,8 @@ def fine_tune(variant: str, work: Path, options: argparse.Namespace) -> Path:
     config["adaptation"] = {"validation": news}
     if variant == "mixed":
         config["adaptation"]["general"] = [
-            {"path": str(other / "wmt-newstest2017-2018.tsv.xz")},
+            # Human translations in full: worth more of what is mixed in than scraped pairs (docs/training.md).
+            {"path": str(other / "wmt-newstest2017-2018.tsv.xz"), "weight": 4},
             {"path": str(other / "jiyu-examples.tsv.xz")},
         ]
     path = work / f"{variant}.yaml"

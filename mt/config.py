@@ -84,7 +84,8 @@ class ModelConfig:
     # Codes of a multilingual base's tokenizer (NLLB: zho_Hans, eng_Latn); found by themselves when empty.
     source_language: str = ""
     target_language: str = ""
-    # Text before every source, saved with the model; auto for what the base is used to (T5's task prefix).
+    # Text before every source, saved with the model; auto for what the base is used to (T5's task prefix), of length
+    # tags the one with which validation documents come out as long as their references.
     source_prefix: str = "auto"
     vocab_size: int = 12000
     d_model: int = 256

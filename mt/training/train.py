@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import torch
 from transformers import PreTrainedConfig
 
 from mt.config import Config, save_config
@@ -24,8 +25,10 @@ from mt.training.card import model_card
 from mt.training.loop import Trained, TrainingEvent, train_loop
 from mt.training.manifest import model_manifest
 from mt.training.model import check_vocabulary, load_base
-from mt.training.processes import is_main
+from mt.training.precision import in_bf16
+from mt.training.processes import Processes, is_main
 from mt.training.publish import save_model
+from mt.training.request_length import fit_request_length
 from mt.training.starter import train_starter
 from mt.training.subwords import PieceSplitter
 from mt.training.trackers import check_trackers
@@ -175,6 +178,11 @@ def _fine_tune_one(
             report=report,
         )
     _stop_if_interrupted(trained, folder.parent)
+    if shape.source_prefix == "auto":
+        processes = Processes()
+        device, bf16 = processes.device.type, in_bf16(config.training)
+        scores = fit_request_length(base, sets, processes, lambda: torch.autocast(device, torch.bfloat16, enabled=bf16))
+        trained = dataclasses.replace(trained, figures={**trained.figures, **scores})
     if not is_main():
         return
     documents = sorted({row["document"] for row in rows})

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mt.glossary.entries import Glossary
     from mt.glossary.match import TermMatch
 
-__all__ = ["Texts", "ValidationSet", "mean_loss", "translation_scores"]
+__all__ = ["Texts", "ValidationSet", "mean_loss", "translated", "translation_scores"]
 
 # Tokens an output may have for each of its reference's, and beyond that.
 _ASTRAY = 1.5
@@ -147,13 +147,13 @@ def translation_scores(
     if texts is None or not texts.plain:
         return {}
     scores = Scorer(texts.references, ("chrf", "chrf++")).score(
-        _translate(model, given, texts.plain, texts.lengths, processes, autocast)
+        translated(model, given, texts.plain, texts.lengths, processes, autocast)
     )
     figures = {f"{given.name}_{metric}": score.score for metric, score in scores.items()}
     asked = [number for number, ids in enumerate(texts.annotated) if ids]
     if asked:
         annotated = [texts.annotated[number] for number in asked]
-        outputs = _translate(model, given, annotated, [texts.lengths[number] for number in asked], processes, autocast)
+        outputs = translated(model, given, annotated, [texts.lengths[number] for number in asked], processes, autocast)
         met = sum(
             check.met
             for number, output in zip(asked, outputs, strict=True)
@@ -164,7 +164,7 @@ def translation_scores(
 
 
 @torch.no_grad()
-def _translate(
+def translated(
     model: PreTrainedModel,
     given: ValidationSet,
     sources: list[list[int]],

@@ -1,0 +1,115 @@
+"""Which length a fine-tuned model is asked for: the one with which documents come out as long as their references.
+
+A house's translations may be terser or fuller than those that a base with length tags (``mt.length_tags``) learnt
+from, and a model fine-tuned behind each pair's own tag writes as long as it is asked to. So the tag of its requests is
+chosen as a length penalty would be, on documents held out, and saved as the model's source prefix.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import math
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from functools import cache
+from typing import Any
+
+from transformers import PreTrainedModel
+
+from mt.families import record_direction, recorded_direction
+from mt.length_tags import LENGTH_TAGS
+from mt.models import prefix_ids, source_prefix
+from mt.training.processes import Processes
+from mt.training.validation import Texts, ValidationSet, translated, translation_scores
+
+__all__ = ["fit_request_length", "nearest_length"]
+
+_log = logging.getLogger(__name__)
+
+
+def nearest_length(ratio: Callable[[int], float], begin: int) -> int:
+    """Go from a class of length to its neighbours while outputs come nearer to their references' length.
+
+    Args:
+        ratio: how long outputs are for one of their references', when that class is asked for.
+        begin: the first class to look at.
+
+    Returns:
+        the class, an index of ``LENGTH_TAGS``.
+    """
+    here = begin
+    while True:
+        there = here - 1 if ratio(here) > 1 else here + 1
+        if there not in range(len(LENGTH_TAGS)) or _distance(ratio(there)) >= _distance(ratio(here)):
+            return here
+        here = there
+
+
+def _distance(ratio: float) -> float:
+    return abs(math.log(ratio)) if ratio > 0 else math.inf
+
+
+def fit_request_length(
+    model: PreTrainedModel,
+    sets: Sequence[ValidationSet],
+    processes: Processes,
+    autocast: Callable[[], AbstractContextManager[Any]],
+) -> dict[str, float]:
+    """Choose the tag of requests on the documents held out, and record it in the model's configuration.
+
+    Nothing is done where the model's prefix is no length tag, or no documents are translated for validation. Lengths
+    are in characters. All processes make the call.
+
+    Args:
+        model: whole, with its final weights.
+        sets: as they were validated on; the first of the name ``validation`` counts.
+
+    Returns:
+        the scores of all sets with the new tag, empty where it is that of the base.
+    """
+    prefix, direction = source_prefix(model.config), recorded_direction(model.config)
+    documents = next((given for given in sets if given.name == "validation" and given.texts is not None), None)
+    if prefix not in LENGTH_TAGS or direction is None or documents is None:
+        return {}
+    texts, tokenizer = documents.texts, documents.tokenizer
+    if texts is None or not texts.plain or tokenizer is None:
+        return {}
+    tags = [prefix_ids(tokenizer, tag)[0] for tag in LENGTH_TAGS]
+    wanted = sum(map(len, texts.references))
+
+    @cache
+    def ratio(number: int) -> float:
+        asked = asking(documents, tags[number]).texts
+        assert asked is not None
+        outputs = translated(model, documents, asked.plain, asked.lengths, processes, autocast)
+        return sum(map(len, outputs)) / max(1, wanted)
+
+    model.eval()
+    base = LENGTH_TAGS.index(prefix)
+    chosen = nearest_length(ratio, base)
+    if chosen == base:
+        _log.info("requests ask for %s, as the base's: %.2f characters for one of the references", prefix, ratio(base))
+        return {}
+    _log.info(
+        "requests ask for %s: %.2f characters for one of the references (%s, the base's: %.2f)",
+        LENGTH_TAGS[chosen], ratio(chosen), prefix, ratio(base),
+    )  # fmt: skip
+    record_direction(model.config, dataclasses.replace(direction, prefix=LENGTH_TAGS[chosen]))
+    figures: dict[str, float] = {}
+    for given in sets:
+        figures |= translation_scores(model, asking(given, tags[chosen]), processes, autocast)
+    return figures
+
+
+def asking(given: ValidationSet, tag: int) -> ValidationSet:
+    """Return a set whose sources begin with another tag than the one before them."""
+    texts = given.texts
+    if texts is None:
+        return given
+
+    def exchanged(rows: list[list[int]]) -> list[list[int]]:
+        return [[tag, *ids[1:]] if ids else [] for ids in rows]
+
+    asked: Texts = dataclasses.replace(texts, plain=exchanged(texts.plain), annotated=exchanged(texts.annotated))
+    return dataclasses.replace(given, texts=asked)
