@@ -29,8 +29,9 @@ from mt.data.filtering import filtered_name, measure_pairs, nearness
 from mt.data.lexicon import Lexicon
 from mt.data.words import Segmenter
 from mt.errors import UserError
-from mt.length_tags import LENGTH_TAGS, length_tag
+from mt.length_tags import LENGTH_TAGS
 from mt.models import load_model, tag_ids
+from mt.training.length_tagging import OwnLength
 from mt.training.packing import PackedPairs
 from mt.training.processes import Processes
 from mt.training.validation import mean_loss
@@ -91,13 +92,13 @@ def divided(config: Config, most: int) -> dict[tuple[str, float], Pairs]:
 def loss(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, pairs: Sequence[tuple[str, str]]) -> float:
     """Mean loss a target token."""
     sources, targets = [], []
-    vocabulary = tokenizer.get_vocab()
+    known = LENGTH_TAGS[0] in tokenizer.get_vocab()
+    own_length = OwnLength.of(tokenizer, LENGTH_TAGS[0]) if known else None
     for zh, en in pairs:
         source, target = tokenizer(zh)["input_ids"], tokenizer(text_target=en)["input_ids"]
         if max(len(source), len(target)) < _TOKENS:
-            tag = LENGTH_TAGS[length_tag(len(source) - 1, len(target) - 1)]
-            known = [vocabulary[tag]] if tag in vocabulary else []
-            sources.append(known + source)
+            tag = [] if own_length is None else [own_length.tag(len(source) + 1, len(target))]
+            sources.append(tag + source)
             targets.append(target)
     packed, pad, processes = PackedPairs.plain(sources, targets), int(model.config.pad_token_id), Processes()
     model.eval().to(processes.device)

@@ -37,8 +37,9 @@ from mt.config import Config, load_config
 from mt.errors import Interrupted, UserError
 from mt.files import remove_directory, write_json
 from mt.inference.export import CT2_FOLDER, export_ct2
-from mt.length_tags import LENGTH_TAGS, length_tag
+from mt.length_tags import LENGTH_TAGS
 from mt.models import prefix_ids, source_prefix
+from mt.training.length_tagging import OwnLength
 from mt.training.packing import PackedPairs
 from mt.training.publish import save_model
 from mt.training.release import from_checkpoint
@@ -151,7 +152,8 @@ class _Translator:
         top: int,
     ) -> None:
         self._folder, self._tokenizer, self._prefix, self._given, self._top = folder, tokenizer, prefix, given, top
-        self._reverse, self._tagged = config.corpus.reverse, config.corpus.length_tags
+        self._reverse = config.corpus.reverse
+        self._own_length = OwnLength.of(tokenizer, LENGTH_TAGS[0]) if config.corpus.length_tags else None
         self._end = tokenizer.eos_token_id
         self._chrf = CHRF(word_order=2)
 
@@ -186,10 +188,10 @@ class _Translator:
 
     def _before(self, source: list[int], target: list[int]) -> list[int]:
         """What stands before a source: with --closest the tag of the human translation's length."""
-        if not (self._given.closest and self._tagged):
+        if not self._given.closest or self._own_length is None:
             return list(self._prefix)
-        tag = LENGTH_TAGS[length_tag(len(source) - 1, len(target) - 1)]
-        return [self._tokenizer.convert_tokens_to_ids(tag)]
+        # The packed source has no tag before it yet.
+        return [self._own_length.tag(len(source) + 1, len(target))]
 
     def _closest(self, found: list[list[int]], target: list[int]) -> list[int]:
         """The output that is most like the target, or nothing where none is like it."""
