@@ -94,6 +94,8 @@ def _alone(term: Term, key: str) -> Iterator[Finding]:
         yield found("never-matches", "error", f"can never match: {never}")
     elif not any(map(str.isalnum, term.source)):
         yield found("punctuation", "warning", "the source holds no letter, digit or ideograph")
+    elif len(key) == 1 and is_han(key):
+        yield found("one-character", "warning", "a single character stands inside other words too: give whole words")
     elif len(term.source) > _LONGEST_SOURCE:
         yield found("too-long", "warning", f"the source has {len(term.source)} characters: it will rarely match")
     for side, text in [("source", term.source), *(("target", target) for target in term.targets if not term.keep)]:

@@ -27,7 +27,7 @@ def test_lint_of_the_seed_glossary_is_clean(root: Path) -> None:
 
 
 def test_lint_exits_1_on_errors_and_prints_json(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.tsv", "川\tSichuan\n\tx\n委\tA/B\n")
+    path = write(tmp_path / "a.tsv", "四川\tSichuan\n\tx\n委会\tA/B\n")
     result = run("lint", path)
     assert result.exit_code == 1
     assert f"{path}:2: error: empty" in result.output

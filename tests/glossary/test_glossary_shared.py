@@ -21,7 +21,11 @@ YEARS = [("train", 2015), ("dev", 2016), ("train", 2017), ("dev", 2018), ("train
 @pytest.mark.parametrize(
     ("name", "entries", "faults"),
     [
-        ("beijing_fao_org_titles.tsv", 217, {"slash": 7, "bracketed": 9, "placeholder": 17, "empty": 1}),
+        (
+            "beijing_fao_org_titles.tsv",
+            217,
+            {"slash": 7, "bracketed": 9, "placeholder": 17, "empty": 1, "one-character": 3},
+        ),
         ("cedict_chongqing_sichuan.tsv", 628, {"several-glosses": 2, "chinese-target": 793, "bracketed": 520}),
         ("xuexi_terms.tsv", 32, {"slash": 1}),
         ("tw_legal_terms.tsv", 1955, {"slash": 191, "bracketed": 96, "several-glosses": 1}),

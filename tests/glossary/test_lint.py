@@ -58,6 +58,8 @@ def test_sound_entries_give_nothing() -> None:
         ("绵阳\tMianyang 綿陽", "chinese-target", "warning"),
         ("」\tquote", "punctuation", "warning"),
         ("川\t" + "very " * 20 + "long", "too-long", "warning"),
+        ("部\tDepartment", "one-character", "warning"),
+        (" 門\u200b\tDepartment", "one-character", "warning"),
         ("长" * 50 + "\tlong", "too-long", "warning"),
     ],
 )
@@ -66,6 +68,10 @@ def test_single_entries(line: str, kind: str, severity: str) -> None:
     assert found
     assert {finding.severity for finding in found} == {severity}
     assert {finding.line for finding in found} == {2}
+
+
+def test_what_stands_for_itself_wherever_it_is_found_is_no_fault() -> None:
+    assert not list(findings("组织部\tOrganization Department\nA\tA\n"))
 
 
 def test_entries_against_each_other() -> None:
@@ -80,18 +86,18 @@ def test_entries_against_each_other() -> None:
 
 
 def test_findings_are_in_order_and_plain_data() -> None:
-    found = findings("川\tS/C\n\tx\n渝\ta;b\n")
+    found = findings("四川\tS/C\n\tx\n重庆\ta;b\n")
     assert [finding.line for finding in found] == [1, 2, 3]
     assert set(found[0].as_dict()) == {"entry", "line", "kind", "severity", "message"}
     json.dumps([finding.as_dict() for finding in found])
 
 
 def test_segments_of_their_own() -> None:
-    entry = '{"zh":"川","en":"Sichuan"}'
-    text = f'[{entry},{entry}]\n[{entry}]\n[{{"zh":"渝","en":"Yu"}}]\n'
+    entry = '{"zh":"四川","en":"Sichuan"}'
+    text = f'[{entry},{entry}]\n[{entry}]\n[{{"zh":"重庆","en":"Yu"}}]\n'
     reading = parse(text.encode(), "jsonl")
     assert [(f.line, f.kind) for f in lint(reading, per_segment=True)] == [(1, "duplicate")]
-    pairs = [("去川", "to Sichuan"), ("去渝", "to Sichuan"), ("去渝", "to Chongqing")]
+    pairs = [("去四川", "to Sichuan"), ("去重庆", "to Sichuan"), ("去重庆", "to Chongqing")]
     assert [(f.line, f.kind) for f in lint_own_segments(reading.terms, pairs)] == [
         (2, "absent-source"),
         (3, "absent-target"),
@@ -131,7 +137,7 @@ def vocabularies(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 def test_targets_the_vocabulary_cannot_write(vocabularies: tuple[Path, Path]) -> None:
-    reading = parse("川\tSichuan\n渝\tChongqing ½ø|the office\n".encode(), "tsv")
+    reading = parse("四川\tSichuan\n重庆\tChongqing ½ø|the office\n".encode(), "tsv")
     plain, with_bytes = map(load_speller, vocabularies)
     (finding,) = lint(reading, spells=plain)
     assert (finding.line, finding.kind, finding.severity) == (2, "unspellable", "error")
