@@ -110,7 +110,7 @@ class DecodingConfig:
 
     beams: int = 4
     # Exponent of the length that a hypothesis's score is divided by: above 1 favours long ones. -1 for what the
-    # model's generation_config.json says (the starter's: 0.7, and 1 where it says nothing).
+    # model's generation_config.json says (the starter's: 0.4, and 1 where it says nothing).
     length_penalty: float = -1.0
     # Longest output, as a multiple of the source's tokens, plus 10.
     max_length_ratio: float = 2.0

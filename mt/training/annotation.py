@@ -23,7 +23,7 @@ from mt.data.lexicon import Lexicon, invent_target
 from mt.glossary.check import check_terms
 from mt.glossary.entries import Glossary
 from mt.models import encode_sources
-from mt.training.length_tagging import OwnLength
+from mt.training.length_tagging import OwnLength, with_tags
 from mt.training.packing import PackedPairs
 from mt.training.ragged import Ragged
 
@@ -170,11 +170,9 @@ class AnnotatedSegments:
             if max(len(ids), len(target)) <= self._longest:
                 sources[number], forms[number], targets[number] = [], ids, target
         if self._own_length is not None:
-            for rows in (sources, forms):
-                for number, ids in enumerate(rows):
-                    if ids:
-                        tag = self._own_length.tag(len(self._sources[number]), len(targets[number]))
-                        rows[number] = [tag, *ids[1:]]
+            lengths = zip(map(len, self._sources), map(len, targets), strict=True)
+            tags = [self._own_length.tag(source, target) for source, target in lengths]
+            sources, forms = with_tags(sources, tags), with_tags(forms, tags)
         return PackedPairs(
             source=Ragged.of(sources),
             annotated=Ragged.of(forms),

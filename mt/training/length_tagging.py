@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from mt.models import prefix_ids
 from mt.training.packing import PackedPairs
 from mt.training.ragged import Ragged, Tokens
 
-__all__ = ["LengthTagger", "OwnLength"]
+__all__ = ["LengthTagger", "OwnLength", "length_tag_ids", "with_tags"]
 
 # Some sources go without, so that a model reads untagged ones too: other programs may know nothing of tags.
 _TAGGED_SHARE = 0.9
@@ -72,6 +72,16 @@ class LengthTagger:
         return len(row) - 1 - int(opening.sum()) - wanted
 
 
+def length_tag_ids(tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    """Return the identifiers of ``LENGTH_TAGS``, which the tokenizer has to know."""
+    return [prefix_ids(tokenizer, tag)[0] for tag in LENGTH_TAGS]
+
+
+def with_tags(rows: Iterable[list[int]], tags: Iterable[int]) -> list[list[int]]:
+    """Return sources with other tags than those before them; empty ones stay. The tags may go on for ever."""
+    return [[tag, *ids[1:]] if ids else [] for ids, tag in zip(rows, tags, strict=False)]
+
+
 class OwnLength:
     """Exchanges the tag of requests before a source for that of its pair's own length.
 
@@ -90,7 +100,7 @@ class OwnLength:
         """Make it for a base that is given this prefix; None where the prefix is no tag of a length."""
         if prefix not in LENGTH_TAGS:
             return None
-        return cls([prefix_ids(tokenizer, tag)[0] for tag in LENGTH_TAGS])
+        return cls(length_tag_ids(tokenizer))
 
     def tag(self, source_length: int, target_length: int) -> int:
         """Return the tag's identifier, given the lengths of the rows: of the plain source, and of the target."""

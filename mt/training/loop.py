@@ -36,7 +36,7 @@ from mt.training.limits import check_end, share_done
 from mt.training.memory import memory_explained
 from mt.training.optimizer import build_optimizers, schedule, set_rates
 from mt.training.packing import PackedPairs
-from mt.training.precision import in_bf16
+from mt.training.precision import autocast
 from mt.training.processes import Processes
 from mt.training.rising_dropout import RisingDropout
 from mt.training.run_log import RunLog
@@ -115,9 +115,9 @@ class _Run:
         self.pad: int = model.config.pad_token_id
         self.processes = Processes()
         self.device = self.processes.device
-        self.bf16 = in_bf16(training)
+        self.autocast = autocast(training, self.device)
         self.progress = Progress()
-        self.selection = Selection(model, sets, folder, training, adaptation, tags, self.processes, self._autocast)
+        self.selection = Selection(model, sets, folder, training, adaptation, tags, self.processes, self.autocast)
         self.validates = bool(sets) or self.selection.rule.keeps_weights
         self.after_step: Callable[[], None] = lambda: None
         self.loss = math.nan
@@ -180,7 +180,7 @@ class _Run:
             self.processes,
             self.training,
             self.adaptation,
-            self._autocast,
+            self.autocast,
         )
         # Each process draws its own dropout.
         torch.manual_seed(self.seed + self.processes.index)
@@ -278,9 +278,6 @@ class _Run:
             "learning_rate": self.optimizers[0].param_groups[0]["lr"],
             "seconds": round(time.monotonic() - self.started, 1),
         }
-
-    def _autocast(self) -> torch.autocast:
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16)
 
     def _save(self) -> None:
         save_checkpoint(

@@ -13,15 +13,17 @@ import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
+from itertools import repeat
 from typing import Any
 
 from transformers import PreTrainedModel
 
 from mt.families import record_direction, recorded_direction
 from mt.length_tags import LENGTH_TAGS
-from mt.models import prefix_ids, source_prefix
+from mt.models import source_prefix
+from mt.training.length_tagging import length_tag_ids, with_tags
 from mt.training.processes import Processes
-from mt.training.validation import Texts, ValidationSet, translated, translation_scores
+from mt.training.validation import ValidationSet, translated, translation_scores
 
 __all__ = ["fit_request_length", "nearest_length"]
 
@@ -69,20 +71,19 @@ def fit_request_length(
         the scores of all sets with the new tag, empty where it is that of the base.
     """
     prefix, direction = source_prefix(model.config), recorded_direction(model.config)
-    documents = next((given for given in sets if given.name == "validation" and given.texts is not None), None)
+    documents = next((given for given in sets if given.name == "validation"), None)
     if prefix not in LENGTH_TAGS or direction is None or documents is None:
         return {}
     texts, tokenizer = documents.texts, documents.tokenizer
     if texts is None or not texts.plain or tokenizer is None:
         return {}
-    tags = [prefix_ids(tokenizer, tag)[0] for tag in LENGTH_TAGS]
+    tags = length_tag_ids(tokenizer)
     wanted = sum(map(len, texts.references))
 
     @cache
     def ratio(number: int) -> float:
-        asked = asking(documents, tags[number]).texts
-        assert asked is not None
-        outputs = translated(model, documents, asked.plain, asked.lengths, processes, autocast)
+        plain = with_tags(texts.plain, repeat(tags[number]))
+        outputs = translated(model, documents, plain, texts.lengths, processes, autocast)
         return sum(map(len, outputs)) / max(1, wanted)
 
     model.eval()
@@ -108,8 +109,5 @@ def asking(given: ValidationSet, tag: int) -> ValidationSet:
     if texts is None:
         return given
 
-    def exchanged(rows: list[list[int]]) -> list[list[int]]:
-        return [[tag, *ids[1:]] if ids else [] for ids in rows]
-
-    asked: Texts = dataclasses.replace(texts, plain=exchanged(texts.plain), annotated=exchanged(texts.annotated))
-    return dataclasses.replace(given, texts=asked)
+    plain, annotated = (with_tags(rows, repeat(tag)) for rows in (texts.plain, texts.annotated))
+    return dataclasses.replace(given, texts=dataclasses.replace(texts, plain=plain, annotated=annotated))

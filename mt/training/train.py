@@ -13,7 +13,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import torch
 from transformers import PreTrainedConfig
 
 from mt.config import Config, save_config
@@ -25,7 +24,7 @@ from mt.training.card import model_card
 from mt.training.loop import Trained, TrainingEvent, train_loop
 from mt.training.manifest import model_manifest
 from mt.training.model import check_vocabulary, load_base
-from mt.training.precision import in_bf16
+from mt.training.precision import autocast
 from mt.training.processes import Processes, is_main
 from mt.training.publish import save_model
 from mt.training.request_length import fit_request_length
@@ -180,8 +179,7 @@ def _fine_tune_one(
     _stop_if_interrupted(trained, folder.parent)
     if shape.source_prefix == "auto":
         processes = Processes()
-        device, bf16 = processes.device.type, in_bf16(config.training)
-        scores = fit_request_length(base, sets, processes, lambda: torch.autocast(device, torch.bfloat16, enabled=bf16))
+        scores = fit_request_length(base, sets, processes, autocast(config.training, processes.device))
         trained = dataclasses.replace(trained, figures={**trained.figures, **scores})
     if not is_main():
         return
