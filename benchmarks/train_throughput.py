@@ -31,8 +31,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-# Dense bfloat16 FLOP/s, of the makers' data sheets.
-PEAKS = {"H100": 989e12, "H200": 989e12, "A100": 312e12}
 LONGEST = 128
 WARM_UP = 3
 SAMPLE = 4000
@@ -75,6 +73,7 @@ def train_ours(model: Path, data: Path, tokens: float, steps: int, folder: Path,
     from mt.models import longest_input, tag_ids
     from mt.training.batching import Epoch
     from mt.training.finetune import encode_pairs
+    from mt.training.flops import model_flops
     from mt.training.loop import TrainingEvent, train_loop
     from mt.training.model import load_base
 
@@ -113,18 +112,6 @@ def train_ours(model: Path, data: Path, tokens: float, steps: int, folder: Path,
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
     padding = sum(line["padding"] for line in lines[WARM_UP:]) / (steps - WARM_UP)
     return {"tokens": counted, "seconds": seconds, "flops": flops, "device": device, "padding": padding}
-
-
-def model_flops(config: Any, batch: Any) -> float:
-    """Return the floating-point operations of a step forward and backward, padding not counted."""
-    width, encoder_ffn, decoder_ffn = config.d_model, config.encoder_ffn_dim, config.decoder_ffn_dim
-    source, target = batch.source_lengths.astype(float), batch.target_lengths.astype(float)
-    encoder = config.encoder_layers * (4 * width**2 + 2 * width * encoder_ffn)
-    # Queries and outputs of cross-attention are of target tokens, its keys and values of source tokens.
-    decoder = config.decoder_layers * (6 * width**2 + 2 * width * decoder_ffn) + width * config.vocab_size
-    weights = encoder * source.sum() + decoder * target.sum() + config.decoder_layers * 2 * width**2 * source.sum()
-    attention = config.encoder_layers * (source**2).sum() + config.decoder_layers * (target**2 + target * source).sum()
-    return float(6 * weights + 12 * width * attention)
 
 
 def train_peer(script: Path, arguments: Sequence[str], result: Path) -> None:
@@ -218,7 +205,9 @@ def main() -> None:
             "times_peer_grouped": round(rates["zhen-mt"] / grouped, 3),
         }
     figures["model_tflop_per_s"] = round(ours["flops"] / ours["seconds"] / 1e12, 3)
-    peak = next((value for name, value in PEAKS.items() if name in ours["device"]), None)
+    from mt.training.flops import peak_flops
+
+    peak = peak_flops(ours["device"])
     if peak is not None:
         figures["share_of_bf16_peak"] = round(ours["flops"] / ours["seconds"] / peak, 4)
         print(f"share of the bfloat16 peak of {ours['device']}: {figures['share_of_bf16_peak']:.1%}")

@@ -51,6 +51,9 @@ class CorpusConfig:
     translations: list[CorpusSource] = field(default_factory=list)
     # Train from English into Chinese, to back-translate with (scripts/translate_corpus.py).
     reverse: bool = False
+    # Train both ways at once, the language of a source saying which: the first part of a run that goes on one way (Ding
+    # et al. 2021, "Improving Neural Machine Translation by Bidirectional Training"), and what back-translates for it.
+    both_directions: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,108 +1,309 @@
 """Train configs/starter.yaml on a lent GPU machine that takes 64 MiB a call and gives 8 files of 16 MiB back.
 
-Here:   python scripts/starter_gpu.py parts            packed corpus -> work/gpu3/part-N (each under 60 MiB)
+Here:   python scripts/starter_gpu.py parts            packed corpus, translations -> work/gpu/part-N, each for one call
 There, one call a line, carrying what is named:
-        python3 scripts/starter_gpu.py take            carry work/gpu3/part-1 (then part-2, …)
-        python3 scripts/starter_gpu.py train           (again until it says it is done)
+        python3 scripts/starter_gpu.py smoke           carry work/gpu/mini: how fast, and whether all of it works there
+        python3 scripts/starter_gpu.py take            carry work/gpu/part-1 (then part-2, …)
+        python3 scripts/starter_gpu.py start 1400      all of it in the background, to end after so many seconds
+        python3 scripts/starter_gpu.py follow 500      say how far it is, for so many seconds or until it is done
         python3 scripts/starter_gpu.py weights 0       files 0-3 of the weights to $OUT; then `weights 4`
 Here:   python scripts/starter_gpu.py join FOLDER…     the files -> runs/starter/checkpoints
         python scripts/release_starter.py configs/starter.yaml --if-better
---config names another configuration, whose corpus.packed and run.dir then hold; --parts another folder for the parts.
+
+The training has three parts: both ways at once (BOTH of the time), then that model back-translates the English sides of
+BACK, then Chinese into English alone on all of it, to the end. --config names another configuration, whose corpus and
+run.dir then hold; --parts another folder for the parts.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
+import logging
 import lzma
 import os
 import shutil
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 # Run as `python3 scripts/…` where the package is not installed.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from mt.config import load_config
+from mt.config import Config, RunConfig, load_config, save_config
+from mt.training.packing import PackedPairs
+from mt.training.ragged import Ragged
 
-PART_BYTES = 58 << 20
+PART_BYTES = 56 << 20
 PIECE_BYTES = 15 << 20
 PIECES_A_CALL = 4
+MINI_ROWS = 60_000
+# Share of the seconds given that are for both ways at once.
+BOTH = 0.25
+# Folders of translations that the run itself makes, and of which sources.
+BACK = {"work/back-near": ["near", "government"], "work/back-far": ["far"]}
+BACK_SECONDS = 150.0
+LOG, DONE = Path("work/gpu.log"), Path("work/gpu.done")
+_KINDS = ("source", "annotated", "target")
+# Two bytes an identifier, and a window that holds the whole corpus: joined and annotated segments repeat others.
+_FILTERS = [
+    {"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": 1 << 28, "lc": 0, "lp": 1, "pb": 1, "nice_len": 128},
+]
 
 
-def parts(packed_folder: Path, folder: Path) -> None:
-    """Compress the packed corpus and spread the files over folders that fit one call each."""
+def parts(config: Config, folder: Path) -> None:
+    """Compress what the run reads into one stream, cut so that each part fits a call."""
     shutil.rmtree(folder, ignore_errors=True)
-    files = [path for path in sorted(packed_folder.rglob("*")) if path.is_file()]
-    if not files:
-        raise SystemExit(f"{packed_folder} is empty: run zhen-mt train on the configuration first")
-    with ThreadPoolExecutor(2) as pool:
-        packed = dict(zip(files, pool.map(_compressed, files), strict=True))
-    number, room = 0, 0
-    for path, data in packed.items():
-        if len(data) > PART_BYTES:
-            raise SystemExit(f"{path} is {len(data)} bytes compressed: too large for one call")
-        if len(data) > room:
-            number, room = number + 1, PART_BYTES
-        room -= len(data)
-        target = folder / f"part-{number}" / path.relative_to(packed_folder)
-        target = target.with_name(target.name + ".xz")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
-    sizes = {part.name: _size(part) for part in sorted(folder.iterdir())}
-    print("parts, in bytes:", sizes)
+    packed = Path(config.corpus.packed)
+    names = [packed, *(Path(source.path) for source in config.corpus.translations if source.path not in BACK)]
+    _write(folder, {str(name): PackedPairs.load(name / "train") for name in names}, packed)
+    pairs = PackedPairs.load(packed / "train")
+    rows = np.sort(np.random.default_rng(1).permutation(len(pairs))[:MINI_ROWS])
+    _write(folder / "mini", {"work/mini": _selected(pairs, rows)}, packed)
+    (folder / "mini/part-1").rename(folder / "mini-1")
+    shutil.rmtree(folder / "mini")
+    (folder / "mini-1").rename(folder / "mini")
+    print("parts, in bytes:", {part.name: _size(part) for part in sorted(folder.iterdir())})
 
 
-def _compressed(path: Path) -> bytes:
-    if path.name.endswith(".offsets.npy"):
-        # Lengths instead of offsets: small numbers that compress to almost nothing.
-        data = np.diff(np.load(path, allow_pickle=False)).astype(np.uint16).tobytes()
-    else:
-        data = path.read_bytes()
-    return lzma.compress(data, preset=6)
+def _selected(pairs: PackedPairs, rows: NDArray[np.int64]) -> PackedPairs:
+    kinds = {kind: getattr(pairs, kind).select(rows) for kind in _KINDS}
+    return PackedPairs(**kinds, origin=pairs.origin[rows], weights=pairs.weights)
+
+
+def _write(folder: Path, corpora: dict[str, PackedPairs], packed: Path) -> None:
+    """Row by row a pair's source, annotated source and target, then all the lengths and origins."""
+    stream: list[bytes] = []
+    index = {}
+    for name, pairs in corpora.items():
+        lengths = np.stack([getattr(pairs, kind).lengths for kind in _KINDS], axis=1)
+        ids = np.empty(int(lengths.sum()), np.uint16)
+        begins = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths.ravel())])[:-1].reshape(-1, len(_KINDS))
+        for place, kind in enumerate(_KINDS):
+            rows: Ragged = getattr(pairs, kind)
+            starts = np.repeat(begins[:, place] - rows.offsets[:-1], rows.lengths)
+            ids[np.arange(len(rows.ids)) + starts] = rows.ids
+        stream += [ids.tobytes(), lengths.astype(np.uint16).tobytes(), pairs.origin.astype(np.uint16).tobytes()]
+        index[name] = {"rows": len(pairs), "tokens": len(ids), "weights": pairs.weights}
+    data = lzma.compress(b"".join(stream), format=lzma.FORMAT_RAW, filters=_FILTERS)
+    count = -(-len(data) // PART_BYTES)
+    for number in range(count):
+        part = folder / f"part-{number + 1}"
+        part.mkdir(parents=True)
+        (part / f"rows-{number:02}").write_bytes(data[number * PART_BYTES : (number + 1) * PART_BYTES])
+    first = folder / "part-1"
+    (first / "index.json").write_text(json.dumps({"corpora": index, "pieces": count}))
+    for name in ("tokenizer", "validation"):
+        shutil.copytree(packed / name, first / name)
 
 
 def _size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def take(packed_folder: Path, folder: Path) -> None:
-    """Unpack the parts carried by this call into the packed corpus."""
-    files = sorted(folder.rglob("*.xz"))
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda path: _restore(path, packed_folder, folder), files))
-    print(f"took {len(files)} files; packed corpus: {_size(packed_folder)} bytes")
+def take(carried: Path, store: Path) -> None:
+    """Keep the parts that this call carried; with the last of them unpack them all."""
+    store.mkdir(parents=True, exist_ok=True)
+    for path in carried.glob("part-*/*") if carried.name != "mini" else carried.iterdir():
+        if path.is_dir():
+            shutil.copytree(path, store / path.name, dirs_exist_ok=True)
+        else:
+            shutil.copy(path, store / path.name)
+    if not (store / "index.json").is_file():
+        print("the first part is still to come")
+        return
+    index = json.loads((store / "index.json").read_text())
+    pieces = sorted(store.glob("rows-*"))
+    if len(pieces) < index["pieces"]:
+        print(f"{len(pieces)} of {index['pieces']} parts are here")
+        return
+    data = lzma.decompress(b"".join(piece.read_bytes() for piece in pieces), lzma.FORMAT_RAW, filters=_FILTERS)
+    place = 0
+    for name, about in index["corpora"].items():
+        rows, tokens = about["rows"], about["tokens"]
+        ids = np.frombuffer(data, np.uint16, tokens, place)
+        lengths = np.frombuffer(data, np.uint16, 3 * rows, place + 2 * tokens).astype(np.int64)
+        origin = np.frombuffer(data, np.uint16, rows, place + 2 * (tokens + 3 * rows)).astype(np.uint8)
+        place += 2 * (tokens + 4 * rows)
+        every = Ragged(ids, np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]))
+        kinds = {kind: every.select(np.arange(number, 3 * rows, 3)) for number, kind in enumerate(_KINDS)}
+        pairs = PackedPairs(**kinds, origin=origin, weights=tuple(about["weights"]))
+        for kind in ("tokenizer", "validation"):
+            shutil.copytree(store / kind, Path(name) / kind, dirs_exist_ok=True)
+        (Path(name) / "train").mkdir(parents=True, exist_ok=True)
+        pairs.save(Path(name) / "train")
+        manifest = {"pairs": rows, "sources": [{"weight": weight} for weight in pairs.weights]}
+        (Path(name) / "train/packing.json").write_text(json.dumps(manifest))
+        print(f"{name}: {rows} pairs, {len(pairs.target.ids)} target tokens")
 
 
-def _restore(path: Path, packed_folder: Path, folder: Path) -> None:
-    relative = Path(*path.relative_to(folder).parts[1:])
-    target = packed_folder / relative.with_name(relative.name.removesuffix(".xz"))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    data = lzma.decompress(path.read_bytes())
-    if target.name.endswith(".offsets.npy"):
-        lengths = np.frombuffer(data, np.uint16).astype(np.int64)
-        np.save(target, np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]))
-    else:
-        target.write_bytes(data)
+def smoke(config: Config, carried: Path) -> None:
+    """Try all of it on a small part of the corpus: shapes and settings for speed, NCCL, back-translation."""
+    take(carried, Path("work/mini-store"))
+    mini = dataclasses.replace(
+        config,
+        corpus=dataclasses.replace(config.corpus, packed="work/mini", translations=[], both_directions=True),
+        training=dataclasses.replace(
+            config.training, minutes=0, session_minutes=0, steps=60, log_steps=10, validate_steps=50
+        ),
+    )
+    _report("plain 32768", mini, {"compile": False})
+    _report("compiled 32768", mini, {})
+    _report("compiled 65536", mini, {"batch_tokens": 65_536})
+    run = dataclasses.replace(mini, run=RunConfig(dir="work/smoke/compiled-32768", seed=1))
+    save_config(run, "work/smoke/back.yaml")
+    launch = [
+        "-m",
+        "accelerate.commands.launch",
+        "--config_file",
+        "configs/accelerate/ddp.yaml",
+        "--num_processes",
+        "1",
+    ]
+    nccl = dataclasses.replace(
+        mini,
+        run=RunConfig(dir="work/smoke/nccl", seed=1),
+        training=dataclasses.replace(mini.training, steps=20, compile=False),
+    )
+    save_config(nccl, "work/smoke/nccl.yaml")
+    with ThreadPoolExecutor(2) as pool:
+        pool.submit(_call, ["scripts/back_translate.py", "work/smoke/back.yaml", "work/smoke/back", "--source", "near"])
+        pool.submit(_call, [*launch, "--num_processes", "1", "scripts/train.py", "work/smoke/nccl.yaml"])
 
 
-def train(config: str, run: Path, overrides: list[str]) -> None:
-    """Train one session; the exit status says nothing about whether more is left, the output does."""
+def _call(command: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, *command], env={**os.environ, "NCCL_DEBUG": "VERSION"}, capture_output=True, text=True
+    )
+    print(command[0], command[-1], "exit", done.returncode, done.stdout[-600:], done.stderr[-1200:], flush=True)
+
+
+def _report(name: str, config: Config, training: dict[str, Any]) -> None:
+    """Train a few steps and print the speed of the last ones, and the share of the GPU's peak."""
+    run = Path("work/smoke") / name.replace(" ", "-")
+    shutil.rmtree(run, ignore_errors=True)
+    config = dataclasses.replace(
+        config,
+        run=RunConfig(dir=str(run), seed=1),
+        training=dataclasses.replace(config.training, **training),
+    )
+    config_file = run.with_suffix(".yaml")
+    save_config(config, config_file)
+    begun = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, __file__, "stage", "as-is", "--config", str(config_file)], capture_output=True, text=True
+    )
+    if done.returncode:
+        print(f"{name}: failed\n{done.stderr[-1500:]}", flush=True)
+        return
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    lines = [line for line in lines if "tokens_per_second" in line]
+    if len(lines) > 3:
+        first, last = lines[1], lines[3]  # steps 20 to 40: after the compiling, before the validation
+        speed = (last["target_tokens"] - first["target_tokens"]) / (last["seconds"] - first["seconds"])
+        share = done.stdout.strip().splitlines()[-1]
+        print(
+            f"{name}: {speed:.0f} target tokens/s, loss {last['loss']}, all {time.monotonic() - begun:.0f} s; {share}"
+        )
+    sys.stdout.flush()
+
+
+def stage(config: Config, what: str, minutes: float) -> None:
+    """Train a part of the run: ``both`` ways for so many minutes, or ``forward`` until so many minutes in all."""
     import torch
 
-    print(torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU", flush=True)
-    command = [sys.executable, "-m", "mt.cli", "train", config, "--resume", *overrides]
-    result = subprocess.run(command, env={**os.environ, "PYTHONUNBUFFERED": "1"}, check=False)
-    metrics = run / "metrics.jsonl"
+    from mt.training.batching import Epoch
+    from mt.training.flops import model_flops, peak_flops
+    from mt.training.starter import train_starter
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    there = [source for source in config.corpus.translations if (Path(source.path) / "train/packing.json").is_file()]
+    if what != "as-is":
+        limits: dict[str, Any] = (
+            {"minutes": 10_000.0, "session_minutes": minutes} if what == "both" else {"minutes": minutes}
+        )
+        config = dataclasses.replace(
+            config,
+            corpus=dataclasses.replace(config.corpus, translations=there, both_directions=what == "both"),
+            training=dataclasses.replace(config.training, **{"session_minutes": 0.0, **limits}),
+        )
+        logging.info("%s: %s", what, [source.path for source in there])
+    begun = time.monotonic()
+    trained = train_starter(config, resume=True)
+    progress = trained.progress
+    logging.info("%s: %s, %.0f s", what, dataclasses.replace(progress, points=[]), time.monotonic() - begun)
+    # What a target token costs, from some batches of the corpus.
+    pairs = PackedPairs.load(Path(config.corpus.packed) / "train")
+    from transformers import AutoConfig
+
+    shape = AutoConfig.from_pretrained(Path(config.run.dir) / "model")
+    epoch = Epoch(pairs, config.terms, config.training.batch_tokens, (0, 0, 0), seed=1, number=0)
+    batches = [epoch.batch(number, 0) for number in range(min(20, len(epoch)))]
+    flops = sum(model_flops(shape, batch) for batch in batches) / sum(batch.target_tokens for batch in batches)
+    peak = peak_flops(torch.cuda.get_device_name()) if torch.cuda.is_available() else None
+    metrics = Path(config.run.dir) / "metrics.jsonl"
+    lines = [json.loads(line) for line in metrics.read_text().splitlines()] if metrics.is_file() else []
+    speeds = [line["tokens_per_second"] for line in lines if "tokens_per_second" in line]
+    speed = float(np.median(speeds[len(speeds) // 3 :])) if speeds else 0.0
+    of_peak = f", {flops * speed / peak:.1%} of the peak" if peak else ""
+    print(
+        f"median {speed:.0f} target tokens/s, {flops / 1e6:.0f} MFLOP each: {flops * speed / 1e12:.0f} TFLOP/s{of_peak}"
+    )
+
+
+def everything(config_file: str, seconds: float) -> None:
+    """Run the three parts, so that they end after so many seconds; what fails is left out."""
+    config = load_config(config_file)
+    begun = time.monotonic()
+
+    def call(*words: str, seconds: float | None = None) -> int:
+        print(f"--- {time.monotonic() - begun:.0f} s: {' '.join(words)}", flush=True)
+        try:
+            return subprocess.run([sys.executable, *words], timeout=seconds).returncode
+        except subprocess.TimeoutExpired:
+            return 124
+
+    call(__file__, "stage", "both", "--minutes", str(BOTH * seconds / 60), "--config", config_file)
+    for folder, sources in BACK.items():
+        given = [word for source in sources for word in ("--source", source)]
+        call("scripts/back_translate.py", config_file, folder, *given, seconds=BACK_SECONDS)
+    state = max((Path(config.run.dir) / "checkpoints").glob("step-*/state.json"))
+    spent = json.loads(state.read_text())["progress"]["seconds"]
+    minutes = (spent + seconds - (time.monotonic() - begun) - 25) / 60
+    code = call(__file__, "stage", "forward", "--minutes", f"{minutes:.2f}", "--config", config_file)
+    print(f"--- {time.monotonic() - begun:.0f} s: done, {code}", flush=True)
+
+
+def start(config_file: str, seconds: str) -> None:
+    """Run ``everything`` in a session of its own, which goes on between calls."""
+    DONE.unlink(missing_ok=True)
+    command = f'"$0" -u "$@"; echo $? > {DONE}'
+    words = [sys.executable, __file__, "everything", seconds, "--config", config_file]
+    with LOG.open("w") as log:
+        subprocess.Popen(["bash", "-c", command, *words], stdout=log, stderr=log, start_new_session=True)
+
+
+def follow(config: Config, seconds: float) -> None:
+    """Wait, then print the end of the log and of the metrics."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not DONE.is_file():
+        time.sleep(1)
+    print(LOG.read_text()[-3500:])
+    metrics = Path(config.run.dir) / "metrics.jsonl"
     if metrics.is_file():
-        print("\n".join(metrics.read_text("utf-8").splitlines()[-5:]))
+        lines = metrics.read_text().splitlines()
+        print("\n".join([*[line for line in lines if "validation_loss" in line][-12:], *lines[-2:]]))
         if os.environ.get("OUT"):
             shutil.copy(metrics, Path(os.environ["OUT"]) / "metrics.jsonl")
-    print("done" if result.returncode == 0 else f"not done (exit {result.returncode}): train again")
+            shutil.copy(LOG, Path(os.environ["OUT"]) / "gpu.log")
+    print("done" if DONE.is_file() else "not done")
 
 
 def weights(run: Path, first: int) -> None:
@@ -147,21 +348,32 @@ def join(run: Path, folders: list[str]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["parts", "take", "train", "weights", "join"])
+    what = ["parts", "smoke", "take", "start", "follow", "weights", "join", "stage", "everything"]
+    parser.add_argument("what", choices=what)
     parser.add_argument("arguments", nargs="*")
     parser.add_argument("--config", default="configs/starter.yaml")
-    parser.add_argument("--parts", type=Path, default=Path("work/gpu3"), help="folder of the parts")
+    parser.add_argument("--parts", type=Path, default=Path("work/gpu"), help="folder of the parts")
+    parser.add_argument("--minutes", type=float, default=0.0, help=argparse.SUPPRESS)
     given = parser.parse_intermixed_args()
     config = load_config(given.config)
-    packed, run = Path(config.corpus.packed), Path(config.run.dir)
+    run = Path(config.run.dir)
+    first = given.arguments[0] if given.arguments else "0"
     if given.what == "parts":
-        parts(packed, given.parts)
+        parts(config, given.parts)
+    elif given.what == "smoke":
+        smoke(config, given.parts / "mini")
     elif given.what == "take":
-        take(packed, given.parts)
-    elif given.what == "train":
-        train(given.config, run, given.arguments)
+        take(given.parts, Path("work/gpu-store"))
+    elif given.what == "start":
+        start(given.config, first)
+    elif given.what == "everything":
+        everything(given.config, float(first))
+    elif given.what == "stage":
+        stage(config, first, given.minutes)
+    elif given.what == "follow":
+        follow(config, float(first))
     elif given.what == "weights":
-        weights(run, int(given.arguments[0]) if given.arguments else 0)
+        weights(run, int(first))
     else:
         join(run, given.arguments)
 

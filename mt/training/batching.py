@@ -19,8 +19,9 @@ from mt.training.transforms import SourceTransform
 
 __all__ = ["Batch", "Epoch", "collate", "cut_batches"]
 
-# Pairs sorted by length together. Large pools pad less; smaller ones mix lengths better over time.
-_POOL = 65_536
+# Pairs sorted by length together, and at least so many for each token of a batch, so that there are batches enough.
+# Large pools pad less; smaller ones mix lengths better over time.
+_POOL, _POOL_OF_BUDGET = 65_536, 16
 # Source tokens that count as one length.
 _SOURCE_STEP = 3
 
@@ -150,8 +151,9 @@ def cut_batches(
     A pair longer than the budget gets a batch of its own. With ``rng`` the batches are shuffled.
     """
     batches = []
-    for begin in range(0, lengths.shape[1], _POOL):
-        pool = np.arange(begin, min(begin + _POOL, lengths.shape[1]))
+    size = max(_POOL, _POOL_OF_BUDGET * budget)
+    for begin in range(0, lengths.shape[1], size):
+        pool = np.arange(begin, min(begin + size, lengths.shape[1]))
         # Sources of nearly one length, and among those the targets up, then down, then up again: neighbours are alike
         # on both sides, where sorting by one side alone leaves a fifth of the other's cells padding.
         step, target = lengths[0, pool] // _SOURCE_STEP, lengths[1, pool]

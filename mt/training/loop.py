@@ -27,6 +27,7 @@ from mt.training.checkpoints import (
     save_checkpoint,
     take_up,
 )
+from mt.training.compiling import compile_layers
 from mt.training.cpu import fast_on_cpu
 from mt.training.ema import exchange, move_average, trainable
 from mt.training.events import Trained, TrainingEvent
@@ -168,6 +169,8 @@ class _Run:
         # ``wrapped`` is called in a step; ``trained`` holds the weights, or this process's shards of them.
         self.wrapped, self.trained = self.processes.prepare(self.model)
         self.optimizers = build_optimizers(self.trained, self.training)
+        if self.training.compile:
+            compile_layers(self.model)
         decay = self.training.ema_decay
         self.ema = {name: value.detach().clone() for name, value in trainable(self.trained)} if decay else None
         self.anchor.settle(self.trained)

@@ -46,6 +46,7 @@ def summed_loss(
     distillation: float = 0.0,
     sample: int = 0,
     noise: float = 0.0,
+    compiled: bool = False,
 ) -> torch.Tensor:
     """Sum of the token losses; smoothing spreads over the producible entries alone.
 
@@ -57,6 +58,7 @@ def summed_loss(
         sample: estimate the loss from so many entries of the vocabulary besides the batch's own (0: from all),
             where there is no teacher and the output layer is a plain one.
         noise: share of the tokens the decoder reads that are replaced (``target_noise``).
+        compiled: as in ``linear_cross_entropy``.
     """
     inner: Any = getattr(model, "module", model)
     labels = inputs["labels"]
@@ -82,7 +84,7 @@ def summed_loss(
         bias = None if buffer is None else buffer[0]
         if sample:
             return sampled_cross_entropy(hidden[real], head.weight, bias, labels[real], smoothing, sample)
-        return linear_cross_entropy(hidden[real], head.weight, bias, labels[real], smoothing)
+        return linear_cross_entropy(hidden[real], head.weight, bias, labels[real], smoothing, compiled=compiled)
     logits = forward()
     flat = logits.flatten(0, 1).float()
     total = nn.functional.cross_entropy(flat, labels.flatten(), ignore_index=-100, reduction="sum")

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from mt.config import TrainingConfig
+from mt.training.muon import muon_for
 
 __all__ = ["build_optimizers", "schedule", "set_rates"]
 
@@ -40,7 +41,7 @@ def build_optimizers(model: nn.Module, config: TrainingConfig) -> list[torch.opt
     ]
     if matrices:
         optimizers.append(
-            torch.optim.Muon(
+            muon_for(
                 matrices,
                 lr=config.muon_learning_rate,
                 weight_decay=config.weight_decay,

@@ -141,6 +141,8 @@ def train_starter(
         pairs = pairs.without_short_targets(config.corpus.min_target_ratio)
         _log.info("%d of %d pairs left out: their translation is too short for the source", every - len(pairs), every)
     transforms: list[SourceTransform] = []
+    if config.corpus.both_directions:
+        pairs = joined([pairs, pairs.reversed()])
     if config.corpus.reverse:
         pairs, validation = pairs.reversed(), validation.reversed()
     elif config.corpus.length_tags:

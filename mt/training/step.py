@@ -61,6 +61,7 @@ class OptimizerStep:
                         distillation=self._adaptation.distillation,
                         sample=training.output_sample,
                         noise=training.target_noise,
+                        compiled=training.compile,
                     )
                 # Gradients are averaged over the processes; this makes it the mean over all their tokens.
                 (loss * (processes.count / tokens)).backward()

@@ -1,0 +1,67 @@
+"""Muon with all matrices of a shape at once: on a GPU its many small products take longer to launch than to do."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import nn
+from torch.distributed.tensor import DTensor
+
+__all__ = ["GroupedMuon", "muon_for"]
+
+
+def muon_for(matrices: list[nn.Parameter], **settings: Any) -> torch.optim.Optimizer:
+    """Make torch's Muon, or the grouped one where whole matrices are on a GPU."""
+    grouped = all(matrix.is_cuda and not isinstance(matrix, DTensor) for matrix in matrices)
+    return (GroupedMuon if grouped else torch.optim.Muon)(matrices, **settings)
+
+
+class GroupedMuon(torch.optim.Muon):
+    """``torch.optim.Muon`` (Jordan 2024, with the learning rate of Moonshot's, ``match_rms_adamw``), batched.
+
+    The same updates up to rounding; settings and state are those of torch's, so a run may go on with either.
+    """
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+        """Take a step; a closure is not called."""
+        for group in self.param_groups:
+            weights = [weight for weight in group["params"] if weight.grad is not None]
+            if not weights:
+                continue
+            gradients = [weight.grad for weight in weights]
+            for weight in weights:
+                if "momentum_buffer" not in self.state[weight]:
+                    self.state[weight]["momentum_buffer"] = torch.zeros_like(weight)
+            averages = [self.state[weight]["momentum_buffer"] for weight in weights]
+            torch._foreach_lerp_(averages, gradients, 1 - group["momentum"])
+            updates = torch._foreach_lerp(gradients, averages, group["momentum"]) if group["nesterov"] else averages
+            by_shape: dict[torch.Size, list[int]] = defaultdict(list)
+            for number, weight in enumerate(weights):
+                by_shape[weight.shape].append(number)
+            if group["weight_decay"]:
+                torch._foreach_mul_(weights, 1 - group["lr"] * group["weight_decay"])
+            for shape, numbers in by_shape.items():
+                turned = _orthogonal(torch.stack([updates[number] for number in numbers]), group)
+                rate = group["lr"] * 0.2 * math.sqrt(max(shape))
+                torch._foreach_add_(
+                    [weights[number] for number in numbers], [part.float() for part in turned.unbind()], alpha=-rate
+                )
+
+
+def _orthogonal(stack: torch.Tensor, group: dict[str, Any]) -> torch.Tensor:
+    """Newton and Schulz's iteration of the fifth order on (matrices, rows, columns), in bfloat16."""
+    a, b, c = group["ns_coefficients"]
+    tall = stack.shape[1] > stack.shape[2]
+    x = stack.bfloat16()
+    if tall:
+        x = x.mT
+    x = x / x.norm(dim=(1, 2), keepdim=True).clamp(min=group["eps"])
+    for _ in range(group["ns_steps"]):
+        gram = x @ x.mT
+        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    return x.mT if tall else x
