@@ -65,7 +65,9 @@ def read_pairs(shared: Path, model: Path, count: int) -> tuple[list[tuple[str, s
     return [pairs[place] for place in kept], [len(targets[place]) for place in kept]
 
 
-def train_ours(model: Path, data: Path, tokens: float, steps: int, folder: Path, sample: int) -> dict[str, Any]:
+def train_ours(
+    model: Path, data: Path, tokens: float, steps: int, folder: Path, sample: int, compiled: bool
+) -> dict[str, Any]:
     """Train with our loop; batches hold ``tokens`` target tokens on average, the loss is of ``output_sample``."""
     import torch
 
@@ -95,7 +97,7 @@ def train_ours(model: Path, data: Path, tokens: float, steps: int, folder: Path,
         low, high = (middle, high) if average(middle) < tokens else (low, middle)
     training = TrainingConfig(
         batch_tokens=high, steps=steps, learning_rate=5e-5, precision="bf16", checkpoint_minutes=0.0, log_steps=1,
-        output_sample=sample,
+        output_sample=sample, compile=compiled,
     )  # fmt: skip
     times: list[float] = []
 
@@ -167,6 +169,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a small model, few steps: under 50 seconds on two cores")
     parser.add_argument("--shared", type=Path, default=Path("../shared"), help="folder of the development data")
     parser.add_argument("--segments", type=int, default=0, help="the peer's batch size (default 32; quick: 16)")
+    parser.add_argument("--compile", action="store_true", help="ours with training.compile, for a GPU")
     parser.add_argument("--steps", type=int, default=0, help="measured steps (default 20; quick: 5)")
     for name in ("--ours", "--result", "--script"):
         parser.add_argument(name, help=argparse.SUPPRESS)
@@ -236,6 +239,7 @@ def measure(folder: Path, options: argparse.Namespace, segments: int, steps: int
     for kind, sample in (("zhen-mt", 0), (SAMPLED, SAMPLE)):
         run = folder / f"ours-{sample}"
         given = {"model": str(model), "data": str(data), "tokens": tokens, "steps": steps, "sample": sample}
+        given["compiled"] = options.compile
         rows[kind] = in_child(["--ours", json.dumps(given | {"folder": str(run)})], run.with_suffix(".json"))
     peers = {"run_translation.py": "random", "run_translation.py, group_by_length": "group_by_length"}
     for kind, sampling in peers.items() if options.peer else ():

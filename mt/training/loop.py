@@ -31,7 +31,7 @@ from mt.training.compiling import compile_layers
 from mt.training.cpu import fast_on_cpu
 from mt.training.ema import exchange, move_average, trainable
 from mt.training.events import Trained, TrainingEvent
-from mt.training.feed import Feed
+from mt.training.feed import Feed, feed_processes
 from mt.training.interruption import interruptible
 from mt.training.limits import check_end, share_done
 from mt.training.memory import memory_explained
@@ -215,7 +215,7 @@ class _Run:
         world = self.processes.count
         per_step = training.accumulate * world
         first = progress.batch + self.processes.index
-        with closing(Feed(epoch, self.pad, first, world)) as feed:
+        with closing(Feed(epoch, self.pad, first, world, feed_processes(self.device))) as feed:
             # A last step of too few batches is left out, unless the whole epoch is shorter than a step.
             while progress.batch + per_step <= max(len(epoch), per_step):
                 first = progress.batch + self.processes.index

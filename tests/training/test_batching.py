@@ -101,9 +101,10 @@ def test_an_invented_target_is_always_asked_for() -> None:
     assert ((batch.source == TERM).sum(1) == 1).all()
 
 
-def test_the_feed_gives_the_same_batches_in_any_order() -> None:
+@pytest.mark.parametrize("processes", [0, 2])
+def test_the_feed_gives_the_same_batches_in_any_order(processes: int) -> None:
     drawn = epoch(corpus([(n % 9 + 1, n % 7 + 1) for n in range(90)]), 60)
-    feed = Feed(drawn, PAD, 0, 1)
+    feed = Feed(drawn, PAD, 0, 1, processes)
     for number in [0, 1, 2, 5, 6, len(drawn) - 1, 0]:
         assert (feed.batch(number).target == drawn.batch(number, PAD).target).all()
     feed.close()

@@ -57,6 +57,23 @@ def test_loss_and_gradients_are_those_of_the_operations_apart(
         torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("with_bias", [False, True])
+def test_compiled_it_is_the_same(with_bias: bool) -> None:
+    torch.manual_seed(1)
+    bias = torch.randn(17).masked_fill(torch.arange(17) % 5 == 0, -1e4) if with_bias else None
+    for tokens in (3, 11):
+        labels = torch.randint(0, 3, (tokens,)) * 5 + 1
+        inputs = torch.randn(tokens, 8), torch.randn(17, 8)
+        results = []
+        for compiled in (False, True):
+            hidden, weight = (tensor.clone().requires_grad_() for tensor in inputs)
+            loss = linear_cross_entropy(hidden, weight, bias, labels, 0.1, compiled=compiled)
+            (0.37 * loss).backward()
+            results.append((loss.detach(), hidden.grad, weight.grad))
+        for plain, ours in zip(*results, strict=True):
+            torch.testing.assert_close(ours, plain, rtol=1e-4, atol=1e-5)
+
+
 @given(
     tokens=st.integers(1, 30),
     smoothing=st.sampled_from([0.0, 0.1]),
