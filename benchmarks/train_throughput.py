@@ -169,7 +169,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a small model, few steps: under 50 seconds on two cores")
     parser.add_argument("--shared", type=Path, default=Path("../shared"), help="folder of the development data")
     parser.add_argument("--segments", type=int, default=0, help="the peer's batch size (default 32; quick: 16)")
-    parser.add_argument("--compile", action="store_true", help="ours with training.compile, for a GPU")
+    parser.add_argument("--compile", action="store_true", help="ours with training.compile, on a GPU")
     parser.add_argument("--steps", type=int, default=0, help="measured steps (default 20; quick: 5)")
     for name in ("--ours", "--result", "--script"):
         parser.add_argument(name, help=argparse.SUPPRESS)

@@ -96,7 +96,7 @@ class TrainingConfig:
     dropout_begin: int = 0
     # Weights averaged exponentially over the steps, kept beside the trained ones; 0 for none.
     ema_decay: float = 0.0
-    # Compile the layers (torch.compile): a minute at the start, then faster steps on a GPU.
+    # Compile the layers (torch.compile) where a GPU trains them: half a minute at the start, then faster steps.
     compile: bool = False
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     # Minutes between checkpoints (0 for only at the end) and how many are kept.

@@ -153,68 +153,65 @@ def smoke(config: Config, carried: Path) -> None:
     mini = dataclasses.replace(
         config,
         corpus=dataclasses.replace(config.corpus, packed="work/mini", translations=[], both_directions=True),
-        training=dataclasses.replace(
-            config.training, minutes=0, session_minutes=0, steps=60, log_steps=10, validate_steps=50
-        ),
+        training=dataclasses.replace(config.training, minutes=0, session_minutes=0, validate_steps=0),
     )
-    _report("plain 32768", mini, {"compile": False})
-    _report("compiled 32768", mini, {})
-    _report("compiled 65536", mini, {"batch_tokens": 65_536})
-    run = dataclasses.replace(mini, run=RunConfig(dir="work/smoke/compiled-32768", seed=1))
-    save_config(run, "work/smoke/back.yaml")
-    launch = [
-        "-m",
-        "accelerate.commands.launch",
-        "--config_file",
-        "configs/accelerate/ddp.yaml",
-        "--num_processes",
-        "1",
-    ]
+    for name, compiled, steps in (("plain", False, 50), ("compiled", True, 120)):
+        training = dataclasses.replace(mini.training, compile=compiled, steps=steps)
+        _speed(name, dataclasses.replace(mini, training=training))
+    launch = ["-m", "accelerate.commands.launch", "--config_file", "configs/accelerate/ddp.yaml"]
     nccl = dataclasses.replace(
         mini,
         run=RunConfig(dir="work/smoke/nccl", seed=1),
         training=dataclasses.replace(mini.training, steps=20, compile=False),
     )
     save_config(nccl, "work/smoke/nccl.yaml")
+    save_config(dataclasses.replace(mini, run=RunConfig(dir="work/smoke/compiled", seed=1)), "work/smoke/back.yaml")
     with ThreadPoolExecutor(2) as pool:
         pool.submit(_call, ["scripts/back_translate.py", "work/smoke/back.yaml", "work/smoke/back", "--source", "near"])
         pool.submit(_call, [*launch, "--num_processes", "1", "scripts/train.py", "work/smoke/nccl.yaml"])
 
 
 def _call(command: list[str]) -> None:
-    done = subprocess.run(
-        [sys.executable, *command], env={**os.environ, "NCCL_DEBUG": "VERSION"}, capture_output=True, text=True
-    )
-    print(command[0], command[-1], "exit", done.returncode, done.stdout[-600:], done.stderr[-1200:], flush=True)
+    environment = {**os.environ, "NCCL_DEBUG": "INFO", "PYTHONPATH": str(Path.cwd())}
+    done = subprocess.run([sys.executable, *command], env=environment, capture_output=True, text=True)
+    print(command[0], command[-1], "exit", done.returncode, done.stdout[-600:], done.stderr[-900:], flush=True)
 
 
-def _report(name: str, config: Config, training: dict[str, Any]) -> None:
-    """Train a few steps and print the speed of the last ones, and the share of the GPU's peak."""
-    run = Path("work/smoke") / name.replace(" ", "-")
+def _speed(name: str, config: Config) -> None:
+    """Train some steps in this process and print how fast the last ones were, and what they spent the time on."""
+    import torch
+    from torch.profiler import ProfilerActivity, profile
+
+    from mt.training.loop import TrainingEvent
+    from mt.training.starter import train_starter
+
+    run = Path("work/smoke") / name
     shutil.rmtree(run, ignore_errors=True)
-    config = dataclasses.replace(
-        config,
-        run=RunConfig(dir=str(run), seed=1),
-        training=dataclasses.replace(config.training, **training),
-    )
-    config_file = run.with_suffix(".yaml")
-    save_config(config, config_file)
+    config = dataclasses.replace(config, run=RunConfig(dir=str(run), seed=1))
+    times: list[float] = []
+    profiler = profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA])
+    steps = config.training.steps
+
+    def report(event: TrainingEvent) -> None:
+        times.append(time.monotonic())
+        if event.step == steps - 6:
+            profiler.__enter__()
+        if event.step == steps - 2:
+            profiler.__exit__(None, None, None)
+
     begun = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, __file__, "stage", "as-is", "--config", str(config_file)], capture_output=True, text=True
-    )
-    if done.returncode:
-        print(f"{name}: failed\n{done.stderr[-1500:]}", flush=True)
-        return
-    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-    lines = [line for line in lines if "tokens_per_second" in line]
-    if len(lines) > 3:
-        first, last = lines[1], lines[3]  # steps 20 to 40: after the compiling, before the validation
-        speed = (last["target_tokens"] - first["target_tokens"]) / (last["seconds"] - first["seconds"])
-        share = done.stdout.strip().splitlines()[-1]
-        print(
-            f"{name}: {speed:.0f} target tokens/s, loss {last['loss']}, all {time.monotonic() - begun:.0f} s; {share}"
-        )
+    trained = train_starter(config, report=report)
+    each = trained.progress.target_tokens / steps
+    for first, last in ((5, steps // 2), (steps // 2, steps - 7)):
+        seconds = (times[last] - times[first]) / (last - first)
+        print(f"{name}, steps {first} to {last}: {seconds * 1000:.0f} ms, {each / seconds:.0f} target tokens/s")
+    print(f"{name}: loss {trained.loss:.3f}, {time.monotonic() - begun:.0f} s in all")
+    if torch.cuda.is_available():
+        print(f"{torch.cuda.max_memory_allocated() >> 20} MiB")
+    table = profiler.key_averages()
+    for by in ("self_cpu_time_total", "self_device_time_total"):
+        for entry in sorted(table, key=lambda entry: -getattr(entry, by))[:14]:
+            print(f"  {by[5:8]} {getattr(entry, by) / 4000:7.2f} ms {entry.count // 4:5} x {entry.key[:90]}")
     sys.stdout.flush()
 
 
@@ -357,6 +354,8 @@ def main() -> None:
     parser.add_argument("--parts", type=Path, default=Path("work/gpu"), help="folder of the parts")
     parser.add_argument("--minutes", type=float, default=0.0, help=argparse.SUPPRESS)
     given = parser.parse_intermixed_args()
+    # Batches of ever other shapes would else leave holes that nothing fits.
+    os.environ.setdefault("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True")
     config = load_config(given.config)
     run = Path(config.run.dir)
     first = given.arguments[0] if given.arguments else "0"

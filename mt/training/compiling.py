@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import torch
 from torch import nn
 
-__all__ = ["compile_layers"]
+from mt.config import TrainingConfig
+
+__all__ = ["compile_layers", "compiles"]
 
 # Classes of transformers' sequence-to-sequence families that hold one layer of the stack.
 _LAYERS = ("EncoderLayer", "DecoderLayer", "T5Block", "MT5Block")
+
+
+def compiles(training: TrainingConfig, device: torch.device) -> bool:
+    """Whether to compile: where the configuration wants it, on a GPU. A CPU may have no compiler, and gains little."""
+    return training.compile and device.type == "cuda"
 
 
 def compile_layers(model: nn.Module) -> int:

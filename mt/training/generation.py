@@ -9,6 +9,7 @@ import torch
 from transformers import PreTrainedModel
 
 from mt.training.batching import collate
+from mt.training.gpu import fast_on_gpu
 
 __all__ = ["generate_rows"]
 
@@ -53,16 +54,17 @@ def generate_rows(
             < torch.from_numpy(batch.source_lengths).to(ids.device)[:, None]
         )
         most = min(longest + longest // 2 + 10, int(config.max_position_embeddings) - 1)
-        output = model.generate(
-            input_ids=ids,
-            attention_mask=real.long(),
-            num_beams=1,
-            do_sample=top > 1,
-            **({"top_k": top, "temperature": temperature} if top > 1 else {}),
-            max_length=None,
-            max_new_tokens=most,
-            forced_eos_token_id=None,
-        ).cpu()
+        with fast_on_gpu(model.device):
+            output = model.generate(
+                input_ids=ids,
+                attention_mask=real.long(),
+                num_beams=1,
+                do_sample=top > 1,
+                **({"top_k": top, "temperature": temperature} if top > 1 else {}),
+                max_length=None,
+                max_new_tokens=most,
+                forced_eos_token_id=None,
+            ).cpu()
         for row, line in zip(rows, output[:, 1:].tolist(), strict=True):
             if end in line:
                 made[row] = line[: line.index(end) + 1]

@@ -27,11 +27,12 @@ from mt.training.checkpoints import (
     save_checkpoint,
     take_up,
 )
-from mt.training.compiling import compile_layers
+from mt.training.compiling import compile_layers, compiles
 from mt.training.cpu import fast_on_cpu
 from mt.training.ema import exchange, move_average, trainable
 from mt.training.events import Trained, TrainingEvent
 from mt.training.feed import Feed, feed_processes
+from mt.training.gpu import fast_on_gpu
 from mt.training.interruption import interruptible
 from mt.training.limits import check_end, share_done
 from mt.training.memory import memory_explained
@@ -90,7 +91,7 @@ def train_loop(
         raise DataError("there is nothing to train on", mend="prepare documents first")
     sets = [ValidationSet("validation", validation)] if isinstance(validation, PackedPairs) else list(validation or ())
     run = _Run(model, sets, folder, training, terms, adaptation or AdaptationConfig(), tags, transforms, seed, report)
-    with fast_on_cpu(model, run.device) as run.after_step:
+    with fast_on_gpu(run.device), fast_on_cpu(model, run.device) as run.after_step:
         return run.train(pairs, resume)
 
 
@@ -169,7 +170,7 @@ class _Run:
         # ``wrapped`` is called in a step; ``trained`` holds the weights, or this process's shards of them.
         self.wrapped, self.trained = self.processes.prepare(self.model)
         self.optimizers = build_optimizers(self.trained, self.training)
-        if self.training.compile:
+        if compiles(self.training, self.device):
             compile_layers(self.model)
         decay = self.training.ema_decay
         self.ema = {name: value.detach().clone() for name, value in trainable(self.trained)} if decay else None

@@ -11,6 +11,7 @@ from torch import nn
 from mt.config import AdaptationConfig, TrainingConfig
 from mt.training.anchor import Anchor
 from mt.training.batching import Batch
+from mt.training.compiling import compiles
 from mt.training.loss import as_tensors, summed_loss
 from mt.training.processes import Processes
 
@@ -44,6 +45,7 @@ class OptimizerStep:
         self._wrapped, self._trained, self._optimizers, self._anchor = wrapped, trained, optimizers, anchor
         self._processes, self._training, self._adaptation = processes, training, adaptation
         self._autocast = autocast
+        self._compiled = compiles(training, processes.device)
 
     def __call__(self, batches: Sequence[Batch], tokens: int) -> float:
         """Take a step over batches of so many target tokens (of all processes); return the mean loss a token."""
@@ -61,7 +63,7 @@ class OptimizerStep:
                         distillation=self._adaptation.distillation,
                         sample=training.output_sample,
                         noise=training.target_noise,
-                        compiled=training.compile,
+                        compiled=self._compiled,
                     )
                 # Gradients are averaged over the processes; this makes it the mean over all their tokens.
                 (loss * (processes.count / tokens)).backward()

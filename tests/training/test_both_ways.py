@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +13,8 @@ import pytest
 import torch
 from transformers import AutoTokenizer, PreTrainedModel
 
-from mt.config import Config, save_config
-from mt.training.compiling import compile_layers
+from mt.config import Config, TrainingConfig, save_config
+from mt.training.compiling import compile_layers, compiles
 from mt.training.generation import generate_rows
 from mt.training.loss import summed_loss
 from mt.training.model import new_marian
@@ -89,6 +90,14 @@ def test_rows_in_batches_are_those_of_one_row_alone(starter_config: Config) -> N
     assert all(not row or (row[-1] == model.config.eos_token_id and row.count(row[-1]) == 1) for row in together)
 
 
+def test_only_a_gpu_s_layers_are_compiled() -> None:
+    wanted = TrainingConfig(compile=True)
+    assert compiles(wanted, torch.device("cuda"))
+    assert not compiles(wanted, torch.device("cpu"))
+    assert not compiles(TrainingConfig(), torch.device("cuda"))
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile on a CPU needs g++")
 def test_compiled_layers_compute_the_same_and_keep_their_names(starter_config: Config) -> None:
     plain, compiled = _model(starter_config), _model(starter_config)
     shape = starter_config.model

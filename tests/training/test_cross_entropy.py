@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shutil
+
 import pytest
 import torch
 from hypothesis import given
@@ -57,6 +59,7 @@ def test_loss_and_gradients_are_those_of_the_operations_apart(
         torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile on a CPU needs g++")
 @pytest.mark.parametrize("with_bias", [False, True])
 def test_compiled_it_is_the_same(with_bias: bool) -> None:
     torch.manual_seed(1)
