@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -113,6 +114,9 @@ def _read(text: str | None, source: str | None) -> str:
     if text is not None:
         if not text.strip():
             raise DataError("the text is empty", mend="give some Chinese text")
+        # Path.is_file raises on a text too long for a name.
+        if os.path.isfile(text):  # noqa: PTH113
+            raise UserError("is a file, given as the text", path=text, mend=f"give it as --input {text}")
         return text
     if source is None and sys.stdin.isatty():
         raise UserError("nothing to translate", mend="give TEXT, --input FILE, or text on standard input")

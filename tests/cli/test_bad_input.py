@@ -104,6 +104,8 @@ def test_text_that_is_not_utf8_and_both_inputs(tmp_path: Path) -> None:
     (tmp_path / "gbk.txt").write_bytes("成都".encode("gbk"))
     refused(zhen_mt("translate", "-i", "gbk.txt", folder=tmp_path), "gbk.txt", "is not UTF-8")
     refused(zhen_mt("translate", "成都", "-i", "gbk.txt", folder=tmp_path), "both TEXT and --input")
+    refused(zhen_mt("translate", "gbk.txt", folder=tmp_path), "gbk.txt", "is a file", "--input gbk.txt")
+    refused(zhen_mt("translate", "成都" * 2000, "-m", "nowhere/model", folder=tmp_path), "nowhere/model")
 
 
 def test_a_base_that_is_no_model_leaves_the_run_as_it_was(prepared: Path) -> None:
