@@ -15,7 +15,6 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import torch
 
 # Run as `python3 scripts/…` where the package is not installed.
@@ -28,13 +27,13 @@ from mt.training.generation import generate_rows
 from mt.training.length_tagging import OwnLength
 from mt.training.packing import PackedPairs
 from mt.training.release import from_checkpoint
-from mt.training.starter import source_names
+from mt.training.starter import source_rows, unknown_source
 from mt.training.translations import write_translations
 
 _log = logging.getLogger("back_translate")
 
 # Sides of fewer tokens say little.
-_FEWEST = 5
+_TOKENS = range(5, sys.maxsize)
 
 
 def main() -> int:
@@ -49,10 +48,8 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     try:
         config = load_config(given.config)
-        unknown = sorted(set(given.source) - set(source_names(config)))
-        if unknown:
-            names = ", ".join(dict.fromkeys(source_names(config)))
-            parser.error(f"--source {unknown[0]}: no such source; take of {names}")
+        if unknown := unknown_source(config, given.source):
+            parser.error(f"--source {unknown}")
         print(f"{_back_translate(config, given)} pairs: {given.output}")
     except UserError as error:
         print(error, file=sys.stderr)
@@ -64,16 +61,12 @@ def _back_translate(config: Config, given: argparse.Namespace) -> int:
     model, tokenizer, progress = from_checkpoint(config)
     packed = Path(config.corpus.packed)
     pairs = PackedPairs.load(packed / "train").reversed()
-    wanted = [number for number, name in enumerate(source_names(config)) if name in given.source]
-    lengths = pairs.source.lengths
-    rows = np.flatnonzero(np.isin(pairs.origin, wanted) & (lengths >= _FEWEST))
-    if given.pairs:
-        rows = np.sort(np.random.default_rng(config.run.seed).permutation(rows)[: given.pairs])
+    rows = source_rows(config, pairs, given.source, _TOKENS, given.pairs)
     own = OwnLength.of(tokenizer, LENGTH_TAGS[0]) if config.corpus.length_tags else None
     english = [pairs.source[int(row)].tolist() for row in rows]
     # As in training: the tag of how long the human side is.
     read = [
-        ([own.tag(len(ids) + 1, len(pairs.target[int(row)]))] if own is not None else []) + ids
+        (own.before(ids, pairs.target[int(row)].tolist()) if own is not None else []) + ids
         for row, ids in zip(rows, english, strict=True)
     ]
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")

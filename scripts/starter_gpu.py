@@ -29,7 +29,6 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -225,16 +224,13 @@ def stage(config: Config, what: str, minutes: float) -> None:
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     there = [source for source in config.corpus.translations if (Path(source.path) / "train/packing.json").is_file()]
-    if what != "as-is":
-        limits: dict[str, Any] = (
-            {"minutes": 10_000.0, "session_minutes": minutes} if what == "both" else {"minutes": minutes}
-        )
-        config = dataclasses.replace(
-            config,
-            corpus=dataclasses.replace(config.corpus, translations=there, both_directions=what == "both"),
-            training=dataclasses.replace(config.training, **{"session_minutes": 0.0, **limits}),
-        )
-        logging.info("%s: %s", what, [source.path for source in there])
+    both = what == "both"
+    training = dataclasses.replace(
+        config.training, minutes=10_000.0 if both else minutes, session_minutes=minutes if both else 0.0
+    )
+    corpus = dataclasses.replace(config.corpus, translations=there, both_directions=both)
+    config = dataclasses.replace(config, corpus=corpus, training=training)
+    logging.info("%s: %s", what, [source.path for source in there])
     begun = time.monotonic()
     trained = train_starter(config, resume=True)
     progress = trained.progress
@@ -273,8 +269,8 @@ def everything(config_file: str, seconds: float) -> None:
     call(__file__, "stage", "both", "--minutes", str(BOTH * seconds / 60), "--config", config_file)
     for folder, given in BACK.items():
         call("scripts/back_translate.py", config_file, folder, *given, seconds=BACK_SECONDS)
-    state = max((Path(config.run.dir) / "checkpoints").glob("step-*/state.json"))
-    spent = json.loads(state.read_text())["progress"]["seconds"]
+    checkpoint = _newest(Path(config.run.dir))
+    spent = json.loads((checkpoint / "state.json").read_text())["progress"]["seconds"]
     minutes = (spent + seconds - (time.monotonic() - begun) - 25) / 60
     code = call(__file__, "stage", "forward", "--minutes", f"{minutes:.2f}", "--config", config_file)
     print(f"--- {time.monotonic() - begun:.0f} s: done, {code}", flush=True)
@@ -305,16 +301,21 @@ def follow(config: Config, seconds: float) -> None:
     print("done" if DONE.is_file() else "not done")
 
 
-def weights(run: Path, first: int) -> None:
-    """Write pieces first, first+1, … of the newest checkpoint's weights (bfloat16) to $OUT."""
-    import torch
-    from safetensors.torch import load_file, save
-
+def _newest(run: Path) -> Path:
     from mt.training.checkpoints import latest_checkpoint
 
     checkpoint = latest_checkpoint(run / "checkpoints")
     if checkpoint is None:
         raise SystemExit("there is no checkpoint")
+    return checkpoint
+
+
+def weights(run: Path, first: int) -> None:
+    """Write pieces first, first+1, … of the newest checkpoint's weights (bfloat16) to $OUT."""
+    import torch
+    from safetensors.torch import load_file, save
+
+    checkpoint = _newest(run)
     state = load_file(checkpoint / "model.safetensors")
     data = save({k: v.to(torch.bfloat16) if v.is_floating_point() else v for k, v in state.items()})
     count = -(-len(data) // PIECE_BYTES)

@@ -43,7 +43,7 @@ from mt.training.length_tagging import OwnLength
 from mt.training.packing import PackedPairs
 from mt.training.publish import save_model
 from mt.training.release import from_checkpoint
-from mt.training.starter import source_names, training_sources
+from mt.training.starter import source_rows, unknown_source
 from mt.training.translations import write_translations
 
 _log = logging.getLogger("translate_corpus")
@@ -71,10 +71,8 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     try:
         config = load_config(given.config)
-        names = source_names(config)
-        unknown = sorted(set(given.source) - set(names))
-        if unknown:
-            parser.error(f"--source {unknown[0]}: no such source; take of {', '.join(dict.fromkeys(names))}")
+        if unknown := unknown_source(config, given.source):
+            parser.error(f"--source {unknown}")
         if given.closest and (config.corpus.reverse or given.sample):
             parser.error("--closest chooses from the beam of a Chinese-English model: leave --sample out")
         written = _translate(config, given)
@@ -93,7 +91,7 @@ def _translate(config: Config, given: argparse.Namespace) -> int:
     pairs = PackedPairs.load(Path(config.corpus.packed) / "train")
     if config.corpus.reverse:
         pairs = pairs.reversed()
-    rows = _rows(pairs, config, given)
+    rows = source_rows(config, pairs, given.source, _TOKENS, given.pairs)
     top = (10 if config.corpus.reverse else 0) if given.sample is None else given.sample
     made = {
         "run": config.run.dir, "step": progress.step, "sources": given.source, "rows": len(rows), "sample": top,
@@ -120,23 +118,6 @@ def _translate(config: Config, given: argparse.Namespace) -> int:
     write_translations(given.output, Path(config.corpus.packed) / "tokenizer", done, made)
     remove_directory(parts)
     return len(done)
-
-
-def _rows(pairs: PackedPairs, config: Config, given: argparse.Namespace) -> NDArray[np.int64]:
-    """Which pairs are to be translated."""
-    names = source_names(config)
-    if len(names) != len(pairs.weights):
-        raise UserError("was packed from other sources", path=config.corpus.packed, mend="pack it again")
-    wanted = [
-        number
-        for number, (name, source) in enumerate(zip(names, training_sources(config), strict=True))
-        if (name in given.source if given.source else source.weight > 0)
-    ]
-    lengths = pairs.source.lengths
-    rows = np.flatnonzero(np.isin(pairs.origin, wanted) & (lengths >= _TOKENS.start) & (lengths < _TOKENS.stop))
-    if given.pairs:
-        rows = np.sort(np.random.default_rng(config.run.seed).permutation(rows)[: given.pairs])
-    return rows
 
 
 class _Translator:
@@ -190,8 +171,7 @@ class _Translator:
         """What stands before a source: with --closest the tag of the human translation's length."""
         if not self._given.closest or self._own_length is None:
             return list(self._prefix)
-        # The packed source has no tag before it yet.
-        return [self._own_length.tag(len(source) + 1, len(target))]
+        return self._own_length.before(source, target)
 
     def _closest(self, found: list[list[int]], target: list[int]) -> list[int]:
         """The output that is most like the target, or nothing where none is like it."""

@@ -10,6 +10,7 @@ from transformers import PreTrainedModel
 
 from mt.training.batching import collate
 from mt.training.gpu import fast_on_gpu
+from mt.training.loss import as_tensors
 
 __all__ = ["generate_rows"]
 
@@ -48,16 +49,12 @@ def generate_rows(
         rows = order[done : done + max(1, batch_tokens // longest)]
         read = [np.asarray(sources[row], np.int64) for row in rows]
         batch = collate(read, [np.array([end], np.uint32)] * len(rows), pad)
-        ids = torch.from_numpy(batch.source).to(model.device)
-        real = (
-            torch.arange(ids.shape[1], device=ids.device)
-            < torch.from_numpy(batch.source_lengths).to(ids.device)[:, None]
-        )
+        inputs = as_tensors(batch, model.device)
         most = min(longest + longest // 2 + 10, int(config.max_position_embeddings) - 1)
         with fast_on_gpu(model.device):
             output = model.generate(
-                input_ids=ids,
-                attention_mask=real.long(),
+                input_ids=inputs["input_ids"],
+                attention_mask=inputs["attention_mask"],
                 num_beams=1,
                 do_sample=top > 1,
                 **({"top_k": top, "temperature": temperature} if top > 1 else {}),

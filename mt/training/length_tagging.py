@@ -106,6 +106,10 @@ class OwnLength:
         """Return the tag's identifier, given the lengths of the rows: of the plain source, and of the target."""
         return self._tags[length_tag(source_length - 2, target_length - 1)]
 
+    def before(self, source: Sequence[int], target: Sequence[int]) -> list[int]:
+        """Return what stands before a source that has no tag yet: its pair's."""
+        return [self.tag(len(source) + 1, len(target))]
+
     def tagged(self, pairs: PackedPairs) -> PackedPairs:
         """Exchange the tags of pairs; one that has no plain source, whose length it is, keeps its tag."""
         lengths = zip(pairs.source.lengths.tolist(), pairs.target.lengths.tolist(), strict=True)

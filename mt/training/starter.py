@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from mt.config import Config, CorpusSource
@@ -17,7 +19,7 @@ from mt.data.filtered import FilteredPair, read_filtered
 from mt.data.filtering import SYNTHETIC, filter_corpus, filtered_name
 from mt.data.joining import join_pairs
 from mt.data.lexicon import Lexicon
-from mt.errors import ConfigError, DataError
+from mt.errors import ConfigError, DataError, UserError
 from mt.models import prefix_ids, source_prefix, tag_ids
 from mt.training.length_tagging import LengthTagger
 from mt.training.loop import Trained, TrainingEvent, train_loop
@@ -32,7 +34,7 @@ from mt.training.transforms import SourceTransform
 from mt.training.translations import load_translations
 from mt.training.vocabulary import train_vocabulary
 
-__all__ = ["pack", "source_names", "train_starter", "training_sources"]
+__all__ = ["pack", "source_names", "source_rows", "train_starter", "training_sources", "unknown_source"]
 
 _log = logging.getLogger(__name__)
 
@@ -114,6 +116,41 @@ def source_names(config: Config) -> list[str]:
             stem = "docs"
         names.append(stem)
     return names
+
+
+def unknown_source(config: Config, names: Sequence[str]) -> str:
+    """Say which of some names is none of ``source_names``, and which there are; empty where all are."""
+    known = source_names(config)
+    unknown = sorted(set(names) - set(known))
+    return f"{unknown[0]}: no such source; take of {', '.join(dict.fromkeys(known))}" if unknown else ""
+
+
+def source_rows(
+    config: Config, pairs: PackedPairs, names: Sequence[str], tokens: range, most: int = 0
+) -> NDArray[np.int64]:
+    """Choose rows of the packed corpus, in its order.
+
+    Args:
+        config: what it was packed by.
+        pairs: as packed, or reversed.
+        names: of ``source_names``; none takes all that have a weight.
+        tokens: lengths of the source.
+        most: at most so many, drawn at random by ``run.seed``; 0 for all.
+
+    Raises:
+        UserError: the corpus was packed from other sources.
+    """
+    known = source_names(config)
+    if len(known) != len(pairs.weights):
+        raise UserError("was packed from other sources", path=config.corpus.packed, mend="pack it again")
+    wanted = [
+        number
+        for number, (name, source) in enumerate(zip(known, training_sources(config), strict=True))
+        if (name in names if names else source.weight > 0)
+    ]
+    lengths = pairs.source.lengths
+    rows = np.flatnonzero(np.isin(pairs.origin, wanted) & (lengths >= tokens.start) & (lengths < tokens.stop))
+    return np.sort(np.random.default_rng(config.run.seed).permutation(rows)[:most]) if most else rows
 
 
 def train_starter(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shutil
 import subprocess
 import sys
@@ -13,44 +12,38 @@ import pytest
 import torch
 from transformers import AutoTokenizer, PreTrainedModel
 
-from mt.config import Config, TrainingConfig, save_config
+from mt.config import Config, TrainingConfig
 from mt.training.compiling import compile_layers, compiles
 from mt.training.generation import generate_rows
 from mt.training.loss import summed_loss
 from mt.training.model import new_marian
 from mt.training.packing import PackedPairs
 from mt.training.starter import train_starter
+from runs import own_run
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def both(starter_config: Config, tmp_path_factory: pytest.TempPathFactory) -> tuple[Config, Path]:
-    """A configuration of a run both ways that has been trained, and its file."""
+def both(starter_config: Config, tmp_path_factory: pytest.TempPathFactory) -> tuple[Config, Path, int]:
+    """A run both ways that has been trained for an epoch: its configuration, the file of it, the target tokens."""
     folder = tmp_path_factory.mktemp("both")
-    config = dataclasses.replace(
-        starter_config,
-        run=dataclasses.replace(starter_config.run, dir=str(folder / "run")),
-        corpus=dataclasses.replace(starter_config.corpus, both_directions=True),
-        model=dataclasses.replace(starter_config.model, publish=""),
-        training=dataclasses.replace(starter_config.training, steps=0, epochs=1, batch_tokens=256),
-    )
-    save_config(config, folder / "c.yaml")
-    return config, folder / "c.yaml"
+    epoch = {"steps": 0, "epochs": 1, "batch_tokens": 256}
+    config = own_run(starter_config, folder, training=epoch, both_directions=True)
+    return config, folder / "c.yaml", train_starter(config).progress.target_tokens
 
 
-def test_an_epoch_both_ways_holds_every_pair_twice(both: tuple[Config, Path]) -> None:
-    config, _ = both
+def test_an_epoch_both_ways_holds_every_pair_twice(both: tuple[Config, Path, int]) -> None:
+    config, _, tokens = both
     packed = PackedPairs.load(Path(config.corpus.packed) / "train")
     plain, weights = packed.source.lengths > 0, np.asarray(packed.weights)[packed.origin]
-    tokens = train_starter(config).progress.target_tokens
     # The other way the source is written; the pairs that may only be used annotated have none.
     expected = (weights * (packed.target.lengths + np.where(plain, packed.source.lengths, 0))).sum()
     assert tokens == pytest.approx(float(expected), rel=0.1)
 
 
-def test_the_run_back_translates_its_corpus(both: tuple[Config, Path], tmp_path: Path) -> None:
-    config, file = both
+def test_the_run_back_translates_its_corpus(both: tuple[Config, Path, int], tmp_path: Path) -> None:
+    config, file, _ = both
     output = tmp_path / "back"
     command = [sys.executable, "scripts/back_translate.py", str(file), str(output), "--source", "pairs"]
     done = subprocess.run([*command, "--sample", "20"], cwd=ROOT, capture_output=True, text=True)

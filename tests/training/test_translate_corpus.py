@@ -21,6 +21,7 @@ from mt.training.ragged import Ragged
 from mt.training.starter import train_starter
 from mt.training.translations import write_translations
 from mt.training.vocabulary import train_vocabulary
+from runs import own_run
 
 ROOT = Path(__file__).resolve().parents[2]
 rows = st.lists(st.lists(st.integers(0, 70_000), max_size=5), max_size=8)
@@ -56,13 +57,7 @@ def translate(*words: str | Path) -> subprocess.CompletedProcess[str]:
 def reversed_run(starter_config: Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Configuration file of a run from English into Chinese, trained."""
     folder = tmp_path_factory.mktemp("reversed")
-    config = dataclasses.replace(
-        starter_config,
-        run=dataclasses.replace(starter_config.run, dir=str(folder / "run")),
-        corpus=dataclasses.replace(starter_config.corpus, reverse=True),
-        model=dataclasses.replace(starter_config.model, publish=""),
-    )
-    save_config(config, folder / "c.yaml")
+    config = own_run(starter_config, folder, reverse=True)
     assert train_starter(config).validation_loss is not None
     return folder / "c.yaml"
 
