@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from mt.files import write_text
+from mt.io.files import write_text
 
 __all__ = ["tell"]
 

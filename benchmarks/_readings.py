@@ -15,10 +15,10 @@ from quality import TESTSETS, TestSet
 from transformers.utils import logging as transformers_logging
 
 from mt.config import DecodingConfig
-from mt.evaluation.scores import Scorer
 from mt.evaluation.significance import paired_test
 from mt.inference.translator import Translator
-from mt.text.readings import Reading, find_readings
+from mt.metrics.corpus_scores import Scorer
+from mt.text.entities import Reading, find_readings
 
 __all__ = ["asked_and_free", "count_met", "run"]
 

@@ -42,12 +42,12 @@ from quality import TESTSETS, TestSet, finance, task_success, thinned  # noqa: E
 from transformers.utils import logging as transformers_logging  # noqa: E402
 
 from mt.config import DecodingConfig  # noqa: E402
-from mt.evaluation.scores import Score, Scorer  # noqa: E402
 from mt.evaluation.significance import paired_test  # noqa: E402
 from mt.evaluation.test_sets import glossaries_of  # noqa: E402
-from mt.glossary.check import check_terms  # noqa: E402
-from mt.glossary.entries import Glossary  # noqa: E402
+from mt.glossary.glossary import Glossary  # noqa: E402
+from mt.glossary.matching.output_checker import check_terms  # noqa: E402
 from mt.inference.translator import GlossaryMode, Translator  # noqa: E402
+from mt.metrics.corpus_scores import Score, Scorer  # noqa: E402
 from mt.text.normalise import normalise_source  # noqa: E402
 
 SHARED = TESTSETS.parent
@@ -117,7 +117,7 @@ def arguments() -> argparse.Namespace:
     if options.quick:
         options.segments, options.news, options.beams, options.variants = 12, 12, 2, ["mixed"]
         options.work /= "quick"
-        options.set += ["training.epochs=0", "training.steps=4", "training.validate_steps=2"]
+        options.set += ["training.num_train_epochs=0", "training.max_steps=4", "training.eval_steps=2"]
         options.set += ["training.validation_segments=4", "adaptation.general_pairs=200"]
     return options
 
@@ -237,7 +237,7 @@ def domain(
     kept: dict[str, Score],
 ) -> None:
     """Translate the dev set one way and print and keep its figures."""
-    decoding = DecodingConfig(beams=options.beams)
+    decoding = DecodingConfig(num_beams=options.beams)
     translator = Translator.from_pretrained(model, glossary_mode=mode, policy="none", decoding=decoding, device="cpu")
     results = translator.translate(
         data.sources, documents=data.documents, glossaries=glossaries_of(data.terms), details=True
@@ -295,7 +295,7 @@ def general(
     figures: dict[str, float],
     kept: dict[str, Score],
 ) -> None:
-    translator = Translator.from_pretrained(model, decoding=DecodingConfig(beams=options.beams), device="cpu")
+    translator = Translator.from_pretrained(model, decoding=DecodingConfig(num_beams=options.beams), device="cpu")
     score = Scorer(news[1], ("bleu",)).score(translator.translate(news[0], documents=range(len(news[0]))))["bleu"]
     kept[f"{name} news"] = score
     p = compared(kept["base news"], score) if name != "base" else None

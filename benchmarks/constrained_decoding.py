@@ -253,7 +253,7 @@ class Bench:
 
         Outputs differ, and with them their lengths, which a weak model makes vary: so several documents, summed.
         """
-        from mt.glossary.entries import Glossary
+        from mt.glossary.glossary import Glossary
         from mt.inference.translator import GlossaryMode, Translator
 
         pairs = dev_terms()

@@ -104,7 +104,7 @@ def main() -> None:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--configs", nargs="+", default=["starter", "starter-cpu"], help="configurations of starters")
+    parser.add_argument("--configs", nargs="+", default=["starter"], help="configurations of starters")
     parser.add_argument("--tokenizer", type=Path, help="the starters' tokenizer (default: that of their packed corpus)")
     parser.add_argument("--segments", type=int, default=200)
     parser.add_argument("--batch", type=int, default=16)

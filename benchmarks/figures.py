@@ -4,7 +4,7 @@
     .venv/bin/python benchmarks/figures.py models/starter -o benchmarks/results/figures.json
 
 The segments of newstest 2018 and 2019, the government report of 2021 and the monetary authority's reports of 2016 and
-2018 that hold a figure in 万 or 亿 (``mt.text.figures``). The peer is the same model without being asked
+2018 that hold a figure in 万 or 亿 (``mt.text.numbers``). The peer is the same model without being asked
 (``decoding.figures: free``). A figure is met where the output has it in any usual form; the human translation's own
 share stands beside, for it may round, or write 1.2bn. The last line is JSON.
 """
@@ -25,8 +25,8 @@ from quality import TESTSETS, finance, government, thinned  # noqa: E402
 from quality import TestSet as Segments  # noqa: E402
 
 from mt.evaluation.test_sets import read_set  # noqa: E402
-from mt.text.figures import Figure, find_figures  # noqa: E402
 from mt.text.normalise import normalise_source  # noqa: E402
+from mt.text.numbers import Figure, find_figures  # noqa: E402
 
 
 def news(year: int) -> Segments:

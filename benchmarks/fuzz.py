@@ -21,8 +21,8 @@ from collections.abc import Callable
 from functools import partial
 
 from mt.errors import GlossaryError
-from mt.glossary.entries import Term, make_term
-from mt.glossary.formats import READERS, WRITERS, parse
+from mt.glossary.formats.registry import READERS, WRITERS, parse
+from mt.glossary.glossary import Term, make_term
 
 _PIECES = [
     b"source\ttarget\toptions\n", b"zh,en\n", b"\t", b",", b";", b"|", b"\n", b"\r\n", b'"', b'""', b"\\", b"\\|",

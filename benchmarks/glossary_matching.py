@@ -26,9 +26,9 @@ from pathlib import Path
 from typing import Any
 
 from mt.glossary import Glossary
-from mt.glossary.entries import Term
-from mt.glossary.fold import convert_script
-from mt.glossary.formats import write_glossary
+from mt.glossary.formats.registry import write_glossary
+from mt.glossary.glossary import Term
+from mt.glossary.matching.folding import convert_script
 
 SIZES = (1_000, 10_000, 100_000, 300_000)
 _RE_LIMIT = 10_000

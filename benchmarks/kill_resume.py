@@ -28,8 +28,8 @@ import torch
 
 from mt.config import load_config
 from mt.data.dataset import prepare
-from mt.glossary.entries import Glossary
-from mt.training.checkpoints import latest_checkpoint
+from mt.glossary.glossary import Glossary
+from mt.training.saving.checkpoints import latest_checkpoint
 
 ROOT = Path(__file__).resolve().parent.parent
 STEPS = 40
@@ -47,7 +47,7 @@ corpus:
   max_tokens: 400
   sources: [{{path: {folder}/pairs.tsv, weight: 2}}, {{path: {folder}/terms.tsv, weight: 1.5}}]
 training:
-  {{batch_tokens: 600, accumulate: 2, steps: {steps}, warmup_steps: 2, ema_decay: 0.9, validate_steps: 10, log_steps: 1,
+  {{batch_tokens: 600, accumulate: 2, steps: {steps}, warmup_steps: 2, ema_decay: 0.9, eval_steps: 10, logging_steps: 1,
     checkpoint_minutes: 1.0e-9}}
 """
 

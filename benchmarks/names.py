@@ -29,9 +29,9 @@ from quality import government  # noqa: E402
 
 from mt.data.name_labels import COMMON_SURNAMES  # noqa: E402
 from mt.inference.translator import Translator  # noqa: E402
+from mt.text.entities import find_readings  # noqa: E402
 from mt.text.normalise import normalise_source  # noqa: E402
 from mt.text.person_names import PersonName, find_person_names, romanised, spans  # noqa: E402
-from mt.text.readings import find_readings  # noqa: E402
 
 SETS = {
     "newstest2018": lambda: news(2018),

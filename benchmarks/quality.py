@@ -35,13 +35,13 @@ from _outcome import tell  # noqa: E402
 from transformers.utils import logging as transformers_logging  # noqa: E402
 
 from mt.config import DecodingConfig  # noqa: E402
-from mt.evaluation.scores import Scorer  # noqa: E402
 from mt.evaluation.significance import paired_test  # noqa: E402
 from mt.evaluation.test_sets import TermDictionary, glossaries_of, read_dictionaries, read_set  # noqa: E402
-from mt.evaluation.wmt25 import share, wmt25_success  # noqa: E402
-from mt.glossary.entries import Glossary  # noqa: E402
-from mt.inference.outcome import Translation  # noqa: E402
+from mt.glossary.glossary import Glossary  # noqa: E402
+from mt.inference.translation import Translation  # noqa: E402
 from mt.inference.translator import Translator  # noqa: E402
+from mt.metrics.corpus_scores import Scorer  # noqa: E402
+from mt.metrics.wmt25 import share, wmt25_success  # noqa: E402
 
 TESTSETS = ROOT.parent / "shared" / "testsets"
 MODES = ("off", "soft", "hybrid", "hard")
@@ -127,7 +127,7 @@ def main() -> None:
         "settings": {
             "model": Path(options.model).name,
             "beams": options.beams,
-            "no_repeat_ngram": options.no_repeat_ngram,
+            "no_repeat_ngram_size": options.no_repeat_ngram_size,
             "segments": options.segments or "all",
         },
     }
@@ -144,7 +144,7 @@ def measure(name: str, data: TestSet, options: argparse.Namespace, figures: dict
     scorer = Scorer(data.references, ("bleu", "chrf++"))
     off: Any = None
     for mode in options.modes:
-        decoding = DecodingConfig(beams=options.beams, no_repeat_ngram=options.no_repeat_ngram)
+        decoding = DecodingConfig(num_beams=options.beams, no_repeat_ngram_size=options.no_repeat_ngram_size)
         translator = Translator.from_pretrained(
             options.model, glossary_mode=mode, policy="none", decoding=decoding, device="cpu"
         )

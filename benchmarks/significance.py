@@ -33,8 +33,8 @@ from _outcome import tell  # noqa: E402
 from sacrebleu.metrics import BLEU, CHRF  # noqa: E402
 from sacrebleu.significance import PairedTest  # noqa: E402
 
-from mt.evaluation.scores import Scorer  # noqa: E402
 from mt.evaluation.significance import Names, PairedResult, paired_tests  # noqa: E402
+from mt.metrics.corpus_scores import Scorer  # noqa: E402
 
 METRICS = {"bleu": "BLEU", "chrf++": "chrF2++"}
 # (metric, system) -> p-values of bootstrap and randomisation.

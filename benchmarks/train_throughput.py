@@ -72,10 +72,10 @@ def train_ours(
     import torch
 
     from mt.config import TermsConfig, TrainingConfig
-    from mt.models import longest_input, tag_ids
-    from mt.training.batching import Epoch
-    from mt.training.finetune import encode_pairs
-    from mt.training.flops import model_flops
+    from mt.models.load import longest_input, tag_ids
+    from mt.training.data.batching import Epoch
+    from mt.training.data.fine_tuning_data import encode_pairs
+    from mt.training.hardware.flops import model_flops
     from mt.training.loop import TrainingEvent, train_loop
     from mt.training.model import load_base
 
@@ -96,8 +96,9 @@ def train_ours(
         middle = (low + high) // 2
         low, high = (middle, high) if average(middle) < tokens else (low, middle)
     training = TrainingConfig(
-        batch_tokens=high, steps=steps, learning_rate=5e-5, precision="bf16", checkpoint_minutes=0.0, log_steps=1,
-        output_sample=sample, compile=compiled,
+        batch_tokens=high, max_steps=steps, learning_rate=5e-5, precision="bf16", checkpoint_minutes=0.0,
+        logging_steps=1,
+        output_sample=sample, torch_compile=compiled,
     )  # fmt: skip
     times: list[float] = []
 
@@ -169,7 +170,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a small model, few steps: under 50 seconds on two cores")
     parser.add_argument("--shared", type=Path, default=Path("../shared"), help="folder of the development data")
     parser.add_argument("--segments", type=int, default=0, help="the peer's batch size (default 32; quick: 16)")
-    parser.add_argument("--compile", action="store_true", help="ours with training.compile, on a GPU")
+    parser.add_argument("--compile", action="store_true", help="ours with training.torch_compile, on a GPU")
     parser.add_argument("--steps", type=int, default=0, help="measured steps (default 20; quick: 5)")
     for name in ("--ours", "--result", "--script"):
         parser.add_argument(name, help=argparse.SUPPRESS)
@@ -208,7 +209,7 @@ def main() -> None:
             "times_peer_grouped": round(rates["zhen-mt"] / grouped, 3),
         }
     figures["model_tflop_per_s"] = round(ours["flops"] / ours["seconds"] / 1e12, 3)
-    from mt.training.flops import peak_flops
+    from mt.training.hardware.flops import peak_flops
 
     peak = peak_flops(ours["device"])
     if peak is not None:

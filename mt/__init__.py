@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mt.api import translate
-    from mt.glossary.entries import Glossary
-    from mt.inference.outcome import Translation
+    from mt.glossary.glossary import Glossary
+    from mt.inference.translation import Translation
     from mt.inference.translator import Translator
 
 __all__ = ["Glossary", "Translation", "Translator", "translate"]
@@ -21,8 +21,8 @@ __all__ = ["Glossary", "Translation", "Translator", "translate"]
 _HOMES = {
     "translate": "mt.api",
     "Translator": "mt.inference.translator",
-    "Glossary": "mt.glossary.entries",
-    "Translation": "mt.inference.outcome",
+    "Glossary": "mt.glossary.glossary",
+    "Translation": "mt.inference.translation",
 }
 
 

@@ -62,5 +62,5 @@ def default_model() -> Path:
             return folder
     raise ModelError(
         "no model was named, and the starter is not here",
-        mend="give a model folder, or set ZHEN_MT_MODEL to one",
+        hint="give a model folder, or set ZHEN_MT_MODEL to one",
     )

@@ -1,4 +1,4 @@
-"""Errors a user can mend, each with the place and the mend in one line.
+"""Errors a user can correct, each with the place and what to do about it in one line.
 
 The command line turns every :class:`UserError` into that line and exit status 2. A traceback
 therefore always means a defect of ours, never a fault of the input.
@@ -19,7 +19,7 @@ class UserError(Exception):
         path: the file at fault.
         line: its line, counted from 1.
         field: the column or key at fault.
-        mend: what to do about it, as an imperative.
+        hint: what to do about it, as an imperative.
 
     Attributes:
         status: the command's exit status.
@@ -36,13 +36,13 @@ class UserError(Exception):
         path: str | Path | None = None,
         line: int | None = None,
         field: str | None = None,
-        mend: str | None = None,
+        hint: str | None = None,
     ) -> None:
         self.message = message
         self.path = None if path is None else str(path)
         self.line = line
         self.field = field
-        self.mend = mend
+        self.hint = hint
         super().__init__(str(self))
 
     def __str__(self) -> str:
@@ -52,8 +52,8 @@ class UserError(Exception):
         if self.field is not None:
             place += f" [{self.field}]" if place else f"[{self.field}]"
         text = f"{place}: {self.message}" if place else self.message
-        if self.mend:
-            text = f"{text}; {self.mend}"
+        if self.hint:
+            text = f"{text}; {self.hint}"
         # One line, whatever the input held: the message often quotes it.
         return " ".join(text.split())
 

@@ -22,13 +22,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from mt.config import Config, load_config
 from mt.errors import DataError, UserError
-from mt.length_tags import LENGTH_TAGS
+from mt.models.length_tags import LENGTH_TAGS
+from mt.training.data.length_tagging import OwnLength
+from mt.training.data.packing import PackedPairs
+from mt.training.data.translations import write_translations
 from mt.training.generation import generate_rows
-from mt.training.length_tagging import OwnLength
-from mt.training.packing import PackedPairs
 from mt.training.release import from_checkpoint
 from mt.training.starter import source_rows, unknown_source
-from mt.training.translations import write_translations
 
 _log = logging.getLogger("back_translate")
 
@@ -84,7 +84,7 @@ def _back_translate(config: Config, given: argparse.Namespace) -> int:
     for chinese, ids in done[:: max(1, len(done) // 5)]:
         _log.info("%s <- %s", *(tokenizer.decode(side, skip_special_tokens=True) for side in (chinese, ids)))
     if not done:
-        raise DataError("no translation came to an end", path=config.run.dir, mend="train the run for longer")
+        raise DataError("no translation came to an end", path=config.run.dir, hint="train the run for longer")
     write_translations(
         given.output,
         packed / "tokenizer",

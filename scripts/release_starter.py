@@ -1,6 +1,6 @@
 """Measure the newest checkpoint of a starter's run and release it into models/starter when it is better.
 
-    python scripts/release_starter.py configs/starter-cpu.yaml [-o models/starter] [--if-better]
+    python scripts/release_starter.py configs/starter.yaml [-o models/starter] [--if-better]
 
 The run may go on meanwhile. Scores newstest 2019 and 2020 from ../shared (development data). What is better is
 decided on 2019, as every choice is: 2020 is for reporting.
@@ -15,12 +15,12 @@ import tempfile
 from pathlib import Path
 
 from mt.config import DecodingConfig, load_config
-from mt.evaluation.scores import Score, score
-from mt.files import write_json
-from mt.inference.torch_engine import TorchEngine
+from mt.inference.engines.torch_engine import TorchEngine
 from mt.inference.translator import Translator
-from mt.training.publish import save_model
+from mt.io.files import write_json
+from mt.metrics.corpus_scores import Score, score
 from mt.training.release import from_checkpoint, starter_card
+from mt.training.saving.publish import save_model
 
 _NEWS = Path("../shared/testsets/wmt-news")
 _METRICS = ("bleu", "chrf", "chrf++")

@@ -37,8 +37,8 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from mt.config import Config, RunConfig, load_config, save_config
-from mt.training.packing import PackedPairs
-from mt.training.ragged import Ragged
+from mt.training.data.packing import PackedPairs
+from mt.training.data.ragged import Ragged
 
 PART_BYTES = 56 << 20
 PIECE_BYTES = 15 << 20
@@ -152,16 +152,16 @@ def smoke(config: Config, carried: Path) -> None:
     mini = dataclasses.replace(
         config,
         corpus=dataclasses.replace(config.corpus, packed="work/mini", translations=[], both_directions=True),
-        training=dataclasses.replace(config.training, minutes=0, session_minutes=0, validate_steps=0),
+        training=dataclasses.replace(config.training, max_minutes=0, session_minutes=0, eval_steps=0),
     )
     for name, compiled, steps in (("plain", False, 50), ("compiled", True, 120)):
-        training = dataclasses.replace(mini.training, compile=compiled, steps=steps)
+        training = dataclasses.replace(mini.training, torch_compile=compiled, max_steps=steps)
         _speed(name, dataclasses.replace(mini, training=training))
     launch = ["-m", "accelerate.commands.launch", "--config_file", "configs/accelerate/ddp.yaml"]
     nccl = dataclasses.replace(
         mini,
         run=RunConfig(dir="work/smoke/nccl", seed=1),
-        training=dataclasses.replace(mini.training, steps=20, compile=False),
+        training=dataclasses.replace(mini.training, max_steps=20, torch_compile=False),
     )
     save_config(nccl, "work/smoke/nccl.yaml")
     save_config(dataclasses.replace(mini, run=RunConfig(dir="work/smoke/compiled", seed=1)), "work/smoke/back.yaml")
@@ -189,7 +189,7 @@ def _speed(name: str, config: Config) -> None:
     config = dataclasses.replace(config, run=RunConfig(dir=str(run), seed=1))
     times: list[float] = []
     profiler = profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA])
-    steps = config.training.steps
+    steps = config.training.max_steps
 
     def report(event: TrainingEvent) -> None:
         times.append(time.monotonic())
@@ -218,15 +218,15 @@ def stage(config: Config, what: str, minutes: float) -> None:
     """Train a part of the run: ``both`` ways for so many minutes, or ``forward`` until so many minutes in all."""
     import torch
 
-    from mt.training.batching import Epoch
-    from mt.training.flops import model_flops, peak_flops
+    from mt.training.data.batching import Epoch
+    from mt.training.hardware.flops import model_flops, peak_flops
     from mt.training.starter import train_starter
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     there = [source for source in config.corpus.translations if (Path(source.path) / "train/packing.json").is_file()]
     both = what == "both"
     training = dataclasses.replace(
-        config.training, minutes=10_000.0 if both else minutes, session_minutes=minutes if both else 0.0
+        config.training, max_minutes=10_000.0 if both else minutes, session_minutes=minutes if both else 0.0
     )
     corpus = dataclasses.replace(config.corpus, translations=there, both_directions=both)
     config = dataclasses.replace(config, corpus=corpus, training=training)
@@ -302,7 +302,7 @@ def follow(config: Config, seconds: float) -> None:
 
 
 def _newest(run: Path) -> Path:
-    from mt.training.checkpoints import latest_checkpoint
+    from mt.training.saving.checkpoints import latest_checkpoint
 
     checkpoint = latest_checkpoint(run / "checkpoints")
     if checkpoint is None:

@@ -1,6 +1,6 @@
 """Learn which signs are a Chinese person's name, from a filtered corpus, into mt/text/person_names.safetensors.
 
-    python scripts/train_person_names.py configs/starter-deep.yaml
+    python scripts/train_person_names.py configs/starter.yaml
 
 Takes under a minute. ``benchmarks/names.py`` says how good it is.
 """

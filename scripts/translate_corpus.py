@@ -35,16 +35,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from mt.config import Config, load_config
 from mt.errors import Interrupted, UserError
-from mt.files import remove_directory, write_json
 from mt.inference.export import CT2_FOLDER, export_ct2
-from mt.length_tags import LENGTH_TAGS
-from mt.models import prefix_ids, source_prefix
-from mt.training.length_tagging import OwnLength
-from mt.training.packing import PackedPairs
-from mt.training.publish import save_model
+from mt.io.files import remove_directory, write_json
+from mt.models.length_tags import LENGTH_TAGS
+from mt.models.load import prefix_ids, source_prefix
+from mt.training.data.length_tagging import OwnLength
+from mt.training.data.packing import PackedPairs
+from mt.training.data.translations import write_translations
 from mt.training.release import from_checkpoint
+from mt.training.saving.publish import save_model
 from mt.training.starter import source_rows, unknown_source
-from mt.training.translations import write_translations
 
 _log = logging.getLogger("translate_corpus")
 
@@ -102,7 +102,7 @@ def _translate(config: Config, given: argparse.Namespace) -> int:
     parts.mkdir(parents=True, exist_ok=True)
     begun = parts / "settings.json"
     if begun.is_file() and json.loads(begun.read_text("utf-8")) != made:
-        raise UserError("was begun with other settings", path=parts, mend="go on with those, or remove it")
+        raise UserError("was begun with other settings", path=parts, hint="go on with those, or remove it")
     write_json(begun, made)
     prefix = prefix_ids(tokenizer, source_prefix(model.config))
     with TemporaryDirectory() as temporary:

@@ -60,7 +60,7 @@ corpus:
   sources:
     - {{path: {folder}/pairs.tsv, weight: 2}}
     - {{path: {folder}/terms.tsv, weight: 1.5}}
-training: {{batch_tokens: 600, steps: 6, warmup_steps: 2, log_steps: 1, precision: fp32, checkpoint_minutes: 0}}
+training: {{batch_tokens: 600, max_steps: 6, warmup_steps: 2, logging_steps: 1, precision: fp32, checkpoint_minutes: 0}}
 """
 
 
@@ -80,7 +80,7 @@ def seed_pairs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]
 def starter_config(tmp_path_factory: pytest.TempPathFactory, seed_pairs: list[tuple[str, str]]) -> Config:
     """A configuration whose vocabulary and corpus are packed, ready to train for six steps."""
     from mt.config import load_config
-    from mt.glossary.entries import Glossary
+    from mt.glossary.glossary import Glossary
     from mt.training.starter import pack
 
     folder = tmp_path_factory.mktemp("starter")
@@ -102,7 +102,7 @@ def tiny_model(starter_config: Config, tmp_path_factory: pytest.TempPathFactory)
     from transformers import AutoTokenizer
 
     from mt.training.model import new_marian
-    from mt.training.publish import save_model
+    from mt.training.saving.publish import save_model
 
     tokenizer = AutoTokenizer.from_pretrained(Path(starter_config.corpus.packed) / "tokenizer")
     folder = tmp_path_factory.mktemp("model") / "tiny"

@@ -20,9 +20,9 @@ def write(folder: Path, text: str) -> Path:
 
 
 def test_defaults_file_and_overrides_lie_over_each_other(tmp_path: Path) -> None:
-    path = write(tmp_path, "training: {steps: 5, learning_rate: 3e-4}\n")
-    config = load_config(path, ["training.steps=7", "run.dir=runs/x", "data.documents=[a, b]"])
-    assert config.training.steps == 7
+    path = write(tmp_path, "training: {max_steps: 5, learning_rate: 3e-4}\n")
+    config = load_config(path, ["training.max_steps=7", "run.dir=runs/x", "data.documents=[a, b]"])
+    assert config.training.max_steps == 7
     assert config.training.learning_rate == pytest.approx(3e-4)
     assert config.training.batch_tokens == Config().training.batch_tokens
     assert config.data.documents == ["a", "b"]
@@ -32,12 +32,12 @@ def test_defaults_file_and_overrides_lie_over_each_other(tmp_path: Path) -> None
     ("text", "expected"),
     [
         ("training: {learnin_rate: 1}", "unknown key 'training.learnin_rate'; did you mean 'training.learning_rate'?"),
-        ("steps: 3", "unknown key 'steps'; did you mean 'training.steps'?"),
+        ("steps: 3", "unknown key 'steps'; did you mean 'training.max_steps'?"),
         ("trainign: {}", "did you mean 'training'?"),
         ("training: {qqq: 1}", "unknown key 'training.qqq'; valid here: batch_tokens"),
-        ("training: {steps: many}", "[training.steps]: must be a whole number, not text ('many')"),
-        ("training: {steps: 1.5}", "must be a whole number"),
-        ("training: {steps: true}", "must be a whole number"),
+        ("training: {max_steps: many}", "[training.max_steps]: must be a whole number, not text ('many')"),
+        ("training: {max_steps: 1.5}", "must be a whole number"),
+        ("training: {max_steps: true}", "must be a whole number"),
         ("run: {dir: 5}", "must be text, not a whole number (5); write it in quotes: '5'"),
         ("training: {optimizer: adam}", "[training.optimizer]: is 'adam'; did you mean 'adamw'?"),
         ("data: {documents: seeds}", "must be a list"),
@@ -70,7 +70,7 @@ def test_a_missing_file_and_a_bad_override_are_named(tmp_path: Path) -> None:
         load_config(tmp_path / "none.yaml")
     path = write(tmp_path, "run: {seed: 2}")
     with pytest.raises(ConfigError, match="is not KEY=VALUE"):
-        load_config(path, ["training.steps"])
+        load_config(path, ["training.max_steps"])
     with pytest.raises(ConfigError, match=r"unknown key 'training\.step'"):
         load_config(path, ["training.step=1"])
     path.write_bytes(b"run: {dir: \xff}")
@@ -79,7 +79,9 @@ def test_a_missing_file_and_a_bad_override_are_named(tmp_path: Path) -> None:
 
 
 def test_the_resolved_copy_loads_back_equal(tmp_path: Path) -> None:
-    config = load_config(write(tmp_path, "training: {optimizer: muon, minutes: 2.5}\ndata: {documents: [文件.txt]}"))
+    config = load_config(
+        write(tmp_path, "training: {optimizer: muon, max_minutes: 2.5}\ndata: {documents: [文件.txt]}")
+    )
     save_config(config, tmp_path / "resolved.yaml")
     assert load_config(tmp_path / "resolved.yaml") == config
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mt.errors import DataError, UserError
-from mt.files import remove_directory, remove_leftovers, replaced_directory, replaced_file, write_json, write_text
+from mt.io.files import remove_directory, remove_leftovers, replaced_directory, replaced_file, write_json, write_text
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_a_directory_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
 
 
 def test_an_error_is_one_line_with_place_and_mend() -> None:
-    error = DataError("has\n two lines", path="a/b.tsv", line=3, field="zh", mend="mend it")
+    error = DataError("has\n two lines", path="a/b.tsv", line=3, field="zh", hint="mend it")
     assert str(error) == "a/b.tsv:3 [zh]: has two lines; mend it"
     assert isinstance(error, UserError)
     assert str(UserError("x", line=2)) == "line 2: x"
@@ -81,7 +81,7 @@ def test_a_folder_is_deleted_under_another_name(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "d").mkdir()
     (tmp_path / "d" / "one").write_text("1")
     with monkeypatch.context() as patched:
-        patched.setattr("mt.files.shutil.rmtree", lambda *_, **__: None)  # as if killed there
+        patched.setattr("mt.io.files.shutil.rmtree", lambda *_, **__: None)  # as if killed there
         remove_directory(tmp_path / "d")
     assert not (tmp_path / "d").exists()
     assert len(remove_leftovers(tmp_path)) == 1

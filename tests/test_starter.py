@@ -10,9 +10,9 @@ from safetensors import safe_open
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from mt import translate
-from mt.constraints.annotate import TAGS
-from mt.glossary.check import check_terms
-from mt.glossary.entries import Glossary
+from mt.glossary.glossary import Glossary
+from mt.glossary.matching.output_checker import check_terms
+from mt.models.term_tags import TAGS
 
 ROOT = Path(__file__).resolve().parent.parent
 STARTER = ROOT / "models" / "starter"
@@ -56,7 +56,7 @@ def test_the_demo_s_new_document_holds_every_term() -> None:
 @pytest.mark.shared
 def test_it_has_learnt_to_translate(shared: Path) -> None:
     """A floor well under the card's figure, on the first 40 segments: a broken release would be near zero."""
-    from mt.evaluation.scores import score
+    from mt.metrics.corpus_scores import score
 
     news = shared / "testsets" / "wmt-news"
     sources, references = ((news / f"wmt2020.{side}").read_text("utf-8").splitlines()[:40] for side in ("zh", "en"))
@@ -65,12 +65,12 @@ def test_it_has_learnt_to_translate(shared: Path) -> None:
 
 def test_its_length_tags_ask_for_shorter_and_longer_translations() -> None:
     from mt.config import DecodingConfig
-    from mt.inference.torch_engine import TorchEngine
+    from mt.inference.engines.torch_engine import TorchEngine
     from mt.inference.translator import Translator
-    from mt.length_tags import LENGTH_TAGS
+    from mt.models.length_tags import LENGTH_TAGS
 
     source = (ROOT / "seeds" / "next.zh.txt").read_text("utf-8")
-    engine = TorchEngine.load(STARTER, DecodingConfig(beams=2), "cpu")
+    engine = TorchEngine.load(STARTER, DecodingConfig(num_beams=2), "cpu")
     assert engine.prefix in LENGTH_TAGS
     words = []
     for tag in (LENGTH_TAGS[1], LENGTH_TAGS[-1]):

@@ -122,7 +122,7 @@ def command(
     Exit status: 0; 1 when --fail-under or --no-worse-than fails; 2 on bad input.
     """
     from mt.evaluation.gates import failed_thresholds, parse_threshold, worse_than_baseline
-    from mt.evaluation.markdown import render_summary
+    from mt.evaluation.report.markdown import render_summary
 
     thresholds = [parse_threshold(text) for text in fail_under]
     if config is not None:
@@ -143,12 +143,12 @@ def command(
         if any(given):
             raise DataError(
                 "a configuration file and --source, --reference, --system or the like exclude each other",
-                mend="give either",
+                hint="give either",
             )
         comparison, report = _evaluate_run(config, overrides)
         if no_worse_than not in (None, comparison.baseline):
             raise DataError(
-                f"--no-worse-than {no_worse_than}", mend=f"the baseline of a run is '{comparison.baseline}'"
+                f"--no-worse-than {no_worse_than}", hint=f"the baseline of a run is '{comparison.baseline}'"
             )
     else:
         from mt.evaluation.compare import write
@@ -156,11 +156,11 @@ def command(
 
         if no_worse_than is not None and baseline not in (None, no_worse_than):
             raise DataError(
-                f"--baseline {baseline} and --no-worse-than {no_worse_than} differ", mend="name the same system"
+                f"--baseline {baseline} and --no-worse-than {no_worse_than} differ", hint="name the same system"
             )
         for name, value in (("--source", sources), ("--system", systems or checkpoints)):
             if not value:
-                raise DataError(f"{name} is missing", mend="give CONFIG, or --source, --reference and --system")
+                raise DataError(f"{name} is missing", hint="give CONFIG, or --source, --reference and --system")
         job = read_job(
             sources,
             reference,
@@ -174,7 +174,7 @@ def command(
         notes = {}
         for name, values in _named(labels, "--label").items():
             if len(values) > 1:
-                raise DataError(f"--label names '{name}' twice", mend="give each system one label")
+                raise DataError(f"--label names '{name}' twice", hint="give each system one label")
             notes[name] = values[0]
         _check_names(job, notes, baseline or no_worse_than, thresholds)
         comparison = job.run(
@@ -208,10 +208,10 @@ def _check_names(job: EvaluationJob, labels: dict[str, str], baseline: str | Non
     named += [("--fail-under", threshold.system) for threshold in thresholds if threshold.system]
     for option, name in named:
         if name not in job.order:
-            raise DataError(f"{option}: no system '{name}'", mend=f"choose from {', '.join(job.order)}")
+            raise DataError(f"{option}: no system '{name}'", hint=f"choose from {', '.join(job.order)}")
     for threshold in thresholds:
         if threshold.metric.startswith("term_") and job.glossaries is None:
-            raise DataError(f"--fail-under: {threshold.metric} is not measured", mend="give --glossary or --terms")
+            raise DataError(f"--fail-under: {threshold.metric} is not measured", hint="give --glossary or --terms")
 
 
 def _evaluate_run(config: str, overrides: tuple[str, ...]) -> tuple[Comparison, Path | None]:
@@ -230,7 +230,7 @@ def _named(values: tuple[str, ...], option: str) -> dict[str, list[str]]:
         name, equals, text = value.partition("=")
         if not equals or not name.strip() or not text.strip():
             raise DataError(
-                f"{option} '{value}' is not NAME=VALUE", mend=f"write for example {option} base=base.en.txt"
+                f"{option} '{value}' is not NAME=VALUE", hint=f"write for example {option} base=base.en.txt"
             )
         named.setdefault(name.strip(), []).append(text.strip())
     return named

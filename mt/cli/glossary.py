@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mt.errors import DataError, GlossaryError
-from mt.files import write_text
+from mt.io.files import write_text
 
 if TYPE_CHECKING:
     from mt.glossary.lint import Finding
@@ -56,7 +56,7 @@ def lint(
     show_all: bool,
 ) -> None:
     """Report what is wrong in a term base; exit status 1 when there are errors."""
-    from mt.glossary.formats import read_entries
+    from mt.glossary.formats.registry import read_entries
     from mt.glossary.lint import lint as examine
     from mt.glossary.lint import lint_against_text, lint_own_segments
     from mt.glossary.spelling import load_speller
@@ -112,7 +112,7 @@ def match(glossary: Path, format_: str | None, source: Iterable[bytes], overlap:
     Prints JSON lines of {line, start, end, source, targets}; lines count from 1, characters from 0, and source is
     the text as it stands there.
     """
-    from mt.glossary.entries import Glossary
+    from mt.glossary.glossary import Glossary
 
     terms = Glossary.load(glossary, format_)
     name = getattr(source, "name", "standard input")
@@ -121,7 +121,7 @@ def match(glossary: Path, format_: str | None, source: Iterable[bytes], overlap:
             text = data.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
         except UnicodeDecodeError as error:
             raise DataError(
-                f"is not UTF-8 (byte {error.start} of the line)", path=name, line=number, mend="save it as UTF-8"
+                f"is not UTF-8 (byte {error.start} of the line)", path=name, line=number, hint="save it as UTF-8"
             ) from None
         for found in terms.match(text, overlap=overlap):
             record = {
@@ -144,11 +144,11 @@ def match(glossary: Path, format_: str | None, source: Iterable[bytes], overlap:
 @click.option("--skip-faulty", is_flag=True, help="Leave out entries that cannot be used, naming each.")
 def convert(source: Path, target: Path, from_: str | None, to: str | None, skip_faulty: bool) -> None:
     """Convert a term base and list what the target's format cannot hold."""
-    from mt.glossary.formats import WRITERS, guess_format, losses, read_entries, write_glossary
+    from mt.glossary.formats.registry import WRITERS, guess_format, losses, read_entries, write_glossary
 
     to = to or guess_format(target)
     if to not in WRITERS:
-        raise GlossaryError(f"unknown format '{to}'", path=target, mend=f"choose one of {', '.join(WRITERS)}")
+        raise GlossaryError(f"unknown format '{to}'", path=target, hint=f"choose one of {', '.join(WRITERS)}")
     reading = read_entries(source, from_)
     if reading.faults and not skip_faulty:
         fault = reading.faults[0]
@@ -157,7 +157,7 @@ def convert(source: Path, target: Path, from_: str | None, to: str | None, skip_
             path=fault.path,
             line=fault.line,
             field=fault.field,
-            mend=fault.mend or "or give --skip-faulty",
+            hint=fault.hint or "or give --skip-faulty",
         )
     for fault in reading.faults:
         click.echo(f"left out: {fault}")
@@ -184,8 +184,8 @@ def extract(documents: tuple[str, ...], output: Path | None, min_count: int, min
     Acronyms with their expansions, capitalised names, names spelled in pinyin, and recurring phrases associated by
     Dunning's log-likelihood ratio.
     """
-    from mt.glossary.extract import extract as propose
-    from mt.glossary.extract import write_candidates
+    from mt.glossary.extraction.extract import extract as propose
+    from mt.glossary.extraction.extract import write_candidates
 
     candidates = propose(_pairs(documents), min_count=min_count, min_score=min_score)
     text = write_candidates(candidates)
@@ -216,9 +216,9 @@ def _line_pairs(zh: Path, en: Path) -> list[tuple[str, str]]:
         except OSError as error:
             raise DataError(f"cannot be read ({error.strerror})", path=path) from None
         except UnicodeDecodeError as error:
-            raise DataError(f"is not UTF-8 (byte {error.start})", path=path, mend="save it as UTF-8") from None
+            raise DataError(f"is not UTF-8 (byte {error.start})", path=path, hint="save it as UTF-8") from None
     if len(sides[0]) != len(sides[1]):
         raise DataError(
-            f"has {len(sides[1])} lines, {zh} has {len(sides[0])}", path=en, mend="give files aligned line by line"
+            f"has {len(sides[1])} lines, {zh} has {len(sides[0])}", path=en, hint="give files aligned line by line"
         )
     return list(zip(*sides, strict=True))

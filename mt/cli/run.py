@@ -24,8 +24,8 @@ def command(config: str, overrides: tuple[str, ...], resume: bool, overwrite: bo
     from mt.cli.progress import TrainingProgress
     from mt.data.dataset import prepare
     from mt.evaluation.experiment import evaluate_run
-    from mt.evaluation.markdown import render_summary
-    from mt.training.train import train_run, write_manifest
+    from mt.evaluation.report.markdown import render_summary
+    from mt.training.run import train_run, write_manifest
 
     run = Path(tree.run.dir)
     click.echo(f"[1/3] preparing documents → {run / 'data'}")

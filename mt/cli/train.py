@@ -18,12 +18,12 @@ _log = logging.getLogger("mt.cli")
 @click.option("--overwrite", is_flag=True, help="Train anew although the run folder holds a finished model.")
 def command(config: str, overrides: tuple[str, ...], resume: bool, overwrite: bool) -> None:
     """Train as CONFIG says: fine-tune model.base on the prepared documents, or, without a base, a new
-    model on corpus.sources. KEY=VALUE replaces a value, for example training.steps=200.
+    model on corpus.sources. KEY=VALUE replaces a value, for example training.max_steps=200.
     """
     tree = load_config(config, overrides)
     from mt.cli.progress import TrainingProgress
-    from mt.training.processes import is_main, one_voice
-    from mt.training.train import train_run
+    from mt.training.hardware.processes import is_main, one_voice
+    from mt.training.run import train_run
 
     with one_voice():
         folder = train_run(tree, resume=resume, overwrite=overwrite, watch=TrainingProgress)

@@ -15,10 +15,10 @@ import click
 
 from mt.config import DecodingConfig
 from mt.errors import DataError, UserError
-from mt.files import write_text
+from mt.io.files import write_text
 
 if TYPE_CHECKING:
-    from mt.inference.outcome import ReadingOutcome, Translation
+    from mt.inference.translation import ReadingOutcome, Translation
 
 _log = logging.getLogger("mt.cli")
 
@@ -56,7 +56,7 @@ _log = logging.getLogger("mt.cli")
     default=None,
     help="Ask for the names of Chinese persons in pinyin (李克强 as Li Keqiang).  [default: the model's own]",
 )
-@click.option("--beams", type=click.IntRange(1), default=DecodingConfig.beams, show_default=True)
+@click.option("--num-beams", type=click.IntRange(1), default=DecodingConfig.num_beams, show_default=True)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 def command(
     text: str | None,
@@ -69,7 +69,7 @@ def command(
     terms_report: str | None,
     figures: bool | None,
     names: bool | None,
-    beams: int,
+    num_beams: int,
     device: str,
 ) -> None:
     """Translate TEXT, a file (-i), or standard input from Chinese into English.
@@ -86,7 +86,7 @@ def command(
         glossary,
         glossary_mode=glossary_mode,  # type: ignore[arg-type]
         policy=policy,  # type: ignore[arg-type]
-        decoding=DecodingConfig(beams=beams, figures=_asked(figures), names=_asked(names)),
+        decoding=DecodingConfig(num_beams=num_beams, figures=_asked(figures), names=_asked(names)),
         device=device,
     )
     lines = given.split("\n")
@@ -110,28 +110,28 @@ def _asked(chosen: bool | None) -> Literal["auto", "asked", "free"]:
 
 def _read(text: str | None, source: str | None) -> str:
     if text is not None and source is not None:
-        raise UserError("both TEXT and --input were given", mend="give one of them")
+        raise UserError("both TEXT and --input were given", hint="give one of them")
     if text is not None:
         if not text.strip():
-            raise DataError("the text is empty", mend="give some Chinese text")
+            raise DataError("the text is empty", hint="give some Chinese text")
         # Path.is_file raises on a text too long for a name.
         if os.path.isfile(text):  # noqa: PTH113
-            raise UserError("is a file, given as the text", path=text, mend=f"give it as --input {text}")
+            raise UserError("is a file, given as the text", path=text, hint=f"give it as --input {text}")
         return text
     if source is None and sys.stdin.isatty():
-        raise UserError("nothing to translate", mend="give TEXT, --input FILE, or text on standard input")
+        raise UserError("nothing to translate", hint="give TEXT, --input FILE, or text on standard input")
     name = source if source not in (None, "-") else "standard input"
     try:
         data = sys.stdin.buffer.read() if source in (None, "-") else Path(str(source)).read_bytes()
         content = data.decode("utf-8-sig")
     except FileNotFoundError:
-        raise DataError("no such file", path=name, mend="correct --input") from None
+        raise DataError("no such file", path=name, hint="correct --input") from None
     except UnicodeDecodeError as error:
-        raise DataError(f"is not UTF-8 (byte {error.start})", path=name, mend="save it as UTF-8") from None
+        raise DataError(f"is not UTF-8 (byte {error.start})", path=name, hint="save it as UTF-8") from None
     except OSError as error:
         raise DataError(f"cannot be read ({error.strerror})", path=name) from None
     if not content.strip():
-        raise DataError("is empty", path=name, mend="give some Chinese text")
+        raise DataError("is empty", path=name, hint="give some Chinese text")
     return content.replace("\r\n", "\n").removesuffix("\n")
 
 

@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 import torch
 
+from mt.constraints.attention import point
 from mt.constraints.constraint_state import ConstraintTables
 from mt.constraints.hypotheses import gather_beams
-from mt.constraints.placement import point
 
 __all__ = ["Allocation", "Continuations", "allocate"]
 

@@ -11,14 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mt.length_tags import LENGTH_TAGS
+from mt.models.length_tags import LENGTH_TAGS
+from mt.models.term_tags import TAGS, TERM_CLOSE, TERM_OPEN, TRANSLATION
 
-__all__ = ["TAGS", "TERM_CLOSE", "TERM_OPEN", "TRANSLATION", "annotate", "annotated_pieces", "strip_tags"]
-
-TERM_OPEN = "<term>"
-TRANSLATION = "<trans>"
-TERM_CLOSE = "</term>"
-TAGS = (TERM_OPEN, TRANSLATION, TERM_CLOSE)
+__all__ = ["annotate", "annotated_pieces", "strip_tags"]
 
 _TAG = re.compile("|".join(map(re.escape, (*TAGS, *LENGTH_TAGS))))
 

@@ -108,19 +108,19 @@ class ConstrainedBeamSearch:
     def _check(self, model: PreTrainedModel, input_ids: torch.Tensor, config: GenerationConfig, streamer: Any) -> None:
         width = config.num_beams or 1
         if not model.config.is_encoder_decoder:
-            raise ConfigError("constrained beam search needs an encoder-decoder model", mend="use a translation model")
+            raise ConfigError("constrained beam search needs an encoder-decoder model", hint="use a translation model")
         if width < 2:
-            raise ConfigError("constrained beam search needs a beam", field="num_beams", mend="set it to 2 or more")
+            raise ConfigError("constrained beam search needs a beam", field="num_beams", hint="set it to 2 or more")
         if config.do_sample:
-            raise ConfigError("constrained beam search does not sample", field="do_sample", mend="set it to false")
+            raise ConfigError("constrained beam search does not sample", field="do_sample", hint="set it to false")
         if streamer is not None:
-            raise ConfigError("beam search cannot stream", field="streamer", mend="leave it out")
+            raise ConfigError("beam search cannot stream", field="streamer", hint="leave it out")
         segments = input_ids.shape[0] // width
         if segments != len(self.constraints):
             raise ConfigError(
                 f"{len(self.constraints)} lists of constraints for a batch of {segments}",
                 field="constraints",
-                mend="give one list a segment, empty where there are none",
+                hint="give one list a segment, empty where there are none",
             )
 
     def _place(self, prompt: int, vocabulary: int, config: GenerationConfig) -> list[PlacedConstraints]:

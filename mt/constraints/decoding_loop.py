@@ -15,9 +15,9 @@ from transformers import (
 from transformers.generation.utils import GenerateBeamEncoderDecoderOutput
 
 from mt.constraints.allocation import Allocation, Continuations, allocate
+from mt.constraints.attention import CrossAttention, SourceSpans
 from mt.constraints.constraint_state import ConstraintTables
 from mt.constraints.hypotheses import Ended, GenerationRecord, gather_beams
-from mt.constraints.placement import CrossAttention, SourceSpans
 
 __all__ = ["DecodingLoop"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mt.constraints.annotate import TERM_CLOSE, TERM_OPEN
+from mt.models.term_tags import TERM_CLOSE, TERM_OPEN
 
 __all__ = ["plain_spans", "tagged_spans"]
 

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from mt.constraints.constraint import Constraint, WordBoundaries
-from mt.glossary.entries import Term
-from mt.glossary.fold import fold_width, is_word_character
-from mt.glossary.forms import allowed_forms, is_name
+from mt.glossary.glossary import Term
+from mt.glossary.matching.folding import fold_width, is_word_character
+from mt.glossary.matching.forms import allowed_forms, is_name
+from mt.models.term_tags import special_ids
 
-__all__ = ["SpelledTerm", "TermSpeller", "special_ids", "written_variants"]
+__all__ = ["SpelledTerm", "TermSpeller", "written_variants"]
 
 _SPACES = ("▁", "Ġ")  # how SentencePiece and byte-level BPE write a space before a word
 _BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
@@ -56,15 +57,6 @@ def written_variants(form: str, *, exact: bool = False, articles: bool = False) 
         indefinite = "an" if form[0].lower() in "aeiou" else "a"
         variants += [f"{article} {variant}" for variant in list(variants) for article in ("the", "The", indefinite)]
     return list(dict.fromkeys(variants))
-
-
-def special_ids(tokenizer: Any) -> set[int]:
-    """Return the identifiers of all special tokens, those added later included.
-
-    Tokenizers of the tokenizers library do not count the latter among their ``all_special_ids``.
-    """
-    added = {number for number, token in tokenizer.added_tokens_decoder.items() if token.special}
-    return added | set(tokenizer.all_special_ids)
 
 
 class TermSpeller:
@@ -116,7 +108,7 @@ class TermSpeller:
         return SpelledTerm(Constraint(tuple(free), tuple(joined), source_span, label), tuple(unspellable))
 
     def term(self, term: Term, target: str | None = None, *, source_span: tuple[int, int] | None = None) -> SpelledTerm:
-        """Spell a glossary entry in the forms :func:`mt.glossary.check.check_terms` accepts.
+        """Spell a glossary entry in the forms :func:`mt.glossary.matching.output_checker.check_terms` accepts.
 
         Only a name has no plural here: one that a translation has by itself counts, but none is made to have
         "Banks of China".

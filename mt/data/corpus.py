@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import IO
 
 from mt.config import CorpusSource
-from mt.data.english_spacing import mend_english
-from mt.data.filters import drop_reason
+from mt.data.rules import drop_reason
 from mt.errors import DataError
+from mt.text.english_spacing import mend_english
 from mt.text.normalise import normalise_source
 
 __all__ = ["clean_pairs", "open_text", "read_pairs"]
 
 
 def read_pairs(source: CorpusSource, drops: Counter[str]) -> Iterator[tuple[str, str]]:
-    """Yield the pairs of one file that the rules of ``mt.data.filters`` keep, repeats left out; count the rest.
+    """Yield the pairs of one file that the rules of ``mt.data.rules`` keep, repeats left out; count the rest.
 
     Args:
         source: the file and its columns.
@@ -56,7 +56,7 @@ def clean_pairs(source: CorpusSource) -> Iterator[tuple[str, str]]:
                     f"{len(columns)} columns where {last + 1} are needed",
                     path=source.path,
                     line=number,
-                    mend="separate the columns by one tab",
+                    hint="separate the columns by one tab",
                 )
             zh = normalise_source(columns[source.zh])
             yield zh, mend_english(zh, columns[source.en])
@@ -70,6 +70,6 @@ def open_text(source: CorpusSource) -> Iterator[IO[str]]:
         with lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else open(path, encoding="utf-8") as file:
             yield file
     except FileNotFoundError:
-        raise DataError("no such file", path=path, mend="correct the path in the configuration") from None
+        raise DataError("no such file", path=path, hint="correct the path in the configuration") from None
     except (UnicodeDecodeError, lzma.LZMAError, EOFError) as error:
         raise DataError(f"cannot be read: {error}", path=path) from None

@@ -17,7 +17,7 @@ from mt.data.documents import Document, discover, read_documents
 from mt.data.segments import Prepared, Segment, segments_of
 from mt.data.splits import assign_folds, assign_splits, shared_sentences
 from mt.errors import DataError
-from mt.files import replaced_directory, sha256, write_json
+from mt.io.files import replaced_directory, sha256, write_json
 
 if TYPE_CHECKING:
     from datasets import DatasetDict
@@ -125,11 +125,11 @@ def load_prepared(path: str | Path) -> DatasetDict:
     path = Path(path)
     folder = path / "dataset" if (path / "dataset").is_dir() else path
     if not (folder / "dataset_dict.json").is_file():
-        raise DataError("holds no prepared dataset", path=path, mend="run zhen-mt prepare CONFIG first")
+        raise DataError("holds no prepared dataset", path=path, hint="run zhen-mt prepare CONFIG first")
     try:
         return DatasetDict.load_from_disk(str(folder))
     except (OSError, ValueError, KeyError) as error:
-        raise DataError(f"cannot be loaded ({error})", path=folder, mend="prepare it again") from None
+        raise DataError(f"cannot be loaded ({error})", path=folder, hint="prepare it again") from None
 
 
 def _old_manifest(out: Path) -> dict[str, Any] | None:
@@ -141,7 +141,7 @@ def _old_manifest(out: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         manifest = None
     if not isinstance(manifest, dict) or manifest.get("kind") != _KIND:
-        raise DataError("exists and is no prepared dataset", path=out, mend="choose another folder or remove it")
+        raise DataError("exists and is no prepared dataset", path=out, hint="choose another folder or remove it")
     return manifest
 
 
@@ -175,7 +175,7 @@ def _check_drops(made: Sequence[Prepared], config: DataConfig) -> None:
         raise DataError(
             f"{dropped} of {dropped + kept} segments would be dropped ({reasons}; first {first['id']})",
             field="data.documents",
-            mend=f"mend the documents or raise data.max_drop_share above {config.max_drop_share:g}",
+            hint=f"mend the documents or raise data.max_drop_share above {config.max_drop_share:g}",
         )
 
 
@@ -198,7 +198,7 @@ def _split(segments: Sequence[Segment], config: Config) -> tuple[dict[str, list[
         groups = [[segment for segment, _ in part] for part in rows.values()]
         report = {"folds": None}
         if not rows.get("train"):
-            raise DataError("no segment is left to train on", field="data", mend="add documents")
+            raise DataError("no segment is left to train on", field="data", hint="add documents")
     return rows, {
         "splits": {split: len(part) for split, part in rows.items()},
         "documents_of_splits": {

@@ -66,14 +66,14 @@ def discover(entries: Sequence[str]) -> list[tuple[Path, ...]]:
         DataError: nothing is found, a file is of no known kind, or one of two sides is missing.
     """
     if not entries:
-        raise DataError("names no documents", field="data.documents", mend="list files, folders or glob patterns")
+        raise DataError("names no documents", field="data.documents", hint="list files, folders or glob patterns")
     found: dict[tuple[Path, ...], None] = {}
     for entry in entries:
         path = Path(entry).expanduser()
         if path.is_dir():
             files = [file for file in sorted(path.rglob("*")) if file.is_file() and _is_ours(file.relative_to(path))]
             if not files:
-                raise DataError("the folder holds no bilingual file", path=path, mend=f"known kinds: {_KINDS}")
+                raise DataError("the folder holds no bilingual file", path=path, hint=f"known kinds: {_KINDS}")
         elif path.exists():
             files = [path]
         elif any(mark in entry for mark in "*?["):
@@ -81,9 +81,9 @@ def discover(entries: Sequence[str]) -> list[tuple[Path, ...]]:
             names = glob.glob(str(path), recursive=True)  # noqa: PTH207
             files = [Path(name) for name in sorted(names) if Path(name).is_file()]
             if not files:
-                raise DataError("the pattern matches no file", path=entry, mend="check data.documents")
+                raise DataError("the pattern matches no file", path=entry, hint="check data.documents")
         else:
-            raise DataError("no such file", path=path, mend="check data.documents")
+            raise DataError("no such file", path=path, hint="check data.documents")
         for file in files:
             found.setdefault(_with_other_side(file))
     return list(found)
@@ -102,10 +102,10 @@ def _with_other_side(path: Path) -> tuple[Path, ...]:
         zh, en = (path.with_name(f"{side['stem']}.{language}{side['extension'] or ''}") for language in ("zh", "en"))
         for file, other in ((zh, en), (en, zh)):
             if not file.is_file():
-                raise DataError(f"has no {file.name} beside it", path=other, mend="add it or rename the file")
+                raise DataError(f"has no {file.name} beside it", path=other, hint="add it or rename the file")
         return zh, en
     if path.suffix.lower() not in (*_ALIGNED, ".txt"):
-        raise DataError(f"unknown kind of file '{path.suffix}'", path=path, mend=f"known kinds: {_KINDS}")
+        raise DataError(f"unknown kind of file '{path.suffix}'", path=path, hint=f"known kinds: {_KINDS}")
     return (path,)
 
 
@@ -127,7 +127,7 @@ def read_documents(entries: Sequence[str]) -> list[Document]:
             raise DataError(
                 f"document '{document.id}' is also in {other.paths[0]}",
                 path=document.paths[0],
-                mend="rename one of the two",
+                hint="rename one of the two",
             )
     return documents
 

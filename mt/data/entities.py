@@ -149,7 +149,7 @@ class Entities:
                 if _HAN_ONLY.fullmatch(zh):
                     _classify(zh, gloss, found)
         if not found:
-            raise DataError("holds no name of a person, place or organisation", path=path, mend="give CC-CEDICT")
+            raise DataError("holds no name of a person, place or organisation", path=path, hint="give CC-CEDICT")
         names = {kind: sorted(pairs.items()) for kind, pairs in sorted(found.items())}
         names["title"] = sorted(_TITLES.items())
         return cls(names)

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from mt.data.figure_terms import figure_spans
 from mt.data.filtered import FilteredPair
-from mt.text.figures import find_figures
+from mt.data.number_terms import figure_spans
+from mt.text.numbers import find_figures
 
 __all__ = ["exchange_figures", "spelt"]
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mt.data.filtered import FilteredPair
-from mt.files import write_json, write_text
+from mt.io.files import write_json, write_text
 
 __all__ = ["FilterReport"]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mt.errors import DataError
-from mt.files import replaced_file
+from mt.io.files import replaced_file
 
 __all__ = ["FilteredPair", "read_filtered", "write_filtered"]
 
@@ -56,8 +56,8 @@ def read_filtered(path: str | Path) -> Iterator[FilteredPair]:
                 number += 1
                 yield FilteredPair(zh, en, float(domain), spans, only == "1")
     except FileNotFoundError:
-        raise DataError("no such file", path=path, mend="run scripts/filter_corpus.py") from None
+        raise DataError("no such file", path=path, hint="run scripts/filter_corpus.py") from None
     except (ValueError, TypeError, lzma.LZMAError, EOFError) as error:
         raise DataError(
-            f"is not a filtered corpus ({error})", path=path, line=number + 1, mend="filter again"
+            f"is not a filtered corpus ({error})", path=path, line=number + 1, hint="filter again"
         ) from None

@@ -1,6 +1,6 @@
 """A large corpus filtered: rules and duplicates pair by pair, then what only the whole corpus can tell.
 
-1. each source: cleaned, the rules of ``mt.data.filters``, test segments, repeats and near-duplicates across sources;
+1. each source: cleaned, the rules of ``mt.data.rules``, test segments, repeats and near-duplicates across sources;
 2. the score of the word alignment and the fluency of the target, each pair judged by the others;
 3. for what is kept: nearness to the domain, the terms to annotate, and synthetic pairs with names exchanged.
 
@@ -21,21 +21,21 @@ from numpy.typing import NDArray
 from mt.config import Config, CorpusSource, FilterConfig
 from mt.data.corpus import clean_pairs
 from mt.data.domain import domain_scores
+from mt.data.duplicates import Duplicates
 from mt.data.entities import Entities
 from mt.data.filter_report import FilterReport
 from mt.data.filtered import FilteredPair, write_filtered
-from mt.data.filters import drop_reason
-from mt.data.filters.duplicates import Duplicates
-from mt.data.filters.held_out import HeldOut
 from mt.data.fluency import fluency
+from mt.data.held_out import HeldOut
 from mt.data.lexicon import Lexicon
+from mt.data.rules import drop_reason
 from mt.data.synthetic import exchange_names
 from mt.data.term_pairs import TermFinder
 from mt.data.token_table import TokenTable
 from mt.data.word_alignment import Links, scores_and_links, train_model1
 from mt.data.words import Segmenter, english_spans
 from mt.errors import ConfigError, DataError
-from mt.files import replaced_directory
+from mt.io.files import replaced_directory
 
 __all__ = ["SYNTHETIC", "MeasuredPairs", "filter_corpus", "filtered_name", "measure_pairs", "nearness"]
 
@@ -100,11 +100,11 @@ def filter_corpus(config: Config, progress: Callable[[str], None] | None = None)
     sources = list({source.path: source for source in config.corpus.sources}.values())
     names = [filtered_name(source.path) for source in sources]
     if not settings.folder:
-        raise ConfigError("is empty", field="filter.folder", mend="name a folder for the filtered pairs")
+        raise ConfigError("is empty", field="filter.folder", hint="name a folder for the filtered pairs")
     if not sources:
-        raise ConfigError("names no bilingual file", field="corpus.sources", mend="list at least one path")
+        raise ConfigError("names no bilingual file", field="corpus.sources", hint="list at least one path")
     if len(set(names)) < len(names):
-        raise ConfigError("two files have one name", field="corpus.sources", mend="rename one of them")
+        raise ConfigError("two files have one name", field="corpus.sources", hint="rename one of them")
     report = FilterReport([Path(name).name.split(".")[0] for name in names], config.run.seed)
     lexicon = Lexicon.load(config.corpus.lexicon)
     measured = measure_pairs(sources, config, Segmenter(lexicon.words), report, tell)
@@ -121,7 +121,7 @@ def measure_pairs(
     """Read all sources, leave out what the rules do, and score the rest; ``report`` counts what is left out."""
     pairs = _by_rules(sources, config.filter, report, tell)
     if not pairs.zh:
-        raise DataError("no pair was left after filtering", mend="check corpus.sources")
+        raise DataError("no pair was left after filtering", hint="check corpus.sources")
     zh, en = _tables(pairs, segmenter)
     tell(f"{len(pairs.zh)} pairs after the rules; {len(zh.ids)} Chinese and {len(en.ids)} English words")
     scores, links = _align(zh, en, config.filter.alignment_pairs, config.run.seed)

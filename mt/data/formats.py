@@ -82,7 +82,7 @@ def read_text(path: str | Path) -> str:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1 if encoding == "utf-8" else None
         raise DataError(
-            f"is not {encoding.upper()} (byte {error.start})", path=path, line=line, mend="save it as UTF-8"
+            f"is not {encoding.upper()} (byte {error.start})", path=path, line=line, hint="save it as UTF-8"
         ) from None
     if not text.strip():
         raise _empty(path)
@@ -90,7 +90,7 @@ def read_text(path: str | Path) -> str:
 
 
 def _empty(path: Path) -> DataError:
-    return DataError("is empty", path=path, mend="put text in it or take it out of data.documents")
+    return DataError("is empty", path=path, hint="put text in it or take it out of data.documents")
 
 
 def language_of(text: str) -> str | None:
@@ -126,7 +126,7 @@ def read_two_blocks(path: str | Path) -> list[Pair]:
         # A line without letters belongs to the paragraphs around it.
         language = language_of(line) or language
         if language is None:
-            raise DataError("no letters in the first paragraph", path=path, line=number, mend="begin with Chinese text")
+            raise DataError("no letters in the first paragraph", path=path, line=number, hint="begin with Chinese text")
         sides[language].append((number, line.strip()))
     _check_counts(len(sides["zh"]), len(sides["en"]), str(path))
     return [Pair(zh, en, number) for (number, zh), (_, en) in zip(sides["zh"], sides["en"], strict=True)]
@@ -153,13 +153,13 @@ def _check_counts(chinese: int, english: int, path: str) -> None:
         raise DataError(
             f"{chinese} Chinese and {english} English paragraphs",
             path=path,
-            mend=f"add the {missing} text, one paragraph a line",
+            hint=f"add the {missing} text, one paragraph a line",
         )
     if chinese != english:
         raise DataError(
             f"{chinese} Chinese but {english} English paragraphs",
             path=path,
-            mend="join or split paragraphs (one a line) until both sides have the same number",
+            hint="join or split paragraphs (one a line) until both sides have the same number",
         )
 
 
@@ -196,7 +196,7 @@ def read_tsv(path: str | Path) -> list[Pair]:
     for number, cells in rows:
         if len(cells) != width:
             raise DataError(
-                f"{len(cells)} columns, not {width}", path=path, line=number, mend="one tab between columns"
+                f"{len(cells)} columns, not {width}", path=path, line=number, hint="one tab between columns"
             )
         pairs.append(
             Pair(
@@ -215,7 +215,7 @@ def _guess_layout(rows: list[tuple[int, list[str]]], width: int, path: Path) -> 
             f"{width} column{'s' * (width != 1)} and no header",
             path=path,
             line=rows[0][0],
-            mend="separate zh and en with one tab, or name the columns in a first line: zh, en, document",
+            hint="separate zh and en with one tab, or name the columns in a first line: zh, en, document",
         )
     # The column with the most Chinese cells holds the Chinese.
     chinese = [sum(language_of("".join(cells[at : at + 1])) == "zh" for _, cells in rows) for at in range(width)]
@@ -225,7 +225,7 @@ def _guess_layout(rows: list[tuple[int, list[str]]], width: int, path: Path) -> 
             "no Chinese where the Chinese column should be",
             path=path,
             line=rows[0][0],
-            mend="name the columns in a first line: zh, en, document",
+            hint="name the columns in a first line: zh, en, document",
         )
     if width == 2:
         return {"zh": 0, "en": 1}
@@ -251,7 +251,7 @@ def read_jsonl(path: str | Path) -> list[Pair]:
         except RecursionError:
             raise DataError("is JSON nested too deep", path=path, line=number) from None
         if not isinstance(entry, dict):
-            raise DataError("is not a JSON object", path=path, line=number, mend='write {"zh": "…", "en": "…"}')
+            raise DataError("is not a JSON object", path=path, line=number, hint='write {"zh": "…", "en": "…"}')
         texts = entry.get("translation", entry)
         zh, en = (_field(texts, name, path, number) for name in ("zh", "en"))
         document = entry.get("document")
@@ -263,10 +263,10 @@ def read_jsonl(path: str | Path) -> list[Pair]:
 
 def _field(texts: Any, name: str, path: Path, line: int) -> str:
     if not isinstance(texts, dict) or name not in texts:
-        raise DataError("is missing", path=path, line=line, field=name, mend='write {"zh": "…", "en": "…"}')
+        raise DataError("is missing", path=path, line=line, field=name, hint='write {"zh": "…", "en": "…"}')
     value = texts[name]
     if not isinstance(value, str):
         raise DataError("must be text", path=path, line=line, field=name)
     if not value.isprintable() and any("\ud800" <= char <= "\udfff" for char in value):
-        raise DataError("has half of a surrogate pair", path=path, line=line, field=name, mend="write the character")
+        raise DataError("has half of a surrogate pair", path=path, line=line, field=name, hint="write the character")
     return value

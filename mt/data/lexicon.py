@@ -61,7 +61,7 @@ class Lexicon:
                 if len(word) > 1 and _HAN.match(word) and _worth_asking(gloss):
                     entries[word].append(gloss)
         if not entries:
-            raise DataError("no usable entry", path=path, mend="give headword<TAB>gloss lines")
+            raise DataError("no usable entry", path=path, hint="give headword<TAB>gloss lines")
         return cls(dict(entries), words)
 
     def find_pairs(self, zh: str, en: str) -> list[tuple[int, int, str]]:

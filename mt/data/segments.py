@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from mt.data.align import align_sentences
+from mt.data.alignment.align import align_sentences
 from mt.data.documents import Document
 from mt.text.normalise import Note, clean_chinese, clean_english
-from mt.text.segment import split_sentences
+from mt.text.sentences import split_sentences
 
 __all__ = ["Note", "Prepared", "Segment", "segments_of"]
 

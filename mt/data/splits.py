@@ -51,7 +51,7 @@ def assign_folds(segments: Sequence[Segment], by: str) -> tuple[list[int], Count
         raise DataError(
             f"cross-validation by {by} needs two {by} at least, found {len(set(folds) - {-1})}",
             field="data.folds",
-            mend="set it to paragraphs" if by == "documents" else "set it to none, or add documents",
+            hint="set it to paragraphs" if by == "documents" else "set it to none, or add documents",
         )
     return folds, drops
 
@@ -78,7 +78,7 @@ def assign_splits(segments: Sequence[Segment], config: DataConfig, seed: int) ->
             f"{len(names)} document{'s' * (len(names) != 1)} cannot be split into train"
             + "".join(f" and {split}" for split, count in counts.items() if count),
             field="data",
-            mend="set data.folds to paragraphs, or set the shares to 0, or add documents",
+            hint="set data.folds to paragraphs, or set the shares to 0, or add documents",
         )
     split_of = dict.fromkeys(names, "train")
     split_of.update(dict.fromkeys(names[: counts["test"]], "test"))

@@ -15,7 +15,7 @@ from lxml import etree
 
 from mt.data.formats import Pair, read_bytes
 from mt.errors import DataError
-from mt.safe_xml import safe_parser
+from mt.io.xml import safe_parser
 
 __all__ = ["read_tmx", "read_xliff"]
 
@@ -140,7 +140,7 @@ def _pieces(element: etree._Element, codes: frozenset[str], path: Path) -> Itera
     for inner in element:
         if not isinstance(inner.tag, str):
             raise DataError(
-                f"entity reference {inner.text}", path=path, line=_line(element), mend="write the text itself"
+                f"entity reference {inner.text}", path=path, line=_line(element), hint="write the text itself"
             )
         if _name(inner) == "cp":
             # XLIFF 2 spells characters XML cannot hold; none of them is text.

@@ -70,10 +70,10 @@ class Comet(nn.Module):
         """
         folder = Path(folder)
         if not folder.is_dir():
-            raise ModelError("no such folder", path=folder, mend=f"give --comet a local COMET folder; {_CONVERT}")
+            raise ModelError("no such folder", path=folder, hint=f"give --comet a local COMET folder; {_CONVERT}")
         for name in ("hparams.yaml", "model.safetensors", "config.json"):
             if not (folder / name).is_file():
-                raise ModelError(f"has no {name}", path=folder, mend=_CONVERT)
+                raise ModelError(f"has no {name}", path=folder, hint=_CONVERT)
         try:
             hparams = yaml.safe_load((folder / "hparams.yaml").read_text("utf-8"))
             _check(hparams)
@@ -84,11 +84,11 @@ class Comet(nn.Module):
             missing, unexpected = model.load_state_dict(weights, strict=False)
         except (OSError, ValueError, TypeError, RuntimeError, SafetensorError, yaml.YAMLError) as error:
             reason = str(error).strip().split("\n")[0]
-            raise ModelError(f"is no COMET model that can be used ({reason})", path=folder, mend=_CONVERT) from None
+            raise ModelError(f"is no COMET model that can be used ({reason})", path=folder, hint=_CONVERT) from None
         # Position numbers are made, not learnt, and masks for dropout in training are of no use.
         strange = [name for name in unexpected if not name.endswith(("position_ids", "dropout_mask", "dropout_fill"))]
         if missing or strange:
-            raise ModelError(f"its weights are of another kind ({(missing or strange)[0]})", path=folder, mend=_CONVERT)
+            raise ModelError(f"its weights are of another kind ({(missing or strange)[0]})", path=folder, hint=_CONVERT)
         return model.eval()
 
     @torch.inference_mode()

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from mt.errors import DataError
 from mt.evaluation.comparison import ALPHA, Comparison, System, segments_hash
-from mt.evaluation.faults import faults
-from mt.evaluation.outputs import write
 from mt.evaluation.ranking import rank_systems
-from mt.evaluation.row_scores import RowsScorer
-from mt.evaluation.scores import LOWER_IS_BETTER, Score, Scorer, as_streams, check_lengths
+from mt.evaluation.report.outputs import write
 from mt.evaluation.significance import SMALL_SAMPLE, Statistics, holm, paired_tests
-from mt.evaluation.terms import TERM_METRICS, TermScorer, TermScores
-from mt.evaluation.wmt25 import TermDictionary, shares
-from mt.files import sha256
+from mt.io.files import sha256
+from mt.metrics.checks import faults
+from mt.metrics.corpus_scores import LOWER_IS_BETTER, Score, Scorer, as_streams, check_lengths
+from mt.metrics.row_scores import RowsScorer
+from mt.metrics.terms import TERM_METRICS, TermScorer, TermScores
+from mt.metrics.wmt25 import TermDictionary, shares
 
 if TYPE_CHECKING:
-    from mt.glossary.entries import Glossary
+    from mt.glossary.glossary import Glossary
 
 __all__ = ["Comparison", "System", "compare", "write"]
 
@@ -75,14 +75,14 @@ def compare(
         if stream is not None:
             check_lengths(size, **{name: stream})
     if not systems:
-        raise DataError("no systems to compare", mend="give at least one")
+        raise DataError("no systems to compare", hint="give at least one")
     baseline = next(iter(systems)) if baseline is None else baseline
     for kind, names in (("baseline", [baseline]), ("label", list(labels or {}))):
         for name in names:
             if name not in systems:
-                raise DataError(f"{kind} '{name}' is not a system", mend=f"choose from {', '.join(systems)}")
+                raise DataError(f"{kind} '{name}' is not a system", hint=f"choose from {', '.join(systems)}")
     if samples < 1:
-        raise DataError(f"{samples} bootstrap samples", mend="ask for at least 1")
+        raise DataError(f"{samples} bootstrap samples", hint="ask for at least 1")
     for name, hypotheses in systems.items():
         check_lengths(size, **{f"system '{name}'": hypotheses})
         _check_text(f"system '{name}'", hypotheses)
@@ -209,11 +209,11 @@ def _check_text(name: str, segments: Sequence[str]) -> None:
         if not isinstance(text, str):
             raise DataError(f"{name} holds {type(text).__name__}, not text", line=line)
         if any(unicodedata.category(character) == "Cs" for character in text):
-            raise DataError(f"{name} holds half a character (a lone surrogate)", line=line, mend="decode it as UTF-8")
+            raise DataError(f"{name} holds half a character (a lone surrogate)", line=line, hint="decode it as UTF-8")
 
 
 def _describe(glossary: Glossary | Sequence[Glossary]) -> dict[str, Any]:
-    from mt.glossary.entries import Glossary
+    from mt.glossary.glossary import Glossary
 
     if not isinstance(glossary, Glossary):
         terms = {(term.source, term.targets) for own in {id(own): own for own in glossary}.values() for term in own}

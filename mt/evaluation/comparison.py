@@ -9,10 +9,10 @@ from typing import Any
 
 from mt.errors import DataError
 from mt.evaluation.ranking import Ranking
-from mt.evaluation.scores import LOWER_IS_BETTER, METRICS, Score
 from mt.evaluation.significance import SMALL_SAMPLE, PairedResult
-from mt.evaluation.terms import TERM_METRICS, TermScores
-from mt.evaluation.wmt25 import share
+from mt.metrics.corpus_scores import LOWER_IS_BETTER, METRICS, Score
+from mt.metrics.terms import TERM_METRICS, TermScores
+from mt.metrics.wmt25 import share
 
 __all__ = ["ALL_METRICS", "ALPHA", "Comparison", "System", "better", "segments_hash", "verdict"]
 
@@ -32,7 +32,7 @@ class System:
         scores: sacrebleu metric -> its score.
         terms: term figures, or None without a glossary.
         against: metric -> the comparison with the baseline; empty for the baseline itself.
-        faults: see :data:`mt.evaluation.faults.FAULTS`; percent.
+        faults: see :data:`mt.metrics.checks.FAULTS`; percent.
         corrected: metric -> randomisation p-value, corrected by Holm for the number of systems.
     """
 
@@ -91,7 +91,7 @@ class Comparison:
             if system.name == name:
                 return system
         names = ", ".join(system.name for system in self.systems)
-        raise DataError(f"no system '{name}'", mend=f"choose from {names}")
+        raise DataError(f"no system '{name}'", hint=f"choose from {names}")
 
     def by_document(self) -> dict[str, dict[str, dict[str, float | None]]]:
         """Document -> system -> metric -> score of that document alone; empty without documents.

@@ -13,10 +13,10 @@ from mt.data.dataset import load_prepared
 from mt.errors import DataError
 from mt.evaluation.compare import Comparison, compare, write
 from mt.evaluation.seen_terms import seen_in_pairs
-from mt.glossary.entries import Glossary
+from mt.glossary.glossary import Glossary
 from mt.glossary.policy import MentionPolicy
 from mt.inference.translator import Translator
-from mt.training.train import fold_model
+from mt.training.run import fold_model
 
 __all__ = ["evaluate_run"]
 
@@ -90,13 +90,13 @@ def _parts(config: Config, run: Path) -> Iterator[_Part]:
         raise DataError(
             f"has no segments in its {split} split",
             path=run / "data",
-            mend="set data.folds: paragraphs, add documents, or choose another evaluation.split",
+            hint="set data.folds: paragraphs, add documents, or choose another evaluation.split",
         )
     rows = list(prepared[split])
     for (document, fold), group in groupby(rows, key=lambda row: (row["document"], row["fold"])):
         model = fold_model(run, fold) if folds else run / "model"
         if not (model / "config.json").is_file():
-            raise DataError("there is no trained model", path=model, mend="run zhen-mt train first")
+            raise DataError("there is no trained model", path=model, hint="run zhen-mt train first")
         yield _Part(document, model, list(group))
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from mt.errors import DataError
 from mt.evaluation.comparison import ALL_METRICS, Comparison, verdict
-from mt.evaluation.scores import LOWER_IS_BETTER
 from mt.evaluation.significance import SMALL_SAMPLE
+from mt.metrics.corpus_scores import LOWER_IS_BETTER
 
 __all__ = ["Threshold", "failed_thresholds", "parse_threshold", "worse_than_baseline"]
 
@@ -33,16 +33,16 @@ def parse_threshold(text: str) -> Threshold:
     system, _, metric = left.rpartition(":")
     metric = metric.strip().lower()
     if not equals or not metric:
-        raise DataError(f"'{text}' is not METRIC=VALUE", mend="write for example term_success=95")
+        raise DataError(f"'{text}' is not METRIC=VALUE", hint="write for example term_success=95")
     if metric not in ALL_METRICS:
-        raise DataError(f"unknown metric '{metric}' in '{text}'", mend=f"choose from {', '.join(ALL_METRICS)}")
+        raise DataError(f"unknown metric '{metric}' in '{text}'", hint=f"choose from {', '.join(ALL_METRICS)}")
     try:
         value = float(number)
     except ValueError:
-        raise DataError(f"'{number}' in '{text}' is not a number", mend="write for example term_success=95") from None
+        raise DataError(f"'{number}' in '{text}' is not a number", hint="write for example term_success=95") from None
     # TER may pass 100.
     if not 0 <= value <= (sys.float_info.max if metric in LOWER_IS_BETTER else 100):
-        raise DataError(f"the threshold in '{text}' is outside 0 to 100", mend="all metrics run from 0 to 100")
+        raise DataError(f"the threshold in '{text}' is outside 0 to 100", hint="all metrics run from 0 to 100")
     return Threshold(metric, value, system.strip() or None)
 
 
@@ -59,7 +59,7 @@ def failed_thresholds(comparison: Comparison, thresholds: Sequence[Threshold]) -
     tested = [system for system in comparison.systems if system.name != comparison.baseline] or list(comparison.systems)
     for threshold in thresholds:
         if threshold.metric not in comparison.signatures:
-            raise DataError(f"{threshold.metric} was not measured", mend="give a glossary")
+            raise DataError(f"{threshold.metric} was not measured", hint="give a glossary")
         for system in [comparison.system(threshold.system)] if threshold.system else tested:
             value = system.figures[threshold.metric]
             if value is None:

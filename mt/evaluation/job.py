@@ -20,11 +20,11 @@ from mt.evaluation.test_sets import (
     read_set,
 )
 from mt.evaluation.translating import ModelSystem, parse_model, translate_system
-from mt.files import sha256
+from mt.io.files import sha256
 
 if TYPE_CHECKING:
     from mt.evaluation.comparison import Comparison
-    from mt.glossary.entries import Glossary
+    from mt.glossary.glossary import Glossary
 
 __all__ = ["EvaluationJob", "is_model", "read_job"]
 
@@ -160,7 +160,7 @@ def read_job(
         DataError: a file is missing or does not fit, or there are no such terms.
         GlossaryError: the term base cannot be read.
     """
-    from mt.glossary.entries import Glossary
+    from mt.glossary.glossary import Glossary
 
     data = read_set(sources, references, documents, unit)
     whole = Glossary.load(glossary) if glossary else None
@@ -168,7 +168,7 @@ def read_job(
     glossaries = None
     if whole is not None:
         if terms is not None:
-            raise DataError("--glossary and --terms exclude each other", mend="give either")
+            raise DataError("--glossary and --terms exclude each other", hint="give either")
         glossaries = [whole] * len(data.sources)
     elif dictionaries:
         glossaries = glossaries_of(next(iter(dictionaries.values())))
@@ -182,18 +182,18 @@ def read_job(
             models[f"step {step:,}"] = ModelSystem(str(path), run.mode)
     for name, values in systems.items():
         if name in steps:
-            raise DataError(f"--system names '{name}', as a checkpoint is called", mend="give it another name")
+            raise DataError(f"--system names '{name}', as a checkpoint is called", hint="give it another name")
         if is_model(values[0]):
             if len(values) > 1:
-                raise DataError(f"system '{name}' is a model and more", mend="give each model a name of its own")
+                raise DataError(f"system '{name}' is a model and more", hint="give each model a name of its own")
             models[name] = parse_model(values[0])
         elif len(values) > 1 and data.layout is None:
-            raise DataError(f"--system names '{name}' twice", mend="give each its own name")
+            raise DataError(f"--system names '{name}' twice", hint="give each its own name")
         else:
             files[name] = data.read_system(values)
     for name, model in models.items():
         if model.mode is not None and glossaries is None:
-            raise DataError(f"system '{name}' asks for the glossary", mend="give --glossary or --terms")
+            raise DataError(f"system '{name}' asks for the glossary", hint="give --glossary or --terms")
     order = [*systems, *steps]
     trained = Path(run.model) if run is not None else None
     return EvaluationJob(data, glossaries, dictionaries, files, models, order, whole, steps, trained)
@@ -216,7 +216,7 @@ def _dictionaries(data: EvaluationSet, terms: str | None) -> dict[str, list[Term
     if chosen not in found:
         if not Path(chosen).is_file():
             names = ", ".join([*found, _NO_TERMS])
-            raise DataError(f"--terms {chosen} is no file nor a dictionary of the set", mend=f"choose from {names}")
+            raise DataError(f"--terms {chosen} is no file nor a dictionary of the set", hint=f"choose from {names}")
         return {Path(chosen).name: read_dictionaries(chosen, len(data.sources))} | found
     return {chosen: found.pop(chosen)} | found
 

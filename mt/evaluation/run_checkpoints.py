@@ -29,7 +29,7 @@ def find_checkpoints(run: str | Path) -> dict[int, Path]:
         if (match := re.fullmatch(r"step-(\d+)", path.name)) and (path / _WEIGHTS[0]).is_file()
     }
     if not found:
-        raise DataError("has no checkpoints", path=folder, mend="give the folder of a run (run.dir) that has trained")
+        raise DataError("has no checkpoints", path=folder, hint="give the folder of a run (run.dir) that has trained")
     return dict(sorted(found.items()))
 
 
@@ -60,7 +60,7 @@ def assembled(run: str | Path, checkpoint: Path) -> Iterator[Path]:
             raise ModelError(f"cannot be read ({error})", path=checkpoint) from None
         if any("lora_" in key for key in weights):
             raise ModelError(
-                "holds LoRA matrices, not a model", path=checkpoint, mend="evaluate the run's merged model folder"
+                "holds LoRA matrices, not a model", path=checkpoint, hint="evaluate the run's merged model folder"
             )
         save_file(weights, folder / _WEIGHTS[0], metadata={"format": "pt"})
         yield folder
@@ -76,7 +76,7 @@ def _frame(run: Path) -> Path:
         base = Path(load_config(run / "config.yaml").model.base)
         if (base / "config.json").is_file():
             return base
-    raise DataError("has no model folder yet, nor a base on disk", path=run, mend="let it write run.dir/model first")
+    raise DataError("has no model folder yet, nor a base on disk", path=run, hint="let it write run.dir/model first")
 
 
 def averaged(checkpoint: Path) -> bool:

@@ -11,7 +11,7 @@ from mt.evaluation.segment_files import read_segments
 from mt.evaluation.test_sets import read_set
 
 if TYPE_CHECKING:
-    from mt.glossary.entries import Glossary
+    from mt.glossary.glossary import Glossary
 
 __all__ = ["seen_in_pairs", "seen_terms"]
 
@@ -31,8 +31,8 @@ def seen_terms(paths: Sequence[str | Path], glossaries: Sequence[Glossary]) -> f
 
 def seen_in_pairs(pairs: Iterable[tuple[str, str]], glossaries: Sequence[Glossary]) -> frozenset[str]:
     """As :func:`seen_terms`, of pairs in memory."""
-    from mt.glossary.check import check_terms
-    from mt.glossary.entries import Glossary, make_term
+    from mt.glossary.glossary import Glossary, make_term
+    from mt.glossary.matching.output_checker import check_terms
 
     targets: dict[str, dict[str, None]] = {}
     for own in {id(own): own for own in glossaries}.values():
@@ -56,5 +56,5 @@ def _pairs(path: str | Path) -> Iterable[tuple[str, str]]:
     for number, line in enumerate(read_segments(path), 1):
         columns = line.split("\t")
         if len(columns) < 2:
-            raise DataError("has no tab", path=path, line=number, mend="write Chinese, a tab, English")
+            raise DataError("has no tab", path=path, line=number, hint="write Chinese, a tab, English")
         yield columns[0], columns[1]

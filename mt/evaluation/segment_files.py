@@ -22,14 +22,14 @@ def read_segments(path: str | Path) -> list[str]:
     try:
         text = path.read_text("utf-8-sig")
     except FileNotFoundError:
-        raise DataError("no such file", path=path, mend="give a text file of one segment a line") from None
+        raise DataError("no such file", path=path, hint="give a text file of one segment a line") from None
     except IsADirectoryError:
-        raise DataError("is a folder", path=path, mend="give a text file of one segment a line") from None
+        raise DataError("is a folder", path=path, hint="give a text file of one segment a line") from None
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise DataError(f"is not UTF-8 (byte {error.start})", path=path, line=line, mend="save it as UTF-8") from None
+        raise DataError(f"is not UTF-8 (byte {error.start})", path=path, line=line, hint="save it as UTF-8") from None
     except OSError as error:
         raise DataError(f"cannot be read ({error.strerror})", path=path) from None
     if not text:
-        raise DataError("is empty", path=path, mend="give at least one segment")
+        raise DataError("is empty", path=path, hint="give at least one segment")
     return text.removesuffix("\n").split("\n")

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mt.evaluation.row_scores import RowsScorer, one_by_one
+from mt.metrics.row_scores import RowsScorer, one_by_one
 
 __all__ = ["SMALL_SAMPLE", "Names", "PairedResult", "holm", "paired_test", "paired_tests"]
 

@@ -15,8 +15,8 @@ from typing import Any, Literal
 
 from mt.errors import DataError
 from mt.evaluation.segment_files import read_segments
-from mt.evaluation.wmt25 import TermDictionary
-from mt.glossary.entries import Glossary, make_term
+from mt.glossary.glossary import Glossary, make_term
+from mt.metrics.wmt25 import TermDictionary
 
 __all__ = ["EvaluationSet", "TermDictionary", "Unit", "glossaries_of", "read_dictionaries", "read_set"]
 
@@ -81,7 +81,7 @@ class EvaluationSet:
             raise DataError(
                 f"{len(paths)} file(s) of a system for {len(self.layout.lines)} of the source",
                 path=paths[0],
-                mend="give --system NAME=FILE once for each --source, in the same order",
+                hint="give --system NAME=FILE once for each --source, in the same order",
             )
         for path, texts, expected in zip(paths, files, self.layout.lines, strict=True):
             if len(texts) != len(expected):
@@ -100,7 +100,7 @@ class EvaluationSet:
                 raise DataError(
                     f"document {document + 1} has {len(lines)} lines, its source {expected_lines}",
                     path=paths[file],
-                    mend="give --unit document to score documents whole",
+                    hint="give --unit document to score documents whole",
                 )
             found.append(lines[line])
         return found
@@ -115,7 +115,7 @@ class EvaluationSet:
             raise DataError(
                 f"has {len(lines)} segments, the source {len(self.sources)}",
                 path=" + ".join(map(str, paths)),
-                mend="give files of one segment a line, in the same order",
+                hint="give files of one segment a line, in the same order",
             )
         return lines
 
@@ -138,17 +138,17 @@ def read_set(
         DataError: a file is missing or malformed, or lengths differ.
     """
     if not sources:
-        raise DataError("no source", mend="give --source")
+        raise DataError("no source", hint="give --source")
     if any(Path(path).suffix in _JSON for path in sources):
         found = _read_json_set(sources, unit)
     elif len(sources) > 1:
-        raise DataError(f"{len(sources)} source files", path=sources[1], mend="give one text file, or JSON lines")
+        raise DataError(f"{len(sources)} source files", path=sources[1], hint="give one text file, or JSON lines")
     else:
         found = EvaluationSet(read_segments(sources[0]), [])
     if references:
         found.references = [found.read_system([path]) for path in references]
     if not found.references:
-        raise DataError("--reference is missing", mend="give the human translation, a segment a line")
+        raise DataError("--reference is missing", hint="give the human translation, a segment a line")
     if documents is not None:
         found.documents = found.fitting(read_segments(documents), documents)
     return found
@@ -178,7 +178,7 @@ def _read_json_set(paths: Sequence[str | Path], unit: Unit) -> EvaluationSet:
                     f"has {len(source_lines)} lines in zh and {len(target_lines)} in en",
                     path=path,
                     line=at,
-                    mend="give --unit document to score documents whole",
+                    hint="give --unit document to score documents whole",
                 )
             name = f"{files[file]}:{document + 1}"
             for number in [n for n, text in enumerate(source_lines) if text.strip()] if cut else [None]:
@@ -190,7 +190,7 @@ def _read_json_set(paths: Sequence[str | Path], unit: Unit) -> EvaluationSet:
                 layout.places.append((file, document, number))
                 own.append(dictionaries)
     if not sources:
-        raise DataError("holds no segments", path=paths[0], mend="give a JSON object a line, with zh and en")
+        raise DataError("holds no segments", path=paths[0], hint="give a JSON object a line, with zh and en")
     # A sentence a line: there are no documents to speak of.
     sentences = all(count == 1 for counts in layout.lines for count in counts)
     none: TermDictionary = {}
@@ -218,7 +218,7 @@ def read_dictionaries(path: str | Path, size: int) -> list[TermDictionary]:
     ]
     if len(found) != size:
         raise DataError(
-            f"has {len(found)} lines, the source {size} segments", path=path, mend="give one dictionary a segment"
+            f"has {len(found)} lines, the source {size} segments", path=path, hint="give one dictionary a segment"
         )
     return found
 
@@ -239,7 +239,7 @@ def _rows(path: str | Path) -> list[tuple[int, dict[str, Any]]]:
         if line.strip():
             row = _parse(line, path, number)
             if not isinstance(row, dict):
-                raise DataError("is not a JSON object", path=path, line=number, mend='write {"zh": …, "en": …}')
+                raise DataError("is not a JSON object", path=path, line=number, hint='write {"zh": …, "en": …}')
             rows.append((number, row))
     return rows
 
@@ -256,7 +256,7 @@ def _text(row: Mapping[str, Any], key: str, path: str | Path, number: int) -> st
     value = row.get(key)
     if not isinstance(value, str):
         reason = "is missing" if value is None else "is not text"
-        raise DataError(reason, path=path, line=number, field=key, mend='write {"zh": …, "en": …}')
+        raise DataError(reason, path=path, line=number, field=key, hint='write {"zh": …, "en": …}')
     return value
 
 
@@ -289,7 +289,7 @@ def _dictionary(
                 path=path,
                 line=number,
                 field=key,
-                mend='write {"term": ["translation"]} or [{"zh": …, "en": …}]',
+                hint='write {"term": ["translation"]} or [{"zh": …, "en": …}]',
             )
         # Targets of one list stay as they are, for WMT25 counts one that stands twice twice.
         found[source] = [*found.get(source, ()), *(t for t in listed if t not in found.get(source, ()))]

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from mt.config import DecodingConfig
 from mt.errors import DataError
 from mt.evaluation.comparison import segments_hash
-from mt.files import sha256, write_json
+from mt.io.files import sha256, write_json
 
 if TYPE_CHECKING:
-    from mt.glossary.entries import Glossary
+    from mt.glossary.glossary import Glossary
 
 __all__ = ["MODES", "ModelSystem", "parse_model", "translate_system"]
 
@@ -73,7 +73,7 @@ def translate_system(
         ModelError: the model cannot be loaded.
     """
     if system.mode is not None and glossaries is None:
-        raise DataError(f"'{system.model}+{system.mode}' has no terms to use", mend="give --glossary or --terms")
+        raise DataError(f"'{system.model}+{system.mode}' has no terms to use", hint="give --glossary or --terms")
     kept = None
     if cache is not None and Path(system.model).is_dir():
         kept = cache / f"{_key(system, sources, glossaries, documents, decoding)}.json"

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from mt.glossary.entries import Glossary, Term
+from mt.glossary.glossary import Glossary, Term
 
 __all__ = ["Glossary", "Term"]

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from mt.glossary.check import check_terms
-from mt.glossary.entries import Glossary, Term
-from mt.glossary.fold import fold_script, fold_width, is_han
-from mt.glossary.match import Matcher, TermMatch
-from mt.glossary.reading import Reading
+from mt.glossary.formats.reading import Reading
+from mt.glossary.glossary import Glossary, Term
+from mt.glossary.matching.folding import fold_script, fold_width, is_han
+from mt.glossary.matching.output_checker import check_terms
+from mt.glossary.matching.source_matcher import Matcher, TermMatch
 
 __all__ = ["Finding", "Severity", "lint", "lint_against_text", "lint_own_segments"]
 
@@ -81,7 +81,7 @@ def _quoted(message: str) -> str:
 
 
 def _message(fault: Any) -> str:
-    return fault.message if not fault.mend else f"{fault.message}; {fault.mend}"
+    return fault.message if not fault.hint else f"{fault.message}; {fault.hint}"
 
 
 def _alone(term: Term, key: str) -> Iterator[Finding]:

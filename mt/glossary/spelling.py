@@ -22,7 +22,7 @@ def load_speller(folder: str | Path) -> Callable[[str], bool]:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise ModelError("no such folder", path=folder, mend="give a model's folder, such as models/starter")
+        raise ModelError("no such folder", path=folder, hint="give a model's folder, such as models/starter")
     names = ("target.spm", "sentencepiece.bpe.model", "spiece.model", "source.spm")
     model = next((folder / name for name in names if (folder / name).is_file()), None)
     if model is not None:
@@ -30,7 +30,7 @@ def load_speller(folder: str | Path) -> Callable[[str], bool]:
     if (folder / "tokenizer.json").is_file():
         return _tokenizer(folder / "tokenizer.json")
     raise ModelError(
-        "holds no vocabulary", path=folder, mend=f"it needs one of {', '.join((*names, 'tokenizer.json'))}"
+        "holds no vocabulary", path=folder, hint=f"it needs one of {', '.join((*names, 'tokenizer.json'))}"
     )
 
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mt.glossary.match import TermMatch
+from mt.glossary.matching.source_matcher import TermMatch
 from mt.inference.request import Request
 from mt.inference.sentences import Sentence
 

@@ -14,8 +14,8 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from mt.errors import ModelError
-from mt.files import replaced_directory, write_json
-from mt.models import load_model, load_tokenizer
+from mt.io.files import replaced_directory, write_json
+from mt.models.load import load_model, load_tokenizer
 
 __all__ = ["CT2_FOLDER", "export_ct2"]
 
@@ -37,11 +37,11 @@ def export_ct2(model: str | Path, output: str | Path, quantization: str = "int8"
     """
     source = Path(model)
     if not (source / "config.json").is_file():
-        raise ModelError("holds no model (no config.json)", path=source, mend="give a folder save_pretrained wrote")
+        raise ModelError("holds no model (no config.json)", path=source, hint="give a folder save_pretrained wrote")
     try:
         from ctranslate2.converters import TransformersConverter
     except ImportError:
-        raise ModelError("ctranslate2 is not installed", mend="pip install 'zhen-mt[ct2]'") from None
+        raise ModelError("ctranslate2 is not installed", hint="pip install 'zhen-mt[ct2]'") from None
     with replaced_directory(output) as temporary:
         for path in source.iterdir():
             if path.is_file():

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from mt.glossary.check import TermCheck, check_terms
-from mt.glossary.marks import with_own_marks
-from mt.glossary.match import TermMatch
-from mt.inference.outcome import ReadingOutcome, TermOutcome, Translation
-from mt.inference.seams import as_clause
+from mt.glossary.matching.output_checker import TermCheck, check_terms
+from mt.glossary.matching.source_matcher import TermMatch
+from mt.glossary.matching.typography import with_own_marks
+from mt.inference.clause_edges import as_clause
+from mt.inference.engines.torch_engine import Hypothesis
 from mt.inference.sentences import Sentence, join
-from mt.inference.torch_engine import Hypothesis
+from mt.inference.translation import ReadingOutcome, TermOutcome, Translation
+from mt.text.entities import Reading, find_readings
 from mt.text.person_names import PersonName
-from mt.text.readings import Reading, find_readings
 from mt.text.sentence_gaps import mend_sentence_gaps
 
 __all__ = ["Request", "assemble"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from mt.text.normalise import normalise_source, to_simplified
-from mt.text.segment import split_sentences
+from mt.text.sentences import split_sentences
 
 __all__ = ["Sentence", "join", "take_apart"]
 

@@ -15,16 +15,16 @@ from mt.constraints.annotate import annotate
 from mt.constraints.constraint import Constraint
 from mt.constraints.source_spans import plain_spans, tagged_spans
 from mt.errors import GlossaryError
-from mt.glossary.entries import Glossary, Policy
+from mt.glossary.glossary import Glossary, Policy
 from mt.glossary.policy import MentionPolicy
-from mt.inference.asking import find_asked, without_overlaps
 from mt.inference.clauses import clauses, overburdened, with_parts, without_long
-from mt.inference.ct2_engine import Ct2Engine
+from mt.inference.engines.ctranslate2_engine import Ct2Engine
+from mt.inference.engines.torch_engine import TorchEngine
 from mt.inference.export import CT2_FOLDER
-from mt.inference.outcome import Translation
 from mt.inference.request import Request, assemble
+from mt.inference.requested_entities import find_asked, without_overlaps
 from mt.inference.sentences import Sentence, take_apart
-from mt.inference.torch_engine import TorchEngine
+from mt.inference.translation import Translation
 
 __all__ = ["GlossaryMode", "Translator"]
 
@@ -55,7 +55,7 @@ class Translator:
         policy: Policy = "first-full",
     ) -> None:
         if glossary_mode not in ("hybrid", "soft", "hard", "off"):
-            raise GlossaryError(f"no glossary mode '{glossary_mode}'", mend="choose hybrid, soft, hard or off")
+            raise GlossaryError(f"no glossary mode '{glossary_mode}'", hint="choose hybrid, soft, hard or off")
         self.engine = engine
         self.glossary = glossary
         self.glossary_mode: GlossaryMode = glossary_mode

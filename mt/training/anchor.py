@@ -16,10 +16,10 @@ import torch
 from torch import nn
 
 from mt.config import AdaptationConfig
-from mt.training.batching import Batch
-from mt.training.ema import trainable
-from mt.training.mixture import GENERAL_ORIGIN
-from mt.training.processes import like, local
+from mt.training.data.batching import Batch
+from mt.training.data.mixture import GENERAL_ORIGIN
+from mt.training.hardware.processes import like, local
+from mt.training.optim.ema import trainable
 
 __all__ = ["Anchor"]
 

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from transformers import PreTrainedModel
 
-from mt.training.batching import collate
-from mt.training.gpu import fast_on_gpu
-from mt.training.loss import as_tensors
+from mt.training.data.batching import collate
+from mt.training.hardware.gpu import fast_on_gpu
+from mt.training.optim.loss import as_tensors
 
 __all__ = ["generate_rows"]
 

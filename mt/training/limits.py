@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from mt.config import TrainingConfig
 from mt.errors import UserError
-from mt.training.checkpoints import Progress
+from mt.training.saving.checkpoints import Progress
 
 __all__ = ["check_end", "share_done"]
 
 
 def check_end(training: TrainingConfig) -> None:
     """Raise ``UserError`` for a run without a limit: it would never end, nor would its schedule."""
-    if not (training.steps or training.epochs or training.minutes):
+    if not (training.max_steps or training.num_train_epochs or training.max_minutes):
         raise UserError(
             "the run has no end",
             field="training",
-            mend="give training.steps, training.epochs or training.minutes a value above 0",
+            hint="give training.max_steps, training.num_train_epochs or training.max_minutes a value above 0",
         )
 
 
@@ -28,11 +28,11 @@ def share_done(training: TrainingConfig, progress: Progress, epoch_batches: int 
         epoch_batches: batches in the current epoch; 0 counts whole epochs alone.
     """
     shares = [0.0]
-    if training.steps:
-        shares.append(progress.step / training.steps)
-    if training.epochs:
+    if training.max_steps:
+        shares.append(progress.step / training.max_steps)
+    if training.num_train_epochs:
         part = progress.batch / epoch_batches if epoch_batches else 0.0
-        shares.append((progress.epoch + part) / training.epochs)
-    if training.minutes:
-        shares.append(progress.seconds / (60 * training.minutes))
+        shares.append((progress.epoch + part) / training.num_train_epochs)
+    if training.max_minutes:
+        shares.append(progress.seconds / (60 * training.max_minutes))
     return max(shares)

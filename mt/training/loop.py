@@ -19,32 +19,32 @@ from transformers import PreTrainedModel
 from mt.config import AdaptationConfig, TermsConfig, TrainingConfig
 from mt.errors import DataError, UserError
 from mt.training.anchor import Anchor
-from mt.training.batching import Batch, Epoch
-from mt.training.checkpoints import (
+from mt.training.data.batching import Batch, Epoch
+from mt.training.data.packing import PackedPairs
+from mt.training.data.prefetcher import Feed, feed_processes
+from mt.training.data.transforms import SourceTransform
+from mt.training.hardware.compiling import compile_layers, compiles
+from mt.training.hardware.cpu import fast_on_cpu
+from mt.training.hardware.gpu import fast_on_gpu
+from mt.training.hardware.memory import memory_explained
+from mt.training.hardware.precision import autocast
+from mt.training.hardware.processes import Processes
+from mt.training.interruption import interruptible
+from mt.training.limits import check_end, share_done
+from mt.training.logging.events import Trained, TrainingEvent
+from mt.training.logging.run_log import RunLog
+from mt.training.optim.ema import exchange, move_average, trainable
+from mt.training.optim.optimizer import build_optimizers, schedule, set_rates
+from mt.training.rising_dropout import RisingDropout
+from mt.training.saving.checkpoints import (
     Progress,
     load_checkpoint,
     load_weights,
     save_checkpoint,
     take_up,
 )
-from mt.training.compiling import compile_layers, compiles
-from mt.training.cpu import fast_on_cpu
-from mt.training.ema import exchange, move_average, trainable
-from mt.training.events import Trained, TrainingEvent
-from mt.training.feed import Feed, feed_processes
-from mt.training.gpu import fast_on_gpu
-from mt.training.interruption import interruptible
-from mt.training.limits import check_end, share_done
-from mt.training.memory import memory_explained
-from mt.training.optimizer import build_optimizers, schedule, set_rates
-from mt.training.packing import PackedPairs
-from mt.training.precision import autocast
-from mt.training.processes import Processes
-from mt.training.rising_dropout import RisingDropout
-from mt.training.run_log import RunLog
-from mt.training.selection import Selection
+from mt.training.saving.selection import Selection
 from mt.training.step import OptimizerStep
-from mt.training.transforms import SourceTransform
 from mt.training.validation import ValidationSet
 
 __all__ = ["Trained", "TrainingEvent", "train_loop"]
@@ -88,7 +88,7 @@ def train_loop(
     """
     check_end(training)
     if isinstance(pairs, PackedPairs) and not len(pairs):
-        raise DataError("there is nothing to train on", mend="prepare documents first")
+        raise DataError("there is nothing to train on", hint="prepare documents first")
     sets = [ValidationSet("validation", validation)] if isinstance(validation, PackedPairs) else list(validation or ())
     run = _Run(model, sets, folder, training, terms, adaptation or AdaptationConfig(), tags, transforms, seed, report)
     with fast_on_gpu(run.device), fast_on_cpu(model, run.device) as run.after_step:
@@ -214,13 +214,13 @@ class _Run:
             transforms=self.transforms,
         )
         world = self.processes.count
-        per_step = training.accumulate * world
+        per_step = training.gradient_accumulation_steps * world
         first = progress.batch + self.processes.index
         with closing(Feed(epoch, self.pad, first, world, feed_processes(self.device))) as feed:
             # A last step of too few batches is left out, unless the whole epoch is shorter than a step.
             while progress.batch + per_step <= max(len(epoch), per_step):
                 first = progress.batch + self.processes.index
-                numbers = [(first + world * part) % len(epoch) for part in range(training.accumulate)]
+                numbers = [(first + world * part) % len(epoch) for part in range(training.gradient_accumulation_steps)]
                 batches = [feed.batch(number) for number in numbers]
                 tokens, stop = self._agree(batches, asked())
                 done = self._done(len(epoch))
@@ -235,7 +235,7 @@ class _Run:
                     raise UserError(
                         f"the loss is {self.loss} at step {progress.step} (epoch {progress.epoch}, batches {numbers})",
                         path=self.folder,
-                        mend="lower training.learning_rate or raise training.warmup_steps, then --resume",
+                        hint="lower training.learning_rate or raise training.warmup_steps, then --resume",
                     )
                 if self.ema is not None:
                     move_average(self.ema, self.trained, training.ema_decay, progress.step)
@@ -262,12 +262,12 @@ class _Run:
         """Validate, log and report when it is time to."""
         training, step = self.training, self.progress.step
         figures: dict[str, float] = {}
-        if training.validate_steps and step % training.validate_steps == 0:
+        if training.eval_steps and step % training.eval_steps == 0:
             figures = self.selection.measure(step, self.trained, self.ema)
         speed = self.log.speed(self.progress.target_tokens)
         if not self.processes.main:
             return
-        if step % training.log_steps == 0 or figures or step == training.steps:
+        if step % training.logging_steps == 0 or figures or step == training.max_steps:
             padding = sum(batch.padding for batch in batches) / len(batches)
             self.log.write(self._line() | {"tokens_per_second": round(speed, 1), "padding": round(padding, 4)}, figures)
         if self.report is not None:
@@ -290,7 +290,7 @@ class _Run:
             self.trained,
             self.optimizers,
             self.ema,
-            self.training.keep_checkpoints,
+            self.training.save_total_limit,
             self.processes,
         )
         self.saved = self.progress.seconds

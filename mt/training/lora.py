@@ -12,7 +12,7 @@ from transformers import PreTrainedModel
 
 from mt.config import LoraConfig
 from mt.errors import ConfigError
-from mt.families import family
+from mt.models.families import family
 
 __all__ = ["add_lora"]
 
@@ -46,7 +46,7 @@ def add_lora(model: PreTrainedModel, config: LoraConfig, tags: Sequence[int], *,
         raise ConfigError(
             f"no linear layers are known {wrong}" if not targets else f"the base has no linear layers named {wrong}",
             field="lora.targets",
-            mend=f"choose among {', '.join(sorted(linear - {'lm_head'}))}",
+            hint=f"choose among {', '.join(sorted(linear - {'lm_head'}))}",
         )
     rows: list[int] | dict[str, list[int]] = list(tags)
     if not model.config.tie_word_embeddings:

@@ -20,9 +20,8 @@ from transformers import (
 )
 
 from mt.config import Config, ModelConfig
-from mt.constraints.annotate import TAGS
 from mt.errors import ModelError
-from mt.families import (
+from mt.models.families import (
     Direction,
     family,
     record_asked,
@@ -30,8 +29,9 @@ from mt.families import (
     record_direction,
     record_label_smoothing,
 )
-from mt.length_tags import LENGTH_TAGS
-from mt.models import load_model, load_model_config, tag_ids
+from mt.models.length_tags import LENGTH_TAGS
+from mt.models.load import load_model, load_model_config, tag_ids
+from mt.models.term_tags import TAGS
 
 __all__ = ["LONGEST_INPUT", "add_tags", "check_vocabulary", "load_base", "new_marian", "record_decoding"]
 
@@ -101,8 +101,8 @@ def record_decoding(model: PreTrainedModel, config: Config) -> None:
             record_asked(model.config, "names")
     if decoding.clause_characters > 0:
         record_clause_characters(model.config, decoding.clause_characters)
-    if config.training.label_smoothing > 0:
-        record_label_smoothing(model.config, config.training.label_smoothing)
+    if config.training.label_smoothing_factor > 0:
+        record_label_smoothing(model.config, config.training.label_smoothing_factor)
     if decoding.length_penalty >= 0:
         model.generation_config.length_penalty = decoding.length_penalty
 
@@ -120,7 +120,7 @@ def load_base(
     Args:
         name: folder or hub name.
         dropout: instead of the base's own.
-        source_language, target_language, prefix: as in :func:`mt.models.load_model`.
+        source_language, target_language, prefix: as in :func:`mt.models.load.load_model`.
 
     Raises:
         ModelError: there is no such model, it is no sequence-to-sequence model with safetensors, or it does not
@@ -165,7 +165,7 @@ def check_vocabulary(tokenizer: PreTrainedTokenizerBase, sources: Sequence[str],
         raise ModelError(
             f"its vocabulary does not know {share:.0%} of the Chinese characters in the training data",
             path=name,
-            mend="choose a base that reads Chinese, such as opus-mt-zh-en, NLLB-200, mBART-50 or mT5",
+            hint="choose a base that reads Chinese, such as opus-mt-zh-en, NLLB-200, mBART-50 or mT5",
         )
     if share > _WORTH_A_WARNING:
         _log.warning("the vocabulary of %s does not know %.1f%% of the Chinese characters", name, 100 * share)

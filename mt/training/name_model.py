@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from mt.data.name_labels import NameLabel
-from mt.files import replaced_file
+from mt.io.files import replaced_file
 from mt.text.person_names import BUCKETS, features
 from mt.text.pinyin import is_han
 

@@ -13,9 +13,9 @@ from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from mt.config import Config
 from mt.errors import DataError
-from mt.length_tags import LENGTH_TAGS
-from mt.training.checkpoints import Progress, latest_checkpoint
+from mt.models.length_tags import LENGTH_TAGS
 from mt.training.model import new_marian, record_decoding
+from mt.training.saving.checkpoints import Progress, latest_checkpoint
 from mt.training.starter import training_sources
 
 __all__ = ["from_checkpoint", "starter_card"]
@@ -32,7 +32,7 @@ def from_checkpoint(config: Config) -> tuple[PreTrainedModel, PreTrainedTokenize
     folder = Path(config.run.dir) / "checkpoints"
     path = latest_checkpoint(folder)
     if path is None:
-        raise DataError("has no checkpoint yet", path=folder, mend="train first, for ten minutes at least")
+        raise DataError("has no checkpoint yet", path=folder, hint="train first, for ten minutes at least")
     tokenizer = AutoTokenizer.from_pretrained(Path(config.corpus.packed) / "tokenizer")
     model = new_marian(config.model, tokenizer, seed=config.run.seed)
     record_decoding(model, config)
@@ -143,7 +143,7 @@ Recompute them with `zhen-mt evaluate --source FILE.zh --reference FILE.en --sys
 | configuration | run folder `{config.run.dir}`, seed {config.run.seed} |
 | steps, target tokens seen | {progress.step:,}, {progress.target_tokens:,} (epoch {progress.epoch + 1}) |
 | time | {progress.seconds / 3600:.2f} hours |
-| optimiser | {optimizer}, {training.schedule}, batches of {training.batch_tokens} tokens |
+| optimiser | {optimizer}, {training.lr_scheduler_type}, batches of {training.batch_tokens} tokens |
 | weights | {averaged}, stored in bfloat16 |
 | annotation | {annotation} |
 

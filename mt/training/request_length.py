@@ -1,6 +1,6 @@
 """Which length a fine-tuned model is asked for: the one with which documents come out as long as their references.
 
-A house's translations may be terser or fuller than those that a base with length tags (``mt.length_tags``) learnt
+A house's translations may be terser or fuller than those a base with length tags (``mt.models.length_tags``) learnt
 from, and a model fine-tuned behind each pair's own tag writes as long as it is asked to. So the tag of its requests is
 chosen as a length penalty would be, on documents held out, and saved as the model's source prefix.
 """
@@ -18,11 +18,11 @@ from typing import Any
 
 from transformers import PreTrainedModel
 
-from mt.families import record_direction, recorded_direction
-from mt.length_tags import LENGTH_TAGS
-from mt.models import source_prefix
-from mt.training.length_tagging import length_tag_ids, with_tags
-from mt.training.processes import Processes
+from mt.models.families import record_direction, recorded_direction
+from mt.models.length_tags import LENGTH_TAGS
+from mt.models.load import source_prefix
+from mt.training.data.length_tagging import length_tag_ids, with_tags
+from mt.training.hardware.processes import Processes
 from mt.training.validation import ValidationSet, translated, translation_scores
 
 __all__ = ["fit_request_length", "nearest_length"]

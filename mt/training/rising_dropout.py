@@ -13,7 +13,7 @@ from mt.config import TrainingConfig
 
 __all__ = ["RisingDropout"]
 
-# Where the families of ``mt.families`` keep probabilities as plain numbers; others have modules of torch's for it.
+# Where the families of ``mt.models.families`` keep probabilities as plain numbers; others have torch's modules.
 _NUMBERS = ("dropout", "activation_dropout", "attention_dropout")
 
 

@@ -20,19 +20,19 @@ from mt.data.filtering import SYNTHETIC, filter_corpus, filtered_name
 from mt.data.joining import join_pairs
 from mt.data.lexicon import Lexicon
 from mt.errors import ConfigError, DataError, UserError
-from mt.models import prefix_ids, source_prefix, tag_ids
-from mt.training.length_tagging import LengthTagger
+from mt.models.load import prefix_ids, source_prefix, tag_ids
+from mt.training.data.length_tagging import LengthTagger
+from mt.training.data.mixture import joined
+from mt.training.data.packing import PackedPairs, pack_corpus, pack_texts
+from mt.training.data.subwords import PieceSplitter
+from mt.training.data.transforms import SourceTransform
+from mt.training.data.translations import load_translations
+from mt.training.data.vocabulary import train_vocabulary
+from mt.training.hardware.processes import is_main, main_first
 from mt.training.loop import Trained, TrainingEvent, train_loop
-from mt.training.manifest import model_manifest
-from mt.training.mixture import joined
 from mt.training.model import LONGEST_INPUT, new_marian, record_decoding
-from mt.training.packing import PackedPairs, pack_corpus, pack_texts
-from mt.training.processes import is_main, main_first
-from mt.training.publish import save_model
-from mt.training.subwords import PieceSplitter
-from mt.training.transforms import SourceTransform
-from mt.training.translations import load_translations
-from mt.training.vocabulary import train_vocabulary
+from mt.training.saving.manifest import model_manifest
+from mt.training.saving.publish import save_model
 
 __all__ = ["pack", "source_names", "source_rows", "train_starter", "training_sources", "unknown_source"]
 
@@ -60,7 +60,7 @@ def pack(config: Config, progress: Callable[[str], None] | None = None) -> Path:
     if (folder / "train" / "packing.json").is_file() and (folder / "validation" / "packing.json").is_file():
         return folder
     if not corpus.sources:
-        raise ConfigError("names no bilingual file", field="corpus.sources", mend="list at least one path")
+        raise ConfigError("names no bilingual file", field="corpus.sources", hint="list at least one path")
     if config.filter.folder and not (Path(config.filter.folder) / "report.json").is_file():
         _log.info("filtering the corpus into %s", config.filter.folder)
         filter_corpus(config, progress)
@@ -142,7 +142,7 @@ def source_rows(
     """
     known = source_names(config)
     if len(known) != len(pairs.weights):
-        raise UserError("was packed from other sources", path=config.corpus.packed, mend="pack it again")
+        raise UserError("was packed from other sources", path=config.corpus.packed, hint="pack it again")
     wanted = [
         number
         for number, (name, source) in enumerate(zip(known, training_sources(config), strict=True))
@@ -263,7 +263,7 @@ def _pack_validation(config: Config, tokenizer: Path, folder: Path) -> None:
                 sides.append([line.strip() for line in islice(file, corpus.validation_pairs)])
         except OSError as error:
             raise DataError(
-                f"cannot be read ({error.strerror})", path=path, mend="correct corpus.validation_*"
+                f"cannot be read ({error.strerror})", path=path, hint="correct corpus.validation_*"
             ) from None
     if len(sides[0]) != len(sides[1]):
         raise DataError(f"{len(sides[0])} lines against {len(sides[1])}", path=corpus.validation_zh)

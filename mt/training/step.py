@@ -10,10 +10,10 @@ from torch import nn
 
 from mt.config import AdaptationConfig, TrainingConfig
 from mt.training.anchor import Anchor
-from mt.training.batching import Batch
-from mt.training.compiling import compiles
-from mt.training.loss import as_tensors, summed_loss
-from mt.training.processes import Processes
+from mt.training.data.batching import Batch
+from mt.training.hardware.compiling import compiles
+from mt.training.hardware.processes import Processes
+from mt.training.optim.loss import as_tensors, summed_loss
 
 __all__ = ["OptimizerStep"]
 
@@ -57,7 +57,7 @@ class OptimizerStep:
                     loss = summed_loss(
                         self._wrapped,
                         as_tensors(batch, processes.device),
-                        max(training.label_smoothing, 0.0),
+                        max(training.label_smoothing_factor, 0.0),
                         teacher=self._anchor.teacher,
                         taught=self._anchor.taught(batch),
                         distillation=self._adaptation.distillation,
@@ -69,8 +69,8 @@ class OptimizerStep:
                 (loss * (processes.count / tokens)).backward()
             total += loss.detach()
         self._anchor.pull(self._trained)
-        if training.clip_norm:
-            nn.utils.clip_grad_norm_(self._trained.parameters(), training.clip_norm)
+        if training.max_grad_norm:
+            nn.utils.clip_grad_norm_(self._trained.parameters(), training.max_grad_norm)
         for optimizer in self._optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)

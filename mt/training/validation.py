@@ -20,15 +20,15 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from mt.config import DecodingConfig, TermsConfig
 from mt.constraints.annotate import annotate, strip_tags
-from mt.families import length_penalty
-from mt.training.batching import Epoch, collate, cut_batches
-from mt.training.loss import as_tensors, summed_loss
-from mt.training.packing import PackedPairs
-from mt.training.processes import Processes
+from mt.models.families import length_penalty
+from mt.training.data.batching import Epoch, batch_by_tokens, collate
+from mt.training.data.packing import PackedPairs
+from mt.training.hardware.processes import Processes
+from mt.training.optim.loss import as_tensors, summed_loss
 
 if TYPE_CHECKING:
-    from mt.glossary.entries import Glossary
-    from mt.glossary.match import TermMatch
+    from mt.glossary.glossary import Glossary
+    from mt.glossary.matching.source_matcher import TermMatch
 
 __all__ = ["Texts", "ValidationSet", "mean_loss", "translated", "translation_scores"]
 
@@ -58,7 +58,7 @@ class Texts:
         longest: int,
     ) -> Texts:
         """Encode (Chinese, English) pairs; asked for are the glossary's terms that stand on both sides."""
-        from mt.glossary.check import check_terms
+        from mt.glossary.matching.output_checker import check_terms
 
         met = [
             [check for check in check_terms(en, glossary.match(zh)) if check.met] if glossary is not None else []
@@ -140,8 +140,8 @@ def translation_scores(
     autocast: Callable[[], AbstractContextManager[Any]],
 ) -> dict[str, float]:
     """Translate a set's texts with a whole model and score them; the processes share the segments."""
-    from mt.evaluation.scores import Scorer
-    from mt.glossary.check import check_terms
+    from mt.glossary.matching.output_checker import check_terms
+    from mt.metrics.corpus_scores import Scorer
 
     texts = given.texts
     if texts is None or not texts.plain:
@@ -180,7 +180,7 @@ def translated(
     decoding, tokenizer = given.decoding, given.tokenizer
     assert tokenizer is not None
     lengths = np.array([[len(ids) for ids in sources], expected], np.int64)
-    batches = cut_batches(lengths, decoding.batch_tokens)
+    batches = batch_by_tokens(lengths, decoding.batch_tokens)
     done: list[tuple[int, str]] = []
     for batch in batches[processes.index :: processes.count]:
         rows = [np.array(sources[place], np.uint32) for place in batch]
@@ -190,10 +190,10 @@ def translated(
             output = model.generate(
                 input_ids=inputs["input_ids"],
                 attention_mask=inputs["attention_mask"],
-                num_beams=decoding.beams,
+                num_beams=decoding.num_beams,
                 length_penalty=length_penalty(decoding.length_penalty, model.generation_config),
-                no_repeat_ngram_size=decoding.no_repeat_ngram,
-                early_stopping=decoding.beams > 1,
+                no_repeat_ngram_size=decoding.no_repeat_ngram_size,
+                early_stopping=decoding.num_beams > 1,
                 do_sample=False,
                 max_length=min(room, given.longest),
             )

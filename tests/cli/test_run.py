@@ -31,8 +31,8 @@ def demo(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
         result = invoke(
-            "run", "configs/demo.yaml", f"run.dir={folder}", f"model.base={tiny_model}", "training.epochs=2",
-            "training.log_steps=1", "decoding.beams=2", "decoding.max_length_ratio=0.5",
+            "run", "configs/demo.yaml", f"run.dir={folder}", f"model.base={tiny_model}", "training.num_train_epochs=2",
+            "training.logging_steps=1", "decoding.num_beams=2", "decoding.max_length_ratio=0.5",
             "evaluation.bootstrap_samples=20",
         )  # fmt: skip
     assert result.exit_code == 0, result.output
@@ -76,7 +76,7 @@ def test_a_finished_run_is_reused_or_refused_but_never_overwritten(demo: Path, t
     before = (demo / "model" / "model.safetensors").stat().st_mtime_ns
     again = invoke("train", demo / "config.yaml")
     assert again.exit_code == 0
-    other = invoke("train", demo / "config.yaml", "training.epochs=3")
+    other = invoke("train", demo / "config.yaml", "training.num_train_epochs=3")
     assert other.exit_code == 2
     assert "choose another run.dir, or give --overwrite" in other.stderr
     assert (demo / "model" / "model.safetensors").stat().st_mtime_ns == before
@@ -86,7 +86,7 @@ def test_translate_reads_text_files_and_standard_input(demo: Path, tmp_path: Pat
     source = tmp_path / "in.txt"
     source.write_bytes("\ufeff川促会赴成都。\r\n\r\n魯進(jìn)參加。\r\n".encode())
     report, target = tmp_path / "terms.jsonl", tmp_path / "out.txt"
-    options = ["--model", demo / "model", "--glossary", ROOT / "seeds" / "glossary.tsv", "--beams", 2]
+    options = ["--model", demo / "model", "--glossary", ROOT / "seeds" / "glossary.tsv", "--num-beams", 2]
     result = invoke("translate", "-i", source, "-o", target, "--terms-report", report, *options)
     assert result.exit_code == 0, result.output
     lines = target.read_text("utf-8").split("\n")
@@ -106,7 +106,7 @@ def test_translate_reads_text_files_and_standard_input(demo: Path, tmp_path: Pat
 
 
 def test_figures_and_names_are_asked_for_as_told_and_reported(demo: Path) -> None:
-    text, model = "总理李克强说，收入为1218亿元。", ("--model", demo / "model", "--beams", 1)
+    text, model = "总理李克强说，收入为1218亿元。", ("--model", demo / "model", "--num-beams", 1)
     asked = invoke("translate", text, *model, "--figures", "--names").stderr
     assert re.search("large figures: [01] of 1 met", asked)
     assert re.search("names: [01] of 1 met", asked)
@@ -137,7 +137,7 @@ def test_evaluate_again_from_files_gives_the_run_s_figures(demo: Path, tmp_path:
     }
 
 
-@pytest.mark.parametrize("name", ["starter.yaml", "starter-cpu.yaml", "starter-deep.yaml"])
+@pytest.mark.parametrize("name", ["starter.yaml"])
 def test_the_starter_configurations_train(name: str, starter_config: Config, tmp_path: Path) -> None:
     corpus = starter_config.corpus
     sources = ", ".join(f"{{path: {source.path}, weight: {source.weight}}}" for source in corpus.sources)
@@ -159,7 +159,8 @@ def test_the_starter_configurations_train(name: str, starter_config: Config, tmp
     result = invoke(
         "train", ROOT / "configs" / name, f"run.dir={tmp_path}/run", f"corpus.sources=[{sources}]",
         "corpus.translations=[]", *(filtered if name == "starter.yaml" else packed),
-        "model.d_model=32", "model.ffn_dim=64", "model.encoder_layers=1", "model.attention_heads=2", "training.steps=2",
+        "model.d_model=32", "model.ffn_dim=64", "model.encoder_layers=1", "model.attention_heads=2",
+        "training.max_steps=2",
         "training.batch_tokens=600", "training.precision=fp32", f"model.publish={tmp_path}/published",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
@@ -169,8 +170,8 @@ def test_the_starter_configurations_train(name: str, starter_config: Config, tmp
         "figures": True,
         "names": True,
     }
-    if given.training.label_smoothing > 0:
-        expected["label_smoothing"] = given.training.label_smoothing
+    if given.training.label_smoothing_factor > 0:
+        expected["label_smoothing"] = given.training.label_smoothing_factor
     for folder in (tmp_path / "run" / "model", tmp_path / "published"):
         assert (folder / "model.safetensors").is_file()
         recorded = json.loads((folder / "config.json").read_text("utf-8"))["task_specific_params"]
@@ -189,8 +190,9 @@ def test_the_finetune_configurations_train_and_are_measured_on_their_held_out_sp
         (tmp_path / f"d{number:02}.txt").write_text(f"第{number}号文件。{zh}\n\nDocument {number}. {en}\n", "utf-8")
     result = invoke(
         "run", ROOT / "configs" / name, f"run.dir={tmp_path}/run", f"model.base={tiny_model}",
-        f"data.documents=[{tmp_path}/d*.txt]", f"terms.glossary={ROOT}/seeds/glossary.tsv", "training.steps=2",
-        "training.epochs=0", "decoding.beams=2", "decoding.max_length_ratio=0.3", "evaluation.bootstrap_samples=10",
+        f"data.documents=[{tmp_path}/d*.txt]", f"terms.glossary={ROOT}/seeds/glossary.tsv", "training.max_steps=2",
+        "training.num_train_epochs=0", "decoding.num_beams=2", "decoding.max_length_ratio=0.3",
+        "evaluation.bootstrap_samples=10",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     scores = json.loads((tmp_path / "run" / "report" / "scores.json").read_text("utf-8"))
@@ -236,7 +238,7 @@ def test_ctrl_c_saves_and_resume_ends_with_the_uninterrupted_weights(starter_con
 
     def command(run: Path, *more: str) -> list[str]:
         return [
-            sys.executable, "-m", "mt.cli", "train", str(source), f"run.dir={run}", "training.steps=60", *more
+            sys.executable, "-m", "mt.cli", "train", str(source), f"run.dir={run}", "training.max_steps=60", *more
         ]  # fmt: skip
 
     whole = subprocess.run(command(tmp_path / "whole"), cwd=ROOT, capture_output=True, text=True, check=False)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mt.constraints.annotate import TAGS, annotate, annotated_pieces, strip_tags
+from mt.constraints.annotate import annotate, annotated_pieces, strip_tags
+from mt.models.term_tags import TAGS
 
 
 def test_the_wanted_target_stands_beside_its_source() -> None:

@@ -396,7 +396,7 @@ def test_settings_that_cannot_work_are_refused(tiny_model, options, lists, field
             custom_generate=ConstrainedBeamSearch([[one(5)]] * lists),
         )
     assert error.value.field == field
-    assert error.value.mend
+    assert error.value.hint
 
 
 def test_order_of_segments_does_not_matter(tiny_model):

@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mt.constraints.loops import LoopPenalty
+from mt.constraints.repetition import LoopPenalty
 
 
 def penalised(tokens: list[int], vocabulary: int = 10) -> set[int]:

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 import torch
 
+from mt.constraints.attention import CrossAttention, SourceSpans, point
 from mt.constraints.beam_search import ConstrainedBeamSearch, Constraint
 from mt.constraints.constraint_state import ConstraintTables
-from mt.constraints.placement import CrossAttention, SourceSpans, point
 
 SOURCE = torch.tensor([[5, 6, 7, 8, 9, 10], [11, 12, 13, 39, 39, 39]])
 MASK = torch.tensor([[1, 1, 1, 1, 1, 1], [1, 1, 1, 0, 0, 0]])

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mt.data.align import Bead, align_sentences
-from mt.data.anchors import find_anchors
+from mt.data.alignment.align import Bead, align_sentences
+from mt.data.alignment.anchors import find_anchors
 from mt.data.formats import read_two_blocks
 from mt.text.normalise import clean_chinese, clean_english
-from mt.text.segment import split_sentences
+from mt.text.sentences import split_sentences
 
 SEED = Path(__file__).parents[2] / "seeds" / "raw" / "000_719ee97b54b7de9c.txt"
 

@@ -10,7 +10,7 @@ import pytest
 from mt.config import Config, DataConfig, RunConfig, load_config
 from mt.data.dataset import load_prepared, prepare
 from mt.errors import DataError
-from mt.files import sha256
+from mt.io.files import sha256
 
 SEED = Path(__file__).parents[2] / "seeds" / "raw" / "000_719ee97b54b7de9c.txt"
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from mt.data.exchange_figures import exchange_figures
-from mt.data.figure_terms import figure_spans, with_figures
 from mt.data.filtered import FilteredPair
-from mt.text.figures import find_figures
-from mt.text.readings import find_readings
+from mt.data.number_terms import figure_spans, with_figures
+from mt.text.entities import find_readings
+from mt.text.numbers import find_figures
 
 
 def test_a_figure_is_a_term_as_the_reference_writes_it() -> None:

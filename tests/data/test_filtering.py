@@ -3,8 +3,6 @@ from __future__ import annotations
 import json
 import lzma
 import random
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -15,14 +13,13 @@ from hypothesis import strategies as st
 
 from mt.config import Config, load_config
 from mt.data.entities import Entities, acronym, in_pinyin
-from mt.data.filter_report import FilterReport
 from mt.data.filtered import FilteredPair, read_filtered, write_filtered
-from mt.data.filtering import SYNTHETIC, filter_corpus, measure_pairs
+from mt.data.filtering import SYNTHETIC, filter_corpus
 from mt.data.lexicon import Lexicon
 from mt.data.synthetic import exchange_names
 from mt.data.term_pairs import TermFinder, aligned_phrases, whole_name
 from mt.data.word_alignment import Links
-from mt.data.words import Segmenter, english_spans
+from mt.data.words import english_spans
 from mt.errors import ConfigError, DataError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -132,38 +129,6 @@ def test_what_cannot_be_filtered_is_said(config: Config, tmp_path: Path) -> None
         list(read_filtered(tmp_path / "absent.tsv.xz"))
 
 
-def test_pairs_on_either_side_of_the_line_are_compared(config: Config, tmp_path: Path) -> None:
-    said: list[str] = []
-    segmenter = Segmenter(Lexicon.load(config.corpus.lexicon).words)
-    measured = measure_pairs(config.corpus.sources, config, segmenter, FilterReport(["pairs"], 7), said.append)
-    line = float(np.median(measured.fluent))
-    path = tmp_path / "pairs.tsv"
-    text = (tmp_path / "c.yaml").read_text("utf-8")
-    text = text.replace(f"[{{path: {path}}}]", f"[{{path: {path}, part: near}}, {{path: {path}, part: far}}]")
-    text = text.replace("  min_alignment: 0.3\n", f"  min_alignment: -9\n  min_fluency: {line}\n")
-    (tmp_path / "seen.yaml").write_text(text, "utf-8")
-    command = [
-        sys.executable,
-        "scripts/compare_seen.py",
-        str(tmp_path / "seen.yaml"),
-        "models/starter",
-        "--pairs",
-        "20",
-    ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    rows = [row.split("\t") for row in done.stdout.splitlines()]
-    # near_score is -9: no pair is far.
-    assert {row[1] for row in rows} == {"near"}
-    assert f"{line:.2f} to {line + 0.05:.2f}" in {row[2] for row in rows}
-    assert all(0.01 < float(row[4]) < 5 for row in rows), rows
-    counted = [int(row[3].split()[0]) for row in rows]
-    low = [float(row[2].split()[0]) for row in rows]
-    for number, bound in zip(counted, low, strict=True):
-        within = (measured.fluent >= bound - 0.006) & (measured.fluent < bound + 0.056) & measured.judged
-        assert 0 < number <= min(20, int(within.sum()))
-
-
 text = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=12)
 
 
@@ -178,7 +143,6 @@ def test_filtered_pairs_come_back(
 
 
 def links(*pairs: tuple[int, int], strength: float = 0.5) -> Links:
-    import numpy as np
 
     return Links(
         np.array([a for a, _ in pairs], np.int64),

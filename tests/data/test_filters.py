@@ -6,12 +6,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mt.data.english_spacing import mend_english
-from mt.data.filters import drop_reason
-from mt.data.filters.duplicates import Duplicates
-from mt.data.filters.held_out import HeldOut
-from mt.data.filters.numbers import numbers_differ
+from mt.data.duplicates import Duplicates
+from mt.data.held_out import HeldOut
+from mt.data.rules import drop_reason
+from mt.data.rules.numbers import numbers_differ
 from mt.errors import DataError
+from mt.text.english_spacing import mend_english
 
 
 @pytest.mark.parametrize(

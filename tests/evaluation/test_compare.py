@@ -12,10 +12,10 @@ from systems import REFERENCES, SOURCES, damaged
 from mt.errors import DataError
 from mt.evaluation.compare import Comparison, compare, write
 from mt.evaluation.gates import Threshold, failed_thresholds, parse_threshold, worse_than_baseline
-from mt.evaluation.markdown import render_markdown, render_summary
-from mt.evaluation.outputs import scores_table
-from mt.evaluation.scores import score
-from mt.glossary.entries import Glossary
+from mt.evaluation.report.markdown import render_markdown, render_summary
+from mt.evaluation.report.outputs import scores_table
+from mt.glossary.glossary import Glossary
+from mt.metrics.corpus_scores import score
 
 GLOSSARY = Glossary.from_pairs(
     [("鲁进", "Lu Jin"), ("秘书长", "secretary-general"), ("走出去", "going global"), ("渝促会", "CUCPEB")]

@@ -8,8 +8,8 @@ from sacrebleu.metrics import TER
 from sacrebleu.metrics.lib_ter import translation_edit_rate
 from systems import REFERENCES, damaged
 
-from mt.evaluation.edit_rate import FastTER, edit_cost
-from mt.evaluation.term_edit_rate import TERM_COST, term_edits, term_words, tokens
+from mt.metrics.edit_rate import FastTER, edit_cost
+from mt.metrics.term_edit_rate import TERM_COST, term_edits, term_words, tokens
 
 _WORDS = st.lists(st.sampled_from("abcdef"), max_size=14)
 

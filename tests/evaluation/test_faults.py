@@ -6,9 +6,9 @@ import pytest
 from systems import REFERENCES, SOURCES
 
 from mt.evaluation.compare import compare
-from mt.evaluation.faults import FAULTS, faults, numbers_lost
-from mt.evaluation.markdown import render_markdown
+from mt.evaluation.report.markdown import render_markdown
 from mt.evaluation.segment_files import read_segments
+from mt.metrics.checks import FAULTS, faults, numbers_lost
 
 
 @pytest.mark.parametrize(

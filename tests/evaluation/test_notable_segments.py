@@ -4,9 +4,9 @@ import pytest
 from systems import REFERENCES, SOURCES, damaged
 
 from mt.evaluation.compare import Comparison, compare
-from mt.evaluation.markdown import render_markdown
-from mt.evaluation.notable_segments import notable_segments
-from mt.evaluation.report import render_html
+from mt.evaluation.report.html import render_html
+from mt.evaluation.report.markdown import render_markdown
+from mt.evaluation.report.notable_segments import notable_segments
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from systems import REFERENCES, SOURCES, damaged
 
 from mt.evaluation.compare import compare
-from mt.evaluation.markup import Mark, differing_spans, mark_up, visible
-from mt.evaluation.report import render_html, term_rows
-from mt.glossary.entries import Glossary
+from mt.evaluation.report.html import render_html, term_rows
+from mt.evaluation.report.markup import Mark, differing_spans, mark_up, visible
+from mt.glossary.glossary import Glossary
 
 NASTY = (
     "<script>alert(1)</script></script><img src=x onerror=alert(2)> "
@@ -141,8 +141,8 @@ def test_tiny_sets_render(size: int) -> None:
 
 
 def test_charts_draw_the_figures_and_escape_names() -> None:
-    from mt.evaluation.charts import charts
-    from mt.evaluation.report import METRIC_NAMES
+    from mt.evaluation.report.charts import charts
+    from mt.evaluation.report.html import METRIC_NAMES
 
     nasty = "<script>\u202e"
     texts = REFERENCES * 2
@@ -172,8 +172,8 @@ def test_charts_draw_the_figures_and_escape_names() -> None:
 
 
 def test_a_long_term_is_cut_in_a_chart_and_keeps_its_count() -> None:
-    from mt.evaluation.charts import charts
-    from mt.evaluation.report import METRIC_NAMES
+    from mt.evaluation.report.charts import charts
+    from mt.evaluation.report.html import METRIC_NAMES
 
     term = "联合国安全理事会常任理事国"
     found = compare([term], ["permanent member"], {"one": ["x"]}, Glossary.from_pairs([(term, "permanent member")]))

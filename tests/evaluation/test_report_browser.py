@@ -13,7 +13,7 @@ import pytest
 from systems import REFERENCES, SOURCES, damaged
 
 from mt.evaluation.compare import compare, write
-from mt.glossary.entries import Glossary
+from mt.glossary.glossary import Glossary
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 
@@ -325,7 +325,7 @@ def test_ten_thousand_outputs_open_and_filter_without_lag(browser: Any, tmp_path
 def _large_report(sources: list[str], references: list[str], systems: dict[str, list[str]], folder: Path) -> Path:
     import dataclasses
 
-    from mt.evaluation.report import render_html
+    from mt.evaluation.report.html import render_html
 
     names = list(systems)
     two = {name: systems[name] for name in names[:2]}

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sacrebleu.metrics import BLEU, CHRF, TER
 from systems import REFERENCES, damaged
 
-from mt.evaluation.row_scores import one_by_one, rows_scorer
-from mt.evaluation.scores import METRICS, Score, Scorer
-from mt.evaluation.wmt25 import share, shares
+from mt.metrics.corpus_scores import METRICS, Score, Scorer
+from mt.metrics.row_scores import one_by_one, rows_scorer
+from mt.metrics.wmt25 import share, shares
 
 BLEUS = [BLEU(), BLEU(effective_order=True), BLEU(max_ngram_order=2)]
 CHRFS = [CHRF(), CHRF(word_order=2), CHRF(word_order=1, beta=3)]

@@ -9,8 +9,8 @@ import pytest
 from systems import REFERENCES, SOURCES, damaged
 
 from mt.errors import DataError
-from mt.evaluation.scores import METRICS, Scorer, score
 from mt.evaluation.segment_files import read_segments
+from mt.metrics.corpus_scores import METRICS, Scorer, score
 
 _COMMAND_METRICS = {
     "bleu": ["-m", "bleu"],

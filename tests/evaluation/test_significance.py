@@ -5,8 +5,8 @@ import pytest
 from systems import REFERENCES, damaged
 
 from mt.evaluation import significance
-from mt.evaluation.scores import METRICS, Scorer
 from mt.evaluation.significance import SMALL_SAMPLE, PairedResult, holm, paired_test, paired_tests
+from mt.metrics.corpus_scores import METRICS, Scorer
 
 # A test set of some size from the few real sentences: each in several damaged forms.
 _LONG = [text for seed in range(30) for text in damaged(REFERENCES, 0.2, 100 + seed)]

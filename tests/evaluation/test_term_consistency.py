@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from mt.evaluation.mentions import mention_policy
-from mt.evaluation.term_consistency import consistency
-from mt.glossary.check import check_terms
-from mt.glossary.entries import Glossary, make_term
+from mt.glossary.glossary import Glossary, make_term
+from mt.glossary.matching.output_checker import check_terms
+from mt.metrics.mentions import mention_policy
+from mt.metrics.term_consistency import consistency
 
 
 def test_variants_by_hand() -> None:

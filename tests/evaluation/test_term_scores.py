@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from systems import REFERENCES, SOURCES, damaged
 
 from mt.errors import DataError
-from mt.evaluation.terms import TERM_METRICS, TermScorer, term_dictionary
-from mt.evaluation.wmt25 import share, wmt25_success
-from mt.glossary.entries import Glossary, make_term
+from mt.glossary.glossary import Glossary, make_term
+from mt.metrics.terms import TERM_METRICS, TermScorer, term_dictionary
+from mt.metrics.wmt25 import share, wmt25_success
 
 PAIRS = [
     ("鲁进", "Lu Jin"),

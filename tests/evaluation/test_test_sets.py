@@ -8,11 +8,11 @@ import pytest
 
 from mt.errors import DataError
 from mt.evaluation.job import read_job
-from mt.evaluation.scores import Scorer
 from mt.evaluation.seen_terms import seen_terms
 from mt.evaluation.test_sets import glossaries_of, read_dictionaries, read_set
 from mt.evaluation.translating import ModelSystem, parse_model, translate_system
-from mt.evaluation.wmt25 import share, wmt25_success
+from mt.metrics.corpus_scores import Scorer
+from mt.metrics.wmt25 import share, wmt25_success
 
 ROWS = [
     {

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from mt.evaluation.scores import Scorer
-from mt.evaluation.terms import TermScorer
 from mt.evaluation.test_sets import glossaries_of, read_set
+from mt.metrics.corpus_scores import Scorer
+from mt.metrics.terms import TermScorer
 
 _FOLDER = Path(os.environ.get("WMT25_TERMINOLOGY", "")) / "ranking"
 _YEARS = range(2016, 2025, 2)

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from mt.data.documents import read_documents
 from mt.data.segments import segments_of
-from mt.glossary.association import log_likelihood_ratio
-from mt.glossary.chinese_terms import chinese_places, organisations, recurring_strings, transliterations
-from mt.glossary.english_names import acronyms, capitalised_names, expansions, repeated_phrases
-from mt.glossary.extract import Candidate, extract, write_candidates
-from mt.glossary.formats import parse
+from mt.glossary.extraction.association import log_likelihood_ratio
+from mt.glossary.extraction.chinese_terms import chinese_places, organisations, recurring_strings, transliterations
+from mt.glossary.extraction.english_names import acronyms, capitalised_names, expansions, repeated_phrases
+from mt.glossary.extraction.extract import Candidate, extract, write_candidates
+from mt.glossary.formats.registry import parse
 
 
 def test_log_likelihood_ratio_of_a_known_table() -> None:

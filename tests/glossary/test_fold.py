@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mt.glossary.fold import convert_script, fold_script, fold_width, word_bounded
+from mt.glossary.matching.folding import convert_script, fold_script, fold_width, word_bounded
 
 MIXED = st.text(
     st.sampled_from('重慶庆復複反覆乾隆ＡａA １1½㈱…ﬁ\u200b\u3000 \tß İé\u0301“「"、。.,-–\ud800𠀀️'), max_size=30

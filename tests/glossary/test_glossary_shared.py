@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from mt.glossary import Glossary
-from mt.glossary.check import check_terms
-from mt.glossary.formats import read_entries
+from mt.glossary.formats.registry import read_entries
 from mt.glossary.lint import lint, lint_own_segments
+from mt.glossary.matching.output_checker import check_terms
 
 pytestmark = pytest.mark.shared
 YEARS = [("train", 2015), ("dev", 2016), ("train", 2017), ("dev", 2018), ("train", 2019), ("train", 2021)]
@@ -68,8 +68,8 @@ def test_finance_years_load_and_match_their_documents(shared: Path, part: str, y
 
 @pytest.mark.parametrize("year", [2016, 2018])
 def test_wmt25_success_of_the_reference_itself(shared: Path, year: int) -> None:
-    from mt.evaluation.terms import term_dictionary
-    from mt.evaluation.wmt25 import share, wmt25_success
+    from mt.metrics.terms import term_dictionary
+    from mt.metrics.wmt25 import share, wmt25_success
 
     path = shared / f"testsets/wmt25-finance/dev/{year}.jsonl"
     documents = [json.loads(line) for line in path.read_text("utf-8").splitlines()]

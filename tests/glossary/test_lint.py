@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mt.errors import ModelError
-from mt.glossary.formats import parse
+from mt.glossary.formats.registry import parse
 from mt.glossary.lint import Finding, lint, lint_against_text, lint_own_segments
 from mt.glossary.spelling import load_speller
 

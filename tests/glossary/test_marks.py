@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mt.glossary import Term
-from mt.glossary.check import check_terms
-from mt.glossary.marks import with_own_marks
-from mt.glossary.match import TermMatch
+from mt.glossary.matching.output_checker import check_terms
+from mt.glossary.matching.source_matcher import TermMatch
+from mt.glossary.matching.typography import with_own_marks
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mt.glossary import Glossary, Term
-from mt.glossary.fold import convert_script, fold_script, fold_width, word_bounded
-from mt.glossary.match import TermMatch
+from mt.glossary.matching.folding import convert_script, fold_script, fold_width, word_bounded
+from mt.glossary.matching.source_matcher import TermMatch
 
 
 def spans(glossary: Glossary, text: str, *, overlap: bool = False) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mt.glossary.entries import Term, make_term
+from mt.glossary.glossary import Term, make_term
 from mt.glossary.policy import MentionPolicy
 
 CITY = make_term("重庆市对外友协", ["CMPAFFC"], acronym="CMPAFFC", full="Chongqing Association")

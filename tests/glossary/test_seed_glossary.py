@@ -8,9 +8,9 @@ import pytest
 
 from mt.data.documents import read_documents
 from mt.glossary import Glossary
-from mt.glossary.check import TermCheck, check_terms
-from mt.glossary.formats import read_entries
+from mt.glossary.formats.registry import read_entries
 from mt.glossary.lint import lint
+from mt.glossary.matching.output_checker import TermCheck, check_terms
 from mt.text.normalise import clean_chinese, clean_english, to_simplified
 
 

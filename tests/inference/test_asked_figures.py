@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from mt.config import DecodingConfig
-from mt.glossary.entries import Glossary, Term
+from mt.glossary.glossary import Glossary, Term
 from mt.inference.clauses import clauses
+from mt.inference.engines.torch_engine import TorchEngine
 from mt.inference.request import Request
 from mt.inference.sentences import take_apart
-from mt.inference.torch_engine import TorchEngine
 from mt.inference.translator import Translator
-from mt.text.figures import find_figures
-from mt.text.readings import find_readings
+from mt.text.entities import find_readings
+from mt.text.numbers import find_figures
 
 STARTER = Path(__file__).parents[2] / "models" / "starter"
 SOURCE = "該公司共有員工18萬人，去年的收入為1218億元。"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mt.config import DecodingConfig
-from mt.glossary.entries import Glossary, Term
-from mt.inference.torch_engine import TorchEngine
+from mt.glossary.glossary import Glossary, Term
+from mt.inference.engines.torch_engine import TorchEngine
 from mt.inference.translator import Translator
 
 STARTER = Path(__file__).parents[2] / "models" / "starter"

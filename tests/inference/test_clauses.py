@@ -13,13 +13,13 @@ from transformers import AutoConfig
 
 from mt import Translator
 from mt.config import DecodingConfig
-from mt.families import record_clause_characters, recorded_clause_characters
 from mt.glossary import Glossary, Term
-from mt.glossary.match import TermMatch
+from mt.glossary.matching.source_matcher import TermMatch
 from mt.inference.clauses import clauses, overburdened, with_parts, without_long
+from mt.inference.engines.torch_engine import Hypothesis, TorchEngine
 from mt.inference.request import Request
 from mt.inference.sentences import take_apart
-from mt.inference.torch_engine import Hypothesis, TorchEngine
+from mt.models.families import record_clause_characters, recorded_clause_characters
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -69,7 +69,7 @@ def test_only_a_long_sentence_that_misses_a_term_is_overburdened() -> None:
 def test_a_dense_sentence_keeps_every_term_and_place(tiny_model: Path, seed_pairs: list[tuple[str, str]]) -> None:
     """The seed's first sentence has fifteen terms; an untrained model misses them all."""
     translator = Translator.from_pretrained(
-        tiny_model, ROOT / "seeds" / "glossary.tsv", decoding=DecodingConfig(beams=2, max_length_ratio=0.5)
+        tiny_model, ROOT / "seeds" / "glossary.tsv", decoding=DecodingConfig(num_beams=2, max_length_ratio=0.5)
     )
     text = seed_pairs[0][0]
     result = translator.translate(text, details=True)

@@ -8,13 +8,13 @@ from transformers import AutoTokenizer, GenerationConfig
 
 from mt.config import Config, DecodingConfig, load_config
 from mt.errors import ConfigError
-from mt.families import length_penalty
-from mt.inference.ct2_engine import Ct2Engine
+from mt.inference.engines.ctranslate2_engine import Ct2Engine
+from mt.inference.engines.torch_engine import TorchEngine
 from mt.inference.export import export_ct2
-from mt.inference.torch_engine import TorchEngine
-from mt.models import load_model
+from mt.models.families import length_penalty
+from mt.models.load import load_model
 from mt.training.model import new_marian, record_decoding
-from mt.training.publish import save_model
+from mt.training.saving.publish import save_model
 
 ROOT = Path(__file__).parent.parent.parent
 STARTER = ROOT / "models/starter"
@@ -55,7 +55,7 @@ def test_a_model_that_says_nothing_has_one() -> None:
 
 
 def test_a_new_model_records_its_configuration(tmp_path: Path) -> None:
-    config = load_config(ROOT / "configs/starter-deep.yaml", [])
+    config = load_config(ROOT / "configs/starter.yaml", [])
     tokenizer = AutoTokenizer.from_pretrained(STARTER)
     small = replace(config.model, encoder_layers=1, decoder_layers=1, d_model=16, ffn_dim=16, attention_heads=2)
     model = new_marian(small, tokenizer, seed=1)

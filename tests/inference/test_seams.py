@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mt.glossary import Term
-from mt.glossary.match import TermMatch
+from mt.glossary.matching.source_matcher import TermMatch
+from mt.inference.clause_edges import as_clause
 from mt.inference.clauses import clauses
+from mt.inference.engines.torch_engine import Hypothesis
 from mt.inference.request import Request, assemble
-from mt.inference.seams import as_clause
 from mt.inference.sentences import take_apart
-from mt.inference.torch_engine import Hypothesis
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ import pytest
 from mt import Glossary, Translation, Translator, translate
 from mt.config import DecodingConfig
 from mt.errors import GlossaryError, ModelError
-from mt.glossary.entries import Term
+from mt.glossary.glossary import Term
 from mt.glossary.policy import MentionPolicy
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 GLOSSARY = ROOT / "seeds" / "glossary.tsv"
 TEXT = "川促会与重庆市政府外办座谈。川促会秘书长参加。\n成都没有术语以外的话。"
-FAST = DecodingConfig(beams=2, max_length_ratio=1.0)
+FAST = DecodingConfig(num_beams=2, max_length_ratio=1.0)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_a_kept_term_and_a_traditional_source(tiny_model: Path, tmp_path: Path) 
 
 def test_ctranslate2_gives_the_same_translations(tiny_model: Path, tmp_path: Path) -> None:
     pytest.importorskip("ctranslate2")
-    from mt.inference.ct2_engine import Ct2Engine
+    from mt.inference.engines.ctranslate2_engine import Ct2Engine
     from mt.inference.export import export_ct2
 
     folder = export_ct2(tiny_model, tmp_path / "out", "float32")
@@ -119,7 +119,7 @@ def test_a_choice_is_made_among_what_the_beam_ends_with(tiny_model: Path, tmp_pa
         from mt.inference.export import export_ct2
 
         folder = export_ct2(tiny_model, tmp_path / "out", "float32")
-    engine = Translator.from_pretrained(folder, decoding=DecodingConfig(beams=3, max_length_ratio=1.0)).engine
+    engine = Translator.from_pretrained(folder, decoding=DecodingConfig(num_beams=3, max_length_ratio=1.0)).engine
     segments = ["成都的经验值得学习。", "双方一致同意。", "川促会"]
     best, _ = engine.decode(segments)
     told: list[list[str]] = []
@@ -139,7 +139,7 @@ def test_a_choice_is_made_among_what_the_beam_ends_with(tiny_model: Path, tmp_pa
 
 def test_soft_takes_the_hypothesis_that_meets_the_most_terms() -> None:
     """The shipped model, not told of the term, whose target only a lower hypothesis of the beam has."""
-    engine = Translator.from_pretrained(ROOT / "models" / "starter", decoding=DecodingConfig(beams=4)).engine
+    engine = Translator.from_pretrained(ROOT / "models" / "starter", decoding=DecodingConfig(num_beams=4)).engine
     engine.knows_tags = False  # so that the source, and with it the beam, stays the same
     beams: list[list[str]] = []
 

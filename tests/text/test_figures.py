@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mt.data.exchange_figures import spelt
-from mt.text.figures import Figure, find_figures, renderings
-from mt.text.readings import find_readings
+from mt.text.entities import find_readings
+from mt.text.numbers import Figure, find_figures, renderings
 
 
 @pytest.mark.parametrize(

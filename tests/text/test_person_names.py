@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mt.text.entities import find_readings
 from mt.text.person_names import BUCKETS, PersonName, features, find_person_names, romanised, spans
 from mt.text.pinyin import is_han
-from mt.text.readings import find_readings
 
 
 def found(*texts: str) -> list[list[tuple[str, str]]]:

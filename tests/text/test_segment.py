@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mt.text.segment import split_sentences
+from mt.text.sentences import split_sentences
 
 
 def bare(text: str) -> str:

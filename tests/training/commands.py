@@ -9,7 +9,7 @@ import sys
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-_PRELOADED = ["mt.training.starter", "mt.training.train", "mt.cli.train", "mt.cli.progress", "sacremoses"]
+_PRELOADED = ["mt.training.starter", "mt.training.run", "mt.cli.train", "mt.cli.progress", "sacremoses"]
 
 
 def start(arguments: list[str], log: Path, environment: dict[str, str] | None = None) -> BaseProcess:

@@ -18,9 +18,9 @@ from safetensors.torch import load_file
 
 from mt.config import AdaptationConfig, Config, CorpusSource, TermsConfig, TrainingConfig, load_config, save_config
 from mt.errors import ConfigError, DataError
-from mt.models import load_model, longest_input, tag_ids
-from mt.training.events import Trained, TrainingEvent
-from mt.training.finetune import Material
+from mt.models.load import load_model, longest_input, tag_ids
+from mt.training.data.fine_tuning_data import Material
+from mt.training.logging.events import Trained, TrainingEvent
 from mt.training.loop import train_loop
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -41,21 +41,21 @@ def everything(starter_config: Config, tiny_model: Path) -> Config:
         ),
         training=TrainingConfig(
             batch_tokens=500,
-            accumulate=2,
-            steps=8,
+            gradient_accumulation_steps=2,
+            max_steps=8,
             warmup_steps=1,
-            schedule="constant",
+            lr_scheduler_type="constant",
             learning_rate=3e-3,
-            label_smoothing=0.1,
+            label_smoothing_factor=0.1,
             ema_decay=0.8,
-            log_steps=1,
+            logging_steps=1,
             precision="fp32",
             checkpoint_minutes=0,
-            validate_steps=2,
+            eval_steps=2,
             validation_segments=2,
-            choose_by="chrf",
+            metric_for_best_model="chrf",
             average="best",
-            average_points=2,
+            average_checkpoints=2,
         ),
         adaptation=AdaptationConfig(
             general=[
@@ -177,7 +177,8 @@ def test_patience_ends_a_run_that_gets_no_better(
 ) -> None:
     """Steps of size nothing leave the scores where they are: the first point is the best."""
     settings = dataclasses.replace(
-        everything.training, learning_rate=1e-12, steps=0, epochs=500, patience=2, average="none", choose_by="loss",
+        everything.training, learning_rate=1e-12, max_steps=0, num_train_epochs=500,
+        early_stopping_patience=2, average="none", metric_for_best_model="loss",
         ema_decay=0.0,
     )  # fmt: skip
     still = dataclasses.replace(everything, training=settings, adaptation=AdaptationConfig())
@@ -198,7 +199,12 @@ def test_a_stronger_penalty_keeps_the_weights_nearer_the_base(
         changed = dataclasses.replace(
             everything,
             training=dataclasses.replace(
-                everything.training, choose_by="last", average="none", ema_decay=0.0, clip_norm=0.0, validate_steps=0
+                everything.training,
+                metric_for_best_model="last",
+                average="none",
+                ema_decay=0.0,
+                max_grad_norm=0.0,
+                eval_steps=0,
             ),
             adaptation=AdaptationConfig(l2_to_base=pull),
         )
@@ -214,7 +220,7 @@ def test_a_figure_that_cannot_be_had_is_refused_before_training(
     no_terms = dataclasses.replace(
         everything,
         terms=TermsConfig(),
-        training=dataclasses.replace(everything.training, choose_by="term_success"),
+        training=dataclasses.replace(everything.training, metric_for_best_model="term_success"),
         adaptation=AdaptationConfig(),
     )
     with pytest.raises(ConfigError, match="goes by validation_term_success"):
@@ -239,7 +245,9 @@ def prepared(
             everything.data, documents=[f"{folder}/d*.txt"], validation_share=0.25, test_share=0.0
         ),
         model=dataclasses.replace(everything.model, dropout=0.0),
-        training=dataclasses.replace(everything.training, accumulate=1, steps=4, report_to=["tensorboard"]),
+        training=dataclasses.replace(
+            everything.training, gradient_accumulation_steps=1, max_steps=4, report_to=["tensorboard"]
+        ),
     )
     save_config(config, folder / "c.yaml")
     prepare(config, folder / "data")
@@ -286,7 +294,7 @@ def command(prepared: tuple[Path, Path], folder: Path, processes: str, *changes:
     # One process takes as many batches a step as two do.
     one = processes == "one"
     started = (
-        [start([*arguments, "training.accumulate=2"], folder / f"{processes}.log")]
+        [start([*arguments, "training.gradient_accumulation_steps=2"], folder / f"{processes}.log")]
         if one
         else start_together(arguments, folder / f"{processes}.log", fsdp=processes == "shards")
     )
@@ -335,16 +343,16 @@ def test_lora_with_a_teacher_trains_in_processes_and_shards_as_in_one(
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (["training.choose_by=chrf"], r"choose_by\]: goes by validations, and there are none"),
+        (["training.metric_for_best_model=chrf"], r"metric_for_best_model\]: goes by validations, and there are none"),
         (["training.average=last"], r"average\]: goes by validations"),
-        (["training.validate_steps=5", "training.patience=2"], "does not say which point is better"),
-        (["training.validate_steps=5", "training.average=best"], "does not say which point is better"),
+        (["training.eval_steps=5", "training.early_stopping_patience=2"], "does not say which point is better"),
+        (["training.eval_steps=5", "training.average=best"], "does not say which point is better"),
         (
-            ["training.validate_steps=5", "training.choose_by=chrf", "training.validation_segments=0"],
+            ["training.eval_steps=5", "training.metric_for_best_model=chrf", "training.validation_segments=0"],
             "to choose by tran",
         ),
         (
-            ["training.validate_steps=5", "training.choose_by=loss", "data.folds=paragraphs"],
+            ["training.eval_steps=5", "training.metric_for_best_model=loss", "data.folds=paragraphs"],
             "cross-validation holds none",
         ),
         (["adaptation.general_share=1.0"], "general_share"),

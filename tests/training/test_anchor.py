@@ -12,9 +12,9 @@ from transformers import AutoTokenizer
 
 from mt.config import AdaptationConfig, Config, CorpusSource
 from mt.training.anchor import Anchor
-from mt.training.batching import Batch, collate
-from mt.training.loss import as_tensors, summed_loss
+from mt.training.data.batching import Batch, collate
 from mt.training.model import new_marian
+from mt.training.optim.loss import as_tensors, summed_loss
 
 CPU = torch.device("cpu")
 GENERAL = [CorpusSource(path="general.tsv")]

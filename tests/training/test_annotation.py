@@ -10,9 +10,9 @@ from transformers import AutoTokenizer
 
 from mt.config import Config, TermsConfig
 from mt.data.lexicon import Lexicon
-from mt.glossary.entries import Glossary
-from mt.training.annotation import AnnotatedSegments, Segment, find_phrases, find_terms
-from mt.training.packing import PackedPairs
+from mt.glossary.glossary import Glossary
+from mt.training.data.annotation import AnnotatedSegments, Segment, find_phrases, find_terms
+from mt.training.data.packing import PackedPairs
 
 SOURCE = "川促会在成都开展调研，川促会的经验很好。"
 REFERENCE = "SUCPEB did research in Chengdu; the experience of SUCPEB is good."

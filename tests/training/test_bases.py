@@ -18,23 +18,24 @@ from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from mt import Translator
 from mt.config import Config, DecodingConfig, load_config
-from mt.constraints.annotate import TAGS, annotate
+from mt.constraints.annotate import annotate
 from mt.data.dataset import prepare
 from mt.errors import ModelError
-from mt.families import Direction, recorded_direction
-from mt.glossary.entries import Glossary
-from mt.inference.torch_engine import LENGTH_SLACK
-from mt.models import encode_sources, knows_tags, licence_of, load_model, load_tokenizer, source_prefix, tag_ids
-from mt.training.annotation import Segment, find_terms
+from mt.glossary.glossary import Glossary
+from mt.inference.engines.torch_engine import LENGTH_SLACK
+from mt.models.families import Direction, recorded_direction
+from mt.models.load import encode_sources, knows_tags, licence_of, load_model, load_tokenizer, source_prefix, tag_ids
+from mt.models.term_tags import TAGS
+from mt.training.data.annotation import Segment, find_terms
 from mt.training.loop import TrainingEvent
-from mt.training.loss import decoder_inputs
 from mt.training.model import load_base
-from mt.training.publish import save_model
-from mt.training.train import Watch, train_run
+from mt.training.optim.loss import decoder_inputs
+from mt.training.run import Watch, train_run
+from mt.training.saving.publish import save_model
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 GLOSSARY = ROOT / "seeds" / "glossary.tsv"
-FAST = DecodingConfig(beams=2, max_length_ratio=0.5)
+FAST = DecodingConfig(num_beams=2, max_length_ratio=0.5)
 # What the encoder of each family gets before a source, and what begins an output.
 MARKS = {
     "m2m100": ("__zh__", "__en__"),
@@ -91,7 +92,7 @@ run: {{dir: {folder}/run, seed: 3}}
 data: {{documents: [{ROOT}/seeds/raw], validation_share: 0, test_share: 0}}
 model: {{base: {base}, dropout: 0.0}}
 terms: {{glossary: {GLOSSARY}}}
-training: {{batch_tokens: 600, steps: 14, warmup_steps: 2, learning_rate: 1e-2, log_steps: 1, precision: fp32}}
+training: {{batch_tokens: 600, max_steps: 14, warmup_steps: 2, learning_rate: 1e-2, logging_steps: 1, precision: fp32}}
 """,
         "utf-8",
     )
@@ -206,7 +207,7 @@ def test_plain_transformers_translate_with_the_folder_as_it_is(trained: Run, tag
         text = tokenizer.batch_decode(output, skip_special_tokens=True)[0].strip()
         assert text or folder != tagged
         assert not any(mark in text for mark in MARKS[trained.family] if mark)
-        shortest = DecodingConfig(beams=2, max_length_ratio=1e-9)
+        shortest = DecodingConfig(num_beams=2, max_length_ratio=1e-9)
         assert Translator.from_pretrained(folder, decoding=shortest).translate(source) == text
         assert knows_tags(tokenizer)
 
@@ -235,7 +236,7 @@ def test_ctranslate2_translates_the_same(trained: Run, tagged: Path, tmp_path: P
 
     # To the end, cut off, and as the base was published, which does not say what to translate into what.
     for model, ratio in ((trained.model, 1.0), (tagged, 0.2), (trained.base, 0.2)):
-        decoding = DecodingConfig(beams=2, max_length_ratio=ratio)
+        decoding = DecodingConfig(num_beams=2, max_length_ratio=ratio)
         plain = Translator.from_pretrained(model, decoding=decoding)
         exported = export_ct2(model, tmp_path / "out", "float32")
         fast = Translator.from_pretrained(exported, GLOSSARY, decoding=decoding)

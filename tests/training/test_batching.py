@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mt.config import TermsConfig
-from mt.training.batching import Epoch, collate
-from mt.training.feed import Feed
-from mt.training.packing import PackedPairs
-from mt.training.ragged import Ragged
+from mt.training.data.batching import Epoch, collate
+from mt.training.data.packing import PackedPairs
+from mt.training.data.prefetcher import Feed
+from mt.training.data.ragged import Ragged
 
 TERM, TRANS, CLOSE, PAD = 90, 91, 92, 99
 

@@ -10,16 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from runs import own_run
 from transformers import AutoTokenizer, PreTrainedModel
 
 from mt.config import Config, TrainingConfig
-from mt.training.compiling import compile_layers, compiles
+from mt.training.data.packing import PackedPairs
 from mt.training.generation import generate_rows
-from mt.training.loss import summed_loss
+from mt.training.hardware.compiling import compile_layers, compiles
 from mt.training.model import new_marian
-from mt.training.packing import PackedPairs
+from mt.training.optim.loss import summed_loss
 from mt.training.starter import train_starter
-from runs import own_run
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -84,7 +84,7 @@ def test_rows_in_batches_are_those_of_one_row_alone(starter_config: Config) -> N
 
 
 def test_only_a_gpu_s_layers_are_compiled() -> None:
-    wanted = TrainingConfig(compile=True)
+    wanted = TrainingConfig(torch_compile=True)
     assert compiles(wanted, torch.device("cuda"))
     assert not compiles(wanted, torch.device("cpu"))
     assert not compiles(TrainingConfig(), torch.device("cuda"))

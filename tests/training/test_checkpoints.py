@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from mt.errors import DataError, UserError
-from mt.training.checkpoints import Progress, load_checkpoint, load_weights, save_checkpoint, take_up
-from mt.training.processes import Processes
+from mt.training.hardware.processes import Processes
+from mt.training.saving.checkpoints import Progress, load_checkpoint, load_weights, save_checkpoint, take_up
 
 
 def made(seed: int) -> tuple[nn.Module, list[torch.optim.Optimizer], dict[str, torch.Tensor]]:

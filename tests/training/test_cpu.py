@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from mt.training.cpu import fast_on_cpu
+from mt.training.hardware.cpu import fast_on_cpu
 
 MIB = 2**20
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,7 +27,7 @@ def model() -> SimpleNamespace:
 # In a process of its own: here other tests have left freed memory behind, and nothing would grow.
 PROGRAM = """
 import os, sys, torch
-from mt.training import cpu
+from mt.training.hardware import cpu
 sys.path.insert(0, "tests/training")
 from test_cpu import MIB, model
 

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from torch import nn
 from transformers import MarianConfig, MarianMTModel
 
-from mt.training import cross_entropy
-from mt.training.cpu import fast_on_cpu
-from mt.training.cross_entropy import (
+from mt.training.hardware.cpu import fast_on_cpu
+from mt.training.optim import cross_entropy
+from mt.training.optim.cross_entropy import (
     linear_cross_entropy,
     plain_head,
     sampled_cross_entropy,
     without_head,
 )
-from mt.training.loss import summed_loss
+from mt.training.optim.loss import summed_loss
 
 
 def apart(

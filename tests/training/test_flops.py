@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from transformers import MarianConfig
 
-from mt.training.batching import collate
-from mt.training.flops import model_flops, peak_flops
+from mt.training.data.batching import collate
+from mt.training.hardware.flops import model_flops, peak_flops
 
 
 def test_operations_are_six_a_weight_and_token_and_padding_is_not_counted() -> None:

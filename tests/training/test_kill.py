@@ -13,7 +13,7 @@ import pytest
 from commands import start
 
 from mt.config import Config, save_config
-from mt.training.checkpoints import latest_checkpoint
+from mt.training.saving.checkpoints import latest_checkpoint
 
 STEPS = 12
 
@@ -66,8 +66,8 @@ def test_a_run_killed_again_and_again_ends_with_the_same_bits(
     changes = [
         f"training.optimizer={optimizer}",
         f"training.precision={precision}",
-        f"training.steps={STEPS}",
-        "training.accumulate=2",
+        f"training.max_steps={STEPS}",
+        "training.gradient_accumulation_steps=2",
         "training.ema_decay=0.9",
         "training.checkpoint_minutes=1e-9",
         "model.dropout=0.1",

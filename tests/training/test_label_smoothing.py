@@ -12,8 +12,8 @@ from commands import start
 from mt.config import Config, TrainingConfig, load_config, save_config
 from mt.data.dataset import prepare
 from mt.errors import ConfigError
-from mt.families import recorded_label_smoothing
-from mt.models import load_model_config
+from mt.models.families import recorded_label_smoothing
+from mt.models.load import load_model_config
 from mt.training.starter import train_starter
 
 
@@ -25,7 +25,7 @@ def smoothed(starter_config: Config, tmp_path_factory: pytest.TempPathFactory) -
         starter_config,
         run=dataclasses.replace(starter_config.run, dir=str(folder)),
         model=dataclasses.replace(starter_config.model, publish=""),
-        training=dataclasses.replace(starter_config.training, steps=2, label_smoothing=0.2),
+        training=dataclasses.replace(starter_config.training, max_steps=2, label_smoothing_factor=0.2),
     )
     train_starter(config)
     return folder / "model"
@@ -38,7 +38,9 @@ def fine_tuned(base: Path, seed_pairs: list[tuple[str, str]], folder: Path, *cha
         (folder / f"d{number}.txt").write_text(f"{zh}\n\n{en}\n", "utf-8")
     config = Config(
         model=dataclasses.replace(Config().model, base=str(base)),
-        training=TrainingConfig(steps=2, batch_tokens=500, log_steps=1, precision="fp32", schedule="constant"),
+        training=TrainingConfig(
+            max_steps=2, batch_tokens=500, logging_steps=1, precision="fp32", lr_scheduler_type="constant"
+        ),
     )
     config = dataclasses.replace(config, data=dataclasses.replace(config.data, documents=[f"{folder}/d*.txt"]))
     save_config(config, folder / "c.yaml")
@@ -57,8 +59,8 @@ def test_it_is_the_bases_own_and_handed_on(smoothed: Path, seed_pairs: list[tupl
     assert recorded_label_smoothing(load_model_config(smoothed)) == 0.2
     runs = {
         "own": fine_tuned(smoothed, seed_pairs, tmp_path / "own"),
-        "given": fine_tuned(smoothed, seed_pairs, tmp_path / "given", "training.label_smoothing=0.2"),
-        "none": fine_tuned(smoothed, seed_pairs, tmp_path / "none", "training.label_smoothing=0"),
+        "given": fine_tuned(smoothed, seed_pairs, tmp_path / "given", "training.label_smoothing_factor=0.2"),
+        "none": fine_tuned(smoothed, seed_pairs, tmp_path / "none", "training.label_smoothing_factor=0"),
     }
     losses = {name: first_loss(run) for name, run in runs.items()}
     assert losses["own"] == losses["given"] != losses["none"]
@@ -74,12 +76,12 @@ def test_a_base_that_says_nothing_has_none(
     assert recorded_label_smoothing(load_model_config(tiny_model)) == 0.0
     losses = [
         first_loss(fine_tuned(tiny_model, seed_pairs, tmp_path / name, *changes))
-        for name, changes in {"own": (), "none": ("training.label_smoothing=0",)}.items()
+        for name, changes in {"own": (), "none": ("training.label_smoothing_factor=0",)}.items()
     ]
     assert losses[0] == losses[1]
 
 
 def test_other_numbers_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "c.yaml").write_text("training: {label_smoothing: -0.5}\n", "utf-8")
+    (tmp_path / "c.yaml").write_text("training: {label_smoothing_factor: -0.5}\n", "utf-8")
     with pytest.raises(ConfigError, match=r"training\.label_smoothing"):
         load_config(tmp_path / "c.yaml")

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+from transformers import AutoTokenizer
 
-from mt.config import Config, TermsConfig, load_config
+from mt.config import Config, TermsConfig
 from mt.constraints.annotate import annotate, strip_tags
 from mt.errors import ConfigError
 from mt.glossary import Glossary, Term
-from mt.length_tags import LENGTH_TAGS, length_tag
-from mt.models import tag_ids
-from mt.training.annotation import AnnotatedSegments, FoundTerm, Segment
-from mt.training.batching import Epoch
-from mt.training.continuing import begin_at_release
-from mt.training.finetune import encode_pairs
-from mt.training.length_tagging import LengthTagger, OwnLength
-from mt.training.packing import PackedPairs
-from mt.training.ragged import Ragged
-from mt.training.release import from_checkpoint
-from mt.training.vocabulary import copy_vocabulary
+from mt.models.length_tags import LENGTH_TAGS, length_tag
+from mt.models.load import tag_ids
+from mt.training.data.annotation import AnnotatedSegments, FoundTerm, Segment
+from mt.training.data.batching import Epoch
+from mt.training.data.fine_tuning_data import encode_pairs
+from mt.training.data.length_tagging import LengthTagger, OwnLength
+from mt.training.data.packing import PackedPairs
+from mt.training.data.ragged import Ragged
+from mt.training.data.vocabulary import copy_vocabulary
 
 ROOT = Path(__file__).parents[2]
 STARTER = ROOT / "models" / "starter"
@@ -178,49 +172,3 @@ def test_a_vocabulary_without_the_tags_is_refused(starter_config: Config) -> Non
     tokenizer = AutoTokenizer.from_pretrained(Path(starter_config.corpus.packed) / "tokenizer")
     with pytest.raises(ConfigError, match="length_tags"):
         LengthTagger.of(tokenizer, tag_ids(tokenizer))
-
-
-def test_a_starter_that_had_no_tags_goes_on_with_them_and_reads_untagged_sources_as_before(tmp_path: Path) -> None:
-    """Version 7 had none; a folder without them is made here of whatever is released."""
-    deep = load_config(ROOT / "configs/starter-deep.yaml", [])
-    config = replace(
-        deep,
-        run=replace(deep.run, dir=str(tmp_path / "run")),
-        corpus=replace(deep.corpus, packed=str(tmp_path / "packed"), length_tags=True),
-    )
-    released, bare = without_length_tags(tmp_path / "bare")
-    begin_at_release(config, tmp_path / "bare")
-    model, tokenizer, _ = from_checkpoint(config)
-    ids = tokenizer.convert_tokens_to_ids(list(LENGTH_TAGS))
-    assert tokenizer.unk_token_id not in ids
-    assert (model.final_logits_bias[0, ids] < -1e3).all()
-    assert (model.get_input_embeddings().weight[tokenizer.pad_token_id] == 0).all()
-    text = annotate("川促会秘书长参加座谈。", [(0, 3, "SUCPEB")])
-    before, after = (
-        one.generate(**names([text], return_tensors="pt"), num_beams=2, max_new_tokens=20)
-        for one, names in ((released, bare), (model, tokenizer))
-    )
-    assert bare.batch_decode(before) == tokenizer.batch_decode(after)
-
-
-def without_length_tags(folder: Path):  # type: ignore[no-untyped-def]
-    """Write the released starter as it would be without the tags; return it and its tokenizer."""
-    model, own = AutoModelForSeq2SeqLM.from_pretrained(STARTER), AutoTokenizer.from_pretrained(STARTER)
-    kept = [own.get_vocab()[piece] for piece in sorted(own.get_vocab(), key=own.get_vocab().__getitem__)]
-    kept = [number for number in kept if own.convert_ids_to_tokens(number) not in LENGTH_TAGS]
-    shared, bias = model.model.shared.weight.detach()[kept], model.final_logits_bias[:, kept]
-    model.resize_token_embeddings(len(kept), mean_resizing=False)
-    with torch.no_grad():
-        model.model.shared.weight.copy_(shared)
-        model.final_logits_bias = bias
-    pad = len(kept) - 1
-    for part in (model.config, model.generation_config):
-        part.pad_token_id = part.decoder_start_token_id = pad
-    model.save_pretrained(folder)
-    for name in ("scores.json", "source.spm", "target.spm"):
-        shutil.copy(STARTER / name, folder)
-    pieces = own.convert_ids_to_tokens(kept)
-    (folder / "vocab.json").write_text(json.dumps({piece: number for number, piece in enumerate(pieces)}), "utf-8")
-    copy_vocabulary(folder, folder.parent / "names", length_tags=False)
-    shutil.copytree(folder.parent / "names", folder, dirs_exist_ok=True)
-    return model.eval(), AutoTokenizer.from_pretrained(folder)

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from mt.config import TrainingConfig
 from mt.errors import UserError
-from mt.training.checkpoints import Progress
 from mt.training.limits import check_end, share_done
+from mt.training.saving.checkpoints import Progress
 
 
 def test_a_run_without_limits_is_refused() -> None:
@@ -21,11 +21,13 @@ def test_a_run_without_limits_is_refused() -> None:
 def test_the_nearest_limit_counts(step: int, epoch: int, batch: int, seconds: float) -> None:
     progress = Progress(step=step, epoch=epoch, batch=batch, seconds=seconds)
     shares = {
-        "steps": share_done(TrainingConfig(steps=100), progress, 40),
-        "epochs": share_done(TrainingConfig(epochs=4), progress, 40),
-        "minutes": share_done(TrainingConfig(minutes=60), progress, 40),
+        "steps": share_done(TrainingConfig(max_steps=100), progress, 40),
+        "epochs": share_done(TrainingConfig(num_train_epochs=4), progress, 40),
+        "minutes": share_done(TrainingConfig(max_minutes=60), progress, 40),
     }
     assert shares == pytest.approx({"steps": step / 100, "epochs": (epoch + batch / 40) / 4, "minutes": seconds / 3600})
-    assert share_done(TrainingConfig(steps=100, epochs=4, minutes=60), progress, 40) == max(shares.values())
+    assert share_done(TrainingConfig(max_steps=100, num_train_epochs=4, max_minutes=60), progress, 40) == max(
+        shares.values()
+    )
     # Between epochs there are no batches to count.
-    assert share_done(TrainingConfig(epochs=4), progress) == epoch / 4
+    assert share_done(TrainingConfig(num_train_epochs=4), progress) == epoch / 4

@@ -16,12 +16,12 @@ from two_pairs import two_pairs
 
 from mt.config import Config, TrainingConfig
 from mt.errors import DataError, UserError
-from mt.models import tag_ids
-from mt.training.checkpoints import latest_checkpoint
+from mt.models.load import tag_ids
+from mt.training.data.packing import PackedPairs
 from mt.training.loop import Trained, TrainingEvent, train_loop
 from mt.training.model import new_marian
-from mt.training.optimizer import schedule
-from mt.training.packing import PackedPairs
+from mt.training.optim.optimizer import schedule
+from mt.training.saving.checkpoints import latest_checkpoint
 
 
 def run(
@@ -95,7 +95,7 @@ def test_training_lowers_the_loss_and_leaves_tags_and_padding_alone(starter_conf
 
 
 def test_metrics_and_checkpoints_are_written(starter_config: Config, tmp_path: Path) -> None:
-    run(starter_config, tmp_path, steps=4, validate_steps=2)
+    run(starter_config, tmp_path, steps=4, eval_steps=2)
     lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text("utf-8").splitlines()]
     assert [line["step"] for line in lines] == [1, 2, 3, 4]
     assert [("validation_loss" in line) for line in lines] == [False, True, False, True]
@@ -109,7 +109,7 @@ def test_metrics_and_checkpoints_are_written(starter_config: Config, tmp_path: P
 
 def test_label_smoothing_and_one_long_batch_agree_with_accumulation(starter_config: Config, tmp_path: Path) -> None:
     """Two batches accumulated give the mean over their tokens, as one batch of both would."""
-    from mt.training.loss import summed_loss
+    from mt.training.optim.loss import summed_loss
 
     tokenizer = AutoTokenizer.from_pretrained(Path(starter_config.corpus.packed) / "tokenizer")
     model = new_marian(dataclasses.replace(starter_config.model, dropout=0.0), tokenizer, seed=1).eval()
@@ -126,7 +126,7 @@ def test_label_smoothing_and_one_long_batch_agree_with_accumulation(starter_conf
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_step(starter_config: Config, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"the loss is nan at step \d+ \(epoch 0, batches"):
-        run(starter_config, tmp_path, steps=60, learning_rate=1e30, clip_norm=0.0, warmup_steps=0)
+        run(starter_config, tmp_path, steps=60, learning_rate=1e30, max_grad_norm=0.0, warmup_steps=0)
 
 
 def test_a_run_without_an_end_or_data_is_refused(starter_config: Config, tmp_path: Path) -> None:
@@ -160,6 +160,6 @@ def test_a_session_limit_stops_between_steps(starter_config: Config, tmp_path: P
     ],
 )
 def test_schedules(name: str, values: dict[tuple[int, float], float]) -> None:
-    training = TrainingConfig(schedule=name, warmup_steps=10)  # type: ignore[arg-type]
+    training = TrainingConfig(lr_scheduler_type=name, warmup_steps=10)  # type: ignore[arg-type]
     for (step, progress), expected in values.items():
         assert schedule(training, step, progress) == pytest.approx(expected)

@@ -15,10 +15,10 @@ from transformers import AutoModelForSeq2SeqLM
 
 from mt.config import LoraConfig, load_config
 from mt.errors import ConfigError, Interrupted
-from mt.models import load_model, tag_ids
-from mt.training.checkpoints import latest_checkpoint
+from mt.models.load import load_model, tag_ids
 from mt.training.lora import add_lora
 from mt.training.model import load_base
+from mt.training.saving.checkpoints import latest_checkpoint
 
 LORA = ("lora.rank=4", "lora.alpha=64", "lora.keep_adapter=true", "training.checkpoint_minutes=0")
 
@@ -87,7 +87,7 @@ def test_a_resumed_run_ends_with_the_same_weights_bit_for_bit(texts: list[str], 
     base = tiny_bases.make("m2m100", texts, tmp_path / "base")
     for name in ("whole", "parts"):
         (tmp_path / name).mkdir()
-    settings = (*LORA, "training.steps=6", "model.dropout=0.1")
+    settings = (*LORA, "training.max_steps=6", "model.dropout=0.1")
     whole = train(base, tmp_path / "whole", *settings)
 
     with pytest.raises(Interrupted):

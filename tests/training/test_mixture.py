@@ -13,11 +13,11 @@ from transformers import AutoTokenizer
 
 from mt.config import AdaptationConfig, Config, CorpusSource, TermsConfig
 from mt.errors import DataError
-from mt.training.batching import Epoch
-from mt.training.finetune import encode_pairs
-from mt.training.mixture import GENERAL_ORIGIN, Mixture, joined, load_general, taken_evenly
-from mt.training.packing import PackedPairs
-from mt.training.ragged import Ragged
+from mt.training.data.batching import Epoch
+from mt.training.data.fine_tuning_data import encode_pairs
+from mt.training.data.mixture import GENERAL_ORIGIN, Mixture, joined, load_general, taken_evenly
+from mt.training.data.packing import PackedPairs
+from mt.training.data.ragged import Ragged
 
 
 def packed(lengths: list[int], origins: list[int] | None = None, weights: tuple[float, ...] = (1.0,)) -> PackedPairs:

@@ -5,7 +5,7 @@ import copy
 import torch
 from torch import nn
 
-from mt.training.muon import GroupedMuon, muon_for
+from mt.training.optim.muon import GroupedMuon, muon_for
 
 SETTINGS = {"lr": 0.02, "weight_decay": 0.1, "adjust_lr_fn": "match_rms_adamw"}
 

@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
 from mt.config import Config, CorpusSource, load_config
-from mt.constraints.annotate import TAGS, annotate
+from mt.constraints.annotate import annotate
 from mt.data.corpus import read_pairs
 from mt.data.filtered import read_filtered
 from mt.data.lexicon import Lexicon, invent_target
 from mt.errors import DataError
+from mt.models.term_tags import TAGS
+from mt.training.data.packing import PackedPairs, pack_texts
+from mt.training.data.ragged import Ragged
 from mt.training.model import LONGEST_INPUT
-from mt.training.packing import PackedPairs, pack_texts
-from mt.training.ragged import Ragged
 from mt.training.starter import pack, training_sources
 
 

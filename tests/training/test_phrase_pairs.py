@@ -3,7 +3,7 @@ from __future__ import annotations
 import itertools
 import random
 
-from mt.training.phrase_pairs import associated_phrases
+from mt.training.data.phrase_pairs import associated_phrases
 
 
 def test_phrases_that_go_together_are_found_whole() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mt.config import AdaptationConfig, TrainingConfig
 from mt.errors import ConfigError, DataError
-from mt.training.points import Rule, averaged_weights, prune_weights, save_weights
+from mt.training.saving.points import Rule, averaged_weights, prune_weights, save_weights
 
 FIGURES = ("validation_loss", "validation_chrf", "validation_chrf++", "validation_term_success", "general_chrf")
 
@@ -78,11 +78,13 @@ def test_weights_dropped_as_not_needed_are_never_wanted_later(rule: Rule, drawn:
         kept = (kept | ({step} if step else set())) & rule.needed(seen)
         if rule.keeps_weights:
             assert set(rule.members(seen)) <= kept
-        assert len(kept) <= 2 * max(rule.average_points, 1)
+        assert len(kept) <= 2 * max(rule.average_checkpoints, 1)
 
 
 def test_a_figure_that_validation_does_not_give_is_named() -> None:
-    with pytest.raises(ConfigError, match=r"choose_by\]: goes by validation_term_success.*it gives validation_chrf"):
+    with pytest.raises(
+        ConfigError, match=r"metric_for_best_model\]: goes by validation_term_success.*it gives validation_chrf"
+    ):
         Rule("term_success").check(["validation_chrf"])
     with pytest.raises(ConfigError, match="max_general_drop"):
         Rule("chrf", max_general_drop=1.0).check(["validation_chrf"])
@@ -90,7 +92,9 @@ def test_a_figure_that_validation_does_not_give_is_named() -> None:
 
 
 def test_the_rule_says_itself_in_words() -> None:
-    training = TrainingConfig(validate_steps=1, choose_by="chrf", average="best", average_points=3, patience=4)
+    training = TrainingConfig(
+        eval_steps=1, metric_for_best_model="chrf", average="best", average_checkpoints=3, early_stopping_patience=4
+    )
     words = str(Rule.of(training, AdaptationConfig(max_general_drop=1.5)))
     for part in ("highest validation chrf", "at most 1.5 below the base's", "2 next best", "after 4 validations"):
         assert part in words

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from mt.training.pooled_dropout import MaskPool, pooled_dropout
+from mt.training.hardware.pooled_dropout import MaskPool, pooled_dropout
 
 
 @given(

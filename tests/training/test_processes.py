@@ -20,7 +20,7 @@ from commands import start, start_together
 from safetensors.torch import load_file
 
 from mt.config import Config, save_config
-from mt.training.checkpoints import latest_checkpoint
+from mt.training.saving.checkpoints import latest_checkpoint
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = 12
@@ -34,7 +34,7 @@ def config(starter_config: Config, tmp_path: Path) -> Path:
 
 
 def arguments(config: Path, run: Path, *changes: str) -> list[str]:
-    common = [f"training.steps={STEPS}", "training.ema_decay=0.9", "training.validate_steps=4"]
+    common = [f"training.max_steps={STEPS}", "training.ema_decay=0.9", "training.eval_steps=4"]
     return ["train", str(config), f"run.dir={run}", *common, *changes]
 
 
@@ -96,7 +96,7 @@ def alone(starter_config: Config, tmp_path_factory: pytest.TempPathFactory) -> d
     runs = {}
     for optimizer in ("adamw", "muon"):
         run = runs[optimizer] = folder / optimizer
-        changes = (f"training.optimizer={optimizer}", "training.accumulate=2")
+        changes = (f"training.optimizer={optimizer}", "training.gradient_accumulation_steps=2")
         finish([start(arguments(folder / "c.yaml", run, *changes), run.with_suffix(".log"))], run)
     return runs
 
@@ -129,7 +129,7 @@ def test_two_processes_give_the_loss_curve_of_one(
 @pytest.mark.parametrize("fsdp", [False, True])
 def test_two_processes_interrupted_and_resumed_end_with_the_same_bits(config: Path, tmp_path: Path, fsdp: bool) -> None:
     """Each process has its own dropout; the signal reaches one of them and both stop at the same step."""
-    changes = ("model.dropout=0.1", "training.validate_steps=0")
+    changes = ("model.dropout=0.1", "training.eval_steps=0")
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     finish(start_together(arguments(config, whole, *changes), whole, fsdp=fsdp), whole)
     processes = start_together(arguments(config, parts, *changes), parts, fsdp=fsdp)
@@ -146,7 +146,7 @@ def test_a_checkpoint_of_one_process_goes_on_with_two_and_with_shards(
     config: Path, tmp_path: Path, alone: dict[str, Path]
 ) -> None:
     run = tmp_path / "run"
-    one = start(arguments(config, run, "training.accumulate=2"), run.with_suffix(".log"))
+    one = start(arguments(config, run, "training.gradient_accumulation_steps=2"), run.with_suffix(".log"))
     stop_early([one], run, 0)
     two = start_together([*arguments(config, run), "--resume"], run)
     stop_early(two, run, last_step(run))
@@ -158,8 +158,8 @@ def test_a_checkpoint_of_one_process_goes_on_with_two_and_with_shards(
 def test_what_ends_all_processes_is_said_once(config: Path, tmp_path: Path) -> None:
     for name, changes, expected in (
         ("typo", ["training.lerning_rate=1"], "lerning_rate"),
-        ("endless", ["training.steps=0"], "the run has no end"),
-        ("nan", ["training.learning_rate=1e30", "training.clip_norm=0"], "the loss is nan"),
+        ("endless", ["training.max_steps=0"], "the run has no end"),
+        ("nan", ["training.learning_rate=1e30", "training.max_grad_norm=0"], "the loss is nan"),
     ):
         run = tmp_path / name
         finish(start_together(arguments(config, run, *changes), run), run, 2)
@@ -170,7 +170,7 @@ def test_what_ends_all_processes_is_said_once(config: Path, tmp_path: Path) -> N
 
 def test_when_one_process_dies_the_other_ends_without_a_traceback(config: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    processes = start_together(arguments(config, run, "training.steps=100000"), run)
+    processes = start_together(arguments(config, run, "training.max_steps=100000"), run)
     patience = time.monotonic() + 60
     while last_step(run) == 0 and time.monotonic() < patience:
         time.sleep(0.005)
@@ -194,7 +194,7 @@ def test_accelerate_launch_runs_the_configurations(config: Path, tmp_path: Path,
         return
     run = tmp_path / "run"
     command = [sys.executable, "-m", "accelerate.commands.accelerate_cli", "launch", "--main_process_port", "0"]
-    command += ["--config_file", str(launch), "scripts/train.py", *arguments(config, run, "training.steps=2")[1:]]
+    command += ["--config_file", str(launch), "scripts/train.py", *arguments(config, run, "training.max_steps=2")[1:]]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200)
     assert result.returncode == 0, result.stderr
     assert result.stdout.count("model: ") == 1

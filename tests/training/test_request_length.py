@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from mt.config import Config, DecodingConfig, TrainingConfig, load_config
 from mt.data.dataset import prepare
-from mt.length_tags import LENGTH_TAGS
-from mt.models import load_model, longest_input, source_prefix
-from mt.training.finetune import Material
-from mt.training.processes import Processes
+from mt.models.length_tags import LENGTH_TAGS
+from mt.models.load import load_model, longest_input, source_prefix
+from mt.training.data.fine_tuning_data import Material
+from mt.training.hardware.processes import Processes
 from mt.training.request_length import fit_request_length, nearest_length
-from mt.training.train import train_run
+from mt.training.run import train_run
 
 ROOT = Path(__file__).parents[2]
 STARTER = ROOT / "models" / "starter"
@@ -88,7 +88,7 @@ run: {{dir: {tmp_path}/run, seed: 1}}
 data: {{documents: [{tmp_path}/documents.tsv], folds: none, validation_share: 0.5, test_share: 0, max_drop_share: 0.9}}
 model: {{base: {STARTER}, source_prefix: {said}}}
 training:
-  {{batch_tokens: 600, steps: 1, warmup_steps: 0, learning_rate: 1e-7, validate_steps: 1, validation_segments: 4}}
+  {{batch_tokens: 600, steps: 1, warmup_steps: 0, learning_rate: 1e-7, eval_steps: 1, validation_segments: 4}}
 """,
         "utf-8",
     )

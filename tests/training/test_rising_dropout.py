@@ -14,7 +14,7 @@ from torch import nn
 
 from mt.config import Config, TrainingConfig, load_config
 from mt.errors import ConfigError
-from mt.models import load_model
+from mt.models.load import load_model
 from mt.training.rising_dropout import RisingDropout
 from mt.training.starter import train_starter
 
@@ -78,7 +78,7 @@ def test_training_follows_the_rise(starter_config: Config, tmp_path: Path) -> No
             run=dataclasses.replace(starter_config.run, dir=str(tmp_path / name)),
             model=dataclasses.replace(starter_config.model, dropout=dropout, publish=""),
             training=dataclasses.replace(
-                starter_config.training, steps=4, dropout_steps=steps, dropout_begin=begin
+                starter_config.training, max_steps=4, dropout_steps=steps, dropout_begin=begin
             ),
         )  # fmt: skip
         losses[name] = train_starter(config).loss

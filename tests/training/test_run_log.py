@@ -12,10 +12,10 @@ import pytest
 
 from mt.config import TrainingConfig
 from mt.errors import ConfigError, UserError
-from mt.training.memory import memory_explained
-from mt.training.metrics import append_metrics, read_metrics, rewind_metrics
-from mt.training.run_log import RunLog
-from mt.training.trackers import check_trackers
+from mt.training.hardware.memory import memory_explained
+from mt.training.logging.metrics_file import append_metrics, read_metrics, rewind_metrics
+from mt.training.logging.run_log import RunLog
+from mt.training.logging.trackers import check_trackers
 
 
 def test_figures_of_one_step_make_one_line_and_a_resumed_run_writes_its_own_again(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_other_errors_pass_through() -> None:
     with pytest.raises(RuntimeError, match="shapes"), memory_explained(TrainingConfig(), "at step 1"):
         raise RuntimeError("shapes do not fit")
     with pytest.raises(UserError, match=r"batch_tokens=50 training\.accumulate=6"):  # noqa: SIM117
-        with memory_explained(TrainingConfig(batch_tokens=100, accumulate=3), "at step 1"):
+        with memory_explained(TrainingConfig(batch_tokens=100, gradient_accumulation_steps=3), "at step 1"):
             raise MemoryError
 
 
@@ -92,11 +92,11 @@ def test_running_out_of_memory_proposes_half_the_batch() -> None:
 import resource, torch
 from mt.config import TrainingConfig
 from mt.errors import UserError
-from mt.training.memory import memory_explained
+from mt.training.hardware.memory import memory_explained
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + (3 << 30),) * 2)
 try:
-    with memory_explained(TrainingConfig(batch_tokens=4096, accumulate=2), "at step 7"):
+    with memory_explained(TrainingConfig(batch_tokens=4096, gradient_accumulation_steps=2), "at step 7"):
         torch.ones(100_000, 100_000)
 except UserError as error:
     print(error)
@@ -105,5 +105,5 @@ except UserError as error:
     if not Path("/proc/self/statm").is_file():
         pytest.skip("limits memory by Linux's means")
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert "out of memory at step 7, with training.batch_tokens=4096 and training.accumulate=2" in said
-    assert "try training.batch_tokens=2048 training.accumulate=4" in said
+    assert "out of memory at step 7, with training.batch_tokens=4096 and training.gradient_accumulation_steps=2" in said
+    assert "try training.batch_tokens=2048 training.gradient_accumulation_steps=4" in said

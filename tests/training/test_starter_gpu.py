@@ -15,8 +15,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from mt.config import Config, CorpusSource, save_config
-from mt.training.packing import PackedPairs
-from mt.training.translations import write_translations
+from mt.training.data.packing import PackedPairs
+from mt.training.data.translations import write_translations
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
 from mt.config import TermsConfig
-from mt.constraints.annotate import TAGS
-from mt.training.batching import Epoch
-from mt.training.packing import PackedPairs
-from mt.training.ragged import Ragged
-from mt.training.subwords import PieceSplitter
+from mt.models.term_tags import TAGS
+from mt.training.data.batching import Epoch
+from mt.training.data.packing import PackedPairs
+from mt.training.data.ragged import Ragged
+from mt.training.data.subwords import PieceSplitter
 
 STARTER = Path(__file__).parents[2] / "models" / "starter"
 TOKENIZER = AutoTokenizer.from_pretrained(STARTER)

@@ -12,9 +12,9 @@ from two_pairs import two_pairs
 
 from mt.config import Config, load_config
 from mt.errors import ConfigError
-from mt.training.loss import decoder_inputs, summed_loss
 from mt.training.model import new_marian
-from mt.training.target_noise import noised
+from mt.training.optim.loss import decoder_inputs, summed_loss
+from mt.training.optim.target_noise import noised
 
 START = 9
 

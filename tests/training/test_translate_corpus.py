@@ -11,17 +11,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from runs import own_run
 from sacrebleu.metrics import CHRF
 from transformers import AutoTokenizer
 
 from mt.config import Config, CorpusSource, RunConfig, save_config
 from mt.errors import DataError
-from mt.training.packing import PackedPairs
-from mt.training.ragged import Ragged
+from mt.training.data.packing import PackedPairs
+from mt.training.data.ragged import Ragged
+from mt.training.data.translations import write_translations
+from mt.training.data.vocabulary import train_vocabulary
 from mt.training.starter import train_starter
-from mt.training.translations import write_translations
-from mt.training.vocabulary import train_vocabulary
-from runs import own_run
 
 ROOT = Path(__file__).resolve().parents[2]
 rows = st.lists(st.lists(st.integers(0, 70_000), max_size=5), max_size=8)
@@ -92,7 +92,7 @@ def test_a_reversed_model_back_translates_the_corpus(
         run=dataclasses.replace(starter_config.run, dir=str(tmp_path / "run")),
         corpus=dataclasses.replace(starter_config.corpus, translations=[CorpusSource(path=str(output), weight=9.0)]),
         model=dataclasses.replace(starter_config.model, publish=""),
-        training=dataclasses.replace(starter_config.training, steps=0, epochs=1, batch_tokens=256),
+        training=dataclasses.replace(starter_config.training, max_steps=0, num_train_epochs=1, batch_tokens=256),
     )
     alone = dataclasses.replace(
         config, corpus=starter_config.corpus, run=RunConfig(dir=str(tmp_path / "alone"), seed=1)

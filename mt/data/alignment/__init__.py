@@ -1,0 +1,1 @@
+"""Sentence alignment within a pair of paragraphs."""

@@ -1,0 +1,1 @@
+"""The comparison written down: JSON, Markdown and one HTML file."""

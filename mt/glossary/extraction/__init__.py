@@ -1,0 +1,1 @@
+"""Term candidates proposed from aligned text."""

@@ -1,0 +1,1 @@
+"""Term bases read from and written to files."""

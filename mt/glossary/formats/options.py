@@ -1,0 +1,120 @@
+"""The small language of a glossary's cells: alternatives with ``|``, options with ``;``, escapes with ``\\``."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import Any
+
+from mt.errors import GlossaryError
+from mt.glossary.glossary import Term
+
+__all__ = ["OPTION_NAMES", "escape", "format_options", "option_value", "parse_options", "split_cell", "unescape"]
+
+OPTION_NAMES = ("case", "acronym", "full", "keep", "inflect", "domain", "note", "policy")
+_CHOICES = {
+    "case": ("any", "exact"),
+    "policy": ("first-full", "always-full", "always-acronym", "none"),
+}
+_TRUE = frozenset({"", "1", "yes", "true", "y", "x"})
+_FALSE = frozenset({"0", "no", "false", "n"})
+_ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "|": "|", ";": ";", '"': '"', "\\": "\\"}
+# Any other backslash stands for itself: real lists hold "of\_\_\_ Department".
+_ESCAPE = re.compile(r'\\([tnr|;"\\])')
+
+
+def unescape(text: str) -> str:
+    """Resolve ``\\t \\n \\r \\| \\; \\" \\\\``."""
+    return _ESCAPE.sub(lambda found: _ESCAPES[found[1]], text) if "\\" in text else text
+
+
+def escape(text: str, separator: str) -> str:
+    """Write ``text`` so that :func:`split_cell` at ``separator`` gives it back whole."""
+    text = text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+    if separator:
+        text = text.replace(separator, "\\" + separator)
+    # A cell in quotes could be taken for a spreadsheet's quoting.
+    return "\\" + text if text.startswith('"') else text
+
+
+def split_cell(text: str, separator: str) -> list[str]:
+    """Split a cell at unescaped separators and strip the parts, still escaped."""
+    if separator not in text:
+        return [text.strip()]
+    if "\\" not in text:
+        return [part.strip() for part in text.split(separator)]
+    parts, current, index = [], "", 0
+    while index < len(text):
+        if text[index] == "\\" and index + 1 < len(text):
+            current += text[index : index + 2]
+            index += 2
+        elif text[index] == separator:
+            parts.append(current.strip())
+            current, index = "", index + 1
+        else:
+            current += text[index]
+            index += 1
+    return [*parts, current.strip()]
+
+
+def option_value(name: str, value: str) -> Any:
+    """Check one option and give it the type of its :class:`Term` field; ``None`` when empty.
+
+    Raises:
+        GlossaryError: an unknown option or a value it does not take.
+    """
+    if name not in OPTION_NAMES:
+        near = difflib.get_close_matches(name, OPTION_NAMES, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"options are {', '.join(OPTION_NAMES)}"
+        raise GlossaryError(f"unknown option '{name}'", field="options", hint=hint)
+    if name in ("keep", "inflect"):
+        lower = value.lower()
+        if lower in _TRUE:
+            return True
+        if lower in _FALSE:
+            return False
+        raise GlossaryError(f"is '{value}'", field=name, hint="write yes or no")
+    if not value:
+        return None
+    if name in _CHOICES and value not in _CHOICES[name]:
+        raise GlossaryError(f"is '{value}'", field=name, hint=f"choose one of {', '.join(_CHOICES[name])}")
+    return value
+
+
+def parse_options(cell: str) -> dict[str, Any]:
+    """Read ``case=exact; acronym=CMPAFFC; keep`` into fields of :class:`Term`.
+
+    Raises:
+        GlossaryError: an option is unknown, given twice, or its value is wrong.
+    """
+    options: dict[str, Any] = {}
+    for part in split_cell(cell, ";"):
+        if not part:
+            continue
+        name, equals, value = part.partition("=")
+        name = name.strip().lower()
+        if not equals and name not in ("keep", "inflect"):
+            option_value(name, "")  # an unknown name is the likelier slip
+            raise GlossaryError(f"option '{name}' has no value", field="options", hint=f"write {name}=…")
+        if name in options:
+            raise GlossaryError(f"option '{name}' is given twice", field="options")
+        options[name] = option_value(name, unescape(value.strip()))
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def format_options(term: Term) -> str:
+    """Write a term's options as :func:`parse_options` reads them; defaults are left out."""
+    parts = []
+    if term.case != "any":
+        parts.append(f"case={term.case}")
+    for name in ("acronym", "full"):
+        if value := getattr(term, name):
+            parts.append(f"{name}={escape(value, ';')}")
+    if term.keep:
+        parts.append("keep")
+    if not term.inflect:
+        parts.append("inflect=no")
+    for name in ("domain", "policy", "note"):
+        if value := getattr(term, name):
+            parts.append(f"{name}={escape(value, ';')}")
+    return "; ".join(parts)

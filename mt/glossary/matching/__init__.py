@@ -1,0 +1,1 @@
+"""Terms found in the source, and their targets in the output."""

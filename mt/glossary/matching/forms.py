@@ -1,0 +1,141 @@
+"""The English forms in which a target may stand in a translation."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import NamedTuple
+
+from mt.glossary.glossary import Term
+from mt.glossary.matching.folding import is_han
+
+__all__ = ["Form", "allowed_forms", "inflected", "is_acronym", "is_name", "plurals"]
+
+_IRREGULAR = {
+    "man": "men",
+    "woman": "women",
+    "child": "children",
+    "person": "people",
+    "foot": "feet",
+    "tooth": "teeth",
+    "mouse": "mice",
+    "life": "lives",
+    "half": "halves",
+    "leaf": "leaves",
+    "shelf": "shelves",
+    "wife": "wives",
+    "knife": "knives",
+    "memorandum": "memoranda",
+    "criterion": "criteria",
+    "phenomenon": "phenomena",
+    "analysis": "analyses",
+    "basis": "bases",
+    "crisis": "crises",
+    "thesis": "theses",
+    "hypothesis": "hypotheses",
+    "index": "indices",
+}
+_PREPOSITIONS = frozenset({"of", "for", "in", "on", "at", "to", "with", "from", "by", "under", "against", "between"})
+_SMALL = frozenset({"a", "an", "the", "and", "or", "nor", "but", "as", "into", "within", "without", "through", "via"})
+_WORD = re.compile(r"\w[\w'’]*")
+# Compounds whose first part takes the plural: secretaries-general, commanders-in-chief.
+_HEAD_FIRST = ("-general", "-in-chief", "-in-law", "-elect", "-designate")
+
+
+def is_acronym(form: str) -> bool:
+    """Whether a form is written in capitals throughout ("WHO", "COVID-19"), so that its case is its identity."""
+    letters = [character for character in form if character.isalpha()]
+    return len(letters) > 1 and " " not in form and all(character.isupper() for character in letters)
+
+
+def is_name(form: str) -> bool:
+    """Whether a form is a name by its capitals ("Bank of China"): every word has one but those that never do.
+
+    Acronyms are not: "AIs" are several authorised institutions.
+    """
+    words = [word for word in _WORD.findall(form) if word not in _PREPOSITIONS | _SMALL]
+    capital = any(word[0].isupper() for word in words)
+    return capital and not any(word[0].islower() for word in words) and not is_acronym(form)
+
+
+def _plural_word(word: str) -> list[str]:
+    """Return the plurals a single word may have."""
+    if not word or not word[-1].isalpha() or is_han(word[-1]):
+        return []
+    lower = word.lower()
+    for suffix in _HEAD_FIRST:
+        if lower.endswith(suffix):
+            head = word[: -len(suffix)]
+            return [plural + word[-len(suffix) :] for plural in _plural_word(head)] + [word + "s"]
+    plurals = []
+    for singular, plural in _IRREGULAR.items():
+        if lower == singular or (singular in ("man", "woman") and lower.endswith(singular)):
+            plurals.append(word[: -len(singular)] + _cased(plural, word[-len(singular) :]))
+    if lower.endswith(("s", "x", "z", "ch", "sh")):
+        plurals.append(word + "es")
+    elif lower.endswith("y") and lower[-2:-1] not in "aeiou" and not word.isupper():
+        plurals.append(word[:-1] + "ies")
+    elif lower.endswith("o"):
+        plurals += [word + "s", word + "es"]
+    else:
+        plurals.append(word + "s")
+    return plurals
+
+
+def _cased(word: str, like: str) -> str:
+    if like.isupper():
+        return word.upper()
+    return word.capitalize() if like[0].isupper() else word
+
+
+@functools.lru_cache(maxsize=65536)
+def plurals(form: str) -> tuple[str, ...]:
+    """Return the plural forms of a noun phrase: of its last word, and of the head before a preposition.
+
+    "secretary of the Party committee" → "secretary of the Party committees", "secretaries of the Party committee".
+    """
+    words = form.split(" ")
+    found: list[str] = [" ".join([*words[:-1], plural]) for plural in _plural_word(words[-1])]
+    for index in range(1, len(words) - 1):
+        if words[index].lower() in _PREPOSITIONS:
+            heads = _plural_word(words[index - 1])
+            found += [" ".join([*words[: index - 1], head, *words[index:]]) for head in heads]
+            break
+    return tuple(dict.fromkeys(found))
+
+
+def inflected(form: str) -> list[str]:
+    """Return the plurals and possessives of ``form``, without itself: what ``inflect`` allows besides."""
+    several = list(plurals(form))
+    possessives = []
+    if form and form[-1].isalnum() and not is_han(form[-1]):
+        possessives.append(form + "'s")
+        if form[-1] == "s":
+            possessives.append(form + "'")
+    possessives += [plural + ("'" if plural.endswith("s") else "'s") for plural in several]
+    return several + possessives
+
+
+class Form(NamedTuple):
+    """A string that counts for a term."""
+
+    written: str
+    target: str  # the allowed target it is a form of
+    exact: bool  # whether its case must agree
+
+
+@functools.lru_cache(maxsize=65536)
+def allowed_forms(term: Term) -> tuple[Form, ...]:
+    """Return every form of every allowed target, preferred first, plurals after their singular.
+
+    Possessives are not among them: "Chongqing's" holds "Chongqing". A target in capitals throughout must keep
+    them even where case is free, or every "who" would be the WHO.
+    """
+    forms: dict[tuple[str, bool], Form] = {}
+    names = [*term.targets, *(name for name in (term.full, term.acronym) if name)]
+    for target in dict.fromkeys(names):
+        exact = term.case == "exact" or term.keep or is_acronym(target)
+        written = [target, *(plurals(target) if term.inflect and not term.keep else ())]
+        for form in written:
+            forms.setdefault((form, exact), Form(form, target, exact))
+    return tuple(forms.values())

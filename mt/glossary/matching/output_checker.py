@@ -1,0 +1,139 @@
+"""Find a glossary's targets in an English translation, and decide which terms it renders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mt.glossary.glossary import Term
+from mt.glossary.matching.assignment import Span, maximum_disjoint
+from mt.glossary.matching.folding import Folded, fold_width, is_word_character, word_bounded
+from mt.glossary.matching.forms import allowed_forms
+from mt.glossary.matching.source_matcher import TermMatch
+
+__all__ = ["TermCheck", "check_terms", "find_targets"]
+
+
+@dataclass(frozen=True, slots=True)
+class TermCheck:
+    """Whether one mention in the source is rendered.
+
+    ``hypothesis[start:end]`` is the rendering and ``target`` the allowed target it is a form of,
+    "full name (ACRONYM)" where both stand together; all three are ``None`` when the term is not met.
+    """
+
+    match: TermMatch
+    met: bool
+    target: str | None
+    start: int | None
+    end: int | None
+
+
+def check_terms(hypothesis: str, matches: Sequence[TermMatch]) -> list[TermCheck]:
+    """Check each matched term against a translation, in the order of ``matches``.
+
+    A term that stands twice in the source must stand twice in the translation, and no piece of the translation
+    counts twice: one "People's Bank of China" renders 中国人民银行 or 中国银行, not both. Of all ways to give
+    disjoint pieces to terms, one that meets the most terms is taken. A later mention by acronym counts as a mention.
+
+    Args:
+        hypothesis: the translation.
+        matches: what :meth:`Glossary.match` found in the source; the result does not depend on their order.
+    """
+    demand: dict[Term, list[int]] = {}
+    for index in sorted(range(len(matches)), key=lambda index: (matches[index].start, matches[index].end)):
+        demand.setdefault(matches[index].term, []).append(index)
+    # Ties are broken by place in the source, then by the term itself: not by the order of entries or matches.
+    terms = sorted(demand, key=lambda term: (matches[demand[term][0]].start, matches[demand[term][0]].end, term.source))
+    finder = _Finder(hypothesis)
+    found = [finder.find(term) for term in terms]
+    chosen = maximum_disjoint([len(demand[term]) for term in terms], [list(spans) for spans in found])
+    checks = [TermCheck(match, False, None, None, None) for match in matches]
+    for term, spans, own in zip(terms, found, _grown(found, chosen), strict=True):
+        for index, (start, end) in zip(demand[term], own, strict=False):
+            checks[index] = TermCheck(matches[index], True, spans[start, end], start, end)
+    return checks
+
+
+def find_targets(hypothesis: str, term: Term) -> list[tuple[int, int]]:
+    """Find every occurrence of any allowed form of a term, as spans of ``hypothesis`` in order.
+
+    Occurrences may overlap ("Bank" in "Bank of China", when both are allowed); "full name (ACRONYM)" is one.
+    """
+    return sorted(_Finder(hypothesis).find(term))
+
+
+class _Finder:
+    """One translation, folded once."""
+
+    def __init__(self, hypothesis: str) -> None:
+        self._folded: Folded = fold_width(hypothesis)
+        self._exact = self._folded.text
+        self._lower = self._exact.lower()
+
+    def find(self, term: Term) -> dict[Span, str]:
+        """Return span in the translation → target, for every occurrence."""
+        found: dict[Span, str] = {}  # in folded text
+        for written, target, exact in allowed_forms(term):
+            form = fold_width(written).text
+            if not form.strip():
+                continue
+            text = self._exact if exact else self._lower
+            form = form if exact else form.lower()
+            start = text.find(form)
+            while start >= 0:
+                end = start + len(form)
+                if word_bounded(self._exact, start, end) and (term.inflect or not self._possessive(end)):
+                    found.setdefault((start, end), target)
+                start = text.find(form, start + 1)
+        if term.acronym and term.full:
+            self._join_names(found, term)
+        result: dict[Span, str] = {}
+        for (start, end), target in found.items():
+            span = self._folded.original(start, end)
+            if span is not None:
+                result.setdefault(span, target)
+        return result
+
+    def _possessive(self, end: int) -> bool:
+        after = self._exact[end : end + 3]
+        return after[:2].lower() == "'s" and not (after[2:] and is_word_character(after[2]))
+
+    def _join_names(self, found: dict[Span, str], term: Term) -> None:
+        """Make one occurrence of a name and its acronym in brackets, or the reverse: it is one mention."""
+        by_start: dict[int, list[Span]] = {}
+        for span in found:
+            by_start.setdefault(span[0], []).append(span)
+        pairs = [(a, b) for a in found for gap in (1, 2) for b in by_start.get(a[1] + gap, ())]
+        for first, second in pairs:
+            if first not in found or second not in found:
+                continue  # already part of a longer joint name
+            acronyms = (found[first] == term.acronym) + (found[second] == term.acronym)
+            between, after = self._exact[first[1] : second[0]], self._exact[second[1] : second[1] + 1]
+            if acronyms != 1 or between.strip() != "(" or after != ")":
+                continue
+            joined = (first[0], second[1] + 1)
+            target = f"{found[first]} ({found[second]})"
+            for span in [span for span in found if joined[0] <= span[0] and span[1] <= joined[1]]:
+                del found[span]
+            found[joined] = target
+
+
+def _grown(found: Sequence[dict[Span, str]], chosen: Sequence[list[Span]]) -> list[list[Span]]:
+    """Widen chosen spans to the longest form that holds them and touches no other, for the report's sake."""
+    taken = sorted(span for own in chosen for span in own)
+    result: list[list[Span]] = []
+    for spans, own in zip(found, chosen, strict=True):
+        grown = []
+        for span in own:
+            place = taken.index(span)
+            low = taken[place - 1][1] if place else 0
+            high = taken[place + 1][0] if place + 1 < len(taken) else None
+            wide = max(
+                (s for s in spans if low <= s[0] <= span[0] and span[1] <= s[1] and (high is None or s[1] <= high)),
+                key=lambda s: s[1] - s[0],
+            )
+            taken[place] = wide
+            grown.append(wide)
+        result.append(grown)
+    return result

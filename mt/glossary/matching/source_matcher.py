@@ -1,0 +1,173 @@
+"""Find the terms of a glossary in a source text, whatever its script, width and case.
+
+An Aho-Corasick automaton (Aho & Corasick 1975) over folded text finds every occurrence of every entry in
+time linear in the text and the occurrences; spans are given in the original text.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from mt.glossary.glossary import Term, merge_terms
+from mt.glossary.matching.folding import convert_script, fold_script, fold_width, word_bounded
+
+__all__ = ["Matcher", "TermMatch"]
+
+
+@dataclass(frozen=True, slots=True)
+class TermMatch:
+    """A term found at ``source[start:end]``, in characters of the original text."""
+
+    start: int
+    end: int
+    term: Term
+
+
+class _Alphabet(dict[int, int]):
+    """``str.translate`` table that folds script and case and numbers the characters of the entries by frequency.
+
+    The automaton reads UTF-8 and may keep a table over the codes: with the commonest characters in one or two bytes
+    instead of three both are small and stay in the processor's cache. What is in no entry becomes one character of
+    its own.
+    """
+
+    _OTHER = 0x10FFFF
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        super().__init__()
+        counts: Counter[str] = Counter()
+        for key in keys:
+            counts.update(key)
+        # Surrogates (from U+D800, 0x800 of them) cannot be encoded.
+        self._codes = {
+            character: code if code < 0xD800 else code + 0x800
+            for code, (character, _) in enumerate(counts.most_common(), 1)
+        }
+
+    def __missing__(self, code: int) -> int:
+        known = self[code] = self._codes.get(fold_script(chr(code)), self._OTHER)
+        return known
+
+
+def _searcher(patterns: list[str]) -> Callable[[str], list[tuple[int, int, int]]]:
+    """Build the automaton of distinct ``patterns``: text → (start, end, index of the pattern) of every occurrence.
+
+    daachorse's double array (Kanda, Akabe & Oda 2023, "Engineering faster double-array Aho-Corasick automata") takes
+    one step a character and slows least as the glossary outgrows the caches. Where it is not installed (it has no
+    wheel for Linux on ARM) ahocorasick_rs finds the same.
+    """
+    if not patterns:
+        return lambda text: []
+    try:
+        from daachorse import CharwiseDoubleArrayAhoCorasick
+    except ImportError:
+        from ahocorasick_rs import AhoCorasick, MatchKind
+
+        automaton = AhoCorasick(patterns, matchkind=MatchKind.Standard, store_patterns=False)
+        return lambda text: [
+            (start, end, index) for index, start, end in automaton.find_matches_as_indexes(text, overlapping=True)
+        ]
+    # The prefilter skips to characters that begin an entry: in a large glossary nearly all do.
+    return CharwiseDoubleArrayAhoCorasick(patterns, use_prefilter=False).find_overlapping
+
+
+class Matcher:
+    """The automaton over a glossary's sources, built once.
+
+    Each text is searched as folded character by character and, where OpenCC's phrases read it otherwise
+    (反覆 is 反复, 乾隆 stays), in that reading too; entries stand in the automaton in both readings.
+    """
+
+    def __init__(self, terms: Sequence[Term]) -> None:
+        self._terms = terms
+        widths = [fold_width(term.source).text.strip() for term in terms]
+        # Converted in one call, a line each: no phrase of OpenCC's goes over a line end.
+        phrases = convert_script("\n".join(widths)).split("\n") if terms else []
+        groups: dict[str, list[int]] = {}
+        for index, (width, phrase) in enumerate(zip(widths, phrases, strict=True)):
+            key = fold_script(width)
+            if not key:
+                continue  # nothing but invisible characters: lint names it
+            groups.setdefault(key, []).append(index)
+            if phrase != width and (other := fold_script(phrase)) != key:
+                groups.setdefault(other, []).append(index)
+        self._alphabet = _Alphabet(groups)
+        # In order, so that what is looked up together lies together: built and searched faster.
+        coded = {key.translate(self._alphabet): group for key, group in groups.items()}
+        patterns = sorted(coded)
+        self._groups = [coded[pattern] for pattern in patterns]
+        # Most groups are one term, found here in one step.
+        self._lone = [terms[group[0]] if len(group) == 1 else None for group in self._groups]
+        self._search = _searcher(patterns)
+        self._merged: dict[tuple[int, ...], Term] = {}
+
+    def match(self, source: str, *, overlap: bool = False) -> list[TermMatch]:
+        """Find the terms in ``source``, in order of their place.
+
+        Without ``overlap`` the longest term wins wherever two overlap, over the whole text (of two equally
+        long the earlier). With it every occurrence of every term is given, longer first at one place.
+        A term never begins or ends inside a Latin word or a number.
+
+        Entries with one source come as one term with all their targets; where some entry is written just as the
+        text is (後 beside 后), only such entries count.
+        """
+        found = self._occurrences(source)
+        spans = sorted(found, key=lambda span: (span[0], -span[1])) if overlap else _longest_first(found, len(source))
+        return [TermMatch(start, end, self._term(source[start:end], found[start, end])) for start, end in spans]
+
+    def _occurrences(self, source: str) -> dict[tuple[int, int], tuple[int, ...]]:
+        """Every word-bounded occurrence: span in ``source`` → its groups."""
+        folded = fold_width(source)
+        text = folded.text
+        readings = [text.translate(self._alphabet)]
+        if (phrase := convert_script(text)) != text and (other := phrase.translate(self._alphabet)) != readings[0]:
+            readings.append(other)
+        found: dict[tuple[int, int], tuple[int, ...]] = {}
+        direct = folded.starts is None
+        padded = text + " "
+        for reading in readings:
+            for start, end, group in self._search(reading):
+                # Between ideographs any place will do; this is nearly always the case, and quick to see.
+                if not (
+                    "\u3400" <= text[start] <= "\u9fff"
+                    and "\u3400" <= text[end - 1] <= "\u9fff"
+                    and (padded[end] < "\u0300" or "\u3400" <= padded[end] <= "\u9fff")
+                ) and not word_bounded(text, start, end):
+                    continue
+                span = (start, end) if direct else folded.original(start, end)
+                if span is None:
+                    continue
+                groups = found.get(span)
+                if groups is None:
+                    found[span] = (group,)
+                elif group not in groups:
+                    found[span] = (*groups, group)
+        return found
+
+    def _term(self, written: str, groups: tuple[int, ...]) -> Term:
+        if len(groups) == 1:
+            if (lone := self._lone[groups[0]]) is not None:
+                return lone
+            indices = self._groups[groups[0]]
+        else:
+            indices = sorted({index for group in groups for index in self._groups[group]})
+        if len(indices) == 1:
+            return self._terms[indices[0]]
+        exact = [index for index in indices if self._terms[index].source == written]
+        key = tuple(exact or indices)
+        if key not in self._merged:
+            self._merged[key] = merge_terms([self._terms[index] for index in key])
+        return self._merged[key]
+
+
+def _longest_first(found: Iterable[tuple[int, int]], length: int) -> list[tuple[int, int]]:
+    taken = bytearray(length)
+    chosen = []
+    for start, end in sorted(found, key=lambda span: (span[0] - span[1], span[0])):
+        if taken.find(1, start, end) < 0:
+            taken[start:end] = b"\x01" * (end - start)
+            chosen.append((start, end))
+    chosen.sort()
+    return chosen

@@ -1,0 +1,36 @@
+"""A term's rendering in the glossary's own characters: its apostrophes, dashes, dots and quotation marks."""
+
+from __future__ import annotations
+
+from mt.glossary.glossary import Term
+from mt.glossary.matching.folding import fold_width
+from mt.glossary.matching.forms import allowed_forms
+
+__all__ = ["with_own_marks"]
+
+
+def with_own_marks(rendering: str, term: Term) -> str:
+    """Write a rendering with the marks its glossary uses: "Hong Kong's" as "Hong Kong’s" where that is the house's.
+
+    Models know one apostrophe and one hyphen, and the check takes all for the same; a house does not. Letters and
+    their case stay. A rendering that an allowed form spells as it is, or of other length than all forms, is returned
+    as it is.
+
+    Args:
+        rendering: what :func:`mt.glossary.matching.output_checker.check_terms` found in a translation.
+        term: the entry it renders.
+    """
+    folded = fold_width(rendering)
+    if folded.starts is not None:
+        return rendering
+    alike = [
+        form.written
+        for form in allowed_forms(term)
+        if len(form.written) == len(rendering) and fold_width(form.written).text.lower() == folded.text.lower()
+    ]
+    if not alike or any(form.lower() == rendering.lower() for form in alike):
+        return rendering
+    return "".join(
+        written if character.lower() != written.lower() else character
+        for character, written in zip(rendering, alike[0], strict=True)
+    )

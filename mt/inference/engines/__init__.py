@@ -1,0 +1,1 @@
+"""Engines that search for translations: transformers and CTranslate2."""

@@ -1,0 +1,1 @@
+"""Scores of translations: corpus scores, term metrics and checks. No torch."""

@@ -1,0 +1,59 @@
+"""Are acronyms introduced? The first mention in a document in full with the acronym in brackets, later ones by the
+acronym alone, or whatever policy the entry states (:mod:`mt.glossary.policy`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mt.glossary.matching.output_checker import TermCheck
+
+__all__ = ["mention_policy"]
+
+
+def mention_policy(
+    checks: Sequence[Sequence[TermCheck]], documents: Sequence[str] | None
+) -> dict[str, float | int | None]:
+    """Measure how many mentions of terms with a full name and an acronym are written as the policy has it.
+
+    A mention that is not rendered at all does not follow it.
+
+    Args:
+        checks: what became of each mention, a sequence a segment.
+        documents: the document of each segment; without it all are one.
+
+    Returns:
+        ``first`` and ``later``: shares of the first mentions in a document and of the others, 0 to 100, None where
+        there are none; ``mentions``: how many were judged.
+    """
+    from mt.glossary.policy import MentionPolicy
+
+    # Of each document what its text has introduced.
+    policies: dict[str | None, MentionPolicy] = defaultdict(MentionPolicy)
+    introduced: set[tuple[str | None, tuple[str, str]]] = set()
+    # Whether it is a first mention -> (followed, judged).
+    counts = {True: [0, 0], False: [0, 0]}
+    for number, row in enumerate(checks):
+        document = None if documents is None else documents[number]
+        concepts: dict[tuple[str, str], list[TermCheck]] = {}
+        for check in sorted(row, key=lambda check: check.match.start):
+            term = check.match.term
+            if term.full and term.acronym and not term.keep and term.policy != "none":
+                concepts.setdefault((term.full, term.acronym), []).append(check)
+        for concept, mentions in concepts.items():
+            # English may turn the order round: what comes first there is the first mention.
+            written = [c.target for c in sorted(mentions, key=lambda c: (c.start is None, c.start or 0))]
+            for check, target in zip(mentions, written, strict=True):
+                count = counts[(document, concept) not in introduced]
+                introduced.add((document, concept))
+                wanted = policies[document].target_for(check.match.term)
+                count[0] += target is not None and target.lower() == wanted.lower()
+                count[1] += 1
+    shares = {
+        kind: 100.0 * counts[first][0] / counts[first][1] if counts[first][1] else None
+        for kind, first in (("first", True), ("later", False))
+    }
+    return {**shares, "mentions": counts[True][1] + counts[False][1]}

@@ -1,0 +1,1 @@
+"""Training pairs as token ids, annotated, mixed and batched."""

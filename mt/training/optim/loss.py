@@ -1,0 +1,114 @@
+"""The training loss: cross-entropy a target token, smoothed over what a model can produce, and a teacher's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from mt.training.data.batching import Batch
+from mt.training.optim.cross_entropy import linear_cross_entropy, plain_head, sampled_cross_entropy, without_head
+from mt.training.optim.target_noise import noised
+
+__all__ = ["as_tensors", "decoder_inputs", "summed_loss"]
+
+
+def as_tensors(batch: Batch, device: torch.device) -> dict[str, torch.Tensor]:
+    """Bring a batch to a device: input_ids, attention_mask, and labels with -100 for padding."""
+    source = torch.from_numpy(batch.source).to(device, non_blocking=True)
+    labels = torch.from_numpy(batch.target).to(device, non_blocking=True)
+    real = torch.arange(source.shape[1], device=device) < torch.from_numpy(batch.source_lengths).to(device)[:, None]
+    beyond = torch.arange(labels.shape[1], device=device) >= torch.from_numpy(batch.target_lengths).to(device)[:, None]
+    return {"input_ids": source, "attention_mask": real.long(), "labels": labels.masked_fill(beyond, -100)}
+
+
+def decoder_inputs(config: Any, labels: torch.Tensor) -> torch.Tensor:
+    """Return what the decoder reads to predict ``labels``: the start token, then all labels but the last.
+
+    Models of transformers have a method for this, but M2M100 (NLLB) and mBART have none.
+
+    Args:
+        config: of the model.
+        labels: (segments, target tokens), -100 for padding.
+    """
+    start = labels.new_full((len(labels), 1), config.decoder_start_token_id)
+    return torch.cat((start, labels[:, :-1].masked_fill(labels[:, :-1] == -100, config.pad_token_id)), dim=1)
+
+
+def summed_loss(
+    model: nn.Module,
+    inputs: dict[str, torch.Tensor],
+    smoothing: float,
+    *,
+    teacher: nn.Module | None = None,
+    taught: torch.Tensor | None = None,
+    distillation: float = 0.0,
+    sample: int = 0,
+    noise: float = 0.0,
+    compiled: bool = False,
+) -> torch.Tensor:
+    """Sum of the token losses; smoothing spreads over the producible entries alone.
+
+    Shapes: input_ids (segments, source tokens), labels (segments, target tokens), -100 ignored.
+
+    Args:
+        teacher: adds ``distillation`` times the divergence KL(teacher ‖ model) of each token of the
+            rows ``taught`` (their indices).
+        sample: estimate the loss from so many entries of the vocabulary besides the batch's own (0: from all),
+            where there is no teacher and the output layer is a plain one.
+        noise: share of the tokens the decoder reads that are replaced (``target_noise``).
+        compiled: as in ``linear_cross_entropy``.
+    """
+    inner: Any = getattr(model, "module", model)
+    labels = inputs["labels"]
+    decoder_input = decoder_inputs(inner.config, labels)
+    if noise:
+        decoder_input = noised(decoder_input, labels, noise)
+
+    def forward() -> torch.Tensor:
+        output: torch.Tensor = model(
+            input_ids=inputs["input_ids"],
+            attention_mask=inputs["attention_mask"],
+            decoder_input_ids=decoder_input,
+            use_cache=False,
+        ).logits
+        return output
+
+    head = plain_head(inner) if teacher is None else None
+    if head is not None:
+        with without_head(inner, head):
+            hidden = forward()
+        real = labels != -100
+        buffer = getattr(inner, "final_logits_bias", None)
+        bias = None if buffer is None else buffer[0]
+        if sample:
+            return sampled_cross_entropy(hidden[real], head.weight, bias, labels[real], smoothing, sample)
+        return linear_cross_entropy(hidden[real], head.weight, bias, labels[real], smoothing, compiled=compiled)
+    logits = forward()
+    flat = logits.flatten(0, 1).float()
+    total = nn.functional.cross_entropy(flat, labels.flatten(), ignore_index=-100, reduction="sum")
+    if smoothing:
+        bias = getattr(inner, "final_logits_bias", None)
+        logp = flat.log_softmax(-1)
+        if bias is not None:
+            possible = (bias[0] > -1e3).to(logp.dtype)
+            spread = -(logp @ possible) / possible.sum()
+        else:
+            spread = -logp.mean(-1)
+        spread = (spread * (labels.flatten() != -100)).sum()
+        total = (1 - smoothing) * total + smoothing * spread
+    if teacher is not None and taught is not None:
+        taught = taught.to(labels.device)
+        with torch.no_grad():
+            known = teacher(
+                input_ids=inputs["input_ids"][taught],
+                attention_mask=inputs["attention_mask"][taught],
+                decoder_input_ids=decoder_input[taught],
+                use_cache=False,
+            ).logits
+        divergence = nn.functional.kl_div(
+            logits[taught].float().log_softmax(-1), known.float().log_softmax(-1), log_target=True, reduction="none"
+        ).sum(-1)
+        total = total + distillation * (divergence * (labels[taught] != -100)).sum()
+    return total

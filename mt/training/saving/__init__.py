@@ -1,0 +1,1 @@
+"""Checkpoints, the choice among them, and published model folders."""
