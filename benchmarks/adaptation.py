@@ -22,7 +22,6 @@ import csv
 import json
 import os
 import platform
-import re
 import shutil
 import subprocess
 import sys
@@ -48,10 +47,10 @@ from mt.glossary.glossary import Glossary  # noqa: E402
 from mt.glossary.matching.output_checker import check_terms  # noqa: E402
 from mt.inference.translator import GlossaryMode, Translator  # noqa: E402
 from mt.metrics.corpus_scores import Score, Scorer  # noqa: E402
+from mt.text.han import has_han  # noqa: E402
 from mt.text.normalise import normalise_source  # noqa: E402
 
 SHARED = TESTSETS.parent
-CHINESE = re.compile("[\u3400-\u9fff]")
 MODES: tuple[GlossaryMode, ...] = ("off", "soft", "hybrid")
 
 
@@ -141,8 +140,8 @@ def prepare_finance(work: Path) -> tuple[TestSet, str]:
             # The odd years' dictionaries go from English to Chinese.
             for left, rights in row["proper"].items():
                 for right in rights:
-                    zh, en = (left, right) if CHINESE.search(left) else (right, left)
-                    if CHINESE.search(zh) and en.strip() and not CHINESE.search(en):
+                    zh, en = (left, right) if has_han(left) else (right, left)
+                    if has_han(zh) and en.strip() and not has_han(en):
                         glossary.setdefault(zh.strip(), {})[en.strip()] = None
     write_glossary(work / "glossary.tsv", {zh: list(targets) for zh, targets in glossary.items()})
     return finance("proper"), normalise_source("\n".join(seen))

@@ -14,7 +14,7 @@ MODULES = sorted((ROOT / "mt").rglob("*.py"))
 
 # A package may import those of the rows above its own, and of its own row those named before it.
 LAYERS = [
-    ["errors", "io", "text"],
+    ["errors", "text", "io"],
     ["config", "models", "glossary"],
     ["constraints", "data", "documents", "metrics"],
     ["inference", "training"],

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import lzma
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import IO
 
 from mt.config import CorpusSource
 from mt.data.rules import drop_reason
 from mt.errors import DataError
+from mt.io.text import stream_lines
 from mt.text.english_spacing import mend_english
 from mt.text.normalise import normalise_source
 
-__all__ = ["clean_pairs", "open_text", "read_pairs"]
+__all__ = ["clean_pairs", "read_pairs"]
 
 
 def read_pairs(source: CorpusSource, drops: Counter[str]) -> Iterator[tuple[str, str]]:
@@ -48,28 +45,14 @@ def clean_pairs(source: CorpusSource) -> Iterator[tuple[str, str]]:
         DataError: the file is missing, not UTF-8, or a line has too few columns.
     """
     last = max(source.zh, source.en)
-    with open_text(source) as lines:
-        for number, line in enumerate(lines, 1):
-            columns = line.rstrip("\n").split("\t")
-            if len(columns) <= last:
-                raise DataError(
-                    f"{len(columns)} columns where {last + 1} are needed",
-                    path=source.path,
-                    line=number,
-                    hint="separate the columns by one tab",
-                )
-            zh = normalise_source(columns[source.zh])
-            yield zh, mend_english(zh, columns[source.en])
-
-
-@contextmanager
-def open_text(source: CorpusSource) -> Iterator[IO[str]]:
-    """Open a corpus file, plain or .xz, as UTF-8 lines; faults while reading become ``DataError``."""
-    path = Path(source.path)
-    try:
-        with lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else open(path, encoding="utf-8") as file:
-            yield file
-    except FileNotFoundError:
-        raise DataError("no such file", path=path, hint="correct the path in the configuration") from None
-    except (UnicodeDecodeError, lzma.LZMAError, EOFError) as error:
-        raise DataError(f"cannot be read: {error}", path=path) from None
+    for number, line in enumerate(stream_lines(source.path, hint="correct the path in the configuration"), 1):
+        columns = line.split("\t")
+        if len(columns) <= last:
+            raise DataError(
+                f"{len(columns)} columns where {last + 1} are needed",
+                path=source.path,
+                line=number,
+                hint="separate the columns by one tab",
+            )
+        zh = normalise_source(columns[source.zh])
+        yield zh, mend_english(zh, columns[source.en])

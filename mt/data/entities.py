@@ -11,11 +11,11 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-from mt.config import CorpusSource
-from mt.data.corpus import open_text
 from mt.errors import DataError
+from mt.io.text import stream_lines
+from mt.text.han import HAN
 from mt.text.person_names import romanised
-from mt.text.pinyin import HAN, spells, syllabify
+from mt.text.pinyin import spells, syllabify
 
 __all__ = ["Entities", "acronym", "in_pinyin"]
 
@@ -143,11 +143,10 @@ class Entities:
             DataError: the file is missing or holds no name.
         """
         found: dict[str, dict[str, str]] = defaultdict(dict)
-        with open_text(CorpusSource(path=str(path))) as lines:
-            for line in lines:
-                zh, _, gloss = line.rstrip("\n").partition("\t")
-                if _HAN_ONLY.fullmatch(zh):
-                    _classify(zh, gloss, found)
+        for line in stream_lines(path):
+            zh, _, gloss = line.partition("\t")
+            if _HAN_ONLY.fullmatch(zh):
+                _classify(zh, gloss, found)
         if not found:
             raise DataError("holds no name of a person, place or organisation", path=path, hint="give CC-CEDICT")
         names = {kind: sorted(pairs.items()) for kind, pairs in sorted(found.items())}

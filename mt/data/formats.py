@@ -6,7 +6,6 @@ line for what it cannot read. Nothing is skipped but blank lines.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from mt.errors import DataError
-from mt.text.pinyin import HAN
+from mt.io import text as io_text
+from mt.text.han import HAN
 
 __all__ = ["Pair", "language_of", "read_jsonl", "read_sides", "read_text", "read_tsv", "read_two_blocks"]
 
@@ -36,61 +36,20 @@ class Pair:
     document: str | None = None
 
 
-_BOMS = (
-    (b"\xef\xbb\xbf", "utf-8"),
-    (b"\xff\xfe\x00\x00", "utf-32-le"),
-    (b"\x00\x00\xfe\xff", "utf-32-be"),
-    (b"\xff\xfe", "utf-16-le"),
-    (b"\xfe\xff", "utf-16-be"),
-)
 _HAN_CHARACTER = re.compile(f"[{HAN}]")
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+(?:['’-][A-Za-zÀ-ɏ]+)*")
 
 
-def read_bytes(path: Path) -> bytes:
-    """Read a whole file that must hold something."""
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise DataError("no such file", path=path) from None
-    except IsADirectoryError:
-        raise DataError("is a folder, not a file", path=path) from None
-    except OSError as error:
-        raise DataError(f"cannot be read ({error.strerror})", path=path) from None
-    if not data.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
-        raise _empty(path)
-    return data
-
-
 def read_text(path: str | Path) -> str:
-    """Read UTF-8 or UTF-16, with or without a byte order mark; line ends become ``\\n``.
+    """Read a text file that must hold something; line ends become ``\n``.
 
     Raises:
-        DataError: the file is missing, empty, or in another encoding.
+        DataError: the file is missing, empty, or in another encoding than UTF-8 and UTF-16.
     """
-    path = Path(path)
-    data = read_bytes(path)
-    mark, encoding = next(((mark, name) for mark, name in _BOMS if data.startswith(mark)), (b"", "utf-8"))
-    data = data[len(mark) :]
-    if not mark:
-        # In UTF-16 without a mark every ASCII character, a line end at least, has its zero byte on one side.
-        even, odd = data[0:4096:2].count(0), data[1:4096:2].count(0)
-        if max(even, odd) > 10 * min(even, odd) and max(even, odd) > len(data[:4096]) // 100:
-            encoding = "utf-16-le" if odd > even else "utf-16-be"
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1 if encoding == "utf-8" else None
-        raise DataError(
-            f"is not {encoding.upper()} (byte {error.start})", path=path, line=line, hint="save it as UTF-8"
-        ) from None
+    text = io_text.read_text(path)
     if not text.strip():
-        raise _empty(path)
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _empty(path: Path) -> DataError:
-    return DataError("is empty", path=path, hint="put text in it or take it out of data.documents")
+        raise DataError("is empty", path=path, hint="put text in it or take it out of data.documents")
+    return text
 
 
 def language_of(text: str) -> str | None:
@@ -241,15 +200,7 @@ def read_jsonl(path: str | Path) -> list[Pair]:
     path = Path(path)
     pairs = []
     for number, line in _lines(read_text(path)):
-        try:
-            entry = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise DataError(f"is not JSON ({error.msg}, column {error.colno})", path=path, line=number) from None
-        except ValueError as error:
-            # A number of more digits than Python reads.
-            raise DataError(f"is not usable JSON ({error})", path=path, line=number) from None
-        except RecursionError:
-            raise DataError("is JSON nested too deep", path=path, line=number) from None
+        entry = io_text.parse_json(line, path=path, line=number)
         if not isinstance(entry, dict):
             raise DataError("is not a JSON object", path=path, line=number, hint='write {"zh": "…", "en": "…"}')
         texts = entry.get("translation", entry)

@@ -8,13 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from mt.config import CorpusSource
-from mt.data.corpus import open_text
 from mt.errors import DataError
+from mt.io.text import stream_lines
+from mt.text.han import is_han
 
 __all__ = ["Lexicon", "invent_target"]
 
-_HAN = re.compile(r"[㐀-䶿一-鿿]")
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _INFLECTION = ("", "s", "es", "'s", "’s", "ed", "d", "ing")
 # Words so common that asking for them teaches nothing about terms.
@@ -52,14 +51,13 @@ class Lexicon:
         """
         entries: dict[str, list[str]] = defaultdict(list)
         words: set[str] = set()
-        with open_text(CorpusSource(path=str(path))) as lines:
-            for line in lines:
-                word, _, gloss = line.rstrip("\n").partition("\t")
-                gloss = " ".join(_BRACKETS.sub(" ", gloss).split())
-                gloss = re.sub(r"^(?:to|a|an|the) ", "", gloss)
-                words.add(word)
-                if len(word) > 1 and _HAN.match(word) and _worth_asking(gloss):
-                    entries[word].append(gloss)
+        for line in stream_lines(path, hint="correct the path in the configuration"):
+            word, _, gloss = line.partition("\t")
+            gloss = " ".join(_BRACKETS.sub(" ", gloss).split())
+            gloss = re.sub(r"^(?:to|a|an|the) ", "", gloss)
+            words.add(word)
+            if len(word) > 1 and is_han(word[0]) and _worth_asking(gloss):
+                entries[word].append(gloss)
         if not entries:
             raise DataError("no usable entry", path=path, hint="give headword<TAB>gloss lines")
         return cls(dict(entries), words)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from mt.data.lexicon import Lexicon
 from mt.data.word_alignment import Links
-from mt.text.pinyin import HAN
+from mt.text.han import HAN
 
 __all__ = ["TermFinder", "aligned_phrases", "whole_name"]
 

@@ -10,9 +10,10 @@ from typing import Any, Literal
 
 from mt.glossary.formats.reading import Reading
 from mt.glossary.glossary import Glossary, Term
-from mt.glossary.matching.folding import fold_script, fold_width, is_han
+from mt.glossary.matching.folding import fold_script, fold_width
 from mt.glossary.matching.output_checker import check_terms
 from mt.glossary.matching.source_matcher import Matcher, TermMatch
+from mt.text.han import has_han
 
 __all__ = ["Finding", "Severity", "lint", "lint_against_text", "lint_own_segments"]
 
@@ -94,7 +95,7 @@ def _alone(term: Term, key: str) -> Iterator[Finding]:
         yield found("never-matches", "error", f"can never match: {never}")
     elif not any(map(str.isalnum, term.source)):
         yield found("punctuation", "warning", "the source holds no letter, digit or ideograph")
-    elif len(key) == 1 and is_han(key):
+    elif len(key) == 1 and has_han(key):
         yield found("one-character", "warning", "a single character stands inside other words too: give whole words")
     elif len(term.source) > _LONGEST_SOURCE:
         yield found("too-long", "warning", f"the source has {len(term.source)} characters: it will rarely match")
@@ -104,7 +105,7 @@ def _alone(term: Term, key: str) -> Iterator[Finding]:
         if _MARKUP.search(text) or (_OPEN_MARKUP.search(text) and side == "source"):
             yield found("markup", "error", f"the {side} '{text[:60]}' holds markup")
         if side == "source":
-            if len(text) > 1 and ("/" in text or "、" in text) and is_han(text):
+            if len(text) > 1 and ("/" in text or "、" in text) and has_han(text):
                 yield found("slash", "warning", f"the source '{text[:60]}' seems to list alternatives")
             if _BRACKETS.search(text):
                 yield found("bracketed", "warning", f"the source has a part in brackets: '{text[:60]}'")
@@ -124,7 +125,7 @@ def _target(text: str, found: Callable[[str, Severity, str], Finding]) -> Iterat
         yield found("bracketed", "warning", f"'{text[:60]}' has a part in brackets, demanded as it stands")
     if _PLACEHOLDER.search(text):
         yield found("placeholder", "warning", f"'{text[:60]}' has a placeholder, demanded as it stands")
-    if is_han(text):
+    if has_han(text):
         yield found("chinese-target", "warning", f"the target '{text[:60]}' holds Chinese")
 
 
@@ -138,7 +139,7 @@ def _never_matches(source: str, key: str) -> str | None:
         return "it goes over a line end"
     if _PLACEHOLDER.search(source):
         return "it has a placeholder"
-    if _SENTENCE_END.search(source) and is_han(source):
+    if _SENTENCE_END.search(source) and has_han(source):
         return "a sentence ends inside it, and sentences are translated one by one"
     if "(" in source or "（" in source:
         normalised = normalise_source(source)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from mt.text.normalise import normalise_source, to_simplified
+from mt.text.normalise import normalise_source
+from mt.text.script import to_simplified
 from mt.text.sentences import split_sentences
 
 __all__ = ["Sentence", "join", "take_apart"]

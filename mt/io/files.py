@@ -17,7 +17,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from mt.errors import DataError, UserError
+
 __all__ = [
+    "file_errors",
     "remove_directory",
     "remove_leftovers",
     "replaced_directory",
@@ -26,6 +29,28 @@ __all__ = [
     "write_json",
     "write_text",
 ]
+
+
+@contextmanager
+def file_errors(
+    path: str | Path, *, error: type[UserError] = DataError, hint: str | None = None, verb: str = "read"
+) -> Iterator[None]:
+    """Raise every ``OSError`` of the block as one ``error`` about ``path``.
+
+    Args:
+        path: the file or folder that the block works on.
+        error: the exception raised instead.
+        hint: what to do where there is no such file, or it is a folder.
+        verb: what could not be done with it ("read", "written").
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise error("no such file", path=path, hint=hint) from None
+    except IsADirectoryError:
+        raise error("is a folder, not a file", path=path, hint=hint) from None
+    except OSError as problem:
+        raise error(f"cannot be {verb} ({problem.strerror or problem})", path=path) from None
 
 
 @contextmanager

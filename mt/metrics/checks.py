@@ -11,6 +11,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
+from mt.text.han import has_han
+
 __all__ = ["FAULTS", "faults", "numbers_lost"]
 
 # Key -> what it says. All are lower the better.
@@ -28,7 +30,6 @@ _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _RESCALED = re.compile(r"(?:[\d,.]+\s*[多余几]?\s*[十百千万亿兆]+)+[\d,.]*|\d+(?=年代|后)")
 _MONTH = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])\s*月")
 _MONTHS = "January February March April May June July August September October November December".split()
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _REPEAT = re.compile(r"\b(\w+(?:\W+\w+){0,5}?)(?:\W+\1\b){2}", re.IGNORECASE)
 _SMALL = "one two three four five six seven eight nine ten".split()
 _WORDS = {str(number): word for number, word in enumerate(_SMALL, 1)}
@@ -54,7 +55,7 @@ def faults(sources: Sequence[str], hypotheses: Sequence[str], references: Sequen
         wanted += count
         empty = not hypothesis.strip()
         segments["empty"] += empty
-        segments["untranslated"] += bool(_HAN.search(hypothesis))
+        segments["untranslated"] += has_han(hypothesis)
         segments["repeating"] += bool(_REPEAT.search(hypothesis))
         # A few characters more or less in a short line are no fault.
         segments["too_short"] += not empty and 2 * len(hypothesis) + 10 < len(reference)

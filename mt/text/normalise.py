@@ -12,18 +12,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING
 
 from mt.text.apostrophes import find_lost_apostrophes, restore
-from mt.text.pinyin import HAN, readings, toneless
+from mt.text.han import HAN
+from mt.text.pinyin import readings, toneless
 from mt.text.punctuation import widen_punctuation
 from mt.text.repairs import Note, Repairs
+from mt.text.script import to_simplified
 
-if TYPE_CHECKING:
-    from opencc import OpenCC
-
-__all__ = ["Note", "Repairs", "clean_chinese", "clean_english", "normalise_source", "to_simplified"]
+__all__ = ["Note", "Repairs", "clean_chinese", "clean_english", "normalise_source"]
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe00-\ufe0f\x00-\x08\x0e-\x1f\x7f]")
 _FULLWIDTH_ALNUM = re.compile(r"[０-９Ａ-Ｚａ-ｚ％]")
@@ -42,43 +39,6 @@ _READING = re.compile(
 _PLAIN_LATIN = re.compile(r"[a-zü]+")
 
 _CORNER_QUOTES = str.maketrans("「」『』", "“”‘’")
-
-
-@cache
-def _converter() -> OpenCC:
-    from opencc import OpenCC
-
-    return OpenCC("t2s")
-
-
-@lru_cache(maxsize=32768)
-def _only_traditional(char: str) -> bool:
-    """Whether a character betrays traditional script: it has a simplified form and is none itself.
-
-    乾 is at home in both scripts, 幹 is not: GB 2312, the simplified standard, knows the first only.
-    """
-    if char.isascii() or _converter().convert(char) == char:
-        return False
-    try:
-        char.encode("gb2312")
-    except UnicodeEncodeError:
-        return True
-    return False
-
-
-def to_simplified(text: str) -> str:
-    """Convert traditional characters to simplified ones (OpenCC, ``t2s``).
-
-    A text without one unmistakably traditional character is returned as it is, so that 乾 in a simplified
-    name is not taken for the traditional form of 干. Idempotent.
-    """
-    # A few forms take two steps in the table (薴 → 苧 → 苎).
-    while any(map(_only_traditional, text)):
-        converted: str = _converter().convert(text)
-        if converted == text:
-            break
-        text = converted
-    return text
 
 
 def clean_chinese(text: str) -> tuple[str, Repairs]:

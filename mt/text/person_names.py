@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mt.text.pinyin import is_han
+from mt.text.han import is_han
 
 __all__ = ["BUCKETS", "WEIGHTS", "PersonName", "features", "find_person_names", "romanised", "spans"]
 

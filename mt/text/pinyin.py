@@ -10,30 +10,13 @@ from __future__ import annotations
 import unicodedata
 from functools import cache, lru_cache
 
-__all__ = ["HAN", "is_han", "readings", "spells", "syllabify", "toneless"]
-
-# Ideographs, as the inside of a regular expression's character class.
-HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+__all__ = ["readings", "spells", "syllabify", "toneless"]
 
 # Macron, acute, caron, grave; a breve often stands for the caron.
 _TONE_MARKS = frozenset("\u0304\u0301\u030c\u0300\u0306")
 # Chinese word processors write pinyin with the phonetic alphabet's a and g; v stands for ü.
 _LETTERS = str.maketrans({"ɑ": "a", "ɡ": "g", "v": "ü"})
 _LONGEST_SYLLABLE = 6
-
-
-def is_han(char: str) -> bool:
-    """Whether ``char`` (one character, or the empty string) is an ideograph."""
-    if not char:
-        return False
-    code = ord(char)
-    return (
-        0x4E00 <= code <= 0x9FFF
-        or code == 0x3007
-        or 0x3400 <= code <= 0x4DBF
-        or 0xF900 <= code <= 0xFAFF
-        or 0x20000 <= code <= 0x323AF
-    )
 
 
 def toneless(syllable: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from mt.text.pinyin import HAN
+from mt.text.han import HAN
 
 __all__ = ["widen_punctuation"]
 

@@ -32,6 +32,7 @@ from mt.models.families import (
 from mt.models.length_tags import LENGTH_TAGS
 from mt.models.load import load_model, load_model_config, tag_ids
 from mt.models.term_tags import TAGS
+from mt.text.han import is_han
 
 __all__ = ["LONGEST_INPUT", "add_tags", "check_vocabulary", "load_base", "new_marian", "record_decoding"]
 
@@ -153,7 +154,7 @@ def check_vocabulary(tokenizer: PreTrainedTokenizerBase, sources: Sequence[str],
     Raises:
         ModelError: it lacks most of them.
     """
-    counts = Counter(character for source in sources for character in source if "\u4e00" <= character <= "\u9fff")
+    counts = Counter(character for source in sources for character in source if is_han(character))
     total = sum(counts.values())
     unknown = sum(
         count

@@ -18,8 +18,8 @@ from torch import nn
 
 from mt.data.name_labels import NameLabel
 from mt.io.files import replaced_file
+from mt.text.han import is_han
 from mt.text.person_names import BUCKETS, features
-from mt.text.pinyin import is_han
 
 __all__ = ["NameModel", "learn_names", "save_names"]
 

@@ -37,7 +37,7 @@ def test_other_encodings_and_empty_files_are_refused(tmp_path: Path) -> None:
     file.write_bytes("第一\n第二".encode("gb18030"))
     with pytest.raises(DataError) as error:
         read_text(file)
-    one_line(error, f"{file}:1", "UTF-8", "save it as UTF-8")
+    one_line(error, f"{file}:1", "UTF-8", "iconv -f GB18030")
     for content in (b"", b"\xef\xbb\xbf", b" \n", "\u3000\n".encode()):
         file.write_bytes(content)
         with pytest.raises(DataError, match="is empty"):
@@ -199,7 +199,7 @@ def test_entities_are_never_expanded_nor_files_read(tmp_path: Path) -> None:
         file.write_text(f"<!DOCTYPE tmx [{entity}]>{body}", "utf-8")
         with pytest.raises(DataError) as error:
             read_tmx(file)
-        one_line(error, str(file), "ntity")
+        one_line(error, str(file), "declares XML entities")
         assert "SECRET" not in str(error.value)
 
 

@@ -359,7 +359,7 @@ def test_tmx_with_inline_codes() -> None:
         ("a.json", b"[" * 100_000, "is not JSON|nested too deeply"),
         ("a.json", b"3", "is not a list of entries"),
         ("a.jsonl", b'{"a": "b"}\n{\n', ":2: is not JSON"),
-        ("a.tbx", b"<tbx>", "is not XML"),
+        ("a.tbx", b"<tbx>", "is not well-formed XML"),
         ("a.tbx", b"<html/>", "is XML of another kind"),
         ("a.tmx", b"<html/>", "is XML of another kind"),
         ("a.tbx", b'<!DOCTYPE tbx [<!ENTITY a "b">]><tbx>&a;</tbx>', "declares XML entities"),

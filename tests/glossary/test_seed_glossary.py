@@ -11,7 +11,8 @@ from mt.glossary import Glossary
 from mt.glossary.formats.registry import read_entries
 from mt.glossary.lint import lint
 from mt.glossary.matching.output_checker import TermCheck, check_terms
-from mt.text.normalise import clean_chinese, clean_english, to_simplified
+from mt.text.normalise import clean_chinese, clean_english
+from mt.text.script import to_simplified
 
 
 @pytest.fixture(scope="module")

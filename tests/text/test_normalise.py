@@ -7,8 +7,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mt.text.normalise import Repairs, clean_chinese, clean_english, normalise_source, to_simplified
-from mt.text.pinyin import HAN
+from mt.text.han import HAN
+from mt.text.normalise import Repairs, clean_chinese, clean_english, normalise_source
+from mt.text.script import to_simplified
 
 SEED = Path(__file__).parents[2] / "seeds" / "raw" / "000_719ee97b54b7de9c.txt"
 

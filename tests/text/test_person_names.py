@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mt.text.entities import find_readings
+from mt.text.han import is_han
 from mt.text.person_names import BUCKETS, PersonName, features, find_person_names, romanised, spans
-from mt.text.pinyin import is_han
 
 
 def found(*texts: str) -> list[list[tuple[str, str]]]:

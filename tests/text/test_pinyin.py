@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from mt.text.pinyin import is_han, readings, spells, syllabify, toneless
+from mt.text.han import is_han
+from mt.text.pinyin import readings, spells, syllabify, toneless
 
 
 @pytest.mark.parametrize(

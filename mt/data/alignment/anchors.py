@@ -13,7 +13,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mt.text.pinyin import is_han, readings, syllabify
+from mt.text.han import is_han
+from mt.text.pinyin import readings, syllabify
 
 __all__ = ["Anchor", "find_anchors"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from mt.text.pinyin import HAN
+from mt.text.han import HAN
 
 __all__ = ["odd_length"]
 

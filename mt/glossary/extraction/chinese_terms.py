@@ -7,9 +7,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from mt.text.han import HAN
+
 __all__ = ["chinese_places", "english_places", "organisations", "recurring_strings", "transliterations"]
 
-_HAN = re.compile("[\u3400-\u9fff]+")
+_HAN = re.compile(f"[{HAN}]+")
 # Characters that hardly begin or end a term.
 _LOOSE = frozenset("的了和与及在是将把被就也都还而并或从以所其之于着过等对为由使让到此该本")
 # What stands between these may hold an organisation's name; they are seldom part of one.
@@ -23,7 +25,7 @@ _SUFFIX = (
     "厅|(?<!部)署(?!名)|局(?![面势部限])|部(?![署门分队落下])"
 )
 # A name may end twice: 市政府 外办.
-_ORGANISATION = re.compile(f"[\u3400-\u9fff]{{1,12}}?(?:{_SUFFIX})+")
+_ORGANISATION = re.compile(f"[{HAN}]{{1,12}}?(?:{_SUFFIX})+")
 
 
 def recurring_strings(texts: Sequence[str], min_count: int, longest: int = 12) -> Counter[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from mt.errors import GlossaryError
 from mt.glossary.glossary import Term, make_term
-from mt.glossary.matching.folding import is_han
+from mt.text.han import has_han
 
 __all__ = ["EntryFault", "Reading", "add_term", "decode", "language", "oriented"]
 
@@ -90,7 +90,7 @@ def decode(data: bytes) -> str:
     except UnicodeDecodeError as error:
         hint = "save it as UTF-8"
         try:
-            if is_han(data.decode("gb18030")):
+            if has_han(data.decode("gb18030")):
                 hint = "it may be GB18030: convert it with 'iconv -f GB18030 -t UTF-8'"
         except UnicodeDecodeError:
             pass
@@ -137,7 +137,7 @@ def oriented(reading: Reading) -> Reading:
 
     Of each pair the Chinese becomes the source; English terms with one Chinese term become its alternatives.
     """
-    turned = sum(1 for term in reading.terms if not is_han(term.source) and any(map(is_han, term.targets)))
+    turned = sum(1 for term in reading.terms if not has_han(term.source) and any(map(has_han, term.targets)))
     if turned * 2 <= len(reading.terms):
         return reading
     by_source: dict[str, list[Term]] = {}

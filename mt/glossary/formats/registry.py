@@ -30,9 +30,9 @@ __all__ = [
 def _read_xml(data: bytes, kind: str | None = None) -> Reading:
     """Read TBX or TMX by its root element; lxml is loaded only for XML."""
     from mt.glossary.formats import tbx, tmx
-    from mt.glossary.formats.xml_format import local_name, parse_xml
+    from mt.io.xml import local_name, parse_xml
 
-    kind = kind or ("tmx" if local_name(parse_xml(data)) == "tmx" else "tbx")
+    kind = kind or ("tmx" if local_name(parse_xml(data, error=GlossaryError)) == "tmx" else "tbx")
     return tmx.read_tmx(data) if kind == "tmx" else tbx.read_tbx(data)
 
 

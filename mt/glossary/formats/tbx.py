@@ -13,8 +13,9 @@ from lxml import etree
 
 from mt.errors import GlossaryError
 from mt.glossary.formats.reading import Reading, add_term, language
-from mt.glossary.formats.xml_format import attribute, children, element, local_name, parse_xml, serialise, text_of
+from mt.glossary.formats.xml_format import attribute, element, serialise, text_of
 from mt.glossary.glossary import Term
+from mt.io.xml import descendants, local_name, parse_xml
 
 __all__ = ["read_tbx", "write_tbx", "write_tbx_2008"]
 
@@ -59,14 +60,14 @@ def read_tbx(data: bytes) -> Reading:
     Raises:
         GlossaryError: it is not XML, or not TBX.
     """
-    root = parse_xml(data)
+    root = parse_xml(data, error=GlossaryError)
     if local_name(root) not in ("martif", "tbx", "TBX"):
         raise GlossaryError(f"is XML of another kind (<{local_name(root)}>)", hint="give a TBX file")
     reading = Reading()
     alone = 0
-    for entry in children(root, "termEntry", "conceptEntry"):
+    for entry in descendants(root, "termEntry", "conceptEntry"):
         by_language: dict[str, list[_Written]] = {}
-        for section in children(entry, "langSet", "langSec"):
+        for section in descendants(entry, "langSet", "langSec"):
             code = language(attribute(section, "lang"))
             if code is not None:
                 by_language.setdefault(code, []).extend(_terms(section))
@@ -82,7 +83,7 @@ def read_tbx(data: bytes) -> Reading:
 
 def _terms(section: Any) -> list[_Written]:
     found = []
-    for node in children(section, "term"):
+    for node in descendants(section, "term"):
         term = _Written(text_of(node), node.sourceline)
         # The notes stand beside the term; in ntig, beside its group as well.
         group = node.getparent()
@@ -113,12 +114,14 @@ def _add_concept(reading: Reading, entry: Any, chinese: list[_Written], english:
         if named := [term.text for term in allowed if term.types & kinds and term.text]:
             options[name] = named[0]
     notes = [text_of(node) for node in entry.iterchildren() if local_name(node) == "note"]
-    definitions = [node for node in children(entry, "descrip", "definition") if _kind(node) == "definition"]
+    definitions = [node for node in descendants(entry, "descrip", "definition") if _kind(node) == "definition"]
     if notes or definitions:
         options["note"] = "; ".join(filter(None, notes or [text_of(node) for node in definitions]))
-    subjects = [text_of(node) for node in children(entry, "descrip", "subjectField") if _kind(node) == "subjectField"]
+    subjects = [
+        text_of(node) for node in descendants(entry, "descrip", "subjectField") if _kind(node) == "subjectField"
+    ]
     if subjects:
-        options["domain"] = subjects[0]
+        options["domain"] = text_of(subjects[0])
     options = {name: value for name, value in options.items() if value}
     for term in chinese:
         keep = {"keep": True} if term.untranslated else {}

@@ -10,8 +10,9 @@ from lxml import etree
 from mt.errors import GlossaryError
 from mt.glossary.formats.options import OPTION_NAMES, option_value
 from mt.glossary.formats.reading import EntryFault, Reading, add_term, language
-from mt.glossary.formats.xml_format import attribute, children, element, local_name, parse_xml, serialise, text_of
+from mt.glossary.formats.xml_format import attribute, element, serialise, text_of
 from mt.glossary.glossary import Term
+from mt.io.xml import descendants, local_name, parse_xml
 
 __all__ = ["read_tmx", "write_tmx"]
 
@@ -26,16 +27,16 @@ def read_tmx(data: bytes) -> Reading:
     Raises:
         GlossaryError: it is not XML, or not TMX.
     """
-    root = parse_xml(data)
+    root = parse_xml(data, error=GlossaryError)
     if local_name(root) != "tmx":
         raise GlossaryError(f"is XML of another kind (<{local_name(root)}>)", hint="give a TMX file")
     reading = Reading()
     alone = 0
-    for unit in children(root, "tu"):
+    for unit in descendants(root, "tu"):
         by_language: dict[str, list[str]] = {}
-        for variant in children(unit, "tuv"):
+        for variant in descendants(unit, "tuv"):
             code = language(attribute(variant, "lang"))
-            segment = next(iter(children(variant, "seg")), None)
+            segment = next(iter(descendants(variant, "seg")), None)
             if code is not None and segment is not None:
                 by_language.setdefault(code, []).append(_segment_text(segment))
         if not by_language.get("zh") or not by_language.get("en"):

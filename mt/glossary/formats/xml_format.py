@@ -1,4 +1,4 @@
-"""Reading and writing XML without its dangers, for TBX and TMX alike."""
+"""What the readers and writers of TBX and TMX share; ``mt.io.xml`` parses."""
 
 from __future__ import annotations
 
@@ -7,34 +7,10 @@ from typing import Any
 from lxml import etree
 
 from mt.errors import GlossaryError
-from mt.io.xml import safe_parser
 
-__all__ = ["attribute", "children", "element", "local_name", "parse_xml", "serialise", "text_of"]
+__all__ = ["attribute", "element", "serialise", "text_of"]
 
 XML = "http://www.w3.org/XML/1998/namespace"
-
-
-def parse_xml(data: bytes) -> Any:
-    """Parse a document and return its root, with entities, external references and networks off.
-
-    Raises:
-        GlossaryError: it is not well-formed, or declares entities.
-    """
-    try:
-        root = etree.fromstring(data, safe_parser())
-    except etree.XMLSyntaxError as error:
-        raise GlossaryError(f"is not XML ({error.msg})", line=error.lineno or None) from None
-    except (ValueError, LookupError) as error:
-        raise GlossaryError(f"is not usable XML ({error})") from None
-    declared: Any = root.getroottree().docinfo.internalDTD
-    if declared is not None and next(iter(declared.iterentities()), None) is not None:
-        raise GlossaryError("declares XML entities, which are not read", hint="write the characters themselves")
-    return root
-
-
-def local_name(node: Any) -> str:
-    """Return an element's name without namespace; clients often leave the namespace out or invent one."""
-    return node.tag.rpartition("}")[2] if isinstance(node.tag, str) else ""
 
 
 def attribute(node: Any, name: str) -> str | None:
@@ -43,11 +19,6 @@ def attribute(node: Any, name: str) -> str | None:
         if key.rpartition("}")[2].lower() == name.lower():
             return str(value)
     return None
-
-
-def children(node: Any, *names: str) -> list[Any]:
-    """Return the descendants of ``node`` with one of the local names, in document order."""
-    return [child for child in node.iter() if local_name(child) in names]
 
 
 def text_of(node: Any) -> str:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Folded", "convert_script", "fold_script", "fold_width", "is_han", "is_word_character", "word_bounded"]
+from mt.text.script import convert
+
+__all__ = ["Folded", "fold_script", "fold_width", "is_word_character", "word_bounded"]
 
 # Characters that differ by habit of script or keyboard alone: 「」 and “” are one mark in the two scripts.
 _EQUIVALENTS = {
@@ -114,20 +115,6 @@ def fold_width(text: str) -> Folded:
 
 
 @functools.cache
-def _converter() -> object:
-    import opencc
-
-    return opencc.OpenCC("t2s")
-
-
-def convert_script(text: str) -> str:
-    """Convert traditional to simplified with OpenCC's phrases, or return ``text`` if its length would change."""
-    converted: str = _converter().convert(text)  # type: ignore[attr-defined]
-    # Every phrase of OpenCC's t2s keeps its length today; spans must stay right if one day one does not.
-    return converted if len(converted) == len(text) else text
-
-
-@functools.cache
 def _script_table() -> dict[int, str]:
     """Simplified counterpart of every ideograph that has one of length 1."""
     table = {ord("ς"): "σ"}  # str.lower writes sigma by its place in the word
@@ -136,7 +123,7 @@ def _script_table() -> dict[int, str]:
         for block in ((0x2E80, 0x2FE0), (0x3400, 0xA000), (0xF900, 0xFB00), (0x20000, 0x323B0))
         for code in range(*block)
     ]
-    converted = _converter().convert("\n".join(ideographs)).split("\n")  # type: ignore[attr-defined]
+    converted = convert("\n".join(ideographs)).split("\n")
     for character, simplified in zip(ideographs, converted, strict=True):
         if len(simplified) == 1 and simplified != character:
             table[ord(character)] = simplified
@@ -149,16 +136,6 @@ def fold_script(text: str) -> str:
     ``text`` is folded by :func:`fold_width`; only there is lower case always of the same length.
     """
     return text.lower().translate(_script_table())
-
-
-def is_han(text: Iterable[str]) -> bool:
-    """Whether any character is a Chinese ideograph."""
-    return any(
-        "\u3400" <= character <= "\u9fff"
-        or "\uf900" <= character <= "\ufaff"
-        or "\U00020000" <= character <= "\U000323af"
-        for character in text
-    )
 
 
 def is_word_character(character: str) -> bool:

@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 
 from mt.glossary.glossary import Term
-from mt.glossary.matching.folding import is_han
+from mt.text.han import is_han
 
 __all__ = ["Form", "allowed_forms", "inflected", "is_acronym", "is_name", "plurals"]
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from mt.glossary.glossary import Term, merge_terms
-from mt.glossary.matching.folding import convert_script, fold_script, fold_width, word_bounded
+from mt.glossary.matching.folding import fold_script, fold_width, word_bounded
+from mt.text.script import convert_phrases
 
 __all__ = ["Matcher", "TermMatch"]
 
@@ -84,7 +85,7 @@ class Matcher:
         self._terms = terms
         widths = [fold_width(term.source).text.strip() for term in terms]
         # Converted in one call, a line each: no phrase of OpenCC's goes over a line end.
-        phrases = convert_script("\n".join(widths)).split("\n") if terms else []
+        phrases = convert_phrases("\n".join(widths)).split("\n") if terms else []
         groups: dict[str, list[int]] = {}
         for index, (width, phrase) in enumerate(zip(widths, phrases, strict=True)):
             key = fold_script(width)
@@ -122,7 +123,7 @@ class Matcher:
         folded = fold_width(source)
         text = folded.text
         readings = [text.translate(self._alphabet)]
-        if (phrase := convert_script(text)) != text and (other := phrase.translate(self._alphabet)) != readings[0]:
+        if (phrase := convert_phrases(text)) != text and (other := phrase.translate(self._alphabet)) != readings[0]:
             readings.append(other)
         found: dict[tuple[int, int], tuple[int, ...]] = {}
         direct = folded.starts is None

@@ -13,9 +13,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
+from mt.text.han import HAN
+
 __all__ = ["associated_phrases"]
 
-_HAN_RUN = re.compile(r"[㐀-䶿一-鿿]+")
+_HAN_RUN = re.compile(f"[{HAN}]+")
 _WORD = re.compile(r"[^\W\d_](?:[\w'’&-]*\w)?")
 # Phrases this long are kept; longer ones are looked at only to know their parts as no phrases.
 _LONGEST_HAN, _SEEN_HAN = 8, 10

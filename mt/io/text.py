@@ -1,0 +1,206 @@
+"""The one reader of text files: encodings, compression and line ends are decided here and nowhere else.
+
+Encodings: UTF-8 and UTF-16/32 with or without a byte order mark; anything else is refused with the command that
+converts it. Compression: ``.xz``, ``.gz`` and ``.bz2``, with a limit on what a small file may unpack to. A line ends
+at ``\\n``, ``\\r\\n`` or ``\\r``, as for Python's files and sacrebleu, and not at U+2028, form feeds and the other
+characters of ``str.splitlines``.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import IO, Any
+
+from mt.errors import DataError, UserError
+from mt.io.files import file_errors
+from mt.text.han import has_han
+
+__all__ = ["decode", "parse_json", "read_bytes", "read_json", "read_lines", "read_text", "split_lines", "stream_lines"]
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_COMPRESSED = {".xz": "lzma", ".gz": "gzip", ".bz2": "bz2"}
+# Text shrinks to a tenth, repetitive text to a hundredth of its size; a compression bomb to a thousandth.
+MAX_RATIO, MAX_UNPACKED = 100, 256 * 1024 * 1024
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+
+
+class _Limited(io.RawIOBase):
+    """Bytes of a compressed stream, refused once there are too many for the size of the file."""
+
+    def __init__(self, file: IO[bytes], limit: int, refusal: UserError) -> None:
+        self._file, self._left, self._refusal = file, limit, refusal
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._file.read(len(buffer))
+        self._left -= len(data)
+        if self._left < 0:
+            raise self._refusal
+        buffer[: len(data)] = data
+        return len(data)
+
+
+@contextmanager
+def _opened(path: Path, error: type[UserError], hint: str | None) -> Iterator[io.BufferedReader]:
+    """Open a file's unpacked bytes; whatever goes wrong in the block comes as one ``error``."""
+    module = _COMPRESSED.get(path.suffix.lower())
+    broken: tuple[type[Exception], ...] = (EOFError,)
+    if module == "lzma":
+        broken = (EOFError, import_module("lzma").LZMAError)
+    elif module == "gzip":
+        broken = (EOFError, import_module("zlib").error)
+    try:
+        with file_errors(path, error=error, hint=hint), open(path, "rb") as file:
+            if module is None:
+                yield file
+                return
+            limit = max(MAX_UNPACKED, MAX_RATIO * path.stat().st_size)
+            refusal = error(f"unpacks to more than {limit // 1024**2} MB", path=path, hint="unpack it yourself")
+            with import_module(module).open(file) as unpacked:
+                yield io.BufferedReader(_Limited(unpacked, limit, refusal), 1 << 16)
+    except broken as problem:
+        raise error(f"is damaged or not {path.suffix[1:]}-compressed ({problem})", path=path) from None
+
+
+def read_bytes(path: str | Path, *, error: type[UserError] = DataError, hint: str | None = None) -> bytes:
+    """Read a whole file, unpacked where its name ends in .xz, .gz or .bz2.
+
+    Args:
+        path: the file.
+        error: the exception raised for whatever is wrong with it.
+        hint: what to do where there is no such file.
+
+    Raises:
+        UserError: (``error``) no such file, a folder, unreadable, damaged, or a compression bomb.
+    """
+    with _opened(Path(path), error, hint) as file:
+        return file.read()
+
+
+def decode(data: bytes, *, path: str | Path | None = None, error: type[UserError] = DataError) -> str:
+    """Decode UTF-8 or UTF-16/32, with or without a byte order mark; line ends stay as they are.
+
+    Raises:
+        UserError: (``error``) another encoding.
+    """
+    encoding, skipped = _encoding(data)
+    try:
+        return data[skipped:].decode(encoding)
+    except UnicodeDecodeError as problem:
+        line, hint = _line_and_hint(problem, encoding, 1)
+        message = f"is not {encoding.upper()} (byte {problem.start + skipped})"
+        raise error(message, path=path, line=line, hint=hint) from None
+
+
+def read_text(path: str | Path, *, error: type[UserError] = DataError, hint: str | None = None) -> str:
+    """Read a whole file as text; its line ends become ``\\n``. Arguments and errors as for :func:`read_bytes`."""
+    text = decode(read_bytes(path, error=error, hint=hint), path=path, error=error)
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def split_lines(text: str, *, keepends: bool = False) -> list[str]:
+    """Split at ``\\n``, ``\\r\\n`` and ``\\r`` only. A terminator at the end of the text begins no further line.
+
+    With ``keepends`` each line keeps its terminator, so that joining the lines gives the text back.
+    """
+    lines = _LINE.findall(text)
+    return lines if keepends else [line.rstrip("\r\n") for line in lines]
+
+
+def stream_lines(
+    path: str | Path, *, keepends: bool = False, error: type[UserError] = DataError, hint: str | None = None
+) -> Iterator[str]:
+    """Yield the lines of a file of any size, split as by :func:`split_lines`; errors as for :func:`read_bytes`."""
+    path = Path(path)
+    number = 1
+    with _opened(path, error, hint) as file:
+        encoding, skipped = _encoding(file.peek(4096))
+        file.read(skipped)
+        try:
+            lines = io.TextIOWrapper(file, encoding, newline="" if keepends else None)
+            for number, line in enumerate(lines, 2):  # noqa: B007
+                yield line if keepends else line.removesuffix("\n")
+        except UnicodeDecodeError as problem:
+            line_number, advice = _line_and_hint(problem, encoding, number)
+            raise error(f"is not {encoding.upper()}", path=path, line=line_number, hint=advice) from None
+
+
+def read_lines(
+    path: str | Path, *, keepends: bool = False, error: type[UserError] = DataError, hint: str | None = None
+) -> list[str]:
+    """Read all lines of a file, split as by :func:`split_lines`; errors as for :func:`read_bytes`."""
+    return split_lines(decode(read_bytes(path, error=error, hint=hint), path=path, error=error), keepends=keepends)
+
+
+def _encoding(head: bytes) -> tuple[str, int]:
+    """Name the encoding by the beginning of the data, and how many bytes its byte order mark takes."""
+    for mark, name in _BOMS:
+        if head.startswith(mark):
+            return name, len(mark)
+    # In UTF-16 without a mark every ASCII character, a line end at least, has its zero byte on one side.
+    even, odd = head[0:4096:2].count(0), head[1:4096:2].count(0)
+    if max(even, odd) > 10 * min(even, odd) and max(even, odd) > len(head[:4096]) // 100:
+        return ("utf-16-le" if odd > even else "utf-16-be"), 0
+    return "utf-8", 0
+
+
+def _line_and_hint(problem: UnicodeDecodeError, encoding: str, first_line: int) -> tuple[int | None, str]:
+    """The line a decoding failed in, where line ends are single bytes, and what to do about it."""
+    if encoding != "utf-8":
+        return None, "save it as UTF-8"
+    line = first_line + problem.object.count(b"\n", 0, problem.start)
+    try:
+        # Incremental, since the data may be a piece that ends in the middle of a character.
+        is_gb18030 = has_han(codecs.getincrementaldecoder("gb18030")().decode(problem.object))
+    except UnicodeDecodeError:
+        is_gb18030 = False
+    return line, "it may be GB18030: convert it with 'iconv -f GB18030 -t UTF-8'" if is_gb18030 else "save it as UTF-8"
+
+
+def parse_json(
+    text: str, *, path: str | Path | None = None, line: int | None = None, error: type[UserError] = DataError
+) -> Any:
+    """Parse JSON.
+
+    Args:
+        text: one JSON value.
+        path, line: where the text stands, for the message; ``line`` when the text is one line of a file.
+        error: the exception raised.
+
+    Raises:
+        UserError: (``error``) it is not JSON, or no JSON that Python reads.
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as problem:
+        place = line or problem.lineno
+        raise error(f"is not JSON ({problem.msg}, column {problem.colno})", path=path, line=place) from None
+    except ValueError as problem:
+        # A number of more digits than Python reads.
+        raise error(f"is not usable JSON ({problem})", path=path, line=line) from None
+    except RecursionError:
+        raise error("is JSON nested too deep", path=path, line=line) from None
+
+
+def read_json(path: str | Path, *, error: type[UserError] = DataError, hint: str | None = None) -> Any:
+    """Read a file of one JSON value.
+
+    Raises:
+        UserError: (``error``) the file cannot be read or is not JSON.
+    """
+    return parse_json(read_text(path, error=error, hint=hint), path=path, error=error)
