@@ -199,7 +199,7 @@ def test_entities_are_never_expanded_nor_files_read(tmp_path: Path) -> None:
         file.write_text(f"<!DOCTYPE tmx [{entity}]>{body}", "utf-8")
         with pytest.raises(DataError) as error:
             read_tmx(file)
-        one_line(error, str(file), "declares XML entities")
+        one_line(error, str(file), " entit")
         assert "SECRET" not in str(error.value)
 
 
