@@ -22,7 +22,7 @@ from functools import partial
 
 from mt.errors import GlossaryError
 from mt.glossary.formats.registry import READERS, WRITERS, parse
-from mt.glossary.glossary import Term, make_term
+from mt.glossary.term import Term, make_term
 
 _PIECES = [
     b"source\ttarget\toptions\n", b"zh,en\n", b"\t", b",", b";", b"|", b"\n", b"\r\n", b'"', b'""', b"\\", b"\\|",

@@ -27,7 +27,7 @@ from typing import Any
 
 from mt.glossary import Glossary
 from mt.glossary.formats.registry import write_glossary
-from mt.glossary.glossary import Term
+from mt.glossary.term import Term
 from mt.text.script import convert_phrases
 
 SIZES = (1_000, 10_000, 100_000, 300_000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import subprocess
 import sys
 from pathlib import Path
@@ -58,6 +59,26 @@ def test_imports_go_one_way(path: Path) -> None:
         if any(name == heavy or name.startswith(heavy + ".") for name in names):
             assert relative.startswith(places), f"{relative} imports {heavy}"
     assert not any(name == "recipes" or name.startswith("recipes.") for name in names)
+
+
+def test_no_import_cycle() -> None:
+    """No module imports itself by way of others, be it at its top, inside a function or for type checking alone."""
+    modules = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in MODULES
+    }
+    graph: dict[str, set[str]] = {name: set() for name in modules}
+    for name, path in modules.items():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                graph[name] |= {alias.name for alias in node.names} & modules.keys()
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                # "from mt.text import han" imports mt.text.han; that mt.text itself runs first is Python's own doing.
+                both = [(f"{node.module}.{alias.name}", node.module) for alias in node.names]
+                graph[name] |= {inner if inner in modules else outer for inner, outer in both} & modules.keys()
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail("a cycle of imports: " + " ← ".join(error.args[1]))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

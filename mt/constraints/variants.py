@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from mt.constraints.constraint import Constraint, WordBoundaries
-from mt.glossary.glossary import Term
 from mt.glossary.matching.folding import fold_width, is_word_character
 from mt.glossary.matching.forms import allowed_forms, is_name
+from mt.glossary.term import Term
 from mt.models.term_tags import special_ids
 
 __all__ = ["SpelledTerm", "TermSpeller", "written_variants"]

@@ -14,7 +14,7 @@ from mt.errors import DataError
 from mt.evaluation.compare import Comparison, compare, write
 from mt.evaluation.seen_terms import seen_in_pairs
 from mt.glossary.glossary import Glossary
-from mt.glossary.policy import MentionPolicy
+from mt.glossary.mentions import MentionPolicy
 from mt.inference.translator import Translator
 from mt.training.run import fold_model
 

@@ -31,8 +31,9 @@ def seen_terms(paths: Sequence[str | Path], glossaries: Sequence[Glossary]) -> f
 
 def seen_in_pairs(pairs: Iterable[tuple[str, str]], glossaries: Sequence[Glossary]) -> frozenset[str]:
     """As :func:`seen_terms`, of pairs in memory."""
-    from mt.glossary.glossary import Glossary, make_term
+    from mt.glossary.glossary import Glossary
     from mt.glossary.matching.output_checker import check_terms
+    from mt.glossary.term import make_term
 
     targets: dict[str, dict[str, None]] = {}
     for own in {id(own): own for own in glossaries}.values():

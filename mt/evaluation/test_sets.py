@@ -15,7 +15,8 @@ from typing import Any, Literal
 
 from mt.errors import DataError
 from mt.evaluation.segment_files import read_segments
-from mt.glossary.glossary import Glossary, make_term
+from mt.glossary.glossary import Glossary
+from mt.glossary.term import make_term
 from mt.metrics.wmt25 import TermDictionary
 
 __all__ = ["EvaluationSet", "TermDictionary", "Unit", "glossaries_of", "read_dictionaries", "read_set"]

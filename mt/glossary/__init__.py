@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from mt.glossary.glossary import Glossary, Term
+from mt.glossary.glossary import Glossary
+from mt.glossary.term import Term
 
 __all__ = ["Glossary", "Term"]

@@ -9,10 +9,11 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from mt.glossary.formats.reading import Reading
-from mt.glossary.glossary import Glossary, Term
+from mt.glossary.glossary import Glossary
 from mt.glossary.matching.folding import fold_script, fold_width
 from mt.glossary.matching.output_checker import check_terms
 from mt.glossary.matching.source_matcher import Matcher, TermMatch
+from mt.glossary.term import Term
 from mt.text.han import has_han
 
 __all__ = ["Finding", "Severity", "lint", "lint_against_text", "lint_own_segments"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from mt.glossary.glossary import Term
+from mt.glossary.term import Term
 
 __all__ = ["ReadingOutcome", "Status", "TermOutcome", "Translation"]
 

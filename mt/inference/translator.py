@@ -15,8 +15,9 @@ from mt.constraints.annotate import annotate
 from mt.constraints.constraint import Constraint
 from mt.constraints.source_spans import plain_spans, tagged_spans
 from mt.errors import GlossaryError
-from mt.glossary.glossary import Glossary, Policy
-from mt.glossary.policy import MentionPolicy
+from mt.glossary.glossary import Glossary
+from mt.glossary.mentions import MentionPolicy
+from mt.glossary.term import Policy
 from mt.inference.clauses import clauses, overburdened, with_parts, without_long
 from mt.inference.engines.ctranslate2_engine import Ct2Engine
 from mt.inference.engines.torch_engine import TorchEngine

@@ -1,5 +1,5 @@
 """Are acronyms introduced? The first mention in a document in full with the acronym in brackets, later ones by the
-acronym alone, or whatever policy the entry states (:mod:`mt.glossary.policy`).
+acronym alone, or whatever policy the entry states (:mod:`mt.glossary.mentions`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def mention_policy(
         ``first`` and ``later``: shares of the first mentions in a document and of the others, 0 to 100, None where
         there are none; ``mentions``: how many were judged.
     """
-    from mt.glossary.policy import MentionPolicy
+    from mt.glossary.mentions import MentionPolicy
 
     # Of each document what its text has introduced.
     policies: dict[str | None, MentionPolicy] = defaultdict(MentionPolicy)

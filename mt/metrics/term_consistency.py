@@ -20,8 +20,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mt.glossary.glossary import Term
     from mt.glossary.matching.output_checker import TermCheck
+    from mt.glossary.term import Term
 
 __all__ = ["CHOICES", "Mention", "consistency", "mentions_of"]
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mt.constraints.variants import TermSpeller, written_variants
-from mt.glossary.glossary import Term
 from mt.glossary.matching.folding import fold_width, word_bounded
+from mt.glossary.term import Term
 
 TEXT = [
     "The Bank of China opened a branch in Chengdu, and the banks of Chongqing followed.",

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from mt.glossary.glossary import Glossary, make_term
+from mt.glossary.glossary import Glossary
 from mt.glossary.matching.output_checker import check_terms
+from mt.glossary.term import make_term
 from mt.metrics.mentions import mention_policy
 from mt.metrics.term_consistency import consistency
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from systems import REFERENCES, SOURCES, damaged
 
 from mt.errors import DataError
-from mt.glossary.glossary import Glossary, make_term
+from mt.glossary.glossary import Glossary
+from mt.glossary.term import make_term
 from mt.metrics.terms import TERM_METRICS, TermScorer, term_dictionary
 from mt.metrics.wmt25 import share, wmt25_success
 

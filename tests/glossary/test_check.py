@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mt.glossary import Glossary, Term
-from mt.glossary.glossary import make_term
 from mt.glossary.matching.assignment import maximum_disjoint
 from mt.glossary.matching.forms import allowed_forms, inflected, is_acronym, is_name, plurals
 from mt.glossary.matching.output_checker import check_terms, find_targets
 from mt.glossary.matching.source_matcher import TermMatch
+from mt.glossary.term import make_term
 
 
 def mentions(*terms: Term) -> list[TermMatch]:

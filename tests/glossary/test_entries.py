@@ -10,7 +10,7 @@ import pytest
 
 from mt.errors import GlossaryError
 from mt.glossary import Glossary, Term
-from mt.glossary.glossary import make_term, merge_terms
+from mt.glossary.term import make_term, merge_terms
 
 
 def test_full_name_and_acronym_are_allowed_targets() -> None:
@@ -48,7 +48,7 @@ def test_glossary_is_a_sequence_and_survives_pickling() -> None:
 
 def test_importing_loads_nothing_heavy() -> None:
     code = (
-        "import sys, mt.glossary, mt.glossary.matching.output_checker, mt.glossary.policy;"
+        "import sys, mt.glossary, mt.glossary.matching.output_checker, mt.glossary.mentions;"
         "import mt.glossary.formats.registry, mt.glossary.matching.source_matcher;"
         "heavy = ('torch', 'transformers', 'opencc', 'ahocorasick_rs', 'daachorse', 'lxml', 'pypinyin');"
         "print([name for name in heavy if name in sys.modules])"

@@ -18,7 +18,7 @@ from mt.errors import GlossaryError
 from mt.glossary import Glossary, Term
 from mt.glossary.formats.options import format_options, parse_options
 from mt.glossary.formats.registry import READERS, WRITERS, losses, parse, read_entries, write_glossary
-from mt.glossary.glossary import make_term
+from mt.glossary.term import make_term
 
 FULL = make_term(
     "川促会",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mt.glossary.glossary import Term, make_term
-from mt.glossary.policy import MentionPolicy
+from mt.glossary.mentions import MentionPolicy
+from mt.glossary.term import Term, make_term
 
 CITY = make_term("重庆市对外友协", ["CMPAFFC"], acronym="CMPAFFC", full="Chongqing Association")
 SHORT = replace(CITY, source="市对外友协")

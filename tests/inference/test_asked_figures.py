@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from mt.config import DecodingConfig
-from mt.glossary.glossary import Glossary, Term
+from mt.glossary.glossary import Glossary
+from mt.glossary.term import Term
 from mt.inference.clauses import clauses
 from mt.inference.engines.torch_engine import TorchEngine
 from mt.inference.request import Request

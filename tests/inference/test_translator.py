@@ -9,8 +9,8 @@ import pytest
 from mt import Glossary, Translation, Translator, translate
 from mt.config import DecodingConfig
 from mt.errors import GlossaryError, ModelError
-from mt.glossary.glossary import Term
-from mt.glossary.policy import MentionPolicy
+from mt.glossary.mentions import MentionPolicy
+from mt.glossary.term import Term
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 GLOSSARY = ROOT / "seeds" / "glossary.tsv"

@@ -14,7 +14,7 @@ from typing import Any
 from mt.errors import GlossaryError
 from mt.glossary.formats.options import OPTION_NAMES, option_value
 from mt.glossary.formats.reading import EntryFault, Reading, add_term, decode, language
-from mt.glossary.glossary import Term
+from mt.glossary.term import Term
 
 __all__ = ["read_json", "read_json_lines", "write_json_lines", "write_json_terms"]
 

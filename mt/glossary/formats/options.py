@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from mt.errors import GlossaryError
-from mt.glossary.glossary import Term
+from mt.glossary.term import Term
 
 __all__ = ["OPTION_NAMES", "escape", "format_options", "option_value", "parse_options", "split_cell", "unescape"]
 

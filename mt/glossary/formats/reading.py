@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mt.errors import GlossaryError
-from mt.glossary.glossary import Term, make_term
+from mt.glossary.term import Term, make_term
 from mt.text.han import has_han
 
 __all__ = ["EntryFault", "Reading", "add_term", "decode", "language", "oriented"]

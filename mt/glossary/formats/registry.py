@@ -11,7 +11,7 @@ from mt.errors import GlossaryError
 from mt.glossary.formats import json_format as json_forms
 from mt.glossary.formats import tables
 from mt.glossary.formats.reading import EntryFault, Reading, oriented
-from mt.glossary.glossary import Glossary, Term
+from mt.glossary.term import Term
 from mt.io.files import write_text
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "losses",
     "parse",
     "read_entries",
-    "read_glossary",
     "write_glossary",
 ]
 
@@ -152,20 +151,6 @@ def _read_bytes(path: Path) -> bytes:
         except zlib.error as error:
             raise GlossaryError(f"is not gzip-compressed ({error})", path=path) from None
     return path.read_bytes()
-
-
-def read_glossary(path: str | Path, format: str | None = None) -> Glossary:
-    """Read a term base of which every entry is usable.
-
-    Raises:
-        GlossaryError: the file cannot be read, an entry is wrong, or there is none.
-    """
-    reading = read_entries(path, format)
-    if reading.faults:
-        raise reading.faults[0]
-    if not reading.terms:
-        raise GlossaryError("holds no entry", path=path, hint="give it at least one entry")
-    return Glossary(reading.terms, path)
 
 
 def write_glossary(terms: Sequence[Term], path: str | Path, format: str | None = None) -> None:

@@ -25,7 +25,7 @@ from mt.glossary.formats.options import (
     unescape,
 )
 from mt.glossary.formats.reading import EntryFault, Reading, add_term, decode, language
-from mt.glossary.glossary import Term
+from mt.glossary.term import Term
 
 __all__ = ["read_csv", "read_tsv", "write_amazon", "write_csv", "write_deepl", "write_tsv"]
 

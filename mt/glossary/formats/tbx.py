@@ -14,7 +14,7 @@ from lxml import etree
 from mt.errors import GlossaryError
 from mt.glossary.formats.reading import Reading, add_term, language
 from mt.glossary.formats.xml_format import attribute, element, serialise, text_of
-from mt.glossary.glossary import Term
+from mt.glossary.term import Term
 from mt.io.xml import descendants, local_name, parse_xml
 
 __all__ = ["read_tbx", "write_tbx", "write_tbx_2008"]
@@ -121,7 +121,7 @@ def _add_concept(reading: Reading, entry: Any, chinese: list[_Written], english:
         text_of(node) for node in descendants(entry, "descrip", "subjectField") if _kind(node) == "subjectField"
     ]
     if subjects:
-        options["domain"] = text_of(subjects[0])
+        options["domain"] = subjects[0]
     options = {name: value for name, value in options.items() if value}
     for term in chinese:
         keep = {"keep": True} if term.untranslated else {}

@@ -11,7 +11,7 @@ from mt.errors import GlossaryError
 from mt.glossary.formats.options import OPTION_NAMES, option_value
 from mt.glossary.formats.reading import EntryFault, Reading, add_term, language
 from mt.glossary.formats.xml_format import attribute, element, serialise, text_of
-from mt.glossary.glossary import Term
+from mt.glossary.term import Term
 from mt.io.xml import descendants, local_name, parse_xml
 
 __all__ = ["read_tmx", "write_tmx"]

@@ -6,7 +6,7 @@ import functools
 import re
 from typing import NamedTuple
 
-from mt.glossary.glossary import Term
+from mt.glossary.term import Term
 from mt.text.han import is_han
 
 __all__ = ["Form", "allowed_forms", "inflected", "is_acronym", "is_name", "plurals"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mt.glossary.glossary import Term
 from mt.glossary.matching.assignment import Span, maximum_disjoint
 from mt.glossary.matching.folding import Folded, fold_width, is_word_character, word_bounded
 from mt.glossary.matching.forms import allowed_forms
 from mt.glossary.matching.source_matcher import TermMatch
+from mt.glossary.term import Term
 
 __all__ = ["TermCheck", "check_terms", "find_targets"]
 

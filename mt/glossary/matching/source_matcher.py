@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from mt.glossary.glossary import Term, merge_terms
 from mt.glossary.matching.folding import fold_script, fold_width, word_bounded
+from mt.glossary.term import Term, merge_terms
 from mt.text.script import convert_phrases
 
 __all__ = ["Matcher", "TermMatch"]

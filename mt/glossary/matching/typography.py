@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mt.glossary.glossary import Term
 from mt.glossary.matching.folding import fold_width
 from mt.glossary.matching.forms import allowed_forms
+from mt.glossary.term import Term
 
 __all__ = ["with_own_marks"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mt.glossary.glossary import Policy, Term
+from mt.glossary.term import Policy, Term
 
 __all__ = ["MentionPolicy"]
 
