@@ -68,7 +68,7 @@ def run(
     outcome = {
         "benchmark": kind,
         "figures": {name: round(value, 4) for name, value in figures.items()},
-        "against": f"the same model with decoding.{kind}: free",
+        "against": f"the same model with decoding.{kind}: ignore",
         "machine": f"{platform.machine()}, {options.threads} threads, torch {torch.__version__}",
         "settings": {"model": Path(options.model).name, "segments": options.segments or "all"},
     }
@@ -98,8 +98,8 @@ def asked_and_free(
     scorer = Scorer(references, ("bleu", "chrf++"))
     total = sum(map(len, wanted))
     free: Any = None
-    for mode in ("free", "asked"):
-        decoding = DecodingConfig(**{kind: mode})  # type: ignore[arg-type]
+    for mode in ("ignore", "request"):
+        decoding = DecodingConfig(**{"numbers" if kind == "figures" else kind: mode})  # type: ignore[arg-type]
         texts = translate(Translator.from_pretrained(model, decoding=decoding, device="cpu"))
         scores = scorer.score(texts)
         chrf = scores["chrf++"]

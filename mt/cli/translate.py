@@ -86,7 +86,7 @@ def command(
         glossary,
         glossary_mode=glossary_mode,  # type: ignore[arg-type]
         policy=policy,  # type: ignore[arg-type]
-        decoding=DecodingConfig(num_beams=num_beams, figures=_asked(figures), names=_asked(names)),
+        decoding=DecodingConfig(num_beams=num_beams, numbers=_asked(figures), names=_asked(names)),
         device=device,
     )
     lines = given.split("\n")
@@ -104,8 +104,8 @@ def command(
     _say_readings("names", "name", lines, (translation.names for translation in translations))
 
 
-def _asked(chosen: bool | None) -> Literal["auto", "asked", "free"]:
-    return "auto" if chosen is None else "asked" if chosen else "free"
+def _asked(chosen: bool | None) -> Literal["auto", "request", "ignore"]:
+    return "auto" if chosen is None else "request" if chosen else "ignore"
 
 
 def _read(text: str | None, source: str | None) -> str:

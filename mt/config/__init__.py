@@ -121,11 +121,12 @@ class DecodingConfig:
     # Sentences of so many Chinese characters are translated clause by clause from the start: a weak model leaves out
     # less. 0 for never, -1 for what the model's configuration says (the starter's does; others: never).
     clause_characters: int = -1
-    # Write large figures (1218亿) into sources as what English calls them (121.8 billion), as if they were terms:
-    # asked does, free does not, auto is what the model's configuration says (the starter's: asked; others: free).
-    figures: Literal["auto", "asked", "free"] = "auto"
-    # Write the names of Chinese persons (李克强) into sources as pinyin has them (Li Keqiang): likewise.
-    names: Literal["auto", "asked", "free"] = "auto"
+    # Annotate large numbers (1218亿) in sources with what English calls them (121.8 billion), as if they were terms:
+    # request does, ignore does not, auto is what the model's configuration says (the starter's: request; others:
+    # ignore).
+    numbers: Literal["auto", "request", "ignore"] = "auto"
+    # The same for the names of Chinese persons (李克强) in pinyin (Li Keqiang).
+    names: Literal["auto", "request", "ignore"] = "auto"
 
     def check(self) -> None:
         """Raise ``ConfigError`` for values that make no sense."""

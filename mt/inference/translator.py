@@ -178,7 +178,7 @@ class Translator:
         policy: MentionPolicy,
     ) -> list[Request]:
         requests = []
-        asked = find_asked(sentences, documents, figures=self.engine.figures, names=self.engine.names)
+        asked = find_asked(sentences, documents, figures=self.engine.numbers, names=self.engine.names)
         document = documents[sentences[0].text] if documents is not None and sentences else None
         for sentence, readings in zip(sentences, asked, strict=True):
             if documents is not None and documents[sentence.text] != document:

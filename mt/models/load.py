@@ -23,7 +23,8 @@ from transformers import (
 )
 
 from mt.errors import ModelError
-from mt.models.families import LANGUAGE_CODES, Direction, family, record_direction, recorded_direction
+from mt.models.families import LANGUAGE_CODES, family
+from mt.models.options import ModelOptions
 from mt.models.term_tags import TAGS, special_ids
 
 __all__ = [
@@ -177,9 +178,10 @@ def set_direction(
     Raises:
         ModelError: the tokenizer does not know a language, or knows no languages at all.
     """
-    recorded = recorded_direction(config)
-    saved = recorded or Direction(prefix=family(config).prefix)
-    prefix = saved.prefix if prefix is None else prefix
+    saved, default = ModelOptions.read(config), family(config).prefix
+    if prefix is None:
+        prefix = default if saved.prefix is None else saved.prefix
+    saved = saved.replace(prefix=prefix if prefix or default else None)
     if not hasattr(tokenizer, "src_lang"):
         if source_language or target_language:
             raise ModelError(
@@ -187,8 +189,7 @@ def set_direction(
                 field="model.source_language" if source_language else "model.target_language",
                 hint="leave it empty; a Marian model of several targets takes model.source_prefix: '>>eng<< '",
             )
-        if recorded is not None or prefix != family(config).prefix or prefix:
-            record_direction(config, Direction(prefix=prefix))
+        saved.write(config)
         return
     known = _languages(tokenizer)
     codes = next((pair for pair in LANGUAGE_CODES if known.issuperset(pair)), ("", ""))
@@ -209,7 +210,7 @@ def set_direction(
     # M2M100's codes are not their tokens, and its files may name those in another order than their identifiers.
     identify = getattr(tokenizer, "get_lang_id", tokenizer.convert_tokens_to_ids)
     generation.forced_bos_token_id = identify(chosen[1])
-    record_direction(config, Direction(*chosen, prefix))
+    saved.replace(source_language=chosen[0], target_language=chosen[1]).write(config)
 
 
 def _languages(tokenizer: PreTrainedTokenizerBase) -> set[str]:
@@ -222,8 +223,8 @@ def _languages(tokenizer: PreTrainedTokenizerBase) -> set[str]:
 
 def source_prefix(config: PreTrainedConfig) -> str:
     """Return the text that goes before every source: as the model was saved, or as its family has it."""
-    saved = recorded_direction(config)
-    return family(config).prefix if saved is None else saved.prefix
+    saved = ModelOptions.read(config).prefix
+    return family(config).prefix if saved is None else saved
 
 
 def encode_sources(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], prefix: str) -> list[list[int]]:

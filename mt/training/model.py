@@ -21,16 +21,10 @@ from transformers import (
 
 from mt.config import Config, ModelConfig
 from mt.errors import ModelError
-from mt.models.families import (
-    Direction,
-    family,
-    record_asked,
-    record_clause_characters,
-    record_direction,
-    record_label_smoothing,
-)
+from mt.models.families import family
 from mt.models.length_tags import LENGTH_TAGS
 from mt.models.load import load_model, load_model_config, tag_ids
+from mt.models.options import ModelOptions
 from mt.models.term_tags import TAGS
 from mt.text.han import is_han
 
@@ -92,18 +86,17 @@ def new_marian(shape: ModelConfig, tokenizer: PreTrainedTokenizerBase, *, seed: 
 def record_decoding(model: PreTrainedModel, config: Config) -> None:
     """Record in a new model how it is best asked, decoded and trained on, where the configuration says."""
     decoding, prefix = config.decoding, config.model.source_prefix
+    options: dict[str, Any] = {}
     # A model of the other direction reads English, which has no tags and no 万.
     if not config.corpus.reverse:
         if prefix not in ("", "auto"):
-            record_direction(model.config, Direction(prefix=prefix))
-        if decoding.figures == "asked":
-            record_asked(model.config, "figures")
-        if decoding.names == "asked":
-            record_asked(model.config, "names")
+            options["prefix"] = prefix
+        options |= {"numbers": decoding.numbers == "request", "names": decoding.names == "request"}
     if decoding.clause_characters > 0:
-        record_clause_characters(model.config, decoding.clause_characters)
+        options["clause_characters"] = decoding.clause_characters
     if config.training.label_smoothing_factor > 0:
-        record_label_smoothing(model.config, config.training.label_smoothing_factor)
+        options["label_smoothing_factor"] = config.training.label_smoothing_factor
+    ModelOptions(**options).write(model.config)
     if decoding.length_penalty >= 0:
         model.generation_config.length_penalty = decoding.length_penalty
 

@@ -18,9 +18,9 @@ from typing import Any
 
 from transformers import PreTrainedModel
 
-from mt.models.families import record_direction, recorded_direction
 from mt.models.length_tags import LENGTH_TAGS
 from mt.models.load import source_prefix
+from mt.models.options import ModelOptions
 from mt.training.data.length_tagging import length_tag_ids, with_tags
 from mt.training.hardware.processes import Processes
 from mt.training.validation import ValidationSet, translated, translation_scores
@@ -70,9 +70,9 @@ def fit_request_length(
     Returns:
         the scores of all sets with the new tag, empty where it is that of the base.
     """
-    prefix, direction = source_prefix(model.config), recorded_direction(model.config)
+    prefix = source_prefix(model.config)
     documents = next((given for given in sets if given.name == "validation"), None)
-    if prefix not in LENGTH_TAGS or direction is None or documents is None:
+    if prefix not in LENGTH_TAGS or documents is None:
         return {}
     texts, tokenizer = documents.texts, documents.tokenizer
     if texts is None or not texts.plain or tokenizer is None:
@@ -96,7 +96,8 @@ def fit_request_length(
         "requests ask for %s: %.2f characters for one of the references (%s, the base's: %.2f)",
         LENGTH_TAGS[chosen], ratio(chosen), prefix, ratio(base),
     )  # fmt: skip
-    record_direction(model.config, dataclasses.replace(direction, prefix=LENGTH_TAGS[chosen]))
+    options = ModelOptions.read(model.config)
+    options.replace(prefix=LENGTH_TAGS[chosen]).write(model.config)
     figures: dict[str, float] = {}
     for given in sets:
         figures |= translation_scores(model, asking(given, tags[chosen]), processes, autocast)

@@ -18,8 +18,8 @@ from transformers import PreTrainedConfig
 from mt.config import Config, save_config
 from mt.errors import ConfigError, DataError, Interrupted
 from mt.io.files import remove_directory, sha256, write_json
-from mt.models.families import asks, record_label_smoothing, recorded_direction, recorded_label_smoothing
 from mt.models.load import longest_input, source_prefix, tag_ids
+from mt.models.options import ModelOptions
 from mt.training.data.subwords import PieceSplitter
 from mt.training.hardware.precision import autocast
 from mt.training.hardware.processes import Processes, is_main
@@ -117,11 +117,10 @@ def _fine_tune(config: Config, run: Path, model: Path, *, resume: bool, watch: W
 
 def _as_the_base(config: Config, base: PreTrainedConfig) -> Config:
     """Settle what is to be the base's own, and note it for the next model."""
-    own, training = recorded_label_smoothing(base), config.training
+    options, training = ModelOptions.read(base), config.training
     if training.label_smoothing_factor < 0:
-        training = dataclasses.replace(training, label_smoothing_factor=own)
-    if training.label_smoothing_factor != own:
-        record_label_smoothing(base, training.label_smoothing_factor)
+        training = dataclasses.replace(training, label_smoothing_factor=options.label_smoothing_factor)
+    options.replace(label_smoothing_factor=training.label_smoothing_factor).write(base)
     return dataclasses.replace(config, training=training)
 
 
@@ -151,7 +150,7 @@ def _fine_tune_one(
     config = _as_the_base(config, base.config)
     check_vocabulary(tokenizer, [row["translation"]["zh"] for row in rows], shape.base)
     longest = longest_input(base, tokenizer)
-    figures = asks("figures", config.decoding.figures, base.config)
+    figures = ModelOptions.read(base.config).requests("numbers", config.decoding.numbers)
     material = Material(config, tokenizer, source_prefix(base.config), longest, figures=figures)
     _log.info("%s: %d segments to train on", name, len(rows))
     pairs, sets = material.pairs(rows), material.validation(validation)
@@ -189,7 +188,7 @@ def _fine_tune_one(
         tokenizer,
         folder,
         card=model_card(
-            config, trained, documents=documents, segments=len(rows), direction=recorded_direction(base.config)
+            config, trained, documents=documents, segments=len(rows), options=ModelOptions.read(base.config)
         ),
         manifest=model_manifest(config, trained, base.config, {"documents": documents, "segments": len(rows)}),
         adapter=adapter,

@@ -20,7 +20,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from mt.config import DecodingConfig, TermsConfig
 from mt.constraints.annotate import annotate, strip_tags
-from mt.models.families import length_penalty
+from mt.models.options import resolve_length_penalty
 from mt.training.data.batching import Epoch, batch_by_tokens, collate
 from mt.training.data.packing import PackedPairs
 from mt.training.hardware.processes import Processes
@@ -191,7 +191,7 @@ def translated(
                 input_ids=inputs["input_ids"],
                 attention_mask=inputs["attention_mask"],
                 num_beams=decoding.num_beams,
-                length_penalty=length_penalty(decoding.length_penalty, model.generation_config),
+                length_penalty=resolve_length_penalty(decoding.length_penalty, model.generation_config),
                 no_repeat_ngram_size=decoding.no_repeat_ngram_size,
                 early_stopping=decoding.num_beams > 1,
                 do_sample=False,

@@ -19,7 +19,7 @@ from mt.inference.clauses import clauses, overburdened, with_parts, without_long
 from mt.inference.engines.torch_engine import Hypothesis, TorchEngine
 from mt.inference.request import Request
 from mt.inference.sentences import take_apart
-from mt.models.families import record_clause_characters, recorded_clause_characters
+from mt.models.options import ModelOptions
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -104,8 +104,8 @@ def test_a_model_says_from_which_length_on(tiny_model: Path, tmp_path: Path, ask
     folder = tmp_path / "model"
     shutil.copytree(tiny_model, folder)
     config = AutoConfig.from_pretrained(folder)
-    assert recorded_clause_characters(config) == 0
-    record_clause_characters(config, 40)
+    assert ModelOptions.read(config) == ModelOptions()
+    ModelOptions(clause_characters=40).write(config)
     config.save_pretrained(folder)
     engine = TorchEngine.load(folder, DecodingConfig(clause_characters=asked))
     assert engine.clause_characters == expected

@@ -11,8 +11,8 @@ from mt.errors import ConfigError
 from mt.inference.engines.ctranslate2_engine import Ct2Engine
 from mt.inference.engines.torch_engine import TorchEngine
 from mt.inference.export import export_ct2
-from mt.models.families import length_penalty
 from mt.models.load import load_model
+from mt.models.options import resolve_length_penalty
 from mt.training.model import new_marian, record_decoding
 from mt.training.saving.publish import save_model
 
@@ -49,9 +49,9 @@ def test_a_high_penalty_writes_more(exported: Path) -> None:
 
 
 def test_a_model_that_says_nothing_has_one() -> None:
-    assert length_penalty(-1.0, GenerationConfig()) == 1.0
-    assert length_penalty(-1.0, GenerationConfig(length_penalty=0.6)) == 0.6
-    assert length_penalty(0.0, GenerationConfig(length_penalty=0.6)) == 0.0
+    assert resolve_length_penalty(-1.0, GenerationConfig()) == 1.0
+    assert resolve_length_penalty(-1.0, GenerationConfig(length_penalty=0.6)) == 0.6
+    assert resolve_length_penalty(0.0, GenerationConfig(length_penalty=0.6)) == 0.0
 
 
 def test_a_new_model_records_its_configuration(tmp_path: Path) -> None:

@@ -23,8 +23,8 @@ from mt.data.dataset import prepare
 from mt.errors import ModelError
 from mt.glossary.glossary import Glossary
 from mt.inference.engines.torch_engine import LENGTH_SLACK
-from mt.models.families import Direction, recorded_direction
 from mt.models.load import encode_sources, knows_tags, licence_of, load_model, load_tokenizer, source_prefix, tag_ids
+from mt.models.options import ModelOptions
 from mt.models.term_tags import TAGS
 from mt.training.data.annotation import Segment, find_terms
 from mt.training.loop import TrainingEvent
@@ -175,7 +175,7 @@ def test_the_folder_says_what_it_was_made_of(trained: Run) -> None:
     assert (manifest["steps"], manifest["training"]["steps"]) == (14, 14)
     assert manifest["training_loss"] == pytest.approx(losses(trained)[-1], abs=1e-4)
     assert manifest["versions"]["transformers"]
-    source = (manifest["direction"] or {}).get("source_language", "")
+    source = manifest["options"]["source_language"]
     assert source == {"m2m100": "zh", "nllb": "zho_Hans", "mbart50": "zh_CN"}.get(trained.family, "")
     card = (trained.model / "README.md").read_text("utf-8")
     assert f"base_model: {trained.base}" in card
@@ -258,7 +258,7 @@ def test_languages_can_be_chosen_and_are_saved(texts: list[str], tmp_path: Path)
         assert getattr(AutoTokenizer.from_pretrained(tmp_path / "saved"), name) == getattr(tokenizer, name)
     again, tokenizer = load_model(str(tmp_path / "saved"))
     assert tokenizer.src_lang == "zho_Hant"
-    assert recorded_direction(again.config) == Direction("zho_Hant", "eng_Latn", "")
+    assert ModelOptions.read(again.config) == ModelOptions(source_language="zho_Hant", target_language="eng_Latn")
     with pytest.raises(
         ModelError, match=r"\[model.source_language\]: .* no language 'zho_hans'; did you mean 'zho_Hans'"
     ):

@@ -12,8 +12,8 @@ from commands import start
 from mt.config import Config, TrainingConfig, load_config, save_config
 from mt.data.dataset import prepare
 from mt.errors import ConfigError
-from mt.models.families import recorded_label_smoothing
 from mt.models.load import load_model_config
+from mt.models.options import ModelOptions
 from mt.training.starter import train_starter
 
 
@@ -56,7 +56,7 @@ def first_loss(run: Path) -> float:
 
 
 def test_it_is_the_bases_own_and_handed_on(smoothed: Path, seed_pairs: list[tuple[str, str]], tmp_path: Path) -> None:
-    assert recorded_label_smoothing(load_model_config(smoothed)) == 0.2
+    assert ModelOptions.read(load_model_config(smoothed)).label_smoothing_factor == 0.2
     runs = {
         "own": fine_tuned(smoothed, seed_pairs, tmp_path / "own"),
         "given": fine_tuned(smoothed, seed_pairs, tmp_path / "given", "training.label_smoothing_factor=0.2"),
@@ -64,16 +64,18 @@ def test_it_is_the_bases_own_and_handed_on(smoothed: Path, seed_pairs: list[tupl
     }
     losses = {name: first_loss(run) for name, run in runs.items()}
     assert losses["own"] == losses["given"] != losses["none"]
-    kept = {name: recorded_label_smoothing(load_model_config(run / "model")) for name, run in runs.items()}
+    kept = {
+        name: ModelOptions.read(load_model_config(run / "model")).label_smoothing_factor for name, run in runs.items()
+    }
     assert kept == {"own": 0.2, "given": 0.2, "none": 0.0}
     manifest = json.loads((runs["own"] / "model" / "manifest.json").read_text("utf-8"))
-    assert manifest["training"]["label_smoothing"] == 0.2
+    assert manifest["training"]["label_smoothing_factor"] == 0.2
 
 
 def test_a_base_that_says_nothing_has_none(
     starter_config: Config, tiny_model: Path, seed_pairs: list[tuple[str, str]], tmp_path: Path
 ) -> None:
-    assert recorded_label_smoothing(load_model_config(tiny_model)) == 0.0
+    assert ModelOptions.read(load_model_config(tiny_model)).label_smoothing_factor == 0.0
     losses = [
         first_loss(fine_tuned(tiny_model, seed_pairs, tmp_path / name, *changes))
         for name, changes in {"own": (), "none": ("training.label_smoothing_factor=0",)}.items()

@@ -15,7 +15,6 @@ from mt.constraints.variants import TermSpeller
 from mt.errors import ModelError
 from mt.inference.engines.torch_engine import LENGTH_SLACK, Choice, Hypothesis, TorchEngine, length_batches, overlong
 from mt.inference.export import CT2_FOLDER
-from mt.models.families import asks, length_penalty, recorded_clause_characters
 from mt.models.length_tags import LENGTH_TAGS
 from mt.models.load import (
     encode_sources,
@@ -26,6 +25,7 @@ from mt.models.load import (
     set_direction,
     source_prefix,
 )
+from mt.models.options import ModelOptions, resolve_length_penalty
 from mt.models.term_tags import TAGS
 
 __all__ = ["Ct2Engine"]
@@ -53,11 +53,12 @@ class Ct2Engine:
         set_direction(config, generation, self.tokenizer)
         self.prefix = source_prefix(config)
         self.longest_input = longest_input(config, self.tokenizer)
+        options = ModelOptions.read(config)
         own = decoding.clause_characters
-        self.clause_characters = recorded_clause_characters(config) if own < 0 else own
-        self.figures = self.knows_tags and asks("figures", decoding.figures, config)
-        self.names = self.knows_tags and asks("names", decoding.names, config)
-        self.length_penalty = length_penalty(decoding.length_penalty, generation)
+        self.clause_characters = options.clause_characters if own < 0 else own
+        self.numbers = self.knows_tags and options.requests("numbers", decoding.numbers)
+        self.names = self.knows_tags and options.requests("names", decoding.names)
+        self.length_penalty = resolve_length_penalty(decoding.length_penalty, generation)
         forced = generation.forced_bos_token_id
         # The target language, where there is one, begins every output.
         self._begin = [] if forced is None else [self.tokenizer.convert_ids_to_tokens(forced)]

@@ -16,8 +16,8 @@ from mt.constraints.constraint import Constraint
 from mt.constraints.repetition import LoopPenalty
 from mt.constraints.variants import TermSpeller
 from mt.errors import ModelError
-from mt.models.families import asks, length_penalty, recorded_clause_characters
 from mt.models.load import encode_sources, knows_tags, load_model, longest_input, source_prefix
+from mt.models.options import ModelOptions, resolve_length_penalty
 
 __all__ = ["LENGTH_SLACK", "Choice", "Hypothesis", "TorchEngine", "length_batches", "overlong"]
 
@@ -49,11 +49,12 @@ class TorchEngine:
         self.knows_tags = knows_tags(tokenizer)
         self.prefix = source_prefix(model.config)
         self.longest_input = longest_input(model, tokenizer)
+        options = ModelOptions.read(model.config)
         own = decoding.clause_characters
-        self.clause_characters = recorded_clause_characters(model.config) if own < 0 else own
-        self.figures = self.knows_tags and asks("figures", decoding.figures, model.config)
-        self.names = self.knows_tags and asks("names", decoding.names, model.config)
-        self.length_penalty = length_penalty(decoding.length_penalty, model.generation_config)
+        self.clause_characters = options.clause_characters if own < 0 else own
+        self.numbers = self.knows_tags and options.requests("numbers", decoding.numbers)
+        self.names = self.knows_tags and options.requests("names", decoding.names)
+        self.length_penalty = resolve_length_penalty(decoding.length_penalty, model.generation_config)
 
     @classmethod
     def load(cls, name: str | Path, decoding: DecodingConfig, device: str = "auto") -> TorchEngine:

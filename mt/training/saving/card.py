@@ -9,15 +9,15 @@ import transformers
 import yaml
 
 from mt.config import Config
-from mt.models.families import Direction
 from mt.models.load import licence_of
+from mt.models.options import ModelOptions
 from mt.training.loop import Trained
 
 __all__ = ["model_card"]
 
 
 def model_card(
-    config: Config, trained: Trained, *, documents: Sequence[str], segments: int, direction: Direction | None = None
+    config: Config, trained: Trained, *, documents: Sequence[str], segments: int, options: ModelOptions
 ) -> str:
     """Write the card of a fine-tuned model, with the metadata block the Hugging Face hub reads."""
     licence = licence_of(config.model.base)
@@ -43,7 +43,7 @@ def model_card(
 |---|---|
 | base | `{config.model.base}` |
 | licence of the base | {licence or "not stated in its folder"} |
-| languages, prefix | {_direction(direction)} |
+| languages, prefix | {_direction(options)} |
 | weights trained | {_trained(config)} |
 | documents | {len(documents)}: {", ".join(shown)}{more} |
 | segments | {segments} |
@@ -67,12 +67,10 @@ Do not measure this model on the documents above: it has learnt them.
 """
 
 
-def _direction(direction: Direction | None) -> str:
-    if direction is None:
-        return "Chinese to English, none"
-    languages = f"`{direction.source_language}` to `{direction.target_language}`"
-    prefix = f"`{direction.prefix}`" if direction.prefix else "none"
-    return f"{languages if direction.source_language else 'Chinese to English'}, {prefix}"
+def _direction(options: ModelOptions) -> str:
+    languages = f"`{options.source_language}` to `{options.target_language}`"
+    prefix = f"`{options.prefix}`" if options.prefix else "none"
+    return f"{languages if options.source_language else 'Chinese to English'}, {prefix}"
 
 
 def _trained(config: Config) -> str:

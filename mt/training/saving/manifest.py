@@ -14,8 +14,8 @@ from transformers import PreTrainedConfig
 
 from mt.config import Config
 from mt.io.files import sha256
-from mt.models.families import recorded_direction
 from mt.models.load import licence_of
+from mt.models.options import ModelOptions
 from mt.training.logging.events import Trained
 
 __all__ = ["model_manifest"]
@@ -35,14 +35,13 @@ def model_manifest(
     base = config.model.base
     prepared = Path(config.run.dir) / "data" / "manifest.json"
     glossary = Path(config.terms.glossary) if config.terms.glossary else None
-    direction = recorded_direction(model)
     progress = trained.progress
     return {
         "kind": "zhen-mt model",
         "architecture": model.model_type,
         "base": base or None,
         "base_licence": (licence_of(base) or None) if base else None,
-        "direction": None if direction is None else dataclasses.asdict(direction),
+        "options": ModelOptions.read(model).model_dump(),
         "lora": dataclasses.asdict(config.lora) if config.lora.rank else None,
         "data": dict(data),
         "data_manifest_sha256": sha256(prepared) if base and prepared.is_file() else None,

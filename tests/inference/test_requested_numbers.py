@@ -23,7 +23,7 @@ SOURCE = "該公司共有員工18萬人，去年的收入為1218億元。"
 
 @pytest.fixture(scope="module")
 def asked() -> TorchEngine:
-    return TorchEngine.load(STARTER, DecodingConfig(figures="asked"), "cpu")
+    return TorchEngine.load(STARTER, DecodingConfig(numbers="request"), "cpu")
 
 
 def test_figures_are_met_and_placed_in_both_texts(asked: TorchEngine) -> None:
@@ -37,7 +37,7 @@ def test_figures_are_met_and_placed_in_both_texts(asked: TorchEngine) -> None:
 
 
 def test_figures_that_are_free_are_not_reported() -> None:
-    engine = TorchEngine.load(STARTER, DecodingConfig(figures="free"), "cpu")
+    engine = TorchEngine.load(STARTER, DecodingConfig(numbers="ignore"), "cpu")
     assert Translator(engine).translate(SOURCE, details=True).figures == ()
 
 

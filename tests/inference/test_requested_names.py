@@ -20,7 +20,7 @@ MORE = "记者王伟明报道，市长刘殿勋表示，该市去年的收入为
 
 @pytest.fixture(scope="module")
 def asked() -> TorchEngine:
-    return TorchEngine.load(STARTER, DecodingConfig(figures="asked", names="asked"), "cpu")
+    return TorchEngine.load(STARTER, DecodingConfig(numbers="request", names="request"), "cpu")
 
 
 def test_names_are_met_and_placed_in_both_texts(asked: TorchEngine) -> None:
@@ -44,7 +44,7 @@ def test_a_name_is_known_by_all_texts_of_its_document(asked: TorchEngine) -> Non
 
 
 def test_names_that_are_free_are_not_reported() -> None:
-    engine = TorchEngine.load(STARTER, DecodingConfig(names="free"), "cpu")
+    engine = TorchEngine.load(STARTER, DecodingConfig(names="ignore"), "cpu")
     assert Translator(engine).translate(MORE, details=True).names == ()
 
 
