@@ -6,8 +6,7 @@ The peer is examples/pytorch/translation/run_translation.py of the transformers 
 not part of this one: give its path (without it only we are measured). Both train the same model (the shape of
 opus-mt-zh-en with its real tokenizer and random weights) on the same pairs (newstest2017 and 2018, both sides at most
 128 tokens, so that the peer cuts none off), in bfloat16, on the same cores, with as many real target tokens a step on
-average. Ours is measured with the whole loss, as the peer's, and once more with ``training.output_sample``. The
-peer is run with its defaults, and once more with batches grouped by length, its best case. Padding is
+average. The peer is run with its defaults, and once more with batches grouped by length, its best case. Padding is
 counted in nobody's favour: tokens are those of the references. Start-up, tokenising and the first steps are left out.
 
 On a GPU, where there is one, our share of its bfloat16 peak is given too: model FLOPs (Chowdhery et al. 2022,
@@ -33,8 +32,6 @@ from typing import Any
 
 LONGEST = 128
 WARM_UP = 3
-SAMPLE = 4000
-SAMPLED = f"zhen-mt, output_sample {SAMPLE}"
 
 
 def make_model(tokenizer: Path, folder: Path, *, small: bool) -> None:
@@ -65,10 +62,8 @@ def read_pairs(shared: Path, model: Path, count: int) -> tuple[list[tuple[str, s
     return [pairs[place] for place in kept], [len(targets[place]) for place in kept]
 
 
-def train_ours(
-    model: Path, data: Path, tokens: float, steps: int, folder: Path, sample: int, compiled: bool
-) -> dict[str, Any]:
-    """Train with our loop; batches hold ``tokens`` target tokens on average, the loss is of ``output_sample``."""
+def train_ours(model: Path, data: Path, tokens: float, steps: int, folder: Path, compiled: bool) -> dict[str, Any]:
+    """Train with our loop; batches hold ``tokens`` target tokens on average."""
     import torch
 
     from mt.config import TermsConfig, TrainingConfig
@@ -97,8 +92,7 @@ def train_ours(
         low, high = (middle, high) if average(middle) < tokens else (low, middle)
     training = TrainingConfig(
         batch_tokens=high, max_steps=steps, learning_rate=5e-5, precision="bf16", checkpoint_minutes=0.0,
-        logging_steps=1,
-        output_sample=sample, torch_compile=compiled,
+        logging_steps=1, torch_compile=compiled,
     )  # fmt: skip
     times: list[float] = []
 
@@ -198,7 +192,6 @@ def main() -> None:
     figures = {
         "zhen_mt_tokens_per_s": round(rates["zhen-mt"], 1),
         "zhen_mt_padding": round(ours["padding"], 4),
-        "zhen_mt_sampled_tokens_per_s": round(rates[SAMPLED], 1),
     }
     if options.peer:
         peer, grouped = rates["run_translation.py"], rates["run_translation.py, group_by_length"]
@@ -236,12 +229,9 @@ def measure(folder: Path, options: argparse.Namespace, segments: int, steps: int
     lines = [json.dumps({"translation": {"zh": zh, "en": en}}, ensure_ascii=False) for zh, en in pairs]
     data.write_text("\n".join(lines) + "\n", "utf-8")
     tokens = segments * sum(lengths) / len(lengths)
-    rows = {}
-    for kind, sample in (("zhen-mt", 0), (SAMPLED, SAMPLE)):
-        run = folder / f"ours-{sample}"
-        given = {"model": str(model), "data": str(data), "tokens": tokens, "steps": steps, "sample": sample}
-        given["compiled"] = options.compile
-        rows[kind] = in_child(["--ours", json.dumps(given | {"folder": str(run)})], run.with_suffix(".json"))
+    given = {"model": str(model), "data": str(data), "tokens": tokens, "steps": steps, "compiled": options.compile}
+    arguments = ["--ours", json.dumps(given | {"folder": str(folder / "ours")})]
+    rows = {"zhen-mt": in_child(arguments, folder / "ours.json")}
     peers = {"run_translation.py": "random", "run_translation.py, group_by_length": "group_by_length"}
     for kind, sampling in peers.items() if options.peer else ():
         import torch

@@ -152,7 +152,7 @@ def smoke(config: Config, carried: Path) -> None:
     mini = dataclasses.replace(
         config,
         corpus=dataclasses.replace(config.corpus, packed="work/mini", translations=[], both_directions=True),
-        training=dataclasses.replace(config.training, max_minutes=0, session_minutes=0, eval_steps=0),
+        training=dataclasses.replace(config.training, max_minutes=0, eval_steps=0),
     )
     for name, compiled, steps in (("plain", False, 50), ("compiled", True, 120)):
         training = dataclasses.replace(mini.training, torch_compile=compiled, max_steps=steps)
@@ -225,9 +225,9 @@ def stage(config: Config, what: str, minutes: float) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     there = [source for source in config.corpus.translations if (Path(source.path) / "train/packing.json").is_file()]
     both = what == "both"
-    training = dataclasses.replace(
-        config.training, max_minutes=10_000.0 if both else minutes, session_minutes=minutes if both else 0.0
-    )
+    # The rate stays up while both ways are trained: it falls at the end of the whole run.
+    scheduler = "constant" if both else config.training.lr_scheduler_type
+    training = dataclasses.replace(config.training, max_minutes=minutes, lr_scheduler_type=scheduler)
     corpus = dataclasses.replace(config.corpus, translations=there, both_directions=both)
     config = dataclasses.replace(config, corpus=corpus, training=training)
     logging.info("%s: %s", what, [source.path for source in there])

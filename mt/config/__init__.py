@@ -95,8 +95,6 @@ class ModelConfig:
     ffn_dim: int = 1024
     # -1 for the base's own, and none in a new model. A base trained without any is unsettled by it (docs/training.md).
     dropout: float = -1.0
-    # Where the trained folder goes besides the run folder; empty for the run folder alone.
-    publish: str = ""
 
     def check(self) -> None:
         """Raise ``ConfigError`` for values that make no sense."""
@@ -185,9 +183,6 @@ class Config:
         if self.lora.rank and self.training.optimizer == "muon":
             # Muon makes updates orthogonal, which suits whole weight matrices, not the factors of a low-rank one.
             raise ConfigError("is not for LoRA", field="training.optimizer", hint="choose adamw, or lora.rank: 0")
-        if self.lora.rank and self.adaptation.l2_to_base:
-            # Its matrices have nothing to be pulled to but 0, which weight decay does.
-            raise ConfigError("is not for LoRA", field="adaptation.l2_to_base", hint="set training.weight_decay")
 
 
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:

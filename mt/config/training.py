@@ -68,8 +68,6 @@ class TrainingConfig:
     max_steps: int = 0
     num_train_epochs: int = 0
     max_minutes: float = 0.0
-    # Stop after so many minutes of this session, to go on with --resume; 0 for none.
-    session_minutes: float = 0.0
     optimizer: Literal["adamw", "muon"] = "adamw"
     learning_rate: float = 3e-4
     # For the matrices, when the optimiser is muon; learning_rate then serves all the rest.
@@ -81,19 +79,12 @@ class TrainingConfig:
     cooldown_share: float = 0.2
     # -1: what the base was trained with, if we trained it (its configuration says so); none otherwise.
     label_smoothing_factor: float = -1.0
-    # Estimate the loss from so many entries of the vocabulary besides the batch's own; 0 takes all of them.
-    # Much faster for a small model of a large vocabulary on a CPU; not followed where there is a teacher.
-    output_sample: int = 0
     max_grad_norm: float = 1.0
     # Share of the source's pieces written as two shorter ones, drawn anew each epoch (subword regularisation):
     # where the same text is seen many times. 0 for none.
     split_share: float = 0.0
     # Share of the words the decoder reads that are blanked or exchanged (mt/training/optim/target_noise.py): likewise.
     target_noise: float = 0.0
-    # Dropout (model.dropout) rises from nothing at step dropout_begin to its value so many steps later; 0 for at once.
-    # For a base trained without, which dropout begun at once unsettles.
-    dropout_steps: int = 0
-    dropout_begin: int = 0
     # Weights averaged exponentially over the steps, kept beside the trained ones; 0 for none.
     ema_decay: float = 0.0
     # Compile the layers (torch.compile) where a GPU trains them: half a minute at the start, then faster steps.
@@ -139,11 +130,7 @@ class TrainingConfig:
             "max_steps",
             "num_train_epochs",
             "max_minutes",
-            "session_minutes",
             "warmup_steps",
-            "dropout_steps",
-            "dropout_begin",
-            "output_sample",
             "checkpoint_minutes",
             "eval_steps",
             "validation_segments",
@@ -189,12 +176,6 @@ class AdaptationConfig:
     general_share: float = 0.5
     # Most pairs taken of each general file, evenly over it.
     general_pairs: int = 50000
-    # Pulls the weights to the base's: half the squared distance, times this, is added to the loss.
-    l2_to_base: float = 0.0
-    # Weight of the divergence from the frozen base's distribution, on plain (not annotated) segments:
-    # the general ones, or all of them.
-    distillation: float = 0.0
-    distill_on: Literal["general", "all"] = "general"
     # General validation: a tab-separated file (zh, en), or a Chinese and an English one, line by line.
     validation: list[str] = field(default_factory=list)
     validation_pairs: int = 200
@@ -204,7 +185,7 @@ class AdaptationConfig:
     def check(self) -> None:
         """Raise ``ConfigError`` for values that make no sense."""
         in_range("adaptation.general_share", self.general_share, 0.0, 0.95)
-        at_least("adaptation", self, 0, "l2_to_base", "distillation", "max_general_drop")
+        at_least("adaptation", self, 0, "max_general_drop")
         at_least("adaptation", self, 1, "general_pairs", "validation_pairs")
         if len(self.validation) > 2:
             raise ConfigError(
@@ -215,10 +196,4 @@ class AdaptationConfig:
         if self.max_general_drop and not self.validation:
             raise ConfigError(
                 "needs a general validation set", field="adaptation.max_general_drop", hint="give adaptation.validation"
-            )
-        if self.distillation and self.distill_on == "general" and not self.general:
-            raise ConfigError(
-                "needs general pairs",
-                field="adaptation.distillation",
-                hint="give adaptation.general, or adaptation.distill_on: all",
             )

@@ -18,7 +18,6 @@ from transformers import PreTrainedModel
 
 from mt.config import AdaptationConfig, TermsConfig, TrainingConfig
 from mt.errors import DataError, UserError
-from mt.training.anchor import Anchor
 from mt.training.data.batching import Batch, Epoch
 from mt.training.data.packing import PackedPairs
 from mt.training.data.prefetcher import Feed, feed_processes
@@ -35,7 +34,6 @@ from mt.training.logging.events import Trained, TrainingEvent
 from mt.training.logging.run_log import RunLog
 from mt.training.optim.ema import exchange, move_average, trainable
 from mt.training.optim.optimizer import build_optimizers, schedule, set_rates
-from mt.training.rising_dropout import RisingDropout
 from mt.training.saving.checkpoints import (
     Progress,
     load_checkpoint,
@@ -164,7 +162,6 @@ class _Run:
 
     def _prepare(self, resume: bool) -> None:
         found = take_up(self.folder, resume, self.processes)
-        self.anchor = Anchor(self.model, self.adaptation, self.device)
         if found is not None:
             load_weights(found, self.model)
         # ``wrapped`` is called in a step; ``trained`` holds the weights, or this process's shards of them.
@@ -174,16 +171,12 @@ class _Run:
             compile_layers(self.model)
         decay = self.training.ema_decay
         self.ema = {name: value.detach().clone() for name, value in trainable(self.trained)} if decay else None
-        self.anchor.settle(self.trained)
-        self.set_dropout = RisingDropout(self.model, self.training)
         self.take_step = OptimizerStep(
             self.wrapped,
             self.trained,
             self.optimizers,
-            self.anchor,
             self.processes,
             self.training,
-            self.adaptation,
             self.autocast,
         )
         # Each process draws its own dropout.
@@ -198,7 +191,7 @@ class _Run:
         tokens = self.progress.target_tokens
         self.log = RunLog(self.folder, self.training.report_to, settings, self.processes.main, tokens)
         self.started = time.monotonic() - self.progress.seconds
-        self.begun = self.saved = self.progress.seconds
+        self.saved = self.progress.seconds
 
     def _epoch(self, pairs: PackedPairs | Callable[[int], PackedPairs], asked: Callable[[], bool]) -> bool:
         """Train to the end of the epoch; return whether it was reached."""
@@ -227,7 +220,6 @@ class _Run:
                 if done >= 1.0 or stop:
                     return False
                 set_rates(self.optimizers, schedule(training, progress.step, done))
-                self.set_dropout(progress.step)
                 with memory_explained(training, f"at step {progress.step}"):
                     self.loss = self.take_step(batches, tokens)
                 progress.target_tokens += tokens
@@ -255,8 +247,7 @@ class _Run:
         now = time.monotonic() - self.started if self.processes.main else 0.0
         own = sum(batch.target_tokens for batch in batches)
         tokens, stop, self.progress.seconds = self.processes.total(own, asked, now)
-        session = 60 * self.training.session_minutes
-        return int(tokens), stop > 0 or bool(session and self.progress.seconds - self.begun > session)
+        return int(tokens), stop > 0
 
     def _tell(self, batches: list[Batch], done: float) -> None:
         """Validate, log and report when it is time to."""

@@ -160,7 +160,7 @@ def train_starter(
     report: Callable[[TrainingEvent], None] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Trained:
-    """Train a new Marian model and save it under ``run.dir/model`` (and ``model.publish``)."""
+    """Train a new Marian model and save it under ``run.dir/model``."""
     with main_first():
         folder = pack(config, progress)
     tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder / "tokenizer")
@@ -208,8 +208,6 @@ def train_starter(
     ]
     manifest = model_manifest(config, trained, model.config, {"sources": sources})
     save_model(model, tokenizer, run / "model", manifest=manifest)
-    if config.model.publish:
-        save_model(model, tokenizer, Path(config.model.publish), half=True, manifest=manifest)
     return trained
 
 

@@ -8,8 +8,7 @@ from contextlib import nullcontext
 import torch
 from torch import nn
 
-from mt.config import AdaptationConfig, TrainingConfig
-from mt.training.anchor import Anchor
+from mt.config import TrainingConfig
 from mt.training.data.batching import Batch
 from mt.training.hardware.compiling import compiles
 from mt.training.hardware.processes import Processes
@@ -25,9 +24,8 @@ class OptimizerStep:
         wrapped: is called in a step.
         trained: holds the weights, or this process's shards of them.
         optimizers: of ``trained``'s weights.
-        anchor: what keeps the model near its base.
         processes: whose gradients are averaged.
-        training, adaptation: what to do.
+        training: what to do.
         autocast: the precision to compute in.
     """
 
@@ -36,15 +34,12 @@ class OptimizerStep:
         wrapped: nn.Module,
         trained: nn.Module,
         optimizers: Sequence[torch.optim.Optimizer],
-        anchor: Anchor,
         processes: Processes,
         training: TrainingConfig,
-        adaptation: AdaptationConfig,
         autocast: Callable[[], torch.autocast],
     ) -> None:
-        self._wrapped, self._trained, self._optimizers, self._anchor = wrapped, trained, optimizers, anchor
-        self._processes, self._training, self._adaptation = processes, training, adaptation
-        self._autocast = autocast
+        self._wrapped, self._trained, self._optimizers = wrapped, trained, optimizers
+        self._processes, self._training, self._autocast = processes, training, autocast
         self._compiled = compiles(training, processes.device)
 
     def __call__(self, batches: Sequence[Batch], tokens: int) -> float:
@@ -58,17 +53,12 @@ class OptimizerStep:
                         self._wrapped,
                         as_tensors(batch, processes.device),
                         max(training.label_smoothing_factor, 0.0),
-                        teacher=self._anchor.teacher,
-                        taught=self._anchor.taught(batch),
-                        distillation=self._adaptation.distillation,
-                        sample=training.output_sample,
                         noise=training.target_noise,
                         compiled=self._compiled,
                     )
                 # Gradients are averaged over the processes; this makes it the mean over all their tokens.
                 (loss * (processes.count / tokens)).backward()
             total += loss.detach()
-        self._anchor.pull(self._trained)
         if training.max_grad_norm:
             nn.utils.clip_grad_norm_(self._trained.parameters(), training.max_grad_norm)
         for optimizer in self._optimizers:

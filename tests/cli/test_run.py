@@ -137,15 +137,14 @@ def test_evaluate_again_from_files_gives_the_run_s_figures(demo: Path, tmp_path:
     }
 
 
-@pytest.mark.parametrize("name", ["starter.yaml"])
-def test_the_starter_configurations_train(name: str, starter_config: Config, tmp_path: Path) -> None:
+def test_the_starter_configuration_trains(starter_config: Config, tmp_path: Path) -> None:
     corpus = starter_config.corpus
     sources = ", ".join(f"{{path: {source.path}, weight: {source.weight}}}" for source in corpus.sources)
     names = tmp_path / "names.tsv"
     names.write_text(
         "波士顿\tBoston, capital of Massachusetts\n世界卫生组织\tWorld Health Organization (WHO)\n", "utf-8"
     )
-    # The one filters, learns a vocabulary and packs by itself; the other is given what was packed before.
+    # It filters, learns a vocabulary and packs by itself.
     filtered = [
         f"corpus.packed={tmp_path}/packed", f"filter.folder={tmp_path}/filtered", "filter.held_out=[]",
         f"filter.domain=[{{path: {corpus.sources[0].path}}}]", f"filter.entities={names}",
@@ -153,18 +152,15 @@ def test_the_starter_configurations_train(name: str, starter_config: Config, tmp
         f"corpus.lexicon={corpus.lexicon}", f"corpus.validation_zh={corpus.validation_zh}",
         f"corpus.validation_en={corpus.validation_en}", f"model.vocab_size={starter_config.model.vocab_size}",
     ]  # fmt: skip
-    packed = [
-        f"corpus.packed={corpus.packed}", 'filter.folder=""', "corpus.length_tags=false", "model.source_prefix=auto",
-    ]  # fmt: skip
     result = invoke(
-        "train", ROOT / "configs" / name, f"run.dir={tmp_path}/run", f"corpus.sources=[{sources}]",
-        "corpus.translations=[]", *(filtered if name == "starter.yaml" else packed),
+        "train", ROOT / "configs" / "starter.yaml", f"run.dir={tmp_path}/run", f"corpus.sources=[{sources}]",
+        "corpus.translations=[]", *filtered,
         "model.d_model=32", "model.ffn_dim=64", "model.encoder_layers=1", "model.attention_heads=2",
         "training.max_steps=2",
-        "training.batch_tokens=600", "training.precision=fp32", f"model.publish={tmp_path}/published",
+        "training.batch_tokens=600", "training.precision=fp32",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
-    given = load_config(ROOT / "configs" / name)
+    given = load_config(ROOT / "configs" / "starter.yaml")
     expected: dict[str, object] = {
         "clause_characters": given.decoding.clause_characters,
         "numbers": True,
@@ -172,13 +168,12 @@ def test_the_starter_configurations_train(name: str, starter_config: Config, tmp
     }
     if given.training.label_smoothing_factor > 0:
         expected["label_smoothing_factor"] = given.training.label_smoothing_factor
-    for folder in (tmp_path / "run" / "model", tmp_path / "published"):
-        assert (folder / "model.safetensors").is_file()
-        recorded = json.loads((folder / "config.json").read_text("utf-8"))["task_specific_params"]
-        if name == "starter.yaml":
-            assert recorded["zhen_mt"].pop("prefix") in json.loads((folder / "vocab.json").read_text("utf-8"))
-        assert recorded["zhen_mt"] == expected
-    assert (tmp_path / "filtered" / "report.json").is_file() == (name == "starter.yaml")
+    folder = tmp_path / "run" / "model"
+    assert (folder / "model.safetensors").is_file()
+    recorded = json.loads((folder / "config.json").read_text("utf-8"))["task_specific_params"]
+    assert recorded["zhen_mt"].pop("prefix") in json.loads((folder / "vocab.json").read_text("utf-8"))
+    assert recorded["zhen_mt"] == expected
+    assert (tmp_path / "filtered" / "report.json").is_file()
 
 
 @pytest.mark.parametrize("name", ["finetune.yaml", "finetune-lora.yaml"])

@@ -15,7 +15,6 @@ def own_run(starter: Config, folder: Path, *, training: dict[str, Any] | None = 
         starter,
         run=dataclasses.replace(starter.run, dir=str(folder / "run")),
         corpus=dataclasses.replace(starter.corpus, **corpus),
-        model=dataclasses.replace(starter.model, publish=""),
         training=dataclasses.replace(starter.training, **(training or {})),
     )
     save_config(config, folder / "c.yaml")

@@ -63,8 +63,6 @@ def everything(starter_config: Config, tiny_model: Path) -> Config:
                 CorpusSource(path=str(Path(corpus.packed) / "train")),
             ],
             general_share=0.4,
-            l2_to_base=0.01,
-            distillation=0.5,
             validation=[corpus.validation_zh, corpus.validation_en],
             max_general_drop=0.5,
         ),
@@ -190,30 +188,6 @@ def test_patience_ends_a_run_that_gets_no_better(
     assert losses[trained.steps[0]] == min(loss for step, loss in losses.items() if step)
 
 
-def test_a_stronger_penalty_keeps_the_weights_nearer_the_base(
-    everything: Config, seed_pairs: list[tuple[str, str]], tmp_path: Path
-) -> None:
-    base, _ = load_model(everything.model.base)
-    moved = []
-    for pull in (0.0, 30.0):
-        changed = dataclasses.replace(
-            everything,
-            training=dataclasses.replace(
-                everything.training,
-                metric_for_best_model="last",
-                average="none",
-                ema_decay=0.0,
-                max_grad_norm=0.0,
-                eval_steps=0,
-            ),
-            adaptation=AdaptationConfig(l2_to_base=pull),
-        )
-        model, _ = run(changed, seed_pairs, tmp_path / str(pull), held=0)
-        pairs = zip(model.parameters(), base.parameters(), strict=True)
-        moved.append(sum(float(((new - old) ** 2).sum().detach()) for new, old in pairs))
-    assert moved[1] < 0.5 * moved[0]
-
-
 def test_a_figure_that_cannot_be_had_is_refused_before_training(
     everything: Config, seed_pairs: list[tuple[str, str]], tmp_path: Path
 ) -> None:
@@ -319,16 +293,13 @@ def test_two_processes_and_shards_measure_and_choose_as_one_does(prepared: tuple
             assert set(line) >= {"validation_chrf", "validation_term_success", "general_chrf++"}
         card = (run_folder / "model" / "README.md").read_text("utf-8")
         assert "the validated point of highest validation chrf among those whose general chrF" in card
-        assert "L2 penalty 0.01, distillation 0.5 on general segments" in card
         assert "| general data | 40% of an epoch's target tokens" in card
         assert (run_folder / "curves.png").is_file()
         assert list((run_folder / "trackers").rglob("events.out.tfevents.*"))
 
 
-def test_lora_with_a_teacher_trains_in_processes_and_shards_as_in_one(
-    prepared: tuple[Path, Path], tmp_path: Path
-) -> None:
-    changes = ("lora.rank=4", "adaptation.l2_to_base=0", "training.ema_decay=0", "training.report_to=[]")
+def test_lora_trains_in_processes_and_shards_as_in_one(prepared: tuple[Path, Path], tmp_path: Path) -> None:
+    changes = ("lora.rank=4", "training.ema_decay=0", "training.report_to=[]")
     runs = [command(prepared, tmp_path, name, *changes) for name in ("one", "two", "shards")]
     expected = [line for line in lines(runs[0]) if "padding" in line]
     plain = load_file(runs[0] / "model" / "model.safetensors")
@@ -356,8 +327,6 @@ def test_lora_with_a_teacher_trains_in_processes_and_shards_as_in_one(
             "cross-validation holds none",
         ),
         (["adaptation.general_share=1.0"], "general_share"),
-        (["adaptation.l2_to_base=-1"], "must not be negative"),
-        (["adaptation.distillation=1"], "needs general pairs"),
         (["adaptation.max_general_drop=1"], "needs a general validation set"),
         (["adaptation.max_general_drop=1", "adaptation.validation=[a.tsv]"], "the last point is taken"),
         (["adaptation.validation=[a, b, c]"], "names 3 files"),

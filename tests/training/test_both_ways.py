@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def both(starter_config: Config, tmp_path_factory: pytest.TempPathFactory) -> tuple[Config, Path, int]:
     """A run both ways that has been trained for an epoch: its configuration, the file of it, the target tokens."""
     folder = tmp_path_factory.mktemp("both")
-    epoch = {"steps": 0, "epochs": 1, "batch_tokens": 256}
+    epoch = {"max_steps": 0, "num_train_epochs": 1, "batch_tokens": 256}
     config = own_run(starter_config, folder, training=epoch, both_directions=True)
     return config, folder / "c.yaml", train_starter(config).progress.target_tokens
 

@@ -14,7 +14,6 @@ from mt.training.optim import cross_entropy
 from mt.training.optim.cross_entropy import (
     linear_cross_entropy,
     plain_head,
-    sampled_cross_entropy,
     without_head,
 )
 from mt.training.optim.loss import summed_loss
@@ -75,60 +74,6 @@ def test_compiled_it_is_the_same(with_bias: bool) -> None:
             results.append((loss.detach(), hidden.grad, weight.grad))
         for plain, ours in zip(*results, strict=True):
             torch.testing.assert_close(ours, plain, rtol=1e-4, atol=1e-5)
-
-
-@given(
-    tokens=st.integers(1, 30),
-    smoothing=st.sampled_from([0.0, 0.1]),
-    with_bias=st.booleans(),
-    more=st.integers(0, 5),
-    seed=st.integers(0, 99),
-)
-def test_a_sample_of_all_the_others_gives_the_whole_loss(
-    tokens: int, smoothing: float, with_bias: bool, more: int, seed: int
-) -> None:
-    torch.manual_seed(seed)
-    bias = torch.randn(17).masked_fill(torch.arange(17) % 5 == 0, -1e4) if with_bias else None
-    labels = torch.randint(0, 3, (tokens,)) * 5 + 1
-    inputs = torch.randn(tokens, 8), torch.randn(17, 8)
-    results = []
-    for sample in (17 + more, None):
-        hidden, weight = (tensor.clone().requires_grad_() for tensor in inputs)
-        if sample is None:
-            loss = apart(hidden, weight, bias, labels, smoothing)
-        else:
-            loss = sampled_cross_entropy(hidden, weight, bias, labels, smoothing, sample)
-        loss.backward()
-        results.append((loss.detach(), hidden.grad, weight.grad))
-    for ours, expected in zip(*results, strict=True):
-        torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-5)
-
-
-def test_the_sum_over_a_sample_estimates_that_over_the_vocabulary() -> None:
-    """Without bias: over many draws the mean of exp(loss + score of the label) is the sum over the vocabulary."""
-    torch.manual_seed(1)
-    hidden, weight = torch.randn(1, 8), torch.randn(200, 8) / 4
-    bias = torch.zeros(200).index_fill_(0, torch.tensor([3, 4]), -1e4)
-    label = torch.tensor([7])
-    scores = (hidden @ weight.T + bias)[0]
-    draws = torch.stack([sampled_cross_entropy(hidden, weight, bias, label, 0.0, 20) for _ in range(4000)])
-    sums = (draws + scores[7]).exp()
-    error = sums.std() / len(sums) ** 0.5
-    assert abs(sums.mean() - scores.exp().sum()) < 4 * error
-    assert sums.std() > 1
-
-
-def test_a_model_learns_from_samples(model: MarianMTModel) -> None:
-    """Measured by the whole loss; the sample leaves most of the vocabulary out of every step."""
-    ids = torch.tensor([[5, 6, 7, 1], [8, 9, 1, 0]])
-    inputs = {"input_ids": ids, "attention_mask": (ids != 0).long(), "labels": ids.masked_fill(ids == 0, -100)}
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
-    before = float(summed_loss(model, inputs, 0.0).detach())
-    for _ in range(60):
-        summed_loss(model, inputs, 0.0, sample=5).backward()
-        optimizer.step()
-        optimizer.zero_grad()
-    assert float(summed_loss(model, inputs, 0.0).detach()) < 0.3 * before
 
 
 @pytest.fixture

@@ -24,7 +24,6 @@ def smoothed(starter_config: Config, tmp_path_factory: pytest.TempPathFactory) -
     config = dataclasses.replace(
         starter_config,
         run=dataclasses.replace(starter_config.run, dir=str(folder)),
-        model=dataclasses.replace(starter_config.model, publish=""),
         training=dataclasses.replace(starter_config.training, max_steps=2, label_smoothing_factor=0.2),
     )
     train_starter(config)

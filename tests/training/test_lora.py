@@ -107,8 +107,6 @@ def test_what_cannot_be_is_refused_in_a_line(tmp_path: Path, tiny_model: Path) -
         load_config(path)
     with pytest.raises(ConfigError, match=r"\[training.optimizer\]: is not for LoRA; choose adamw"):
         load_config(path, ["model.base=x"])
-    with pytest.raises(ConfigError, match=r"\[adaptation.l2_to_base\]: is not for LoRA; set training.weight_decay"):
-        load_config(path, ["model.base=x", "training.optimizer=adamw", "adaptation.l2_to_base=0.1"])
     with pytest.raises(ConfigError, match="must not be negative"):
         load_config(path, ["lora.rank=-1"])
     model, _ = load_model(str(tiny_model))

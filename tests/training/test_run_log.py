@@ -81,7 +81,7 @@ def test_unknown_and_absent_trackers_are_named_with_the_mend() -> None:
 def test_other_errors_pass_through() -> None:
     with pytest.raises(RuntimeError, match="shapes"), memory_explained(TrainingConfig(), "at step 1"):
         raise RuntimeError("shapes do not fit")
-    with pytest.raises(UserError, match=r"batch_tokens=50 training\.accumulate=6"):  # noqa: SIM117
+    with pytest.raises(UserError, match=r"batch_tokens=50 training\.gradient_accumulation_steps=6"):  # noqa: SIM117
         with memory_explained(TrainingConfig(batch_tokens=100, gradient_accumulation_steps=3), "at step 1"):
             raise MemoryError
 

@@ -91,7 +91,6 @@ def test_a_reversed_model_back_translates_the_corpus(
         starter_config,
         run=dataclasses.replace(starter_config.run, dir=str(tmp_path / "run")),
         corpus=dataclasses.replace(starter_config.corpus, translations=[CorpusSource(path=str(output), weight=9.0)]),
-        model=dataclasses.replace(starter_config.model, publish=""),
         training=dataclasses.replace(starter_config.training, max_steps=0, num_train_epochs=1, batch_tokens=256),
     )
     alone = dataclasses.replace(
@@ -120,7 +119,6 @@ def test_what_is_most_like_the_human_translation_is_taken(starter_config: Config
     config = dataclasses.replace(
         starter_config,
         run=dataclasses.replace(starter_config.run, dir=str(tmp_path / "run")),
-        model=dataclasses.replace(starter_config.model, publish=""),
     )
     save_config(config, tmp_path / "c.yaml")
     train_starter(config)

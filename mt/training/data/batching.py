@@ -7,7 +7,7 @@ batch it stopped at by its number alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,18 +28,12 @@ _SOURCE_STEP = 3
 
 @dataclass(frozen=True)
 class Batch:
-    """Padded token ids of one step: rows × tokens, and how many of them are real.
-
-    ``plain`` says of each row whether its source is without annotation, ``origins`` which source of
-    the pairs it came from; both are empty in a batch of no epoch.
-    """
+    """Padded token ids of one step: rows × tokens, and how many of them are real."""
 
     source: NDArray[np.int64]
     target: NDArray[np.int64]
     source_lengths: NDArray[np.int64]
     target_lengths: NDArray[np.int64]
-    plain: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
-    origins: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
 
     @property
     def target_tokens(self) -> int:
@@ -120,14 +114,9 @@ class Epoch:
             else:
                 sources.append(self.pairs.source[row])
             targets.append(self.pairs.target[row])
-        places = self.batches[number]
         for transform in self._transforms:
             sources = [transform(row, target, rng) for row, target in zip(sources, targets, strict=True)]
-        return replace(
-            collate(sources, targets, pad),
-            plain=~self.annotated[places],
-            origins=self.pairs.origin[self.rows[places]],
-        )
+        return collate(sources, targets, pad)
 
     def _drop_terms(self, ids: Tokens, rng: np.random.Generator) -> Tokens:
         """Take some terms' tags and wanted targets out; the source words stay."""

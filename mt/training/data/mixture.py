@@ -22,12 +22,9 @@ from mt.training.data.packing import PackedPairs
 from mt.training.data.ragged import Ragged
 from mt.training.data.translations import check_vocabulary_of
 
-__all__ = ["GENERAL_ORIGIN", "Mixture", "joined", "load_general", "taken_evenly"]
+__all__ = ["Mixture", "joined", "load_general", "taken_evenly"]
 
 _log = logging.getLogger(__name__)
-
-# Pairs of the domain have origin 0, general ones this or more.
-GENERAL_ORIGIN = 1
 
 
 class Mixture:

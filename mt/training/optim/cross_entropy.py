@@ -8,7 +8,6 @@ cache; no row is made for padding. The idea is that of Liger Kernel's fused line
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -18,7 +17,7 @@ import torch
 from torch import nn
 from torch.distributed.tensor import DTensor
 
-__all__ = ["linear_cross_entropy", "plain_head", "sampled_cross_entropy", "without_head"]
+__all__ = ["linear_cross_entropy", "plain_head", "without_head"]
 
 # Families whose last operation is the output layer, and then perhaps ``final_logits_bias``.
 _FAMILIES = ("marian", "m2m_100", "mbart", "t5", "mt5")
@@ -124,44 +123,6 @@ def linear_cross_entropy(
     with torch.autocast(kind, enabled=False):
         given = (hidden.float(), weight, bias, labels, smoothing, dtype, compiled)
         total: torch.Tensor = _LinearCrossEntropy.apply(*given)
-    return total
-
-
-def sampled_cross_entropy(
-    hidden: torch.Tensor,
-    weight: torch.Tensor,
-    bias: torch.Tensor | None,
-    labels: torch.Tensor,
-    smoothing: float,
-    sample: int,
-) -> torch.Tensor:
-    """Estimate ``linear_cross_entropy`` from a part of the vocabulary.
-
-    The sum over the vocabulary is that over all of ``labels``, which are the frequent entries and more, and over
-    ``sample`` others, drawn evenly and weighted by how many they stand for: an unbiased estimate of the sum
-    (importance sampling as in Jean et al. 2015, "On Using Very Large Target Vocabulary for NMT"). Where there are no
-    more others than that, the loss is exact; what smoothing adds to it always is. Arguments are those of
-    ``linear_cross_entropy``.
-    """
-    wanted, places = labels.unique(return_inverse=True)
-    possible = torch.ones(len(weight), dtype=torch.bool, device=labels.device) if bias is None else bias > _NEVER
-    others = possible.clone()
-    others[wanted] = False
-    candidates = others.nonzero().flatten()
-    drawn = candidates[torch.randperm(len(candidates), device=labels.device)[:sample]]
-    columns = torch.cat((wanted, drawn))
-    shift = torch.zeros(len(columns), device=labels.device) if bias is None else bias[columns].float()
-    if len(drawn):
-        shift[len(wanted) :] += math.log(len(candidates) / len(drawn))
-    total = linear_cross_entropy(hidden, weight[columns], shift, places, 0.0)
-    if smoothing:
-        # Smoothing takes from the score of the label and gives the mean score, which is that of the mean row.
-        even = possible.float() / possible.sum()
-        with torch.autocast(hidden.device.type, enabled=False):
-            known = (hidden.float() * (weight[labels] - even @ weight)).sum()
-        if bias is not None:
-            known = known + bias[labels].float().sum() - len(labels) * (even @ bias.float())
-        total = total + smoothing * known
     return total
 
 

@@ -1,4 +1,4 @@
-"""The training loss: cross-entropy a target token, smoothed over what a model can produce, and a teacher's."""
+"""The training loss: cross-entropy a target token, smoothed over what a model can produce."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from mt.training.data.batching import Batch
-from mt.training.optim.cross_entropy import linear_cross_entropy, plain_head, sampled_cross_entropy, without_head
+from mt.training.optim.cross_entropy import linear_cross_entropy, plain_head, without_head
 from mt.training.optim.target_noise import noised
 
 __all__ = ["as_tensors", "decoder_inputs", "summed_loss"]
@@ -41,10 +41,6 @@ def summed_loss(
     inputs: dict[str, torch.Tensor],
     smoothing: float,
     *,
-    teacher: nn.Module | None = None,
-    taught: torch.Tensor | None = None,
-    distillation: float = 0.0,
-    sample: int = 0,
     noise: float = 0.0,
     compiled: bool = False,
 ) -> torch.Tensor:
@@ -53,10 +49,6 @@ def summed_loss(
     Shapes: input_ids (segments, source tokens), labels (segments, target tokens), -100 ignored.
 
     Args:
-        teacher: adds ``distillation`` times the divergence KL(teacher ‖ model) of each token of the
-            rows ``taught`` (their indices).
-        sample: estimate the loss from so many entries of the vocabulary besides the batch's own (0: from all),
-            where there is no teacher and the output layer is a plain one.
         noise: share of the tokens the decoder reads that are replaced (``target_noise``).
         compiled: as in ``linear_cross_entropy``.
     """
@@ -75,15 +67,13 @@ def summed_loss(
         ).logits
         return output
 
-    head = plain_head(inner) if teacher is None else None
+    head = plain_head(inner)
     if head is not None:
         with without_head(inner, head):
             hidden = forward()
         real = labels != -100
         buffer = getattr(inner, "final_logits_bias", None)
         bias = None if buffer is None else buffer[0]
-        if sample:
-            return sampled_cross_entropy(hidden[real], head.weight, bias, labels[real], smoothing, sample)
         return linear_cross_entropy(hidden[real], head.weight, bias, labels[real], smoothing, compiled=compiled)
     logits = forward()
     flat = logits.flatten(0, 1).float()
@@ -98,17 +88,4 @@ def summed_loss(
             spread = -logp.mean(-1)
         spread = (spread * (labels.flatten() != -100)).sum()
         total = (1 - smoothing) * total + smoothing * spread
-    if teacher is not None and taught is not None:
-        taught = taught.to(labels.device)
-        with torch.no_grad():
-            known = teacher(
-                input_ids=inputs["input_ids"][taught],
-                attention_mask=inputs["attention_mask"][taught],
-                decoder_input_ids=decoder_input[taught],
-                use_cache=False,
-            ).logits
-        divergence = nn.functional.kl_div(
-            logits[taught].float().log_softmax(-1), known.float().log_softmax(-1), log_target=True, reduction="none"
-        ).sum(-1)
-        total = total + distillation * (divergence * (labels[taught] != -100)).sum()
     return total

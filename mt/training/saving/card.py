@@ -53,7 +53,6 @@ def model_card(
 | last training loss | {trained.loss:.4f} |
 | weights | {trained.rule or "the last step"}: step {", ".join(f"{step}" for step in trained.steps)} |
 | general data | {_mixture(config)} |
-| held near the base | {_anchors(config)} |
 | optimiser | {training.optimizer}, learning rate {training.learning_rate:g}, {training.lr_scheduler_type} |
 | seed | {config.run.seed} |
 | made with | torch {torch.__version__}, transformers {transformers.__version__} |
@@ -87,16 +86,6 @@ def _mixture(config: Config) -> str:
         return "none"
     names = ", ".join(source.path for source in adaptation.general)
     return f"{adaptation.general_share:.0%} of an epoch's target tokens, of {names}"
-
-
-def _anchors(config: Config) -> str:
-    adaptation = config.adaptation
-    parts = []
-    if adaptation.l2_to_base:
-        parts.append(f"L2 penalty {adaptation.l2_to_base:g}")
-    if adaptation.distillation:
-        parts.append(f"distillation {adaptation.distillation:g} on {adaptation.distill_on} segments")
-    return ", ".join(parts) or "no"
 
 
 def _figures(figures: Mapping[str, float], base: Mapping[str, float]) -> str:
