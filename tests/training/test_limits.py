@@ -11,9 +11,9 @@ from mt.training.saving.checkpoints import Progress
 
 
 def test_a_run_without_limits_is_refused() -> None:
-    with pytest.raises(UserError, match=r"training\.minutes"):
+    with pytest.raises(UserError, match=r"training\.max_minutes"):
         check_end(TrainingConfig())
-    for limit in ({"steps": 1}, {"epochs": 1}, {"minutes": 0.5}):
+    for limit in ({"max_steps": 1}, {"num_train_epochs": 1}, {"max_minutes": 0.5}):
         check_end(TrainingConfig(**limit))  # type: ignore[arg-type]
 
 
@@ -21,11 +21,12 @@ def test_a_run_without_limits_is_refused() -> None:
 def test_the_nearest_limit_counts(step: int, epoch: int, batch: int, seconds: float) -> None:
     progress = Progress(step=step, epoch=epoch, batch=batch, seconds=seconds)
     shares = {
-        "steps": share_done(TrainingConfig(max_steps=100), progress, 40),
-        "epochs": share_done(TrainingConfig(num_train_epochs=4), progress, 40),
-        "minutes": share_done(TrainingConfig(max_minutes=60), progress, 40),
+        "max_steps": share_done(TrainingConfig(max_steps=100), progress, 40),
+        "num_train_epochs": share_done(TrainingConfig(num_train_epochs=4), progress, 40),
+        "max_minutes": share_done(TrainingConfig(max_minutes=60), progress, 40),
     }
-    assert shares == pytest.approx({"steps": step / 100, "epochs": (epoch + batch / 40) / 4, "minutes": seconds / 3600})
+    expected = [step / 100, (epoch + batch / 40) / 4, seconds / 3600]
+    assert list(shares.values()) == pytest.approx(expected)
     assert share_done(TrainingConfig(max_steps=100, num_train_epochs=4, max_minutes=60), progress, 40) == max(
         shares.values()
     )
