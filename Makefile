@@ -1,7 +1,10 @@
-# make demo   the whole path on the seed document, then a new document translated
-# make test   every test
-# make lint   ruff and mypy
-# make bench  every benchmark, briefly
+# make demo        the whole path on the seed document, then a new document translated
+# make test        every test
+# make lint        ruff and mypy
+# make bench       every benchmark, briefly
+# make docs        the documentation site, in site/
+# make dist        wheels of the package and the starter and an sdist, in dist/
+# make check-dist  installs the wheels into a new environment and translates there
 # Each makes .venv itself; nothing is installed outside it.
 
 PYTHON ?= python3
@@ -9,7 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint bench install clean
+.PHONY: demo test lint bench docs dist check-dist install clean
 
 install: $(READY)
 
@@ -17,7 +20,7 @@ $(READY): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing into $(VENV) (a few minutes the first time)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[ct2,dev,tracking]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[ct2,dev,docs,tracking]'
 	@touch $@
 
 demo: $(READY)
@@ -42,5 +45,17 @@ lint: $(READY)
 bench: $(READY)
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file --quick || exit 1; done
 
+docs: $(READY)
+	@$(BIN)/mkdocs build --strict --quiet
+	@echo "Open the documentation: $(CURDIR)/site/index.html"
+
+dist: $(READY)
+	@rm -rf dist build models/build
+	@$(BIN)/python -m build --no-isolation --outdir dist .
+	@$(BIN)/python -m build --no-isolation --outdir dist --wheel models
+
+check-dist: dist
+	@$(BIN)/python -m pytest -m slow tests/packaging
+
 clean:
-	rm -rf $(VENV) runs build *.egg-info
+	rm -rf $(VENV) runs site dist build models/build *.egg-info models/*.egg-info

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from mt.errors import ModelError
+from mt.io.starter import find_starter
 
 if TYPE_CHECKING:
     from mt.inference.translator import Translator
@@ -49,18 +50,16 @@ def _translator(model: str, glossary: str | None) -> Translator:
 
 
 def default_model() -> Path:
-    """Return the model used when none is named: ``$ZHEN_MT_MODEL``, or the starter beside this package.
+    """Return the model used when none is named: ``$ZHEN_MT_MODEL``, or the starter.
 
     Raises:
         ModelError: neither is there.
     """
     named = os.environ.get("ZHEN_MT_MODEL")
-    if named:
-        return Path(named)
-    for folder in (Path(__file__).resolve().parent.parent / "models" / "starter", Path("models/starter")):
-        if (folder / "config.json").is_file():
-            return folder
-    raise ModelError(
-        "no model was named, and the starter is not here",
-        hint="give a model folder, or set ZHEN_MT_MODEL to one",
-    )
+    folder = Path(named) if named else find_starter()
+    if folder is None:
+        raise ModelError(
+            "no model was named, and the starter is not installed",
+            hint="pip install zhen-mt-starter, name a model folder, or set ZHEN_MT_MODEL to one",
+        )
+    return folder

@@ -20,6 +20,7 @@ from mt.config.training import AdaptationConfig, LoraConfig, TermsConfig, Traini
 from mt.config.tree import at_least, build, in_range, lay_over
 from mt.errors import ConfigError
 from mt.io.files import write_text
+from mt.io.starter import resolve_model
 
 __all__ = [
     "AdaptationConfig",
@@ -214,6 +215,9 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
     for override in overrides:
         lay_over(tree, override)
     config = build(Config, tree, "", path)
+    config = dataclasses.replace(
+        config, model=dataclasses.replace(config.model, base=resolve_model(config.model.base, path.parent))
+    )
     for part in (*(getattr(config, section.name) for section in dataclasses.fields(Config)), config):
         check = getattr(part, "check", None)
         if check is not None:

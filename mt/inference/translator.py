@@ -26,6 +26,7 @@ from mt.inference.request import Request, assemble
 from mt.inference.requested_entities import find_asked, without_overlaps
 from mt.inference.sentences import Sentence, take_apart
 from mt.inference.translation import Translation
+from mt.io.starter import resolve_model
 
 __all__ = ["GlossaryMode", "Translator"]
 
@@ -81,6 +82,7 @@ class Translator:
             ModelError: the model cannot be loaded.
             GlossaryError: the term base cannot be read.
         """
+        model = resolve_model(model)
         # The glossary first: it is quick, and the user hears of its faults at once.
         terms = glossary if isinstance(glossary, Glossary) or glossary is None else Glossary.load(glossary)
         engine: TorchEngine | Ct2Engine

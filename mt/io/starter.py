@@ -1,0 +1,34 @@
+"""Where the starter model is, and which folder a model's name means."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+__all__ = ["find_starter", "resolve_model"]
+
+_STARTER = "models/starter"
+_PACKAGE = "zhen_mt_starter"  # the wheel that models/pyproject.toml builds: a folder of data, never imported
+
+
+def find_starter() -> Path | None:
+    """Return the folder of the starter: of the checkout this package runs from, else of the installed wheel."""
+    folders = [Path(__file__).resolve().parents[2] / _STARTER]
+    spec = find_spec(_PACKAGE)
+    if spec is not None:
+        folders += [Path(folder) for folder in spec.submodule_search_locations or ()]
+    return next((folder for folder in folders if (folder / "config.json").is_file()), None)
+
+
+def resolve_model(name: str | Path, beside: Path | None = None) -> str:
+    """Return the folder that a model's name means, or the name itself where it is no folder, such as a hub name.
+
+    Args:
+        name: a folder or hub name; ``models/starter`` means the starter wherever it is installed.
+        beside: where relative names are looked for next, after the working directory: the folder of a configuration.
+    """
+    if Path(name).exists():
+        return str(name)
+    if beside is not None and (beside / name / "config.json").is_file():
+        return str(beside / name)
+    return str(find_starter() or name) if Path(name) == Path(_STARTER) else str(name)
