@@ -11,17 +11,12 @@ from pathlib import Path
 from mt.errors import DataError
 from mt.io.text import stream_lines
 from mt.text.han import is_han
+from mt.text.stop_words import COMMON_WORDS
 
 __all__ = ["Lexicon", "invent_target"]
 
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _INFLECTION = ("", "s", "es", "'s", "’s", "ed", "d", "ing")
-# Words so common that asking for them teaches nothing about terms.
-_COMMON = frozenset(
-    "about after again also been before being both down even ever every from have here into just like made make many "
-    "more most much must never none only other over same should some such than that their them then there these they "
-    "this those through under very well were what when where which while will with would your yours".split()
-)
 
 
 class Lexicon:
@@ -84,7 +79,7 @@ class Lexicon:
 def _worth_asking(gloss: str) -> bool:
     return (
         len(gloss) > 3
-        and gloss.lower() not in _COMMON
+        and gloss.lower() not in COMMON_WORDS
         and len(gloss.split()) <= 7
         and not re.search(r"[|;:]|variant|surname|abbr|radical", gloss)
         and gloss[0].isalnum()

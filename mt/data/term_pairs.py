@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from mt.data.lexicon import Lexicon
 from mt.data.word_alignment import Links
 from mt.text.han import HAN
+from mt.text.stop_words import COMMON_WORDS
 
 __all__ = ["TermFinder", "aligned_phrases", "whole_name"]
 
@@ -29,12 +30,8 @@ _NO_TERM_ZH = re.compile(
     "[的是了在和与及也不就都而这那我你他她它们吗呢吧啊很被把让使对为]|一个|没有|可以|什么|怎么|自己|如果|因为|所以|但是"
 )
 _INSIDE = frozenset("of the for and in on to de la - ' & a an".split())
-_FUNCTION = frozenset(
-    "a about all also an and any are as at be because been but by can could did do does each even every few for from "
-    "had has have he her here him his how i if in into is it its just many may me more most much must my no not now "
-    "of on one only or other our out she should so some such than that the their them then there these they this "
-    "those through to too two three up us very was we were what when where which while who will with would you your "
-    "new good great first last own same made make get got go went come came said say says use used".split()
+_NO_EDGE = COMMON_WORDS | frozenset(
+    "came come first get go good got great him me new said say says three two use used went".split()
 )
 _WORD_BEFORE = re.compile(r"([\w'-]+\.?)[ -]$")
 _NAME_AFTER = re.compile(r"(?:'s)?[ -][A-Z]")
@@ -103,7 +100,7 @@ def _like_a_term(source: str, words: list[str], target: str) -> bool:
         return False
     if any(not (word[0].isalnum() or word in "-'&.") for word in words):
         return False
-    if words[0].lower() in _FUNCTION or words[-1].lower() in _FUNCTION:
+    if words[0].lower() in _NO_EDGE or words[-1].lower() in _NO_EDGE:
         return False
     named = any(word[0].isupper() for word in words[1:]) or (words[0][0].isupper() and len(words[0]) > 1)
     return named or not (_NO_NOUN.search(words[-1]) or (len(words) == 1 and len(source) < 2))

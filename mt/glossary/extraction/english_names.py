@@ -6,19 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from mt.text.stop_words import COMMON_WORDS, OPENING_WORDS
+
 __all__ = ["acronyms", "capitalised_names", "expansions", "repeated_phrases"]
 
 _ACRONYM = re.compile(r"(?<![\w-])[A-Z][A-Za-z0-9&]*[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*s?(?!\w)")
 _TOKEN = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*|[^\w\s]")
 _LINKS = frozenset({"of", "for", "the", "with"})
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "madam", "comrade", "mr.", "ms.", "mrs.", "dr."})
-_FUNCTION = frozenset(
-    "a about above according after against all also although among an and any are as at be because been before being "
-    "between both but by can could did do does during each for from further had has have he her here his how however "
-    "i if in into is it its last may more most must my no nor not of on one or other our out over per she should since "
-    "so some such than that the their them then there therefore these they this those through thus to under until up "
-    "upon was we were what when where which while who whose will with within without would you your".split()
-)
 
 
 def acronyms(text: str) -> list[str]:
@@ -85,7 +80,7 @@ def capitalised_names(text: str) -> Iterator[tuple[str, bool]]:
     for match in [*_TOKEN.finditer(text), None]:
         token = match[0] if match else "."
         capital = token[0].isupper()
-        if capital and token.lower() not in _TITLES and not (start and token.lower() in _FUNCTION):
+        if capital and token.lower() not in _TITLES and not (start and token.lower() in OPENING_WORDS):
             if not run:
                 initial = start
             run += [*pending, token]
@@ -126,7 +121,7 @@ def repeated_phrases(texts: Sequence[str], min_count: int, longest: int = 5) -> 
     kept = {
         gram: count
         for gram, count in counts.items()
-        if count >= min_count and gram[0] not in _FUNCTION and gram[-1] not in _FUNCTION and not gram[0].isdigit()
+        if count >= min_count and COMMON_WORDS.isdisjoint((gram[0], gram[-1])) and not gram[0].isdigit()
     }
     within = {
         gram[start:end]

@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 from mt.text.han import HAN
+from mt.text.stop_words import STOP_WORDS
 
 __all__ = ["associated_phrases"]
 
@@ -22,14 +23,7 @@ _WORD = re.compile(r"[^\W\d_](?:[\w'’&-]*\w)?")
 # Phrases this long are kept; longer ones are looked at only to know their parts as no phrases.
 _LONGEST_HAN, _SEEN_HAN = 8, 10
 _LONGEST_WORDS, _SEEN_WORDS = 4, 6
-# What a phrase of its own does not begin or end with.
-_FUNCTION_WORDS = frozenset(
-    "a about above after again against all also an and any are as at be been before being below between both but by "
-    "can could did do does during each for from further had has have he her his how i if in into is it its itself "
-    "may might more most must no nor not of off on one only or other our out over own per s shall she should so some "
-    "such than that the their them then there these they this those through to too under until up upon us very was "
-    "we were what when where which while who whom whose will with within without would you your".split()
-)
+# What a phrase of its own does not begin or end with (in English, ``STOP_WORDS``).
 _FUNCTION_CHARACTERS = frozenset("的了在和与及或是有为于由以对其这那之将从向被把并而也都就但等则不各该此至到因所使让给")
 # More pairs than this add little and cost time.
 _MOST_SEGMENTS = 8_000
@@ -123,8 +117,8 @@ def _phrases(text: str) -> Iterator[str]:
 
 def _parts(words: Sequence[str]) -> Iterator[str]:
     for start, first in enumerate(words):
-        if first in _FUNCTION_WORDS or len(first) < 2:
+        if first in STOP_WORDS or len(first) < 2:
             continue
         for end in range(start + 1, min(start + _SEEN_WORDS, len(words)) + 1):
-            if words[end - 1] not in _FUNCTION_WORDS and len(" ".join(words[start:end])) > 3:
+            if words[end - 1] not in STOP_WORDS and len(" ".join(words[start:end])) > 3:
                 yield " ".join(words[start:end])
