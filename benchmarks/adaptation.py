@@ -116,7 +116,7 @@ def arguments() -> argparse.Namespace:
     if options.quick:
         options.segments, options.news, options.beams, options.variants = 12, 12, 2, ["mixed"]
         options.work /= "quick"
-        options.set += ["training.num_train_epochs=0", "training.max_steps=4", "training.eval_steps=2"]
+        options.set += ["training.num_train_epochs=null", "training.max_steps=4", "training.eval_steps=2"]
         options.set += ["training.validation_segments=4", "adaptation.general_pairs=200"]
     return options
 

@@ -91,7 +91,7 @@ def train_ours(model: Path, data: Path, tokens: float, steps: int, folder: Path,
         middle = (low + high) // 2
         low, high = (middle, high) if average(middle) < tokens else (low, middle)
     training = TrainingConfig(
-        batch_tokens=high, max_steps=steps, learning_rate=5e-5, precision="bf16", checkpoint_minutes=0.0,
+        batch_tokens=high, max_steps=steps, learning_rate=5e-5, precision="bf16", checkpoint_minutes=None,
         logging_steps=1, torch_compile=compiled,
     )  # fmt: skip
     times: list[float] = []

@@ -149,22 +149,20 @@ def take(carried: Path, store: Path) -> None:
 def smoke(config: Config, carried: Path) -> None:
     """Try all of it on a small part of the corpus: shapes and settings for speed, NCCL, back-translation."""
     take(carried, Path("work/mini-store"))
-    mini = dataclasses.replace(
-        config,
-        corpus=dataclasses.replace(config.corpus, packed="work/mini", translations=[], both_directions=True),
-        training=dataclasses.replace(config.training, max_minutes=0, eval_steps=0),
+    mini = config.replace(
+        corpus=config.corpus.replace(packed="work/mini", translations=[], both_directions=True),
+        training=config.training.replace(max_minutes=None, eval_steps=None),
     )
     for name, compiled, steps in (("plain", False, 50), ("compiled", True, 120)):
-        training = dataclasses.replace(mini.training, torch_compile=compiled, max_steps=steps)
-        _speed(name, dataclasses.replace(mini, training=training))
+        training = mini.training.replace(torch_compile=compiled, max_steps=steps)
+        _speed(name, mini.replace(training=training))
     launch = ["-m", "accelerate.commands.launch", "--config_file", "configs/accelerate/ddp.yaml"]
-    nccl = dataclasses.replace(
-        mini,
+    nccl = mini.replace(
         run=RunConfig(dir="work/smoke/nccl", seed=1),
-        training=dataclasses.replace(mini.training, max_steps=20, torch_compile=False),
+        training=mini.training.replace(max_steps=20, torch_compile=False),
     )
     save_config(nccl, "work/smoke/nccl.yaml")
-    save_config(dataclasses.replace(mini, run=RunConfig(dir="work/smoke/compiled", seed=1)), "work/smoke/back.yaml")
+    save_config(mini.replace(run=RunConfig(dir="work/smoke/compiled", seed=1)), "work/smoke/back.yaml")
     with ThreadPoolExecutor(2) as pool:
         pool.submit(_call, ["scripts/back_translate.py", "work/smoke/back.yaml", "work/smoke/back", "--source", "near"])
         pool.submit(_call, [*launch, "--num_processes", "1", "scripts/train.py", "work/smoke/nccl.yaml"])
@@ -186,10 +184,10 @@ def _speed(name: str, config: Config) -> None:
 
     run = Path("work/smoke") / name
     shutil.rmtree(run, ignore_errors=True)
-    config = dataclasses.replace(config, run=RunConfig(dir=str(run), seed=1))
+    config = config.replace(run=RunConfig(dir=str(run), seed=1))
     times: list[float] = []
     profiler = profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA])
-    steps = config.training.max_steps
+    steps = config.training.max_steps or 0
 
     def report(event: TrainingEvent) -> None:
         times.append(time.monotonic())
@@ -227,9 +225,9 @@ def stage(config: Config, what: str, minutes: float) -> None:
     both = what == "both"
     # The rate stays up while both ways are trained: it falls at the end of the whole run.
     scheduler = "constant" if both else config.training.lr_scheduler_type
-    training = dataclasses.replace(config.training, max_minutes=minutes, lr_scheduler_type=scheduler)
-    corpus = dataclasses.replace(config.corpus, translations=there, both_directions=both)
-    config = dataclasses.replace(config, corpus=corpus, training=training)
+    training = config.training.replace(max_minutes=minutes, lr_scheduler_type=scheduler)
+    corpus = config.corpus.replace(translations=there, both_directions=both)
+    config = config.replace(corpus=corpus, training=training)
     logging.info("%s: %s", what, [source.path for source in there])
     begun = time.monotonic()
     trained = train_starter(config, resume=True)

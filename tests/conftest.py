@@ -60,7 +60,8 @@ corpus:
   sources:
     - {{path: {folder}/pairs.tsv, weight: 2}}
     - {{path: {folder}/terms.tsv, weight: 1.5}}
-training: {{batch_tokens: 600, max_steps: 6, warmup_steps: 2, logging_steps: 1, precision: fp32, checkpoint_minutes: 0}}
+training: {{batch_tokens: 600, max_steps: 6, warmup_steps: 2, logging_steps: 1, precision: fp32,
+  checkpoint_minutes: null}}
 """
 
 

@@ -56,7 +56,7 @@ _log = logging.getLogger("mt.cli")
     default=None,
     help="Ask for the names of Chinese persons in pinyin (李克强 as Li Keqiang).  [default: the model's own]",
 )
-@click.option("--num-beams", type=click.IntRange(1), default=DecodingConfig.num_beams, show_default=True)
+@click.option("--num-beams", type=click.IntRange(1), default=DecodingConfig().num_beams, show_default=True)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 def command(
     text: str | None,

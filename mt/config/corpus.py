@@ -1,96 +1,93 @@
-"""The keys of a large corpus: its files, and the filters they go through."""
+"""The ``corpus`` and ``filter`` sections: the files of a large corpus, and which of their pairs are kept."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
 
-from mt.config.tree import at_least, in_range
+from mt.config.fields import AtLeastZero, Count, Natural, Number, Share
+from mt.config.section import Section
 
 __all__ = ["CorpusConfig", "CorpusSource", "FilterConfig"]
 
 
-@dataclass(frozen=True)
-class CorpusSource:
-    """One bilingual file of a large corpus (tab-separated, plain or .xz)."""
+class CorpusSource(Section):
+    """One bilingual file (tab-separated, plain or compressed)."""
 
     path: str = ""
-    # Average copies of each pair in an epoch; 0.5 takes half, another half each epoch.
-    weight: float = 1.0
-    # Columns that hold Chinese and English, counted from 0.
-    zh: int = 0
-    en: int = 1
+    """The file."""
+    weight: AtLeastZero = 1.0
+    """Average copies of each pair in an epoch; 0.5 takes one half in each epoch, alternately."""
+    zh: Natural = 0
+    """Column of the Chinese side, counted from 0."""
+    en: Natural = 1
+    """Column of the English side, counted from 0."""
     licence: str = ""
-    # Of a filtered corpus, only the pairs nearer to the domain than filter.near_score, or only the others;
-    # name the file twice to give each its weight.
+    """Licence of the text, for the model card."""
     part: Literal["all", "near", "far"] = "all"
+    """Of a filtered corpus, only the pairs nearer to the domain than filter.near_score, or only the others."""
 
 
-@dataclass(frozen=True)
-class CorpusConfig:
+class CorpusConfig(Section):
     """A large corpus to train a starter model from scratch; packed once as token ids."""
 
-    sources: list[CorpusSource] = field(default_factory=list)
-    # Headword -> gloss pairs, from which terms to annotate are found in the pairs.
+    sources: list[CorpusSource] = []
+    """Its files."""
     lexicon: str = ""
-    # Validation pairs, as two line-aligned files.
+    """Tab-separated dictionary, by which terms to annotate are found in the pairs."""
     validation_zh: str = ""
+    """Chinese side of the validation pairs, one per line."""
     validation_en: str = ""
-    validation_pairs: int = 500
-    # Folder of the packed token ids; made when absent.
+    """English side of the validation pairs, one per line."""
+    validation_pairs: Count = 500
+    """Validation pairs that are used."""
     packed: str = "work/packed"
-    # Longest side, in tokens.
-    max_tokens: int = 160
-    # Training leaves out pairs with fewer target tokens for each source token than this: translations that say
-    # less than the source, which a model learns to do as well. 0 takes all; changing it needs no new packing.
-    min_target_ratio: float = 0.0
-    # Tell by a tag before each training source how long its translation is for it (mt/models/length_tags.py);
-    # requests then begin with `model.source_prefix`, one of the higher tags ("<length-6>" in the released starter).
+    """Folder of the packed token ids; made when absent."""
+    max_tokens: Count = 160
+    """Longest side, in tokens."""
+    min_target_ratio: AtLeastZero = 0.0
+    """Training leaves out pairs with fewer target tokens for each source token than this; 0 takes all. Changing it
+    needs no new packing."""
     length_tags: bool = False
-    # Folders of translations that models of ours made of the sources (scripts/translate_corpus.py), and their weights.
-    translations: list[CorpusSource] = field(default_factory=list)
-    # Train from English into Chinese, to back-translate with (scripts/translate_corpus.py).
+    """Tell by a tag before each source how long its translation is for it; requests then begin with
+    `model.source_prefix`, one of the tags."""
+    translations: list[CorpusSource] = []
+    """Folders of translations that our models made of the sources, and their weights."""
     reverse: bool = False
-    # Train both ways at once, the language of a source saying which: the first part of a run that goes on one way (Ding
-    # et al. 2021, "Improving Neural Machine Translation by Bidirectional Training"), and what back-translates for it.
+    """Train from English into Chinese, to back-translate with."""
     both_directions: bool = False
+    """Train both directions at once (Ding et al. 2021), the language of a source saying which."""
 
 
-@dataclass(frozen=True)
-class FilterConfig:
+class FilterConfig(Section):
     """What is kept of a large corpus, and what is made of it (``scripts/filter_corpus.py``)."""
 
-    # Folder of the filtered pairs and the report, made when absent; empty to pack `corpus.sources` after
-    # the rules alone.
     folder: str = ""
-    # Least score of the word alignment and least fluency of the target, in nats a word (docs/data.md).
-    min_alignment: float = 0.0
-    min_fluency: float = -9.0
-    # Pairs each of the two alignment models is trained on; each scores what the other was trained on.
-    alignment_pairs: int = 250_000
-    # Pairs that may share one side.
-    most_copies: int = 3
-    # Test sets: a pair of which one side stands in these files, a segment or a tab-separated cell a line, is dropped.
-    held_out: list[str] = field(default_factory=list)
-    # Text of the domain, measured against and not trained on unless `corpus.sources` has it too.
-    domain: list[CorpusSource] = field(default_factory=list)
-    # Pairs of this domain score and more are `part: near`.
-    near_score: float = 0.0
-    # CC-CEDICT with its notes, for names to put into real segments; empty for none.
+    """Folder of the filtered pairs and the report, made when absent; empty to pack `corpus.sources` unfiltered."""
+    min_alignment: Number = 0.0
+    """Lowest score of the word alignment, in nats per word."""
+    min_fluency: Number = -9.0
+    """Lowest fluency of the target, in nats per word."""
+    alignment_pairs: Count = 250_000
+    """Pairs that each of the two alignment models is trained on; each scores what the other was trained on."""
+    most_copies: Count = 3
+    """Pairs that may share one side."""
+    held_out: list[str] = []
+    """Test sets: a pair one side of which is a line or a tab-separated cell of these files is dropped."""
+    domain: list[CorpusSource] = []
+    """Text of the domain to compare with; it is not trained on unless `corpus.sources` has it too."""
+    near_score: Number = 0.0
+    """Pairs with this domain score and higher are `part: near`."""
     entities: str = ""
-    # Synthetic pairs made of each pair near the domain that has a name, and their weight in training.
-    synthetic_copies: int = 4
-    synthetic_weight: float = 1.0
-    # Weight of segments made by joining neighbouring pairs near the domain: long, with many terms; 0 makes none.
-    joined_weight: float = 0.0
-    # Weight of real pairs with a number exchanged for a large figure on both sides; 0 makes none.
-    figures_weight: float = 0.0
-    figures_copies: int = 3
-    # Above this share of dropped pairs in a source, a warning.
-    warn_drop_share: float = 0.4
-
-    def check(self) -> None:
-        """Raise ``ConfigError`` for values that make no sense."""
-        in_range("filter.warn_drop_share", self.warn_drop_share, 0.0, 1.0)
-        at_least("filter", self, 0, "joined_weight", "figures_weight")
-        at_least("filter", self, 1, "alignment_pairs", "most_copies", "synthetic_copies", "figures_copies")
+    """CC-CEDICT with its notes, for names to put into real segments; empty for none."""
+    synthetic_copies: Count = 4
+    """Synthetic pairs made of each pair near the domain that has a name."""
+    synthetic_weight: AtLeastZero = 1.0
+    """Their weight in training."""
+    joined_weight: AtLeastZero = 0.0
+    """Weight of segments joined from neighbouring pairs near the domain: long, with many terms; 0 makes none."""
+    figures_weight: AtLeastZero = 0.0
+    """Weight of real pairs with a number exchanged for a large one on both sides; 0 makes none."""
+    figures_copies: Count = 3
+    """Such pairs made of each."""
+    warn_drop_share: Share = 0.4
+    """A source of which more than this share is dropped gives a warning."""

@@ -8,7 +8,7 @@ import importlib.metadata
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +96,7 @@ def prepare(
         "format": _FORMAT,
         "command": command or f"zhen-mt prepare {out / 'config.yaml'}",
         "made_of": made_of,
-        "config": asdict(config.data),
+        "config": config.data.model_dump(mode="json"),
         "seed": config.run.seed,
         "versions": _versions(),
         "sources": sources,
@@ -154,7 +154,13 @@ def _hash(path: Path) -> str:
 
 def _made_of(config: Config, sources: Sequence[dict[str, Any]]) -> str:
     """One hash of everything the rows depend on."""
-    parts = [_FORMAT, asdict(config.data), config.run.seed, _versions(), [(s["path"], s["sha256"]) for s in sources]]
+    parts = [
+        _FORMAT,
+        config.data.model_dump(mode="json"),
+        config.run.seed,
+        _versions(),
+        [(s["path"], s["sha256"]) for s in sources],
+    ]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 

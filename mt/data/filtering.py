@@ -9,7 +9,6 @@ Everything dropped is counted by source and reason, with examples, in ``report.j
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -170,7 +169,7 @@ def _finish(
             )
             write_filtered(folder / f"{SYNTHETIC}.tsv.xz", made)
             tell(f"{len(made)} synthetic pairs: {dict(report.synthetic.most_common())}")
-        report.write(folder, dataclasses.asdict(settings))
+        report.write(folder, settings.model_dump(mode="json"))
     for warning in report.warnings(settings.warn_drop_share):
         _log.warning("%s", warning)
     return Path(settings.folder)

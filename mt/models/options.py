@@ -77,7 +77,7 @@ class ModelOptions(BaseModel):
 
 def resolve_length_penalty(requested: float | None, generation: Any) -> float:
     """Return the requested length penalty; where there is none, that of a ``GenerationConfig`` (1 by default)."""
-    if requested is not None and requested >= 0:
+    if requested is not None:
         return requested
     own = generation.length_penalty
     return 1.0 if own is None else float(own)

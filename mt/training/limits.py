@@ -15,7 +15,7 @@ def check_end(training: TrainingConfig) -> None:
         raise UserError(
             "the run has no end",
             field="training",
-            hint="give training.max_steps, training.num_train_epochs or training.max_minutes a value above 0",
+            hint="set training.max_steps, training.num_train_epochs or training.max_minutes",
         )
 
 

@@ -5,7 +5,6 @@ Devices and processes are ``processes``'s; the order of the data is ``batching``
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import math
 import time
@@ -187,7 +186,7 @@ class _Run:
                 "resumed from %s (%d steps, %d target tokens)", found, self.progress.step, self.progress.target_tokens
             )
         self.selection.take_up(self.progress.points)
-        settings = {name: dataclasses.asdict(getattr(self, name)) for name in ("training", "terms", "adaptation")}
+        settings = {name: getattr(self, name).model_dump(mode="json") for name in ("training", "terms", "adaptation")}
         tokens = self.progress.target_tokens
         self.log = RunLog(self.folder, self.training.report_to, settings, self.processes.main, tokens)
         self.started = time.monotonic() - self.progress.seconds

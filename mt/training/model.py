@@ -56,7 +56,7 @@ def new_marian(shape: ModelConfig, tokenizer: PreTrainedTokenizerBase, *, seed: 
         encoder_ffn_dim=shape.ffn_dim,
         decoder_ffn_dim=shape.ffn_dim,
         activation_function="swish",
-        dropout=max(shape.dropout, 0.0),
+        dropout=shape.dropout or 0.0,
         scale_embedding=True,
         pad_token_id=tokenizer.pad_token_id,
         eos_token_id=tokenizer.eos_token_id,
@@ -92,12 +92,12 @@ def record_decoding(model: PreTrainedModel, config: Config) -> None:
         if prefix not in ("", "auto"):
             options["prefix"] = prefix
         options |= {"numbers": decoding.numbers == "request", "names": decoding.names == "request"}
-    if decoding.clause_characters > 0:
+    if decoding.clause_characters:
         options["clause_characters"] = decoding.clause_characters
-    if config.training.label_smoothing_factor > 0:
+    if config.training.label_smoothing_factor:
         options["label_smoothing_factor"] = config.training.label_smoothing_factor
     ModelOptions(**options).write(model.config)
-    if decoding.length_penalty >= 0:
+    if decoding.length_penalty is not None:
         model.generation_config.length_penalty = decoding.length_penalty
 
 

@@ -104,7 +104,7 @@ def starter_card(
     if config.filter.folder:
         found, filtered = "by word alignment and with CC-CEDICT", ", by word alignment and by fluency"
     long = ""
-    if config.decoding.clause_characters > 0:
+    if config.decoding.clause_characters:
         long = (
             " It leaves much of a long sentence out:\n"
             f"`zhen-mt` translates those of {config.decoding.clause_characters} characters and more clause by clause, "

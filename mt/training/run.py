@@ -118,10 +118,10 @@ def _fine_tune(config: Config, run: Path, model: Path, *, resume: bool, watch: W
 def _as_the_base(config: Config, base: PreTrainedConfig) -> Config:
     """Settle what is to be the base's own, and note it for the next model."""
     options, training = ModelOptions.read(base), config.training
-    if training.label_smoothing_factor < 0:
-        training = dataclasses.replace(training, label_smoothing_factor=options.label_smoothing_factor)
+    if training.label_smoothing_factor is None:
+        training = training.replace(label_smoothing_factor=options.label_smoothing_factor)
     options.replace(label_smoothing_factor=training.label_smoothing_factor).write(base)
-    return dataclasses.replace(config, training=training)
+    return config.replace(training=training)
 
 
 def _fine_tune_one(
@@ -142,7 +142,7 @@ def _fine_tune_one(
     shape = config.model
     base, tokenizer = load_base(
         shape.base,
-        dropout=None if shape.dropout < 0 else shape.dropout,
+        dropout=shape.dropout,
         source_language=shape.source_language,
         target_language=shape.target_language,
         prefix=None if shape.source_prefix == "auto" else shape.source_prefix,
@@ -232,12 +232,12 @@ def _stop_if_interrupted(trained: Trained, run: Path) -> None:
 def _fingerprint(config: Config) -> str:
     """Hash what decides the weights: configuration, prepared data, glossary."""
     parts: dict[str, Any] = {
-        section: dataclasses.asdict(getattr(config, section))
+        section: getattr(config, section).model_dump(mode="json")
         for section in ("corpus", "model", "lora", "terms", "training", "adaptation")
     }
     parts["seed"] = config.run.seed
     manifest = Path(config.run.dir) / "data" / "manifest.json"
-    for path in (manifest, Path(config.terms.glossary)):
+    for path in (manifest, Path(config.terms.glossary or "")):
         if path.is_file():
             parts[path.name] = sha256(path)
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

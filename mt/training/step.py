@@ -52,7 +52,7 @@ class OptimizerStep:
                     loss = summed_loss(
                         self._wrapped,
                         as_tensors(batch, processes.device),
-                        max(training.label_smoothing_factor, 0.0),
+                        training.label_smoothing_factor or 0.0,
                         noise=training.target_noise,
                         compiled=self._compiled,
                     )

@@ -186,7 +186,7 @@ def test_the_finetune_configurations_train_and_are_measured_on_their_held_out_sp
     result = invoke(
         "run", ROOT / "configs" / name, f"run.dir={tmp_path}/run", f"model.base={tiny_model}",
         f"data.documents=[{tmp_path}/d*.txt]", f"terms.glossary={ROOT}/seeds/glossary.tsv", "training.max_steps=2",
-        "training.num_train_epochs=0", "decoding.num_beams=2", "decoding.max_length_ratio=0.3",
+        "training.num_train_epochs=null", "decoding.num_beams=2", "decoding.max_length_ratio=0.3",
         "evaluation.bootstrap_samples=10",
     )  # fmt: skip
     assert result.exit_code == 0, result.output

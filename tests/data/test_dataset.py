@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -82,7 +81,7 @@ def test_a_finished_folder_is_used_again_until_something_changes(tmp_path: Path,
     assert second.reused
     assert (out / "manifest.json").stat().st_mtime_ns == stamp
     assert second.dataset["train"].to_list() == first.dataset["train"].to_list()
-    assert not prepare(dataclasses.replace(settings, run=RunConfig(seed=2)), out).reused
+    assert not prepare(settings.replace(run=RunConfig(seed=2)), out).reused
     seed.write_text(seed.read_text("utf-8").replace("Mr. Lu Jin, upon", "Mr. Lu, upon"), "utf-8")
     said: list[str] = []
     changed = prepare(settings, out, said.append)

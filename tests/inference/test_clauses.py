@@ -99,8 +99,8 @@ def test_long_sentences_are_taken_apart_from_the_start_and_parts_again_when_they
     assert [(one.follows, one.mark) for one in again] == [(True, "，"), (True, "；")]
 
 
-@pytest.mark.parametrize(("asked", "expected"), [(-1, 40), (0, 0), (60, 60)])
-def test_a_model_says_from_which_length_on(tiny_model: Path, tmp_path: Path, asked: int, expected: int) -> None:
+@pytest.mark.parametrize(("asked", "expected"), [(None, 40), (0, 0), (60, 60)])
+def test_a_model_says_from_which_length_on(tiny_model: Path, tmp_path: Path, asked: int | None, expected: int) -> None:
     folder = tmp_path / "model"
     shutil.copytree(tiny_model, folder)
     config = AutoConfig.from_pretrained(folder)

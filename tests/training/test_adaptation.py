@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import signal
@@ -32,7 +31,7 @@ def everything(starter_config: Config, tiny_model: Path) -> Config:
     corpus = starter_config.corpus
     return Config(
         run=starter_config.run,
-        model=dataclasses.replace(starter_config.model, base=str(tiny_model), dropout=0.1),
+        model=starter_config.model.replace(base=str(tiny_model), dropout=0.1),
         terms=TermsConfig(
             glossary=str(ROOT / "seeds" / "glossary.tsv"),
             lexicon=corpus.lexicon,
@@ -50,7 +49,7 @@ def everything(starter_config: Config, tiny_model: Path) -> Config:
             ema_decay=0.8,
             logging_steps=1,
             precision="fp32",
-            checkpoint_minutes=0,
+            checkpoint_minutes=None,
             eval_steps=2,
             validation_segments=2,
             metric_for_best_model="chrf",
@@ -66,7 +65,7 @@ def everything(starter_config: Config, tiny_model: Path) -> Config:
             validation=[corpus.validation_zh, corpus.validation_en],
             max_general_drop=0.5,
         ),
-        decoding=dataclasses.replace(starter_config.decoding, max_length_ratio=1.0),
+        decoding=starter_config.decoding.replace(max_length_ratio=1.0),
     )
 
 
@@ -174,12 +173,11 @@ def test_patience_ends_a_run_that_gets_no_better(
     everything: Config, seed_pairs: list[tuple[str, str]], tmp_path: Path
 ) -> None:
     """Steps of size nothing leave the scores where they are: the first point is the best."""
-    settings = dataclasses.replace(
-        everything.training, learning_rate=1e-12, max_steps=0, num_train_epochs=500,
+    settings = everything.training.replace(learning_rate=1e-12, max_steps=None, num_train_epochs=500,
         early_stopping_patience=2, average="none", metric_for_best_model="loss",
         ema_decay=0.0,
     )  # fmt: skip
-    still = dataclasses.replace(everything, training=settings, adaptation=AdaptationConfig())
+    still = everything.replace(training=settings, adaptation=AdaptationConfig())
     _, trained = run(still, seed_pairs, tmp_path)
     assert not trained.interrupted
     assert trained.progress.step in range(6, 30, 2)
@@ -191,10 +189,9 @@ def test_patience_ends_a_run_that_gets_no_better(
 def test_a_figure_that_cannot_be_had_is_refused_before_training(
     everything: Config, seed_pairs: list[tuple[str, str]], tmp_path: Path
 ) -> None:
-    no_terms = dataclasses.replace(
-        everything,
+    no_terms = everything.replace(
         terms=TermsConfig(),
-        training=dataclasses.replace(everything.training, metric_for_best_model="term_success"),
+        training=everything.training.replace(metric_for_best_model="term_success"),
         adaptation=AdaptationConfig(),
     )
     with pytest.raises(ConfigError, match="goes by validation_term_success"):
@@ -213,15 +210,10 @@ def prepared(
     for number in range(8):
         zh, en = seed_pairs[number % len(seed_pairs)]
         (folder / f"d{number}.txt").write_text(f"第{number}号文件。{zh}\n\nDocument {number}. {en}\n", "utf-8")
-    config = dataclasses.replace(
-        everything,
-        data=dataclasses.replace(
-            everything.data, documents=[f"{folder}/d*.txt"], validation_share=0.25, test_share=0.0
-        ),
-        model=dataclasses.replace(everything.model, dropout=0.0),
-        training=dataclasses.replace(
-            everything.training, gradient_accumulation_steps=1, max_steps=4, report_to=["tensorboard"]
-        ),
+    config = everything.replace(
+        data=everything.data.replace(documents=[f"{folder}/d*.txt"], validation_share=0.25, test_share=0.0),
+        model=everything.model.replace(dropout=0.0),
+        training=everything.training.replace(gradient_accumulation_steps=1, max_steps=4, report_to=["tensorboard"]),
     )
     save_config(config, folder / "c.yaml")
     prepare(config, folder / "data")
@@ -328,7 +320,7 @@ def test_lora_trains_in_processes_and_shards_as_in_one(prepared: tuple[Path, Pat
         ),
         (["adaptation.general_share=1.0"], "general_share"),
         (["adaptation.max_general_drop=1"], "needs a general validation set"),
-        (["adaptation.max_general_drop=1", "adaptation.validation=[a.tsv]"], "the last point is taken"),
+        (["adaptation.max_general_drop=1", "adaptation.validation=[a.tsv]"], "the last one is taken"),
         (["adaptation.validation=[a, b, c]"], "names 3 files"),
         (["terms.sampled_share=2"], "sampled_share"),
     ],
@@ -350,6 +342,6 @@ def test_broken_validation_files_are_named(
         ([tmp_path / "a.zh", tmp_path / "b.en"], r"b\.en: cannot be read"),
         ([tmp_path / "none.tsv"], r"none\.tsv: no such file"),
     ):
-        wrong = dataclasses.replace(everything.adaptation, validation=[str(path) for path in files])
+        wrong = everything.adaptation.replace(validation=[str(path) for path in files])
         with pytest.raises(DataError, match=message):
-            run(dataclasses.replace(everything, adaptation=wrong), seed_pairs, tmp_path / "run")
+            run(everything.replace(adaptation=wrong), seed_pairs, tmp_path / "run")

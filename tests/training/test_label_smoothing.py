@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 
@@ -21,10 +20,9 @@ from mt.training.starter import train_starter
 def smoothed(starter_config: Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A starter trained with label smoothing."""
     folder = tmp_path_factory.mktemp("smoothed")
-    config = dataclasses.replace(
-        starter_config,
-        run=dataclasses.replace(starter_config.run, dir=str(folder)),
-        training=dataclasses.replace(starter_config.training, max_steps=2, label_smoothing_factor=0.2),
+    config = starter_config.replace(
+        run=starter_config.run.replace(dir=str(folder)),
+        training=starter_config.training.replace(max_steps=2, label_smoothing_factor=0.2),
     )
     train_starter(config)
     return folder / "model"
@@ -36,12 +34,12 @@ def fine_tuned(base: Path, seed_pairs: list[tuple[str, str]], folder: Path, *cha
     for number, (zh, en) in enumerate(seed_pairs):
         (folder / f"d{number}.txt").write_text(f"{zh}\n\n{en}\n", "utf-8")
     config = Config(
-        model=dataclasses.replace(Config().model, base=str(base)),
+        model=Config().model.replace(base=str(base)),
         training=TrainingConfig(
             max_steps=2, batch_tokens=500, logging_steps=1, precision="fp32", lr_scheduler_type="constant"
         ),
     )
-    config = dataclasses.replace(config, data=dataclasses.replace(config.data, documents=[f"{folder}/d*.txt"]))
+    config = config.replace(data=config.data.replace(documents=[f"{folder}/d*.txt"]))
     save_config(config, folder / "c.yaml")
     prepare(config, folder / "run" / "data")
     process = start(["train", str(folder / "c.yaml"), f"run.dir={folder}/run", *changes], folder / "log")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 import json
 import math
 import os
@@ -28,14 +27,14 @@ def run(
     config: Config, folder: Path, *, resume: bool = False, report: Any = None, **changes: Any
 ) -> tuple[Any, Trained]:
     tokenizer = AutoTokenizer.from_pretrained(Path(config.corpus.packed) / "tokenizer")
-    shape = dataclasses.replace(config.model, dropout=changes.pop("dropout", 0.1))
+    shape = config.model.replace(dropout=changes.pop("dropout", 0.1))
     model = new_marian(shape, tokenizer, seed=config.run.seed)
     trained = train_loop(
         model,
         PackedPairs.load(Path(config.corpus.packed) / "train"),
         PackedPairs.load(Path(config.corpus.packed) / "validation"),
         folder,
-        dataclasses.replace(config.training, **changes),
+        config.training.replace(**changes),
         config.terms,
         tag_ids(tokenizer),
         seed=config.run.seed,
@@ -112,7 +111,7 @@ def test_label_smoothing_and_one_long_batch_agree_with_accumulation(starter_conf
     from mt.training.optim.loss import summed_loss
 
     tokenizer = AutoTokenizer.from_pretrained(Path(starter_config.corpus.packed) / "tokenizer")
-    model = new_marian(dataclasses.replace(starter_config.model, dropout=0.0), tokenizer, seed=1).eval()
+    model = new_marian(starter_config.model.replace(dropout=0.0), tokenizer, seed=1).eval()
     inputs = two_pairs(tokenizer)
     labels = inputs["labels"]
     both = summed_loss(model, inputs, 0.0)
@@ -131,7 +130,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_step(starter_conf
 
 def test_a_run_without_an_end_or_data_is_refused(starter_config: Config, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="has no end"):
-        run(starter_config, tmp_path, max_steps=0)
+        run(starter_config, tmp_path, max_steps=None)
 
 
 def test_a_damaged_checkpoint_is_named(starter_config: Config, tmp_path: Path) -> None:

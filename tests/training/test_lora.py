@@ -20,7 +20,7 @@ from mt.training.lora import add_lora
 from mt.training.model import load_base
 from mt.training.saving.checkpoints import latest_checkpoint
 
-LORA = ("lora.rank=4", "lora.alpha=64", "lora.keep_adapter=true", "training.checkpoint_minutes=0")
+LORA = ("lora.rank=4", "lora.alpha=64", "lora.keep_adapter=true", "training.checkpoint_minutes=null")
 
 
 @pytest.fixture(

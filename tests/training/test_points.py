@@ -95,7 +95,7 @@ def test_the_rule_says_itself_in_words() -> None:
     training = TrainingConfig(
         eval_steps=1, metric_for_best_model="chrf", average="best", average_checkpoints=3, early_stopping_patience=4
     )
-    words = str(Rule.of(training, AdaptationConfig(max_general_drop=1.5)))
+    words = str(Rule.of(training, AdaptationConfig(max_general_drop=1.5, validation=["general.tsv"])))
     for part in ("highest validation chrf", "at most 1.5 below the base's", "2 next best", "after 4 validations"):
         assert part in words
 

@@ -129,7 +129,7 @@ def test_two_processes_give_the_loss_curve_of_one(
 @pytest.mark.parametrize("fsdp", [False, True])
 def test_two_processes_interrupted_and_resumed_end_with_the_same_bits(config: Path, tmp_path: Path, fsdp: bool) -> None:
     """Each process has its own dropout; the signal reaches one of them and both stop at the same step."""
-    changes = ("model.dropout=0.1", "training.eval_steps=0")
+    changes = ("model.dropout=0.1", "training.eval_steps=null")
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     finish(start_together(arguments(config, whole, *changes), whole, fsdp=fsdp), whole)
     processes = start_together(arguments(config, parts, *changes), parts, fsdp=fsdp)
@@ -158,7 +158,7 @@ def test_a_checkpoint_of_one_process_goes_on_with_two_and_with_shards(
 def test_what_ends_all_processes_is_said_once(config: Path, tmp_path: Path) -> None:
     for name, changes, expected in (
         ("typo", ["training.lerning_rate=1"], "lerning_rate"),
-        ("endless", ["training.max_steps=0"], "the run has no end"),
+        ("endless", ["training.max_steps=null"], "the run has no end"),
         ("nan", ["training.learning_rate=1e30", "training.max_grad_norm=0"], "the loss is nan"),
     ):
         run = tmp_path / name

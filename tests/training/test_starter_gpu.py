@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import shutil
 import subprocess
@@ -34,13 +33,12 @@ def call(folder: Path, *words: str) -> str:
 def folder(starter_config: Config, tmp_path: Path) -> Path:
     """Where the script is run: ``c.yaml``, ``packed`` and ``translated``, named from there."""
     shutil.copytree(starter_config.corpus.packed, tmp_path / "packed")
-    corpus = dataclasses.replace(
-        starter_config.corpus,
+    corpus = starter_config.corpus.replace(
         packed="packed",
         translations=[CorpusSource(path="translated"), CorpusSource(path="work/back-near")],
     )
-    run = dataclasses.replace(starter_config.run, dir="run")
-    save_config(dataclasses.replace(starter_config, corpus=corpus, run=run), tmp_path / "c.yaml")
+    run = starter_config.run.replace(dir="run")
+    save_config(starter_config.replace(corpus=corpus, run=run), tmp_path / "c.yaml")
     pairs = [([5, 6, 7, 0], [8, 9, 0]), ([10, 0], [11, 12, 13, 14, 0])]
     write_translations(tmp_path / "translated", tmp_path / "packed/tokenizer", pairs, {"run": "a test"})
     return tmp_path

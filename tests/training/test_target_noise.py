@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
@@ -54,7 +53,7 @@ def test_the_share_is_kept_half_blank_half_exchanged() -> None:
 
 def test_the_loss_reads_noise_only_when_told_and_predicts_the_words_themselves(starter_config: Config) -> None:
     tokenizer = AutoTokenizer.from_pretrained(Path(starter_config.corpus.packed) / "tokenizer")
-    model = new_marian(dataclasses.replace(starter_config.model, dropout=0.0), tokenizer, seed=1).eval()
+    model = new_marian(starter_config.model.replace(dropout=0.0), tokenizer, seed=1).eval()
     inputs = two_pairs(tokenizer)
     labels = inputs["labels"]
     torch.manual_seed(3)

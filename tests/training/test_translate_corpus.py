@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -87,15 +86,12 @@ def test_a_reversed_model_back_translates_the_corpus(
     assert np.array_equal(again.source.ids, made.source.ids)
 
     # A run takes them in beside its own, with the weight it gives them.
-    config = dataclasses.replace(
-        starter_config,
-        run=dataclasses.replace(starter_config.run, dir=str(tmp_path / "run")),
-        corpus=dataclasses.replace(starter_config.corpus, translations=[CorpusSource(path=str(output), weight=9.0)]),
-        training=dataclasses.replace(starter_config.training, max_steps=0, num_train_epochs=1, batch_tokens=256),
+    config = starter_config.replace(
+        run=starter_config.run.replace(dir=str(tmp_path / "run")),
+        corpus=starter_config.corpus.replace(translations=[CorpusSource(path=str(output), weight=9.0)]),
+        training=starter_config.training.replace(max_steps=None, num_train_epochs=1, batch_tokens=256),
     )
-    alone = dataclasses.replace(
-        config, corpus=starter_config.corpus, run=RunConfig(dir=str(tmp_path / "alone"), seed=1)
-    )
+    alone = config.replace(corpus=starter_config.corpus, run=RunConfig(dir=str(tmp_path / "alone"), seed=1))
     tokens = [train_starter(one).progress.target_tokens for one in (config, alone)]
     assert tokens[0] == pytest.approx(tokens[1] + 9 * len(made.target.ids), rel=0.2)
 
@@ -116,9 +112,8 @@ def test_what_was_begun_otherwise_and_what_is_not_there_is_refused(reversed_run:
 
 
 def test_what_is_most_like_the_human_translation_is_taken(starter_config: Config, tmp_path: Path) -> None:
-    config = dataclasses.replace(
-        starter_config,
-        run=dataclasses.replace(starter_config.run, dir=str(tmp_path / "run")),
+    config = starter_config.replace(
+        run=starter_config.run.replace(dir=str(tmp_path / "run")),
     )
     save_config(config, tmp_path / "c.yaml")
     train_starter(config)
@@ -152,12 +147,9 @@ def test_translations_of_another_vocabulary_are_refused(starter_config: Config, 
     tokenizer = tmp_path / "tokenizer"
     train_vocabulary(["one two three four five six seven eight nine ten"] * 9, 278, tokenizer)
     write_translations(tmp_path / "made", tokenizer, [([5, 6, 0], [7, 0])], {})
-    config = dataclasses.replace(
-        starter_config,
-        run=dataclasses.replace(starter_config.run, dir=str(tmp_path / "run")),
-        corpus=dataclasses.replace(
-            starter_config.corpus, translations=[CorpusSource(path=str(tmp_path / "made"), weight=1.0)]
-        ),
+    config = starter_config.replace(
+        run=starter_config.run.replace(dir=str(tmp_path / "run")),
+        corpus=starter_config.corpus.replace(translations=[CorpusSource(path=str(tmp_path / "made"), weight=1.0)]),
     )
     with pytest.raises(DataError, match="another vocabulary"):
         train_starter(config)

@@ -55,7 +55,7 @@ class Ct2Engine:
         self.longest_input = longest_input(config, self.tokenizer)
         options = ModelOptions.read(config)
         own = decoding.clause_characters
-        self.clause_characters = options.clause_characters if own < 0 else own
+        self.clause_characters = options.clause_characters if own is None else own
         self.numbers = self.knows_tags and options.requests("numbers", decoding.numbers)
         self.names = self.knows_tags and options.requests("names", decoding.names)
         self.length_penalty = resolve_length_penalty(decoding.length_penalty, generation)

@@ -51,7 +51,7 @@ class TorchEngine:
         self.longest_input = longest_input(model, tokenizer)
         options = ModelOptions.read(model.config)
         own = decoding.clause_characters
-        self.clause_characters = options.clause_characters if own < 0 else own
+        self.clause_characters = options.clause_characters if own is None else own
         self.numbers = self.knows_tags and options.requests("numbers", decoding.numbers)
         self.names = self.knows_tags and options.requests("names", decoding.names)
         self.length_penalty = resolve_length_penalty(decoding.length_penalty, model.generation_config)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -151,7 +150,7 @@ class Material:
             if translated
             else None,
             self._tokenizer,
-            dataclasses.replace(self._config.decoding, num_beams=self._config.training.generation_num_beams),
+            self._config.decoding.replace(num_beams=self._config.training.generation_num_beams),
             self._longest,
         )
 

@@ -197,7 +197,9 @@ def pack_corpus(
             kept += 1
             target_tokens += len(target)
         dropped = dict(drops.most_common())
-        report.append({**dataclasses.asdict(source), "kept": kept, "target_tokens": target_tokens, "dropped": dropped})
+        report.append(
+            {**source.model_dump(mode="json"), "kept": kept, "target_tokens": target_tokens, "dropped": dropped}
+        )
         if progress is not None:
             progress(f"{source.path} ({source.part}): {kept} pairs, {target_tokens} target tokens, dropped {dropped}")
     if not origin:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import platform
 from collections.abc import Mapping
@@ -42,11 +41,11 @@ def model_manifest(
         "base": base or None,
         "base_licence": (licence_of(base) or None) if base else None,
         "options": ModelOptions.read(model).model_dump(),
-        "lora": dataclasses.asdict(config.lora) if config.lora.rank else None,
+        "lora": config.lora.model_dump(mode="json") if config.lora.rank else None,
         "data": dict(data),
         "data_manifest_sha256": sha256(prepared) if base and prepared.is_file() else None,
         "glossary_sha256": sha256(glossary) if glossary is not None else None,
-        "training": dataclasses.asdict(config.training),
+        "training": config.training.model_dump(mode="json"),
         "seed": config.run.seed,
         "steps": progress.step,
         "epochs": progress.epoch,

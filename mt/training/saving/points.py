@@ -35,14 +35,14 @@ class Rule:
         metric_for_best_model: ``last``, or the validation figure that decides.
         average, average_checkpoints: which points' weights are averaged, and how many.
         patience: validations without a better point after which to stop; 0 for none.
-        max_general_drop: chrF that a point's general translations may lose against the base's; 0 for any.
+        max_general_drop: chrF that a point's general translations may lose against the base's; None for any.
     """
 
     metric_for_best_model: str = "last"
     average: str = "none"
     average_checkpoints: int = 1
     patience: int = 0
-    max_general_drop: float = 0.0
+    max_general_drop: float | None = None
 
     @classmethod
     def of(cls, training: TrainingConfig, adaptation: AdaptationConfig) -> Rule:
@@ -51,7 +51,7 @@ class Rule:
             training.metric_for_best_model,
             training.average,
             training.average_checkpoints,
-            training.early_stopping_patience,
+            training.early_stopping_patience or 0,
             adaptation.max_general_drop,
         )
 
@@ -88,7 +88,7 @@ class Rule:
         if self.metric_for_best_model == "last":
             return sorted(candidates, key=lambda point: -point["step"])
         base = next((point for point in points if point["step"] == 0), None)
-        if self._bound and base is not None:
+        if self.max_general_drop is not None and base is not None:
             least = base[GENERAL] - self.max_general_drop
             within = [point for point in candidates if point[GENERAL] >= least]
             if not within:
@@ -109,7 +109,7 @@ class Rule:
 
     @property
     def _bound(self) -> str:
-        return GENERAL if self.max_general_drop else ""
+        return "" if self.max_general_drop is None else GENERAL
 
     def chosen(self, points: Sequence[Point]) -> Point | None:
         """Return the point chosen so far; None before the first validation."""
@@ -153,7 +153,7 @@ class Rule:
             words = f"the validated point of {way} {self._figure.replace('_', ' ')}"
             if self.metric_for_best_model == "term_success":
                 words += " (chrF between equals)"
-            if self.max_general_drop:
+            if self.max_general_drop is not None:
                 words += (
                     f" among those whose general chrF is at most {self.max_general_drop:g} below the base's "
                     "(of highest general chrF where there are none)"

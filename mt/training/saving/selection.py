@@ -62,7 +62,7 @@ class Selection:
         self.rule.check({name for given in sets for name in given.figures})
         # The base is measured first where it is translated: scores are worth comparing with its own.
         self.measures_base = bool(training.eval_steps) and (
-            any(given.texts is not None for given in sets) or bool(adaptation.max_general_drop)
+            any(given.texts is not None for given in sets) or adaptation.max_general_drop is not None
         )
         self.points: list[Point] = []
 

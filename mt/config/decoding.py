@@ -1,0 +1,34 @@
+"""The ``decoding`` section."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from mt.config.fields import NOT_IN_WEIGHTS, AtLeastZero, Count, Natural, Null, Positive
+from mt.config.section import Section
+
+__all__ = ["DecodingConfig"]
+
+
+class DecodingConfig(Section):
+    """How translations are searched for."""
+
+    num_beams: Annotated[Count, NOT_IN_WEIGHTS] = 4
+    """Beams of the search."""
+    length_penalty: Annotated[AtLeastZero | None, Null("the model's own value")] = None
+    """A hypothesis's log-probability is divided by its length to this power: above 1 favours long translations. null
+    for what the model's generation_config.json says."""
+    max_length_ratio: Positive = 2.0
+    """Longest output in tokens, as a multiple of the source's tokens; 10 are added."""
+    no_repeat_ngram_size: Natural = 0
+    """No run of this many tokens may occur twice; 0 allows all. Helps weak models that repeat themselves."""
+    batch_tokens: Annotated[Count, NOT_IN_WEIGHTS] = 4096
+    """Segments translated together, in padded source tokens."""
+    clause_characters: Annotated[Natural | None, Null("the model's own value"), NOT_IN_WEIGHTS] = None
+    """Sentences of at least this many Chinese characters are translated clause by clause: a weak model omits less. 0
+    for never; null for what the model's configuration says (never, where it says nothing)."""
+    numbers: Literal["auto", "request", "ignore"] = "auto"
+    """Large numbers (1218亿) are annotated in the source as English writes them (121.8 billion): `request` does so,
+    `ignore` does not, `auto` does what the model's configuration says (ignore, where it says nothing)."""
+    names: Literal["auto", "request", "ignore"] = "auto"
+    """Names of Chinese persons (李克强) are annotated in the source in pinyin (Li Keqiang): likewise."""

@@ -1,0 +1,21 @@
+"""The ``evaluation`` section."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from mt.config.fields import Count, Null, OptionalText
+from mt.config.section import Section
+
+__all__ = ["EvaluationConfig"]
+
+
+class EvaluationConfig(Section):
+    """What is evaluated, and how."""
+
+    split: Literal["test", "validation", "train"] = "test"
+    """Prepared split that is translated and scored; with cross-validation every segment is, by its own fold's model."""
+    bootstrap_samples: Count = 1000
+    """Bootstrap resamples behind confidence intervals and significance tests."""
+    title: Annotated[OptionalText, Null("the run's folder")] = None
+    """Heading of the report; null for one that names the run's folder."""

@@ -1,0 +1,118 @@
+"""Reading and writing configuration files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar, overload
+
+import yaml
+from pydantic import ValidationError
+
+from mt.config.messages import explain
+from mt.config.tree import Config
+from mt.errors import ConfigError
+from mt.io.files import write_text
+from mt.io.starter import resolve_model
+
+__all__ = ["load_config", "save_config"]
+
+C = TypeVar("C", bound=Config)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without what only an accident or an attack puts into a configuration: repeated keys, aliases."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()
+            raise yaml.composer.ComposerError(None, None, f"alias *{event.anchor} is not supported", event.start_mark)
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    raise yaml.constructor.ConstructorError(None, None, f"'{key.value}' is given twice", key.start_mark)
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+@overload
+def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config: ...
+@overload
+def load_config(path: str | Path, overrides: Sequence[str] = (), *, cls: type[C]) -> C: ...
+def load_config(path: str | Path, overrides: Sequence[str] = (), *, cls: type[Config] = Config) -> Config:
+    """Read a YAML file, lay ``section.key=value`` overrides over it, and validate the result.
+
+    Args:
+        path: the file.
+        overrides: values that replace the file's.
+        cls: the tree to fill; a subclass of :class:`Config` where a recipe has keys of its own.
+
+    Raises:
+        ConfigError: the file is missing or not YAML, a key is unknown, a value has the wrong type or is out of range.
+    """
+    path = Path(path)
+    try:
+        tree = _parse(path.read_text("utf-8"), path)
+    except FileNotFoundError:
+        raise ConfigError("no such file", path=path, hint="give a YAML file, such as configs/demo.yaml") from None
+    except IsADirectoryError:
+        raise ConfigError("is a folder", path=path, hint="give a YAML file") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"is not UTF-8 (byte {error.start})", path=path, hint="save it as UTF-8") from None
+    except OSError as error:
+        raise ConfigError(f"cannot be read ({error.strerror})", path=path) from None
+    if tree is None:
+        raise ConfigError("is empty", path=path, hint="give it at least one section, such as 'data:'")
+    if not isinstance(tree, dict):
+        raise ConfigError("is not a mapping of sections", path=path, hint="begin with a section, such as 'data:'")
+    for override in overrides:
+        _lay_over(tree, override)
+    try:
+        config = cls.model_validate(tree)
+    except ValidationError as error:
+        raise explain(error, cls, path) from None
+    except ConfigError as error:
+        raise ConfigError(error.message, path=path, field=error.field, hint=error.hint) from None
+    return config.replace(model=config.model.replace(base=resolve_model(config.model.base, path.parent)))
+
+
+def save_config(config: Config, path: str | Path) -> None:
+    """Write the configuration with every default spelled out, as YAML that ``load_config`` reads back."""
+    write_text(path, yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True))
+
+
+def _parse(text: str, path: Path | None = None, field: str | None = None) -> Any:
+    """Parse YAML, or raise ``ConfigError`` with the line."""
+    try:
+        return yaml.load(text, _Loader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or "it holds a control character"
+        line = mark.line + 1 if mark and path else None
+        raise ConfigError(f"is not YAML: {problem}", path=path, line=line, field=field) from None
+    except RecursionError:
+        raise ConfigError("is nested too deeply", path=path, field=field) from None
+    except ValueError as error:  # such as a date that does not exist, or an integer of 5,000 digits
+        raise ConfigError(f"has a value that cannot be read: {error}", path=path, field=field) from None
+
+
+def _lay_over(tree: dict[str, Any], override: str) -> None:
+    """Put one ``section.key=value`` into a tree of mappings."""
+    key, equals, text = override.partition("=")
+    key = key.strip()
+    if not equals or not key:
+        raise ConfigError(f"'{override}' is not KEY=VALUE", hint="write for example training.max_steps=200")
+    *sections, last = key.split(".")
+    node = tree
+    for section in sections:
+        inner = node.get(section)
+        if inner is None:
+            inner = node[section] = {}
+        if not isinstance(inner, dict):
+            raise ConfigError(f"'{section}' holds a value, not a section", field=key)
+        node = inner
+    node[last] = _parse(text, field=key)

@@ -1,0 +1,50 @@
+"""The base class of every configuration section."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from mt.config.fields import NOT_IN_WEIGHTS
+from mt.config.messages import explain
+
+__all__ = ["Section"]
+
+
+class Section(BaseModel):
+    """A frozen, strictly typed part of the configuration; the text under each field describes it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _accept_empty(cls, values: Any) -> Any:
+        # A section with nothing under its heading has the default values.
+        return {} if values is None else values
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with some fields changed, validated like a new one.
+
+        Raises:
+            ConfigError: a name is unknown or a value is not allowed.
+        """
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        try:
+            return type(self).model_validate(values | changes)
+        except ValidationError as error:
+            raise explain(error, type(self)) from None
+
+    def deciding(self) -> dict[str, Any]:
+        """Return, ready for JSON, the fields on which the trained weights depend."""
+        return {
+            name: _deciding(getattr(self, name))
+            for name, field in type(self).model_fields.items()
+            if NOT_IN_WEIGHTS not in field.metadata
+        }
+
+
+def _deciding(value: Any) -> Any:
+    if isinstance(value, Section):
+        return value.deciding()
+    return [_deciding(item) for item in value] if isinstance(value, list) else value
