@@ -18,7 +18,7 @@ from mt.config import DecodingConfig
 from mt.evaluation.significance import paired_test
 from mt.inference.translator import Translator
 from mt.metrics.corpus_scores import Scorer
-from mt.text.entities import Reading, find_readings
+from mt.text.entities import Entity, find_entities
 
 __all__ = ["asked_and_free", "count_met", "run"]
 
@@ -81,7 +81,7 @@ def asked_and_free(
     model: str,
     translate: Callable[[Translator], list[str]],
     references: Sequence[str],
-    wanted: Sequence[Sequence[Reading]],
+    wanted: Sequence[Sequence[Entity]],
     figures: dict[str, float],
 ) -> None:
     """Measure a set left to the model, and asked for.
@@ -119,6 +119,6 @@ def asked_and_free(
         )
 
 
-def count_met(wanted: Sequence[Sequence[Reading]], texts: Sequence[str]) -> int:
+def count_met(wanted: Sequence[Sequence[Entity]], texts: Sequence[str]) -> int:
     """Count what stands in the texts of what is looked for in each."""
-    return sum(place is not None for own, text in zip(wanted, texts, strict=True) for place in find_readings(own, text))
+    return sum(place is not None for own, text in zip(wanted, texts, strict=True) for place in find_entities(own, text))

@@ -25,8 +25,9 @@ from quality import TESTSETS, finance, government, thinned  # noqa: E402
 from quality import TestSet as Segments  # noqa: E402
 
 from mt.evaluation.test_sets import read_set  # noqa: E402
+from mt.text.entities import Entity  # noqa: E402
 from mt.text.normalise import normalise_source  # noqa: E402
-from mt.text.numbers import Figure, find_figures  # noqa: E402
+from mt.text.numbers import find_numbers  # noqa: E402
 
 
 def news(year: int) -> Segments:
@@ -52,8 +53,8 @@ def with_figures(whole: Segments) -> Segments:
     return Segments(*(list(column) for column in zip(*rows, strict=True)))
 
 
-def found(source: str) -> list[Figure]:
-    return find_figures(normalise_source(source))
+def found(source: str) -> list[Entity]:
+    return find_numbers(normalise_source(source))
 
 
 def measure(name: str, whole: Segments, options: argparse.Namespace, figures: dict[str, float]) -> None:

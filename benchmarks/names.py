@@ -29,9 +29,9 @@ from quality import government  # noqa: E402
 
 from mt.data.name_labels import COMMON_SURNAMES  # noqa: E402
 from mt.inference.translator import Translator  # noqa: E402
-from mt.text.entities import find_readings  # noqa: E402
+from mt.text.entities import Entity, find_entities  # noqa: E402
 from mt.text.normalise import normalise_source  # noqa: E402
-from mt.text.person_names import PersonName, find_person_names, romanised, spans  # noqa: E402
+from mt.text.person_names import candidate_spans, find_person_names, person_name  # noqa: E402
 
 SETS = {
     "newstest2018": lambda: news(2018),
@@ -80,12 +80,12 @@ def measure(name: str, data: Segments, options: argparse.Namespace, figures: dic
     )
 
 
-def of_reference(source: str, reference: str) -> list[PersonName]:
+def of_reference(source: str, reference: str) -> list[Entity]:
     """Names of the source whose pinyin stands in the reference, those of three signs first."""
-    names: list[PersonName] = []
-    for start, end in sorted(spans(source, COMMON_SURNAMES), key=lambda span: span[0] - span[1]):
-        own = PersonName(start, end, romanised(source[start:end]))
-        if find_readings([own], reference) != [None] and not any(
+    names: list[Entity] = []
+    for start, end in sorted(candidate_spans(source, COMMON_SURNAMES), key=lambda span: span[0] - span[1]):
+        own = person_name(source, start, end)
+        if find_entities([own], reference) != [None] and not any(
             start < other.end and other.start < end for other in names
         ):
             names.append(own)
@@ -94,8 +94,8 @@ def of_reference(source: str, reference: str) -> list[PersonName]:
 
 def told(
     name: str,
-    found: list[list[PersonName]],
-    wanted: list[list[PersonName]],
+    found: list[list[Entity]],
+    wanted: list[list[Entity]],
     references: list[str],
     documents: list[int],
     figures: dict[str, float],
@@ -106,10 +106,10 @@ def told(
         nearby = " ".join(text for text, place in zip(references, documents, strict=True) if place == documents[number])
         for one in own:
             asked += 1
-            has = find_readings([one], references[number]) != [None]
+            has = find_entities([one], references[number]) != [None]
             right += has
             surname = one.target.split(" ")[0]
-            near += has or find_readings([one], nearby) != [None] or surname in references[number].split()
+            near += has or find_entities([one], nearby) != [None] or surname in references[number].split()
     total = sum(map(len, wanted))
     figures |= {
         f"names_{name}": total,

@@ -9,7 +9,7 @@ from mt.config import CorpusSource
 from mt.data.rules import drop_reason
 from mt.errors import DataError
 from mt.io.text import stream_lines
-from mt.text.english_spacing import mend_english
+from mt.text.english_repairs import repair_english
 from mt.text.normalise import normalise_source
 
 __all__ = ["clean_pairs", "read_pairs"]
@@ -55,4 +55,4 @@ def clean_pairs(source: CorpusSource) -> Iterator[tuple[str, str]]:
                 hint="separate the columns by one tab",
             )
         zh = normalise_source(columns[source.zh])
-        yield zh, mend_english(zh, columns[source.en])
+        yield zh, repair_english(zh, columns[source.en])

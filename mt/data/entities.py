@@ -14,7 +14,7 @@ from pathlib import Path
 from mt.errors import DataError
 from mt.io.text import stream_lines
 from mt.text.han import HAN
-from mt.text.person_names import romanised
+from mt.text.person_names import romanise
 from mt.text.pinyin import spells, syllabify
 
 __all__ = ["Entities", "acronym", "in_pinyin"]
@@ -209,4 +209,4 @@ def _classify(zh: str, gloss: str, found: dict[str, dict[str, str]]) -> None:
 
 def _chinese_name(rng: random.Random) -> tuple[str, str]:
     name = rng.choice(_SURNAMES) + "".join(rng.choices(_GIVEN, k=rng.choice((1, 2, 2))))
-    return name, romanised(name)
+    return name, romanise(name)

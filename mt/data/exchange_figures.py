@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from mt.data.filtered import FilteredPair
-from mt.data.number_terms import figure_spans
-from mt.text.numbers import find_figures
+from mt.data.number_terms import number_spans
+from mt.text.numbers import find_numbers
 
 __all__ = ["exchange_figures", "spelt"]
 
@@ -53,12 +53,12 @@ def exchange_figures(pairs: Iterable[FilteredPair], *, copies: int, seed: int) -
                 for text, begin, new, stop in ((pair.zh, start, written, end), (pair.en, first, target, last))
             )
             # What stands around it may make another number of it.
-            if (start, start + len(written), first, first + len(target)) in figure_spans(zh, en):
+            if (start, start + len(written), first, first + len(target)) in number_spans(zh, en):
                 yield replace(pair, zh=zh, en=en, terms=())
 
 
 def _sites(zh: str, en: str) -> list[tuple[int, int, int, int]]:
-    sites = figure_spans(zh, en)
+    sites = number_spans(zh, en)
     for match in _COUNT.finditer(zh):
         number = match[0]
         if int(number) in _YEARS or zh.count(number) > 1:
@@ -89,7 +89,7 @@ def _draw(rng: random.Random) -> tuple[str, str]:
             figure = str(digits * 10**zeros) if not places else f"{digits / 10**places:.{places}f}"
             more = "多" if not places and zeros and rng.random() < _MORE_SHARE else ""
             written = f"{figure}{more}{scale}"
-        found = find_figures(written)
+        found = find_numbers(written)
         if len(found) == 1 and (found[0].start, found[0].end) == (0, len(written)):
             return written, found[0].target
 

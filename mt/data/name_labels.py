@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from mt.text.person_names import spans
+from mt.text.person_names import candidate_spans
 from mt.text.pinyin import spells, syllabify
 
 __all__ = ["COMMON_SURNAMES", "NameLabel", "name_labels"]
@@ -56,7 +56,7 @@ def name_labels(pairs: Iterable[tuple[str, str]], *, kept: float, seed: int) -> 
     rng = random.Random(seed)
     for zh, en in pairs:
         names = [(_plain(match[1]), syllables) for match in _NAME.finditer(en) for syllables in _given(match[2])]
-        own = list(spans(zh, COMMON_SURNAMES))
+        own = list(candidate_spans(zh, COMMON_SURNAMES))
         found = {
             (start, end)
             for start, end in own

@@ -1,35 +1,30 @@
-"""Figures of a pair, as terms to ask for: a training pair shows a model that it may rely on what it is given.
+"""Numbers of a training pair as terms: they teach a model to rely on what a request gives it.
 
-Asked for is the figure as the human translation writes it; where it is not found there in any form, it is no term.
+A number's target is what the human translation writes; where none of its forms is there, it is no term.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mt.text.entities import find_readings
-from mt.text.numbers import find_figures
+from mt.text.entities import find_entities
+from mt.text.numbers import find_numbers
 
-__all__ = ["figure_spans", "with_figures"]
+__all__ = ["number_spans", "with_numbers"]
 
 
-def figure_spans(zh: str, en: str) -> list[tuple[int, int, int, int]]:
-    """Return (start, end, start in ``en``, end in ``en``) of each figure that stands on both sides."""
-    figures = find_figures(zh)
+def number_spans(zh: str, en: str) -> list[tuple[int, int, int, int]]:
+    """Return (start, end, start in ``en``, end in ``en``) of each number found on both sides."""
+    numbers = find_numbers(zh)
     return [
-        (figure.start, figure.end, *place)
-        for figure, place in zip(figures, find_readings(figures, en), strict=True)
-        if place is not None
+        (number.start, number.end, *span)
+        for number, span in zip(numbers, find_entities(numbers, en), strict=True)
+        if span is not None
     ]
 
 
-def with_figures(zh: str, en: str, terms: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    """Return the terms of a pair with its figures among them, in place of terms they overlap.
-
-    Args:
-        zh, en: the pair.
-        terms: (start, end, target) of the others.
-    """
-    figures = [(start, end, en[first:last]) for start, end, first, last in figure_spans(zh, en)]
-    others = [term for term in terms if not any(term[0] < end and start < term[1] for start, end, _ in figures)]
-    return sorted([*others, *figures])
+def with_numbers(zh: str, en: str, terms: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Add the numbers of a pair to its terms (start, end, target), in place of terms they overlap."""
+    numbers = [(start, end, en[first:last]) for start, end, first, last in number_spans(zh, en)]
+    others = [term for term in terms if not any(term[0] < end and start < term[1] for start, end, _ in numbers)]
+    return sorted([*others, *numbers])

@@ -12,9 +12,8 @@ from mt.inference.clause_edges import as_clause
 from mt.inference.engines.torch_engine import Hypothesis
 from mt.inference.sentences import Sentence, join
 from mt.inference.translation import ReadingOutcome, TermOutcome, Translation
-from mt.text.entities import Reading, find_readings
-from mt.text.person_names import PersonName
-from mt.text.sentence_gaps import mend_sentence_gaps
+from mt.text.english_repairs import repair_sentence_gaps
+from mt.text.entities import Entity, find_entities
 
 __all__ = ["Request", "assemble"]
 
@@ -41,7 +40,7 @@ class Request:
     sentence: Sentence
     matches: list[TermMatch]
     wanted: list[str]
-    readings: list[Reading] = field(default_factory=list)
+    readings: list[Entity] = field(default_factory=list)
     hypothesis: Hypothesis = field(default_factory=lambda: Hypothesis("", 0.0))
     checks: list[TermCheck] = field(default_factory=list)
     constrained: bool = False
@@ -57,7 +56,7 @@ class Request:
     @property
     def incomplete(self) -> bool:
         """Whether a term or a reading is not rendered."""
-        return self.missing or None in find_readings(self.readings, self.hypothesis.text)
+        return self.missing or None in find_entities(self.readings, self.hypothesis.text)
 
     @property
     def spans(self) -> list[tuple[int, int, str]]:
@@ -78,7 +77,7 @@ class Request:
         most, chosen = -1, 0
         for number, text in enumerate(texts):
             met = sum(check.met for check in check_terms(text, matches))
-            met += sum(place is not None for place in find_readings(self.readings, text))
+            met += sum(place is not None for place in find_entities(self.readings, text))
             if met > most:
                 most, chosen = met, number
             if met == len(matches) + len(self.readings):
@@ -89,7 +88,7 @@ class Request:
         """Keep a translation and check its terms; ``respell`` gives them the glossary's own marks."""
         text = hypothesis.text
         self.checks = check_terms(text, self.matches)
-        text = self._exchanged(text, mend_sentence_gaps(text, self.sentence.source))
+        text = self._exchanged(text, repair_sentence_gaps(text, self.sentence.source))
         if self.follows or self.mark:
             text = self._exchanged(text, as_clause(text, follows=self.follows, mark=self.mark))
         self.constrained = constrained
@@ -118,10 +117,10 @@ class Request:
         """Return what became of each match; the translation begins at ``start`` of the text it is part of."""
         return [self._outcome(index, start) for index in range(len(self.matches))]
 
-    def reading_outcomes(self, start: int) -> list[tuple[Reading, ReadingOutcome]]:
+    def reading_outcomes(self, start: int) -> list[tuple[Entity, ReadingOutcome]]:
         """Return what became of each reading; the translation begins at ``start`` of the text it is part of."""
         outcomes = []
-        for reading, place in zip(self.readings, find_readings(self.readings, self.hypothesis.text), strict=True):
+        for reading, place in zip(self.readings, find_entities(self.readings, self.hypothesis.text), strict=True):
             first, last = (None, None) if place is None else (start + place[0], start + place[1])
             span = self.sentence.span(reading.start, reading.end)
             outcomes.append((reading, ReadingOutcome(*span, reading.target, first, last)))
@@ -167,7 +166,7 @@ def assemble(texts: Sequence[str], requests: Sequence[Request]) -> list[Translat
         scores[number].append((request.hypothesis.score, len(request.hypothesis.text)))
         outcomes[number] += request.outcomes(start)
         for reading, outcome in request.reading_outcomes(start):
-            (names if isinstance(reading, PersonName) else figures)[number].append(outcome)
+            (names if reading.kind == "name" else figures)[number].append(outcome)
     return [
         Translation(text, _mean(parts), tuple(terms), tuple(numbers), tuple(persons))
         for text, parts, terms, numbers, persons in zip(joined, scores, outcomes, figures, names, strict=True)

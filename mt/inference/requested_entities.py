@@ -8,8 +8,8 @@ from typing import Any
 
 from mt.glossary.matching.source_matcher import TermMatch
 from mt.inference.sentences import Sentence
-from mt.text.entities import Reading
-from mt.text.numbers import find_figures
+from mt.text.entities import Entity
+from mt.text.numbers import find_numbers
 from mt.text.person_names import find_person_names
 
 __all__ = ["find_asked", "without_overlaps"]
@@ -17,7 +17,7 @@ __all__ = ["find_asked", "without_overlaps"]
 
 def find_asked(
     sentences: Sequence[Sentence], documents: Sequence[Any] | None, *, figures: bool, names: bool
-) -> list[list[Reading]]:
+) -> list[list[Entity]]:
     """Find what each sentence holds; a name is known by all the sentences of its document.
 
     Args:
@@ -25,19 +25,19 @@ def find_asked(
         documents: for each text the document it belongs to; None where all are one.
         figures, names: what to look for.
     """
-    found: list[list[Reading]] = []
+    found: list[list[Entity]] = []
     for _, group in groupby(
         sentences, key=lambda sentence: documents[sentence.text] if documents is not None else None
     ):
         sources = [sentence.source for sentence in group]
         persons = find_person_names(sources) if names else [[] for _ in sources]
         for source, own in zip(sources, persons, strict=True):
-            numbers: list[Reading] = list(find_figures(source)) if figures else []
+            numbers: list[Entity] = list(find_numbers(source)) if figures else []
             found.append(sorted([*numbers, *without_overlaps(own, numbers)], key=lambda reading: reading.start))
     return found
 
 
-def without_overlaps(readings: Sequence[Reading], others: Sequence[Reading | TermMatch]) -> list[Reading]:
+def without_overlaps(readings: Sequence[Entity], others: Sequence[Entity | TermMatch]) -> list[Entity]:
     """Leave out what overlaps another: a name that is part of a figure, or either that is the glossary's."""
     return [
         reading

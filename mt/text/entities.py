@@ -1,50 +1,60 @@
-"""What a source says that is not to be guessed, figures and names: their English, and where a translation has it."""
+"""Spans of a Chinese text with one certain English form, numbers and names, and where a translation has them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Protocol, Self
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal
 
-__all__ = ["Reading", "find_readings"]
+__all__ = ["Entity", "find_entities"]
 
 
-class Reading(Protocol):
-    """A span of a Chinese text and its English: ``figures.Figure``, ``person_names.PersonName``."""
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A number or name in a Chinese text.
 
-    @property
-    def start(self) -> int:
-        """Where it begins, in characters."""
+    Args:
+        start, end: its span, in characters.
+        forms: how English may write it, the preferred form first.
+        kind: what it is.
+        value: of a number, its value; of a range, that of the upper end.
+    """
 
-    @property
-    def end(self) -> int:
-        """Where it ends."""
+    start: int
+    end: int
+    forms: tuple[str, ...]
+    kind: Literal["number", "name"]
+    value: Fraction | None = None
 
     @property
     def target(self) -> str:
-        """Its English, as it is asked for."""
+        """The preferred English form."""
+        return self.forms[0]
 
-    @property
-    def forms(self) -> list[str]:
-        """How English may write it, the preferred form first."""
-
-    def moved(self, by: int) -> Self:
-        """The same so many characters further on."""
+    def moved(self, by: int) -> Entity:
+        """The same entity ``by`` characters further on."""
+        return replace(self, start=self.start + by, end=self.end + by)
 
 
-def find_readings(readings: Sequence[Reading], english: str) -> list[tuple[int, int] | None]:
-    """Return where each stands in an English text, in any of its forms; None where it does not."""
+def find_entities(entities: Sequence[Entity], english: str) -> list[tuple[int, int] | None]:
+    """Return the span of each entity in an English text, in any of its forms; None where it is missing.
+
+    Equal entities need a span each.
+    """
     english = english.replace("’", "'")
     begin: dict[str, int] = {}
     found: list[tuple[int, int] | None] = []
-    for reading in readings:
-        place = None
-        for form in reading.forms:
-            # Neither a part of a longer number nor of a word.
+    for entity in entities:
+        span = None
+        for form in entity.forms:
+            # Part of neither a longer number nor a word.
             pattern = rf"(?<![\w.,])(?<!\d[ -]){re.escape(form)}(?!\w)(?![.,]\d)(?! (?:m|b|tr)illion| thousand)"
-            place = re.compile(pattern, re.I).search(english, begin.get(form, 0))
-            if place is not None:
-                begin[form] = place.end()
+            match = re.compile(pattern, re.I).search(english, begin.get(form, 0))
+            if match is not None:
+                begin[form] = match.end()
+                span = match.span()
                 break
-        found.append(None if place is None else place.span())
+        found.append(span)
     return found

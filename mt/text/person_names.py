@@ -1,11 +1,9 @@
-"""Names of Chinese persons in Chinese texts, and how pinyin writes them: 李克强 is Li Keqiang.
+"""Names of Chinese persons in Chinese texts, and their pinyin: 李克强 is Li Keqiang.
 
-Nothing in writing marks a name, and a small translation model gets up to half of them wrong, though there is nothing to
-be guessed about them. Whether a surname and one or two signs after it are a name, a linear model decides by the signs
-within and around them; its weights are learnt from translations that write the name in pinyin
-(``mt.training.name_model``).
-Koreans, Vietnamese and others who are written with the same signs and spelt otherwise are left alone where the text
-says whose they are.
+Nothing in writing marks a name, and a small translation model gets up to half of them wrong, though their English is
+certain. A linear model decides by the characters within and around a surname and one or two characters after it
+whether they are a name; its weights come from translations that write the name in pinyin. Names of Koreans, Vietnamese
+and others, written with the same characters and spelt otherwise, are left alone where the text tells their country.
 """
 
 from __future__ import annotations
@@ -13,31 +11,31 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mt.text.entities import Entity
 from mt.text.han import is_han
 
-__all__ = ["BUCKETS", "WEIGHTS", "PersonName", "features", "find_person_names", "romanised", "spans"]
+__all__ = ["BUCKETS", "WEIGHTS", "candidate_spans", "features", "find_person_names", "person_name", "romanise"]
 
 WEIGHTS = Path(__file__).with_name("person_names.safetensors")
-# Features are counted by their hash, in so many places.
+# Features are hashed into this many weights.
 BUCKETS = 2**16
-# Logits from which a span of so many signs is a name; and from which one is that is a name elsewhere in the document.
+# Logits from which a span of two or three characters is a name, and one that is a name elsewhere in the document.
 _SURE, _AGAIN = {2: 1.5, 3: 0.5}, -4.0
-# Signs after which, and with which, a span is a place, a company, or somebody who is not named (王某).
+# What follows, or begins, a span that is a place, a company, or a person not named (王某).
 _NO_PERSON = re.compile("[市县区省镇村州·]|集团|公司|银行|大学|队|俱乐部|股份|证券|易购|物流|公安|法院|检察")
 _NO_NAME = re.compile(
     ".某|韩国|蒙古|高丽|马来|东[京方]|司[令法机]|华[人侨为裔]|高[水质标新层科温品效速端校素]|惠民|封建|全[面景国球民]|武[道警]|董事|方[面案]|安全|习惯|"
-    # Those whom all the world knows by another spelling.
+    # Known to the world by another spelling.
     "孙中山|孙逸仙|蒋介石|蒋经国|马英九|蔡英文|李登辉|陈水扁|连战|宋楚瑜|李嘉诚|李光耀|李显龙|董建华|曾荫权|梁振英|林郑|马云|马化腾|张忠谋|"
     "成龙|李小龙|李连杰|周润发|刘德华|张学友|贝聿铭|杨振宁|李政道|丁肇中|金正恩|金正日|金日成|金大中|文在寅|安倍|毛利"
 )
-# What mostly stands beside persons: their titles, and what they do.
+# What is mostly beside names: titles, and what persons do.
 _TITLE = (
     "主席|总理|总书记|书记|主任|部长|外长|局长|处长|科长|司长|厅长|署长|市长|省长|县长|区长|镇长|村长|州长|院长|校长|会长|理事长|秘书长|委员长|"
     "委员|常委|董事长|董事|总裁|行长|社长|馆长|所长|站长|组长|队长|团长|院士|教授|博士|研究员|工程师|设计师|医生|医师|律师|法官|检察官|检察长|"
@@ -48,7 +46,7 @@ _BEFORE = re.compile(f"(?:{_TITLE}|首席执行官|[CE][A-Z]O|为|由|与|和|�
 _AFTER = re.compile(
     f"(?:副|等)?(?:{_TITLE})|表示|指出|强调|认为|介绍|告诉|透露|宣布|说|称|会见|会晤|出席|主持|率|陪同|在|对|向|与|和|等|、|，|。"
 )
-# Whose names are not spelt in mainland pinyin, directly before a name or with a title between: 韩国外长康京和.
+# Names are not spelt in mainland pinyin after these, directly or with a title between: 韩国外长康京和.
 _PLACES = "|".join(
     (
         "韩国|朝鲜|越南|越共|日本|泰国|缅甸|老挝|柬埔寨|蒙古国?|印尼|印度尼西亚",
@@ -57,9 +55,9 @@ _PLACES = "|".join(
     )
 )
 _ELSEWHERE = re.compile(f"(?:{_PLACES})(?:[^，。；：、]{{0,12}}(?:{_TITLE}))?$")
-# Where a document speaks of these so often (once in so many characters), its names are spelt as there.
+# A document that names these once in this many characters spells names as they do there.
 _OWN_SPELLING, _OFTEN = re.compile("香港|澳门|台湾|台北|金管局"), 300
-# Surnames read otherwise than the sign is elsewhere.
+# Surnames whose reading differs from the character's usual one.
 _SURNAMES = {
     "单": "shan", "解": "xie", "仇": "qiu", "查": "zha", "曾": "zeng", "任": "ren", "华": "hua", "区": "ou", "盖": "ge",
     "纪": "ji", "翟": "zhai", "缪": "miao", "宁": "ning", "召": "shao", "朴": "piao", "尹": "yin", "乐": "yue",
@@ -67,36 +65,11 @@ _SURNAMES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class PersonName:
-    """A name in a Chinese text.
+def find_person_names(texts: Sequence[str]) -> list[list[Entity]]:
+    """Find the names in a document's texts (simplified script), those of each text in order.
 
-    Args:
-        start, end: its span, in characters.
-        target: the name in pinyin, surname first.
-    """
-
-    start: int
-    end: int
-    target: str
-
-    @property
-    def forms(self) -> list[str]:
-        """How English may write it, the preferred form first."""
-        surname, given = self.target.split(" ")
-        plain = [self.target, self.target.replace("'", ""), f"{given} {surname}"]
-        return list(dict.fromkeys(form for own in plain for form in (own, *_other_umlauts(own))))
-
-    def moved(self, by: int) -> PersonName:
-        """The same so many characters further on."""
-        return replace(self, start=self.start + by, end=self.end + by)
-
-
-def find_person_names(texts: Sequence[str]) -> list[list[PersonName]]:
-    """Find the names in a document's texts (simplified script), those of each in their order.
-
-    What is surely a name in one place is one wherever it stands in the document. Documents of Hong Kong and Taiwan,
-    where names are spelt otherwise, are left alone.
+    What is surely a name in one place is a name throughout the document. Documents of Hong Kong and Taiwan, where
+    names are spelt otherwise, are left alone.
     """
     mentions = sum(len(_OWN_SPELLING.findall(text)) for text in texts)
     if mentions > 1 and mentions * _OFTEN > sum(map(len, texts)):
@@ -118,27 +91,40 @@ def find_person_names(texts: Sequence[str]) -> list[list[PersonName]]:
         foreign |= {text[start:end] for start, end in own if _ELSEWHERE.search(text, max(0, start - 20), start)}
         names.append(sorted(own))
     return [
-        [PersonName(start, end, romanised(text[start:end])) for start, end in own if text[start:end] not in foreign]
+        [person_name(text, start, end) for start, end in own if text[start:end] not in foreign]
         for text, own in zip(texts, names, strict=True)
     ]
 
 
-def romanised(name: str) -> str:
-    """Write a name of two or three signs in pinyin: surname, space, given name; ü as yu (GB/T 28039-2011)."""
+def person_name(text: str, start: int, end: int) -> Entity:
+    """Take a span of a text for a name: surname first, also given name first, and with other spellings of ü."""
+    name = romanise(text[start:end])
+    surname, given = name.split(" ")
+    forms = [
+        spelling
+        for form in (name, name.replace("'", ""), f"{given} {surname}")
+        # Lyu: also written Lü, Lu and Lv.
+        for spelling in (form, *(re.sub("(?<=[NLnl])yu", vowel, form) for vowel in ("ü", "u", "v")))
+    ]
+    return Entity(start, end, tuple(dict.fromkeys(forms)), "name")
+
+
+def romanise(name: str) -> str:
+    """Write a name of two or three characters in pinyin: surname, space, given name; ü as yu (GB/T 28039-2011)."""
     from pypinyin import lazy_pinyin
 
     syllables = lazy_pinyin(name)
     syllables[0] = _SURNAMES.get(name[0], syllables[0])
     surname, *given = (re.sub("^([nl])[vü]", r"\1yu", syllable) for syllable in syllables)
-    # Xi'an is no Xian.
+    # Xi'an is not Xian.
     written = "".join(f"'{own}" if number and own[0] in "aeo" else own for number, own in enumerate(given))
     return f"{surname.capitalize()} {written.capitalize()}"
 
 
-def spans(text: str, surnames: frozenset[str]) -> Iterator[tuple[int, int]]:
-    """Yield every span that may be a name: a surname with one sign after it, and with two."""
-    for start, sign in enumerate(text):
-        if sign in surnames:
+def candidate_spans(text: str, surnames: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """Yield every span that may be a name: a surname with one character after it, and with two."""
+    for start, character in enumerate(text):
+        if character in surnames:
             for end in (start + 2, start + 3):
                 if end > len(text) or not is_han(text[end - 1]):
                     break
@@ -146,7 +132,7 @@ def spans(text: str, surnames: frozenset[str]) -> Iterator[tuple[int, int]]:
 
 
 def features(text: str, start: int, end: int) -> list[int]:
-    """Hash what a span and the signs around it look like; as many numbers, below ``BUCKETS``, as there are features."""
+    """Hash the features of a span and of the characters around it; each is a number below ``BUCKETS``."""
     name, length = text[start:end], str(end - start)
     before, after = f"^^^^^{text[max(0, start - 5) : start]}"[-5:], f"{text[end : end + 3]}$$$"[:3]
     surname, first, last, given = name[0], name[1], name[-1], name[1:]
@@ -162,15 +148,15 @@ def features(text: str, start: int, end: int) -> list[int]:
     return [zlib.crc32(feature.encode()) % BUCKETS for feature in own]
 
 
-def _kind(match: re.Match[str] | None, sign: str) -> str:
-    """Say what stands beside a span: a word of the lists, another sign, or none."""
-    return "known" if match is not None else "word" if is_han(sign) else "none"
+def _kind(match: re.Match[str] | None, character: str) -> str:
+    """What is beside a span: a word of the lists, another Chinese character, or none."""
+    return "known" if match is not None else "word" if is_han(character) else "none"
 
 
 def _scored(text: str) -> Iterator[tuple[float, int, int]]:
     weights, bias, surnames = _model()
-    for start, end in spans(text, surnames):
-        # 安娜·戴杰: a part of a foreigner's name.
+    for start, end in candidate_spans(text, surnames):
+        # 安娜·戴杰: part of a foreigner's name.
         if text[start - 1 : start] == "·":
             continue
         score = float(weights[features(text, start, end)].sum()) + bias
@@ -185,8 +171,3 @@ def _model() -> tuple[NDArray[np.float32], float, frozenset[str]]:
     with safe_open(WEIGHTS, framework="numpy") as file:
         surnames = frozenset(file.metadata()["surnames"])
         return file.get_tensor("weights").astype(np.float32), float(file.get_tensor("bias")[0]), surnames
-
-
-def _other_umlauts(name: str) -> list[str]:
-    """Lyu Lyu: also written Lü, Lu and Lv."""
-    return [re.sub("(?<=[NLnl])yu", vowel, name) for vowel in ("ü", "u", "v")] if re.search("[NLnl]yu", name) else []

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from mt.data.exchange_figures import exchange_figures
 from mt.data.filtered import FilteredPair
-from mt.data.number_terms import figure_spans, with_figures
-from mt.text.entities import find_readings
-from mt.text.numbers import find_figures
+from mt.data.number_terms import number_spans, with_numbers
+from mt.text.entities import find_entities
+from mt.text.numbers import find_numbers
 
 
 def test_a_figure_is_a_term_as_the_reference_writes_it() -> None:
     zh, en = "2016年华为员工共18万，费用高达1218亿。", "Huawei had 180,000 staff in 2016, at a cost of 121,800 million."
-    assert [(zh[a:b], en[c:d]) for a, b, c, d in figure_spans(zh, en)] == [
+    assert [(zh[a:b], en[c:d]) for a, b, c, d in number_spans(zh, en)] == [
         ("18万", "180,000"),
         ("1218亿", "121,800 million"),
     ]
     at = zh.index("18万")
     terms = [(zh.index("华为"), zh.index("华为") + 2, "Huawei"), (at, at + 2, "18")]
-    assert with_figures(zh, en, terms) == [
+    assert with_numbers(zh, en, terms) == [
         (5, 7, "Huawei"),
         (at, at + 3, "180,000"),
         (zh.index("1218"), zh.index("1218") + 5, "121,800 million"),
@@ -25,9 +25,9 @@ def test_a_figure_is_a_term_as_the_reference_writes_it() -> None:
 
 
 def test_a_figure_the_reference_does_not_have_is_no_term() -> None:
-    assert figure_spans("共18万人", "There are 80,000 of them.") == []
-    assert figure_spans("共18万人", "There are 2,180,000 of them.") == []
-    assert figure_spans("共1万亿元", "It is 1 billion.") == []
+    assert number_spans("共18万人", "There are 80,000 of them.") == []
+    assert number_spans("共18万人", "There are 2,180,000 of them.") == []
+    assert number_spans("共1万亿元", "It is 1 billion.") == []
 
 
 def test_exchanged_pairs_agree_and_differ_from_each_other() -> None:
@@ -40,9 +40,9 @@ def test_exchanged_pairs_agree_and_differ_from_each_other() -> None:
     assert len(made) > 30
     assert len({pair.zh for pair in made}) > 25
     for pair in made:
-        figures = find_figures(pair.zh)
+        figures = find_numbers(pair.zh)
         assert len(figures) == 1
-        assert find_readings(figures, pair.en) != [None]
+        assert find_entities(figures, pair.en) != [None]
         assert pair.terms == ()
         assert pair.zh.startswith(("共有", "耗资"))
         assert "356" not in pair.zh.replace("3.56", "") or "356" in pair.en.replace(",", "").replace(".", "")

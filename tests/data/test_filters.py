@@ -11,7 +11,7 @@ from mt.data.held_out import HeldOut
 from mt.data.rules import drop_reason
 from mt.data.rules.numbers import numbers_differ
 from mt.errors import DataError
-from mt.text.english_spacing import mend_english
+from mt.text.english_repairs import repair_english
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_number_agrees_with_itself_in_digits_and_in_scales(number: int) -> Non
 @example("它上升了", " ")
 def test_any_text_can_be_judged(zh: str, en: str) -> None:
     assert drop_reason(zh, en) is None or drop_reason(zh, en)
-    mended = mend_english(zh, en)
+    mended = repair_english(zh, en)
     assert mended == " ".join(mended.split())
 
 
@@ -118,7 +118,7 @@ def test_any_text_can_be_judged(zh: str, en: str) -> None:
     ],
 )
 def test_spacing_is_mended(zh: str, en: str, mended: str) -> None:
-    assert mend_english(zh, en) == mended
+    assert repair_english(zh, en) == mended
 
 
 def test_duplicates_are_told_apart() -> None:

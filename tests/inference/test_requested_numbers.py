@@ -14,8 +14,8 @@ from mt.inference.engines.torch_engine import TorchEngine
 from mt.inference.request import Request
 from mt.inference.sentences import take_apart
 from mt.inference.translator import Translator
-from mt.text.entities import find_readings
-from mt.text.numbers import find_figures
+from mt.text.entities import find_entities
+from mt.text.numbers import find_numbers
 
 STARTER = Path(__file__).parents[2] / "models" / "starter"
 SOURCE = "該公司共有員工18萬人，去年的收入為1218億元。"
@@ -62,7 +62,7 @@ def test_parts_of_a_sentence_keep_their_figures() -> None:
     (sentence,) = take_apart(
         ["全年新开工改造城镇老旧小区共计三万九千个左右，全国财政赤字规模安排在三万五千七百亿元以内。"]
     )
-    request = Request(sentence, [], [], find_figures(sentence.source))
+    request = Request(sentence, [], [], find_numbers(sentence.source))
     parts = clauses(request)
     assert len(parts) == 2
     for part, written in zip(parts, ("三万九千", "三万五千七百亿"), strict=True):
@@ -71,6 +71,6 @@ def test_parts_of_a_sentence_keep_their_figures() -> None:
 
 def test_of_a_beam_the_text_with_the_figures_is_chosen() -> None:
     (sentence,) = take_apart(["收入为1218亿元。"])
-    request = Request(sentence, [], [], find_figures(sentence.source))
+    request = Request(sentence, [], [], find_numbers(sentence.source))
     assert request.choose(["It was 1.218 billion.", "It was 121.8 billion.", "121.8 billion"]) == 1
-    assert find_readings(request.readings, "It was 121,800 million.") != [None]
+    assert find_entities(request.readings, "It was 121,800 million.") != [None]

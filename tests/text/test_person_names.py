@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mt.text.entities import find_readings
+from mt.text.entities import find_entities
 from mt.text.han import is_han
-from mt.text.person_names import BUCKETS, PersonName, features, find_person_names, romanised, spans
+from mt.text.person_names import BUCKETS, candidate_spans, features, find_person_names, person_name, romanise
 
 
 def found(*texts: str) -> list[list[tuple[str, str]]]:
@@ -66,24 +66,24 @@ def test_documents_of_places_with_spellings_of_their_own_are_left_alone() -> Non
     ],
 )
 def test_pinyin_of_names(name: str, written: str) -> None:
-    assert romanised(name) == written
+    assert romanise(name) == written
 
 
 def test_other_spellings_of_a_name_are_the_name() -> None:
-    name = PersonName(0, 3, "Lyu Xi'an")
+    name = person_name("吕西安", 0, 3)
     for text in ("Mr. Lyu Xi'an", "Lü Xi’an's", "Lu Xian,", "Xi'an Lyu", "LYU XI'AN"):
-        assert find_readings([name], text) != [None], text
+        assert find_entities([name], text) != [None], text
     for text in ("Lyu", "Lyu Xi'anping", "Xlyu Xi'an", "Li Xi'an"):
-        assert find_readings([name], text) == [None], text
+        assert find_entities([name], text) == [None], text
 
 
 @given(st.lists(st.text(alphabet="王李张高明国强华说，。和的在a1 \n𠮷", max_size=25), max_size=5))
-def test_names_are_spans_of_signs_apart_from_each_other(texts: list[str]) -> None:
+def test_names_are_spans_of_characters_that_do_not_overlap(texts: list[str]) -> None:
     for text, names in zip(texts, find_person_names(texts), strict=True):
         last = 0
         for name in names:
             assert last <= name.start < name.end <= len(text)
-            assert all(is_han(sign) for sign in text[name.start : name.end])
+            assert all(is_han(character) for character in text[name.start : name.end])
             assert 2 <= name.end - name.start <= 3
             assert len(name.target.split(" ")) == 2
             last = name.end
@@ -91,6 +91,6 @@ def test_names_are_spans_of_signs_apart_from_each_other(texts: list[str]) -> Non
 
 @given(st.text(max_size=12))
 def test_features_are_as_many_for_every_span(text: str) -> None:
-    counts = {len(features(text, *span)) for span in spans(text, frozenset(text))}
+    counts = {len(features(text, *span)) for span in candidate_spans(text, frozenset(text))}
     assert len(counts) <= 1
-    assert all(0 <= one < BUCKETS for span in spans(text, frozenset(text)) for one in features(text, *span))
+    assert all(0 <= one < BUCKETS for span in candidate_spans(text, frozenset(text)) for one in features(text, *span))

@@ -16,7 +16,7 @@ from mt.config import Config, CorpusSource
 from mt.constraints.annotate import annotate, strip_tags
 from mt.data.corpus import read_pairs
 from mt.data.lexicon import Lexicon
-from mt.data.number_terms import figure_spans
+from mt.data.number_terms import number_spans
 from mt.errors import DataError
 from mt.glossary.glossary import Glossary
 from mt.models.load import encode_sources, prefix_ids
@@ -108,7 +108,7 @@ class Material:
     def _segment(self, zh: str, en: str, lexicons: Sequence[Lexicon]) -> Segment:
         terms = find_terms(zh, en, self.glossary) if self.glossary is not None else []
         spans = {(term.start, term.end) for term in terms}
-        phrases = [FoundTerm(*places) for places in figure_spans(zh, en)] if self._figures else []
+        phrases = [FoundTerm(*places) for places in number_spans(zh, en)] if self._figures else []
         phrases += [phrase for lexicon in lexicons for phrase in find_phrases(zh, en, lexicon)]
         return Segment(zh, en, terms, [phrase for phrase in phrases if (phrase.start, phrase.end) not in spans])
 

@@ -25,7 +25,7 @@ from mt.config import CorpusSource, TermsConfig
 from mt.constraints.annotate import annotated_pieces
 from mt.data.filtered import FilteredPair
 from mt.data.lexicon import Lexicon, invent_target
-from mt.data.number_terms import with_figures
+from mt.data.number_terms import with_numbers
 from mt.errors import DataError
 from mt.io.files import replaced_directory, sha256, write_json
 from mt.models.term_tags import TAGS
@@ -261,7 +261,7 @@ def _encode(
         pieces: list[list[str]] = []
         annotated_only: list[bool] = []
         for pair in batch:
-            en, terms = pair.en, with_figures(pair.zh, pair.en, pair.terms)
+            en, terms = pair.en, with_numbers(pair.zh, pair.en, pair.terms)
             if len(terms) > _MOST_TERMS:
                 most = min(len(terms), _MANY_TERMS) if rng.random() < _MANY_SHARE else _MOST_TERMS
                 terms = rng.sample(terms, rng.randint(1, most))

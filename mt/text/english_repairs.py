@@ -1,14 +1,12 @@
-"""Small repairs of scraped English targets: spacing, quotation marks, answer labels; the words stay."""
+"""Repairs of scraped or generated English: spacing, quotation marks, labels of answers; the words stay."""
 
 from __future__ import annotations
 
 import re
 
-from mt.text.sentence_gaps import mend_sentence_gaps
+__all__ = ["repair_english", "repair_sentence_gaps"]
 
-__all__ = ["mend_english"]
-
-# Straight marks: the commoner form in newstest 2018-2020, and one form is all a small model need know.
+# Straight quotation marks: the commoner form in newstest 2018-2020, and a small model need know only one.
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "´": "'", "`": "'"})
 _BEFORE_MARK = re.compile(r" +(?=[,.;:?!](?:[\s\"')]|$))")
 _SPACED_MARKS = re.compile(r"(?<=[!?]) (?=[!?])")
@@ -20,10 +18,14 @@ _LOST_IS = re.compile(r"\b(it|he|she|that|what|there|here|let|who|where) s (?=[a
 _LOST_ARE = re.compile(r"\b(I|you|we|they) (re|ve|ll) (?=[a-z])")
 _LABEL = re.compile(r"^(?:[A-D]|Step \d+|\d{1,2})\. +(?=[A-Z\"])")
 _ZH_LABEL = re.compile(r"^[\"“(（]?\s*(?:[A-Za-z]|第?[一二三四五六七八九十\d]+)\s*[.．、）)步]")
+# A plain word, a mark that ends a sentence, a capitalised word; not in an address, a path or a number.
+_GAP = re.compile(
+    r"(?<![\w.@/\\-])(?P<before>[A-Za-z]?[a-z]+)(?P<mark>[.?!])(?P<after>[A-Z][a-z]*)(?![\w@/(\\]|[.-]\w)"
+)
 
 
-def mend_english(zh: str, en: str) -> str:
-    """Return ``en`` with scraping damage to its spacing mended; ``zh`` shows whether a label or a name belongs."""
+def repair_english(zh: str, en: str) -> str:
+    """Return ``en`` with damage to its spacing repaired; ``zh`` tells whether a label or a name belongs."""
     en = " ".join(en.translate(_QUOTES).replace("…", "...").split())
     if _LABEL.match(en) and not _ZH_LABEL.match(zh):
         en = _LABEL.sub("", en, count=1)
@@ -33,6 +35,20 @@ def mend_english(zh: str, en: str) -> str:
     en = _LOST_NOT.sub(lambda match: f"{match[1] or match[2]}n't", en)
     en = _LOST_IS.sub(r"\1's ", en)
     en = _LOST_ARE.sub(r"\1'\2 ", en)
-    en = mend_sentence_gaps(en, zh)
-    # Quotation marks with blanks on both sides: ' " word " '.
+    en = repair_sentence_gaps(en, zh)
+    # Quotation marks with spaces on both sides: ' " word " '.
     return re.sub(r'(^| )" ([^"]*?) "(?=[ ,.;:?!]|$)', r'\1"\2"', en)
+
+
+def repair_sentence_gaps(english: str, chinese: str) -> str:
+    """Put a space where one sentence runs into the next: ``with other countries.We will``.
+
+    Args:
+        english: the translation.
+        chinese: its source; what it has letter by letter is a name (``queue.Queue``) and stays.
+    """
+
+    def spaced(match: re.Match[str]) -> str:
+        return match.group() if match.group() in chinese else f"{match['before']}{match['mark']} {match['after']}"
+
+    return _GAP.sub(spaced, english)

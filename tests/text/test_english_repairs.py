@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mt.text.sentence_gaps import mend_sentence_gaps
+from mt.text.english_repairs import repair_sentence_gaps
 
 
 @pytest.mark.parametrize(
@@ -24,17 +24,18 @@ from mt.text.sentence_gaps import mend_sentence_gaps
     ],
 )
 def test_a_lost_space_is_put_back(english: str, mended: str) -> None:
-    assert mend_sentence_gaps(english, "") == mended
+    assert repair_sentence_gaps(english, "") == mended
 
 
 def test_what_the_source_has_too_stays() -> None:
     assert (
-        mend_sentence_gaps("The queue.Queue class.It blocks.", "queue.Queue类。") == "The queue.Queue class. It blocks."
+        repair_sentence_gaps("The queue.Queue class.It blocks.", "queue.Queue类。")
+        == "The queue.Queue class. It blocks."
     )
 
 
 @given(st.text("aB.?! We/-", max_size=30), st.text("aB.", max_size=5))
 def test_nothing_but_spaces_is_added_and_once_is_enough(english: str, chinese: str) -> None:
-    mended = mend_sentence_gaps(english, chinese)
+    mended = repair_sentence_gaps(english, chinese)
     assert mended.replace(" ", "") == english.replace(" ", "")
-    assert mend_sentence_gaps(mended, chinese) == mended
+    assert repair_sentence_gaps(mended, chinese) == mended

@@ -1,4 +1,4 @@
-"""Figures in 万 and 亿: what they are worth, how English writes them, and what is no figure."""
+"""Numbers in 万 and 亿: what they are worth, how English writes them, and what is no number."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mt.data.exchange_figures import spelt
-from mt.text.entities import find_readings
-from mt.text.numbers import Figure, find_figures, renderings
+from mt.text.entities import Entity, find_entities
+from mt.text.numbers import find_numbers, number_forms
 
 
 @pytest.mark.parametrize(
-    ("text", "figures"),
+    ("text", "numbers"),
     [
         ("储量超过十二亿吨", {"十二亿": "1.2 billion"}),
         ("五点二亿吨原油", {"五点二亿": "520 million"}),
@@ -40,8 +39,8 @@ from mt.text.numbers import Figure, find_figures, renderings
         ("1-3季度9500亿元", {"9500亿": "950 billion"}),
     ],
 )
-def test_figures_are_found_and_written(text: str, figures: dict[str, str]) -> None:
-    assert {text[figure.start : figure.end]: figure.target for figure in find_figures(text)} == figures
+def test_numbers_are_found_and_written(text: str, numbers: dict[str, str]) -> None:
+    assert {text[number.start : number.end]: number.target for number in find_numbers(text)} == numbers
 
 
 @pytest.mark.parametrize(
@@ -50,54 +49,72 @@ def test_figures_are_found_and_written(text: str, figures: dict[str, str]) -> No
     "二〇一八年 一九六三年 一万分之三 百分之三十五 三十五 三千 一百 "
     "A18万 十九百 三万五万 三亿五亿 2.0176亿分之一 5 2020年 千 点 零".split(),
 )
-def test_what_is_vague_or_no_figure_is_left_alone(text: str) -> None:
-    assert find_figures(text) == []
+def test_what_is_vague_or_no_number_is_left_alone(text: str) -> None:
+    assert find_numbers(text) == []
 
 
 @given(st.integers(1, 10**12 - 1))
 def test_every_spelt_number_is_read_back(value: int) -> None:
     text = spelt(value)
-    found = find_figures(f"共{text}人")
+    found = find_numbers(f"共{text}人")
     if value >= 10_000:
-        assert [(figure.start, figure.end, figure.value) for figure in found] == [(1, 1 + len(text), value)]
+        assert [(number.start, number.end, number.value) for number in found] == [(1, 1 + len(text), value)]
     else:
-        assert [figure.value for figure in found] in ([], [value])
+        assert [number.value for number in found] in ([], [value])
 
 
 @given(st.decimals(min_value="0.001", max_value=9999, places=3), st.sampled_from(["万", "亿", "万亿", "千万"]))
-def test_every_scaled_figure_is_worth_what_it_says(number: object, scale: str) -> None:
+def test_every_scaled_number_is_worth_what_it_says(digits: object, scale: str) -> None:
     size = {"万": 10**4, "亿": 10**8, "万亿": 10**12, "千万": 10**7}[scale]
-    (figure,) = find_figures(f"约{number}{scale}元")
-    assert figure.value == Fraction(str(number)) * size
-    for form in renderings(figure):
-        assert worth(form) == figure.value, form
+    (number,) = find_numbers(f"约{digits}{scale}元")
+    assert number.value == Fraction(str(digits)) * size
+    for form in number.forms:
+        assert worth(form) == number.value, form
 
 
 @given(st.text(alphabet="零一二三五九十百千万亿点两几第多1230,.，- 至到年人", max_size=30))
-def test_any_text_gives_figures_in_order_that_do_not_overlap(text: str) -> None:
+def test_any_text_gives_numbers_in_order_that_do_not_overlap(text: str) -> None:
     end = 0
-    for figure in find_figures(text):
-        assert end <= figure.start < figure.end <= len(text)
-        assert figure.value > 0
-        assert renderings(figure)
-        end = figure.end
+    for number in find_numbers(text):
+        assert end <= number.start < number.end <= len(text)
+        assert number.value > 0
+        assert number.forms
+        end = number.end
 
 
 @given(st.lists(st.integers(1, 10**7), min_size=1, max_size=4, unique=True))
-def test_renderings_are_found_in_text_but_not_in_longer_numbers(values: list[int]) -> None:
-    figures = [Figure(0, 1, Fraction(10_000 * value)) for value in values]
-    text = "It has " + ", and then ".join(figure.target for figure in figures) + " dollars."
-    places = find_readings(figures, text)
-    for figure, place in zip(figures, places, strict=True):
+def test_forms_are_found_in_text_but_not_in_longer_numbers(values: list[int]) -> None:
+    numbers = [
+        Entity(0, 1, tuple(number_forms(value)), "number", value)
+        for value in (Fraction(10_000 * one) for one in values)
+    ]
+    text = "It has " + ", and then ".join(number.target for number in numbers) + " dollars."
+    places = find_entities(numbers, text)
+    for number, place in zip(numbers, places, strict=True):
         assert place is not None
-        assert worth(text[slice(*place)]) == figure.value
-    assert find_readings(figures[:1], f"1{figures[0].target}0") == [None]
+        assert worth(text[slice(*place)]) == number.value
+    assert find_entities(numbers[:1], f"1{numbers[0].target}0") == [None]
 
 
-def test_equal_figures_need_a_place_each() -> None:
-    figures = find_figures("18万人和18万元")
-    assert find_readings(figures, "180,000 people and 180,000 yuan") == [(0, 7), (19, 26)]
-    assert find_readings(figures, "180,000 people and yuan") == [(0, 7), None]
+def test_equal_numbers_need_a_place_each() -> None:
+    numbers = find_numbers("18万人和18万元")
+    assert find_entities(numbers, "180,000 people and 180,000 yuan") == [(0, 7), (19, 26)]
+    assert find_entities(numbers, "180,000 people and yuan") == [(0, 7), None]
+
+
+def spelt(value: int) -> str:
+    """Spell a number in Chinese: 一百二十万零五百."""
+    text = ""
+    for scale, unit in ((10**8, "亿"), (10**4, "万"), (1, "")):
+        section, value = divmod(value, scale)
+        for place, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+            digit = section // place % 10
+            if digit:
+                text += "零一二三四五六七八九"[digit] + name
+            elif text and not text.endswith("零") and section % place:
+                text += "零"
+        text += unit if section else ""
+    return text.removeprefix("一") if text.startswith("一十") else text
 
 
 def worth(form: str) -> Fraction:
