@@ -132,9 +132,9 @@ def main() -> None:
         for format in READERS:
             start = time.perf_counter()
             try:
-                reading = parse(data, format)
-                outcome = "refused entries" if reading.faults else "read"
-                messages = [str(fault) for fault in reading.faults]
+                parsed = parse(data, format)
+                outcome = "refused entries" if parsed.errors else "read"
+                messages = [str(error) for error in parsed.errors]
             except GlossaryError as error:
                 outcome, messages = "refused", [str(error)]
             except Exception:  # what this looks for

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from mt.glossary import Glossary
-from mt.glossary.formats.registry import write_glossary
+from mt.glossary.formats.registry import write_terms
 from mt.glossary.term import Term
 from mt.text.script import convert_phrases
 
@@ -89,7 +89,7 @@ def measure(entries: list[tuple[str, str]], sizes: Sequence[int], lines: list[st
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "glossary.tsv"
-            write_glossary([Term(source, (target,)) for source, target in entries[:size]], path)
+            write_terms([Term(source, (target,)) for source, target in entries[:size]], path)
             start = time.process_time()
             glossary = Glossary.load(path)
             loaded = time.process_time()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,71 +20,83 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _EXAMPLES = 5
-_GLOSSARY = click.Path(path_type=Path)
+_PATH = click.Path(path_type=Path)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
     """Check, extract, match and convert term bases.
 
-    Read are TSV, CSV (DeepL's and Amazon's columns too), JSON, JSON lines, TBX and TMX.
+    Formats: TSV, CSV (DeepL's and Amazon's columns too), JSON, JSON lines, TBX and TMX.
     """
 
 
+@dataclass(frozen=True)
+class LintOptions:
+    """The options of ``zhen-mt glossary lint``."""
+
+    glossary: Path
+    format: str | None
+    json: bool
+    text: tuple[str, ...]
+    segments: tuple[Path, Path] | None
+    model: str | None
+    all: bool
+
+
 @command.command()
-@click.argument("glossary", type=_GLOSSARY)
-@click.option("--format", "format_", metavar="NAME", help="The file's format, where its name does not tell.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list of findings.")
-@click.option("--text", "texts", multiple=True, metavar="PATH", help="Bilingual documents to try every entry on.")
+@click.argument("glossary", type=_PATH)
+@click.option("--format", metavar="NAME", help="The file's format, where its name does not tell.")
+@click.option("--json", is_flag=True, help="Print a JSON list of findings.")
+@click.option("--text", multiple=True, metavar="PATH", help="Bilingual documents to test every entry on.")
 @click.option(
     "--segments",
     nargs=2,
-    type=_GLOSSARY,
+    type=_PATH,
     metavar="ZH EN",
-    help="Line-aligned files to whose line N the entries of line N belong, as in the WMT23 terminology test.",
+    help="Line-aligned files; the entries of line N belong to their line N, as in the WMT23 terminology test.",
 )
-@click.option("--model", type=_GLOSSARY, help="Model folder whose vocabulary must be able to write every target.")
-@click.option("--all", "show_all", is_flag=True, help="Print every finding; without it, some of each kind of note.")
+@click.option("--model", metavar="MODEL", help="Model whose vocabulary must be able to write every target.")
+@click.option("--all", is_flag=True, help="Print every finding, not only the first five warnings of each kind.")
 @click.pass_context
-def lint(
-    ctx: click.Context,
-    glossary: Path,
-    format_: str | None,
-    as_json: bool,
-    texts: tuple[str, ...],
-    segments: tuple[Path, Path] | None,
-    model: Path | None,
-    show_all: bool,
-) -> None:
+def lint(ctx: click.Context, **values: Any) -> None:
     """Report what is wrong in a term base; exit status 1 when there are errors."""
+    from mt.glossary import lint as linter
     from mt.glossary.formats.registry import read_entries
-    from mt.glossary.lint import lint as examine
-    from mt.glossary.lint import lint_against_text, lint_own_segments
-    from mt.glossary.spelling import load_speller
 
-    spells = None if model is None else load_speller(model)
-    reading = read_entries(glossary, format_)
-    findings = examine(reading, spells=spells, per_segment=segments is not None)
-    if segments is not None:
-        findings += lint_own_segments(reading.terms, _line_pairs(*segments))
-    if texts:
-        findings += lint_against_text(reading.terms, _pairs(texts))
-    if as_json:
-        click.echo(json.dumps([finding.as_dict() for finding in findings], ensure_ascii=False, indent=1))
+    options = LintOptions(**values)
+    spells = None if options.model is None else _speller(options.model)
+    parsed = read_entries(options.glossary, options.format)
+    findings = linter.lint(parsed, spells=spells, per_segment=options.segments is not None)
+    if options.segments is not None:
+        findings += linter.lint_own_segments(parsed.terms, _line_pairs(*options.segments))
+    if options.text:
+        findings += linter.lint_against_text(parsed.terms, _pairs(options.text))
+    if options.json:
+        click.echo(json.dumps([finding.to_dict() for finding in findings], ensure_ascii=False, indent=1))
     else:
-        for remark in reading.remarks:
-            click.echo(f"{glossary}: note: {remark}")
-        _print_findings(glossary, findings, show_all)
-        _print_summary(len(reading.terms), findings)
+        for note in parsed.notes:
+            click.echo(f"{options.glossary}: note: {note}")
+        _print_findings(options.glossary, findings, options.all)
+        _print_summary(len(parsed.terms), findings)
     if any(finding.severity == "error" for finding in findings):
         ctx.exit(1)
+
+
+def _speller(model: str) -> Callable[[str], bool]:
+    """Return whether a model's vocabulary can write a target, as the constrained search needs it."""
+    from mt.constraints.variants import TermSpeller
+    from mt.models.load import load_tokenizer
+
+    speller = TermSpeller(load_tokenizer(model))
+    return lambda target: not speller.constraint([(target, True)]).unspellable
 
 
 def _print_findings(path: Path, findings: Sequence[Finding], show_all: bool) -> None:
     shown: Counter[str] = Counter()
     for finding in findings:
         shown[finding.kind] += 1
-        # Errors are all told; a large dictionary has notes by the ten thousand.
+        # A large dictionary has warnings by the ten thousand; errors are all printed.
         if finding.severity != "error" and shown[finding.kind] > _EXAMPLES and not show_all:
             continue
         place = f"{path}:{finding.line}" if finding.line else str(path)
@@ -94,27 +107,27 @@ def _print_summary(entries: int, findings: Sequence[Finding]) -> None:
     click.echo(f"{entries} entries")
     counts = Counter((finding.severity, finding.kind) for finding in findings)
     for severity in ("error", "warning", "info"):
-        kinds = ", ".join(f"{kind} {count}" for (level, kind), count in counts.most_common() if level == severity)
-        total = sum(count for (level, _), count in counts.items() if level == severity)
-        click.echo(f"{severity}: {total}" + (f" ({kinds})" if kinds else ""))
+        kinds = {kind: count for (level, kind), count in counts.most_common() if level == severity}
+        listed = ", ".join(f"{kind} {count}" for kind, count in kinds.items())
+        click.echo(f"{severity}: {sum(kinds.values())}" + (f" ({listed})" if listed else ""))
 
 
 @command.command()
-@click.option("-g", "--glossary", type=_GLOSSARY, required=True, help="Term base.")
-@click.option("--format", "format_", metavar="NAME", help="Its format, where its name does not tell.")
+@click.option("-g", "--glossary", type=_PATH, required=True, help="Term base.")
+@click.option("--format", metavar="NAME", help="Its format, where its name does not tell.")
 @click.option(
     "-i", "--input", "source", type=click.File("rb"), default="-", help="Chinese text; standard input if absent."
 )
 @click.option("--overlap", is_flag=True, help="Every occurrence, also within longer ones.")
-def match(glossary: Path, format_: str | None, source: Iterable[bytes], overlap: bool) -> None:
+def match(glossary: Path, format: str | None, source: Iterable[bytes], overlap: bool) -> None:
     """Find terms in Chinese text.
 
     Prints JSON lines of {line, start, end, source, targets}; lines count from 1, characters from 0, and source is
-    the text as it stands there.
+    the text as found there.
     """
     from mt.glossary.glossary import Glossary
 
-    terms = Glossary.load(glossary, format_)
+    terms = Glossary.load(glossary, format)
     name = getattr(source, "name", "standard input")
     for number, data in enumerate(source, 1):
         try:
@@ -135,47 +148,40 @@ def match(glossary: Path, format_: str | None, source: Iterable[bytes], overlap:
 
 
 @command.command()
-@click.argument("source", type=_GLOSSARY)
-@click.argument("target", type=_GLOSSARY)
+@click.argument("source", type=_PATH)
+@click.argument("target", type=_PATH)
 @click.option("--from", "from_", metavar="NAME", help="Format of SOURCE, where its name does not tell.")
 @click.option(
     "--to", metavar="NAME", help="Format of TARGET: tsv, csv, deepl, amazon, json, jsonl, tbx, tbx-2008, tmx."
 )
-@click.option("--skip-faulty", is_flag=True, help="Leave out entries that cannot be used, naming each.")
-def convert(source: Path, target: Path, from_: str | None, to: str | None, skip_faulty: bool) -> None:
+@click.option("--skip-invalid", is_flag=True, help="Skip entries that cannot be used, naming each.")
+def convert(source: Path, target: Path, from_: str | None, to: str | None, skip_invalid: bool) -> None:
     """Convert a term base and list what the target's format cannot hold."""
-    from mt.glossary.formats.registry import WRITERS, guess_format, losses, read_entries, write_glossary
+    from mt.glossary.formats.registry import WRITERS, checked_format, losses, read_entries, write_terms
 
-    to = to or guess_format(target)
-    if to not in WRITERS:
-        raise GlossaryError(f"unknown format '{to}'", path=target, hint=f"choose one of {', '.join(WRITERS)}")
-    reading = read_entries(source, from_)
-    if reading.faults and not skip_faulty:
-        fault = reading.faults[0]
-        raise GlossaryError(
-            fault.message,
-            path=fault.path,
-            line=fault.line,
-            field=fault.field,
-            hint=fault.hint or "or give --skip-faulty",
-        )
-    for fault in reading.faults:
-        click.echo(f"left out: {fault}")
-    for remark in reading.remarks:
-        click.echo(f"{source}: note: {remark}")
-    if not reading.terms:
+    to = checked_format(target, to, WRITERS)
+    parsed = read_entries(source, from_)
+    if parsed.errors and not skip_invalid:
+        error = parsed.errors[0]
+        error.hint = error.hint or "or give --skip-invalid"
+        raise error
+    for error in parsed.errors:
+        click.echo(f"skipped: {error}")
+    for note in parsed.notes:
+        click.echo(f"{source}: note: {note}")
+    if not parsed.terms:
         raise GlossaryError("holds no entry", path=source)
-    lost = losses(reading.terms, to)
-    write_glossary(reading.terms, target, to)
+    lost = losses(parsed.terms, to)
+    write_terms(parsed.terms, target, to)
     for loss in lost:
         place = f"line {loss.line}: " if loss.line else ""
         click.echo(f"not held by {to}: {place}{loss.source}: {loss.field}: {loss.value}")
-    click.echo(f"{target}: {len(reading.terms)} entries as {to}; {len(lost)} fields it cannot hold")
+    click.echo(f"{target}: {len(parsed.terms)} entries as {to}; {len(lost)} fields it cannot hold")
 
 
 @command.command()
 @click.argument("documents", nargs=-1, required=True)
-@click.option("-o", "--output", type=_GLOSSARY, help="Table of candidates to edit; standard output if absent.")
+@click.option("-o", "--output", type=_PATH, help="Table of candidates to edit; standard output if absent.")
 @click.option("--min-count", type=click.IntRange(1), default=1, show_default=True, help="Occurrences a name needs.")
 @click.option("--min-score", type=float, default=10.83, show_default=True, help="Least log-likelihood ratio of a term.")
 def extract(documents: tuple[str, ...], output: Path | None, min_count: int, min_score: float) -> None:
@@ -209,16 +215,10 @@ def _pairs(paths: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _line_pairs(zh: Path, en: Path) -> list[tuple[str, str]]:
-    sides = []
-    for path in (zh, en):
-        try:
-            sides.append(path.read_text("utf-8").removesuffix("\n").split("\n"))
-        except OSError as error:
-            raise DataError(f"cannot be read ({error.strerror})", path=path) from None
-        except UnicodeDecodeError as error:
-            raise DataError(f"is not UTF-8 (byte {error.start})", path=path, hint="save it as UTF-8") from None
-    if len(sides[0]) != len(sides[1]):
-        raise DataError(
-            f"has {len(sides[1])} lines, {zh} has {len(sides[0])}", path=en, hint="give files aligned line by line"
-        )
-    return list(zip(*sides, strict=True))
+    from mt.io.text import read_lines
+
+    sources, references = read_lines(zh), read_lines(en)
+    if len(sources) != len(references):
+        message = f"has {len(references)} lines, {zh} has {len(sources)}"
+        raise DataError(message, path=en, hint="give files aligned line by line")
+    return list(zip(sources, references, strict=True))

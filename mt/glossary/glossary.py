@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import functools
+import hashlib
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias, overload
 
 from mt.errors import GlossaryError
-from mt.glossary.formats.registry import read_entries
+from mt.glossary.formats.json_format import entry_object, parse_entry
+from mt.glossary.formats.registry import read_entries, write_terms
+from mt.glossary.matching.folding import fold_source
 from mt.glossary.matching.source_matcher import Matcher, TermMatch
-from mt.glossary.term import Term, make_term
+from mt.glossary.term import Term, make_term, merge_terms
+from mt.io.files import file_errors
 
-__all__ = ["Glossary"]
+__all__ = ["Glossary", "GlossaryLike"]
+
+# A glossary, entries for Glossary.from_dict, or a file.
+_One: TypeAlias = "Glossary | Mapping[str, Any] | str | Path"
+# What Glossary.coerce takes: one of these, or several.
+GlossaryLike: TypeAlias = "_One | Sequence[_One]"
 
 
 class Glossary(Sequence[Term]):
-    """An immutable sequence of terms that can be found in a source text.
+    """An immutable sequence of terms, found in source texts by :meth:`match`.
 
-    Several entries may share a source: all their targets are allowed, in the order of the entries.
+    Several entries may share a source: all their targets are allowed, in the order of the entries. Access by source
+    (``"川促会" in glossary``, ``glossary["川促会"]``, ``+``) compares as matching does: traditional or simplified,
+    full or half width, in any case.
+
+    >>> glossary = Glossary.from_dict({"川促会": "SUCPEB", "成都": ["Chengdu", "Rongcheng"]})
+    >>> len(glossary), "川促會" in glossary, glossary["成都"].targets
+    (2, True, ('Chengdu', 'Rongcheng'))
     """
 
     def __init__(self, terms: Iterable[Term], path: str | Path | None = None) -> None:
         self.terms: tuple[Term, ...] = tuple(terms)
         self.path = None if path is None else Path(path)
-        self._matcher: Matcher | None = None
 
     @classmethod
     def load(cls, path: str | Path, format: str | None = None) -> Glossary:
-        """Read a term base; the format is told by the file's name and content unless given.
+        """Read a term base; the format is told by the file's name unless given.
 
         Args:
             format: one of :data:`mt.glossary.formats.registry.READERS`.
@@ -35,23 +51,127 @@ class Glossary(Sequence[Term]):
         Raises:
             GlossaryError: the file is missing, empty, not of its format, or an entry is wrong.
         """
-        reading = read_entries(path, format)
-        if reading.faults:
-            raise reading.faults[0]
-        if not reading.terms:
+        parsed = read_entries(path, format)
+        if parsed.errors:
+            raise parsed.errors[0]
+        if not parsed.terms:
             raise GlossaryError("holds no entry", path=path, hint="give it at least one entry")
-        return cls(reading.terms, path)
+        return cls(parsed.terms, path)
+
+    @classmethod
+    def from_dict(cls, entries: Mapping[str, Any]) -> Glossary:
+        """Make a glossary of source → target, list of alternative targets, or mapping of options.
+
+        >>> options = {"targets": ["SUCPEB"], "full": "Sichuan Union Council", "acronym": "SUCPEB"}
+        >>> glossary = Glossary.from_dict({"成都": "Chengdu", "川促会": options, "iPhone": {"keep": True}})
+
+        Raises:
+            GlossaryError: a source or target is empty, or an option is unknown or wrong.
+        """
+        terms = []
+        for source, value in entries.items():
+            try:
+                item = dict(value) if isinstance(value, Mapping) else {"targets": value}
+                source, targets, options = parse_entry({**item, "source": source})
+                terms.append(make_term(source, targets, **options))
+            except GlossaryError as error:
+                error.field = str(source) if error.field in (None, "source") else f"{source}: {error.field}"
+                raise
+        return cls(terms)
 
     @classmethod
     def from_pairs(cls, pairs: Iterable[tuple[str, str]]) -> Glossary:
         """Make a glossary of (source, target) pairs; pairs with one source become alternatives."""
         return cls(make_term(source, (target,)) for source, target in pairs)
 
+    @classmethod
+    def coerce(cls, value: GlossaryLike | None) -> Glossary | None:
+        """Make a glossary of whatever a caller may give for one; of several, the first has priority.
+
+        Raises:
+            GlossaryError: as :meth:`load` and :meth:`from_dict`.
+        """
+        if value is None or isinstance(value, Glossary):
+            return value
+        if isinstance(value, Mapping):
+            return cls.from_dict(value)
+        if isinstance(value, str | Path):
+            return cls.load(value)
+        given = [glossary for one in value if (glossary := cls.coerce(one)) is not None]
+        return functools.reduce(cls.__add__, given) if given else None
+
+    @classmethod
+    def cache_key(cls, value: GlossaryLike | None) -> Hashable:
+        """Return a key that changes whenever what :meth:`coerce` would make of ``value`` changes.
+
+        A file is told by its path, size and time of change, anything else by its content.
+
+        Raises:
+            GlossaryError: there is no such file.
+        """
+        if isinstance(value, str | Path):
+            with file_errors(value, error=GlossaryError):
+                status = Path(value).stat()
+            return str(Path(value).resolve()), status.st_size, status.st_mtime_ns
+        if value is None or isinstance(value, Glossary):
+            return value and value.fingerprint
+        if isinstance(value, Mapping):
+            return cls.from_dict(value).fingerprint
+        return tuple(map(cls.cache_key, value))
+
+    def save(self, path: str | Path, format: str | None = None) -> None:
+        """Write a term base; the format is told by the file's name unless given.
+
+        Args:
+            format: one of :data:`mt.glossary.formats.registry.WRITERS`. TSV, CSV, JSON and TMX hold everything.
+
+        Raises:
+            GlossaryError: an unknown format, or a term holds what it has no way to write.
+        """
+        write_terms(self.terms, path, format)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the entries as :meth:`from_dict` takes them, entries with one source merged."""
+        by_source: dict[str, list[Term]] = {}
+        for term in self.terms:
+            by_source.setdefault(term.source, []).append(term)
+        entries: dict[str, Any] = {}
+        for source, terms in by_source.items():
+            item = entry_object(merge_terms(terms))
+            del item["source"]
+            targets = item["targets"]
+            entries[source] = item if len(item) > 1 else targets if len(targets) > 1 else targets[0]
+        return entries
+
     def match(self, source: str, *, overlap: bool = False) -> list[TermMatch]:
         """Find the terms in a source text; see :meth:`mt.glossary.matching.source_matcher.Matcher.match`."""
-        if self._matcher is None:
-            self._matcher = Matcher(self.terms)
         return self._matcher.match(source, overlap=overlap)
+
+    @functools.cached_property
+    def _matcher(self) -> Matcher:
+        return Matcher(self.terms)
+
+    @functools.cached_property
+    def _by_source(self) -> dict[str, list[Term]]:
+        terms: dict[str, list[Term]] = {}
+        for term in self.terms:
+            terms.setdefault(fold_source(term.source), []).append(term)
+        return terms
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the terms in their order, whatever file or lines they came from."""
+        names = [field.name for field in fields(Term) if field.name != "line"]
+        digest = hashlib.sha256()
+        for term in self.terms:
+            digest.update(repr([getattr(term, name) for name in names]).encode())
+        return digest.hexdigest()
+
+    def __add__(self, other: Glossary) -> Glossary:
+        """Join two glossaries; a source that both have keeps the left one's entries only."""
+        if not isinstance(other, Glossary):
+            return NotImplemented
+        return Glossary((*self.terms, *(term for term in other.terms if term.source not in self)))
 
     def __len__(self) -> int:
         return len(self.terms)
@@ -59,13 +179,27 @@ class Glossary(Sequence[Term]):
     def __iter__(self) -> Iterator[Term]:
         return iter(self.terms)
 
-    def __getitem__(self, index: Any) -> Any:
+    def __contains__(self, item: object) -> bool:
+        return fold_source(item) in self._by_source if isinstance(item, str) else item in self.terms
+
+    @overload
+    def __getitem__(self, index: int | str) -> Term: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Term, ...]: ...
+    def __getitem__(self, index: int | str | slice) -> Term | tuple[Term, ...]:
+        """Return a term by its place, several by a slice, or the term of a source: all its entries merged.
+
+        Raises:
+            IndexError, KeyError: there is none.
+        """
+        if isinstance(index, str):
+            return merge_terms(self._by_source[fold_source(index)])
         return self.terms[index]
 
     def __repr__(self) -> str:
-        where = "" if self.path is None else f" from {self.path}"
-        return f"<Glossary of {len(self.terms)} terms{where}>"
+        origin = "" if self.path is None else f" from {self.path}"
+        return f"<Glossary of {len(self.terms)} terms{origin}>"
 
     def __getstate__(self) -> dict[str, Any]:
-        # The automaton is built again where the glossary arrives: it cannot be pickled.
-        return {"terms": self.terms, "path": self.path, "_matcher": None}
+        # The matcher cannot be pickled; it is built again on first use.
+        return {"terms": self.terms, "path": self.path}

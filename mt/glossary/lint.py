@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from mt.glossary.formats.reading import Reading
-from mt.glossary.glossary import Glossary
-from mt.glossary.matching.folding import fold_script, fold_width
+from mt.glossary.formats.parsed import EntryError, ParsedGlossary
+from mt.glossary.matching.folding import fold_source
 from mt.glossary.matching.output_checker import check_terms
 from mt.glossary.matching.source_matcher import Matcher, TermMatch
 from mt.glossary.term import Term
@@ -40,50 +39,44 @@ class Finding:
     severity: Severity
     message: str
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the machine-readable form."""
         return asdict(self)
 
 
-def lint(reading: Reading, *, spells: Callable[[str], bool] | None = None, per_segment: bool = False) -> list[Finding]:
-    """Examine a term base by itself, in order of its lines.
+def lint(
+    parsed: ParsedGlossary, *, spells: Callable[[str], bool] | None = None, per_segment: bool = False
+) -> list[Finding]:
+    """Check a term base by itself.
 
     Args:
-        reading: a file's entries with their faults.
-        spells: whether the model's vocabulary can write a target; see :mod:`mt.glossary.spelling`.
+        parsed: a file's entries and errors.
+        spells: whether the model's vocabulary can write a target.
         per_segment: the entries of line *n* belong to segment *n* of a text, so that only a repetition within a
             line is a duplicate.
+
+    Returns:
+        Findings in order of their lines.
     """
-    findings = [
-        Finding(_quoted(fault.message), fault.line, fault.kind, "error", _message(fault)) for fault in reading.faults
-    ]
-    findings += [
-        Finding(_quoted(flaw.message), flaw.line, flaw.kind, "warning", _message(flaw)) for flaw in reading.flaws
-    ]
-    keys = [fold_script(fold_width(term.source).text).strip() for term in reading.terms]
-    for term, key in zip(reading.terms, keys, strict=True):
+    findings = [_of_entry_error(error, "error") for error in parsed.errors]
+    findings += [_of_entry_error(warning, "warning") for warning in parsed.warnings]
+    keys = [fold_source(term.source) for term in parsed.terms]
+    for term, key in zip(parsed.terms, keys, strict=True):
         findings += _alone(term, key)
-        if spells is not None:
-            findings += [
-                Finding(
-                    term.source, term.line, "unspellable", "error", f"the model's vocabulary cannot write '{target}'"
-                )
-                for target in term.targets
-                if not spells(target)
-            ]
-    findings += _repeated(reading.terms, keys, per_segment)
-    findings += _chains(reading.terms, keys)
-    findings += _nested(reading.terms, keys, per_segment)
+        for target in term.targets:
+            if spells is not None and not spells(target):
+                message = f"the model's vocabulary cannot write '{target}'"
+                findings.append(Finding(term.source, term.line, "unspellable", "error", message))
+    findings += _repeated(parsed.terms, keys, per_segment)
+    findings += _chains(parsed.terms, keys)
+    findings += _nested(parsed.terms, keys, per_segment)
     return sorted(findings, key=lambda finding: (finding.line or 0, finding.kind, finding.message))
 
 
-def _quoted(message: str) -> str:
-    found = re.search(r"'([^']*)'", message)
-    return found[1] if found else ""
-
-
-def _message(fault: Any) -> str:
-    return fault.message if not fault.hint else f"{fault.message}; {fault.hint}"
+def _of_entry_error(error: EntryError, severity: Severity) -> Finding:
+    quoted = re.search(r"'([^']*)'", error.message)
+    message = error.message if not error.hint else f"{error.message}; {error.hint}"
+    return Finding(quoted[1] if quoted else "", error.line, error.kind, severity, message)
 
 
 def _alone(term: Term, key: str) -> Iterator[Finding]:
@@ -180,7 +173,7 @@ def _chains(terms: Sequence[Term], keys: Sequence[str]) -> Iterator[Finding]:
     by_key = {key: term for term, key in zip(terms, keys, strict=True)}
     for term, own in zip(terms, keys, strict=True):
         for target in term.targets:
-            key = fold_script(fold_width(target).text).strip()
+            key = fold_source(target)
             if key in by_key and key != own:
                 other = by_key[key]
                 message = f"the target '{target}' is itself a source" + (f" (line {other.line})" if other.line else "")
@@ -196,7 +189,7 @@ def _nested(terms: Sequence[Term], keys: Sequence[str], per_segment: bool) -> It
     for term, own in zip(terms, keys, strict=True):
         inner = []
         for match in matcher.match(term.source, overlap=True):
-            key = fold_script(fold_width(match.term.source).text).strip()
+            key = fold_source(match.term.source)
             if key != own and (not per_segment or key in by_line[term.line]):
                 inner.append(match.term.source)
         if inner:
@@ -210,11 +203,11 @@ def lint_against_text(terms: Sequence[Term], pairs: Sequence[tuple[str, str]]) -
     Args:
         pairs: aligned (Chinese, English) segments.
     """
-    glossary = Glossary(terms)
+    matcher = Matcher(terms)
     found: Counter[Term] = Counter()
     met: Counter[Term] = Counter()
     for source, reference in pairs:
-        for check in check_terms(reference, glossary.match(source)):
+        for check in check_terms(reference, matcher.match(source)):
             found[check.match.term] += 1
             met[check.match.term] += check.met
     findings = []

@@ -12,7 +12,7 @@ import codecs
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -173,7 +173,12 @@ def _line_and_hint(problem: UnicodeDecodeError, encoding: str, first_line: int) 
 
 
 def parse_json(
-    text: str, *, path: str | Path | None = None, line: int | None = None, error: type[UserError] = DataError
+    text: str,
+    *,
+    path: str | Path | None = None,
+    line: int | None = None,
+    error: type[UserError] = DataError,
+    object_pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None = None,
 ) -> Any:
     """Parse JSON.
 
@@ -181,12 +186,13 @@ def parse_json(
         text: one JSON value.
         path, line: where the text stands, for the message; ``line`` when the text is one line of a file.
         error: the exception raised.
+        object_pairs_hook: makes the objects, as for ``json.loads``.
 
     Raises:
         UserError: (``error``) it is not JSON, or no JSON that Python reads.
     """
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=object_pairs_hook)
     except json.JSONDecodeError as problem:
         place = line or problem.lineno
         raise error(f"is not JSON ({problem.msg}, column {problem.colno})", path=path, line=place) from None

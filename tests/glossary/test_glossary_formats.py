@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from mt.errors import GlossaryError
 from mt.glossary import Glossary, Term
 from mt.glossary.formats.options import format_options, parse_options
-from mt.glossary.formats.registry import READERS, WRITERS, losses, parse, read_entries, write_glossary
+from mt.glossary.formats.registry import READERS, WRITERS, losses, parse, read_entries, write_terms
 from mt.glossary.term import make_term
 
 FULL = make_term(
@@ -41,9 +41,9 @@ def stripped(terms: list[Term]) -> list[Term]:
 
 
 def read(data: bytes | str, format: str) -> list[Term]:
-    reading = parse(data.encode() if isinstance(data, str) else data, format)
-    assert reading.faults == []
-    return stripped(reading.terms)
+    parsed = parse(data.encode() if isinstance(data, str) else data, format)
+    assert parsed.errors == []
+    return stripped(parsed.terms)
 
 
 @pytest.mark.parametrize("format", EVERYTHING)
@@ -139,9 +139,9 @@ def test_options_cell() -> None:
 def test_wrong_options_are_named(cell: str, message: str) -> None:
     with pytest.raises(GlossaryError, match=message):
         parse_options(cell)
-    reading = parse(f"source\ttarget\toptions\n川\tSichuan\t{cell}\n渝\tChongqing\n".encode(), "tsv")
-    assert [(fault.line, fault.kind) for fault in reading.faults] == [(2, "option")]
-    assert [term.source for term in reading.terms] == ["渝"]
+    parsed = parse(f"source\ttarget\toptions\n川\tSichuan\t{cell}\n渝\tChongqing\n".encode(), "tsv")
+    assert [(error.line, error.kind) for error in parsed.errors] == [(2, "option")]
+    assert [term.source for term in parsed.terms] == ["渝"]
 
 
 PAIRS = [("重庆", ("Chongqing",)), ("成都", ("Chengdu", "Rongcheng"))]
@@ -183,8 +183,8 @@ def test_columns_after_the_second_without_header() -> None:
 def test_wide_columns_and_notes_in_a_header() -> None:
     (term,) = read("Source,Target,Case,Acronym,Comment\n川促会,Council,exact,SUCPEB,from paper\n", "csv")
     assert term == make_term("川促会", ["Council"], case="exact", acronym="SUCPEB", note="from paper")
-    reading = parse("source,target,status\n川,Sichuan,ok\n".encode(), "csv")
-    assert reading.remarks == ["columns not read: status"]
+    parsed = parse("source,target,status\n川,Sichuan,ok\n".encode(), "csv")
+    assert parsed.notes == ["columns not read: status"]
 
 
 def test_quotes_in_tsv() -> None:
@@ -209,24 +209,24 @@ def test_csv_separators_and_quoting(separator: str) -> None:
 
 def test_deepl_columns() -> None:
     text = "重庆,Chongqing,ZH,EN\nChengdu,成都,en-US,zh-HANS\nBerlin,柏林,DE,ZH\nParis,Paris,FR,EN\n"
-    reading = parse(text.encode(), "csv")
-    assert pairs(reading.terms) == [("重庆", ("Chongqing",)), ("成都", ("Chengdu",))]
-    assert reading.remarks == ["2 rows of other languages are left out"]
+    parsed = parse(text.encode(), "csv")
+    assert pairs(parsed.terms) == [("重庆", ("Chongqing",)), ("成都", ("Chengdu",))]
+    assert parsed.notes == ["2 rows of other languages are skipped"]
     header = "source,target,source_lang,target_lang\n重庆,Chongqing,zh,en\n"
     assert pairs(read(header, "csv")) == PAIRS[:1]
 
 
 def test_amazon_columns() -> None:
-    reading = parse("en,fr,zh\nChongqing,Tchongking,重庆\n".encode(), "amazon")
-    assert pairs(reading.terms) == PAIRS[:1]
-    assert reading.remarks == ["columns not read: fr"]
+    parsed = parse("en,fr,zh\nChongqing,Tchongking,重庆\n".encode(), "amazon")
+    assert pairs(parsed.terms) == PAIRS[:1]
+    assert parsed.notes == ["columns not read: fr"]
     assert WRITERS["amazon"]([PLAIN]) == "zh,en\n成都,Chengdu\n"
 
 
 def test_english_first_lists_are_turned_round() -> None:
-    reading = parse(b"Chongqing\t\xe9\x87\x8d\xe5\xba\x86\nCity of Chongqing\t\xe9\x87\x8d\xe5\xba\x86\n", "tsv")
-    assert pairs(reading.terms) == [("重庆", ("Chongqing", "City of Chongqing"))]
-    assert "other way round" in reading.remarks[0]
+    parsed = parse(b"Chongqing\t\xe9\x87\x8d\xe5\xba\x86\nCity of Chongqing\t\xe9\x87\x8d\xe5\xba\x86\n", "tsv")
+    assert pairs(parsed.terms) == [("重庆", ("Chongqing", "City of Chongqing"))]
+    assert "in reverse" in parsed.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -271,8 +271,8 @@ def test_json_keys_given_twice_are_both_kept() -> None:
     ],
 )
 def test_faulty_json_entries(text: str, place: str) -> None:
-    (fault,) = parse(text.encode(), "json").faults
-    assert place in str(fault)
+    (error,) = parse(text.encode(), "json").errors
+    assert place in str(error)
 
 
 TBX_2008 = """<?xml version='1.0'?>
@@ -304,8 +304,8 @@ TBX_DCT = """<tbx type="TBX-Basic" style="dct" xml:lang="en" xmlns="urn:iso:std:
 
 
 def test_tbx_2008_with_several_notes_and_no_namespace() -> None:
-    reading = parse(TBX_2008.encode(), "tbx")
-    assert stripped(reading.terms) == [
+    parsed = parse(TBX_2008.encode(), "tbx")
+    assert stripped(parsed.terms) == [
         make_term(
             "川促会",
             ["SUCPEB", "Sichuan Union Council"],
@@ -315,9 +315,9 @@ def test_tbx_2008_with_several_notes_and_no_namespace() -> None:
             note="seen",
         )
     ]
-    assert any("old name" in remark for remark in reading.remarks)
-    assert any(remark.startswith("1 concepts without") for remark in reading.remarks)
-    assert reading.terms[0].line == 6
+    assert any("old name" in note for note in parsed.notes)
+    assert any(note.startswith("1 concepts without") for note in parsed.notes)
+    assert parsed.terms[0].line == 6
 
 
 @pytest.mark.parametrize("bare", [False, True])
@@ -353,10 +353,10 @@ def test_tmx_with_inline_codes() -> None:
         ("a.tsv", "川\t \n".encode(), ":1: '川' has an empty target"),
         ("a.tsv", "川\tS\x01\n".encode(), ":1: holds a control character"),
         ("a.tsv", "川\tSichuan".encode("gb18030"), "iconv -f GB18030"),
-        ("a.tsv", b"\xff\xfe\x00", "begins as UTF-16"),
+        ("a.tsv", b"\xff\xfe\x00", "is not UTF-16-LE"),
         ("a.csv", '川,"S\n'.encode(), ":1: cannot be read as CSV"),
         ("a.json", b"{", "is not JSON"),
-        ("a.json", b"[" * 100_000, "is not JSON|nested too deeply"),
+        ("a.json", b"[" * 100_000, "is not JSON|nested too deep"),
         ("a.json", b"3", "is not a list of entries"),
         ("a.jsonl", b'{"a": "b"}\n{\n', ":2: is not JSON"),
         ("a.tbx", b"<tbx>", "is not well-formed XML"),
@@ -366,7 +366,7 @@ def test_tmx_with_inline_codes() -> None:
         ("a.tbx", b'<!DOCTYPE tbx [<!ENTITY a SYSTEM "file:///etc/passwd">]><tbx>&a;</tbx>', "declares XML entities"),
         ("a.tsv.xz", b"not compressed at all", "not xz"),
         ("a.tsv.gz", b"no", "cannot be read"),
-        ("a.xlsx", b"PK", "no known ending"),
+        ("a.xlsx", b"PK", "no known suffix"),
     ],
 )
 def test_bad_files_are_one_clear_line(tmp_path: Path, name: str, data: bytes, message: str) -> None:
@@ -387,7 +387,7 @@ def test_missing_file_folder_and_unknown_format(tmp_path: Path) -> None:
         with pytest.raises(GlossaryError, match=message):
             Glossary.load(path, format)
     with pytest.raises(GlossaryError, match="unknown format 'xls'"):
-        write_glossary([PLAIN], tmp_path / "a.tsv", "xls")
+        write_terms([PLAIN], tmp_path / "a.tsv", "xls")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -402,14 +402,14 @@ def test_compressed_files(tmp_path: Path) -> None:
 def test_an_empty_alternative_is_a_flaw_not_a_fault(tmp_path: Path) -> None:
     path = tmp_path / "a.tsv"
     path.write_text("车间主任\tWorkshop Manager||Head\n", "utf-8")
-    reading = read_entries(path)
-    assert reading.terms[0].targets == ("Workshop Manager", "Head")
-    assert [flaw.kind for flaw in reading.flaws] == ["empty"]
+    parsed = read_entries(path)
+    assert parsed.terms[0].targets == ("Workshop Manager", "Head")
+    assert [warning.kind for warning in parsed.warnings] == ["empty"]
 
 
 def test_characters_xml_cannot_hold_are_refused(tmp_path: Path) -> None:
     with pytest.raises(GlossaryError, match="XML cannot hold"):
-        write_glossary([Term("川", ("a\ufffe",))], tmp_path / "a.tmx")
+        write_terms([Term("川", ("a\ufffe",))], tmp_path / "a.tmx")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -425,7 +425,7 @@ def test_random_bytes_give_only_clear_errors(data: bytes) -> None:
 def test_seed_glossary_in_every_format(root: Path, tmp_path: Path) -> None:
     terms = stripped(list(Glossary.load(root / "seeds/glossary.tsv")))
     for name in ("a.tsv", "a.csv", "a.json", "a.jsonl", "a.tmx"):
-        write_glossary(terms, tmp_path / name)
+        write_terms(terms, tmp_path / name)
         assert stripped(list(Glossary.load(tmp_path / name))) == terms
-    write_glossary(terms, tmp_path / "a.tbx")
+    write_terms(terms, tmp_path / "a.tbx")
     assert [term.targets for term in Glossary.load(tmp_path / "a.tbx")] == [term.targets for term in terms]

@@ -96,10 +96,10 @@ def test_wmt25_success_of_the_reference_itself(shared: Path, year: int) -> None:
 
 def test_known_faults_of_the_wmt23_terms(shared: Path) -> None:
     folder = shared / "testsets/wmt23-novels"
-    reading = read_entries(folder / "dev.term.proper", "jsonl")
+    parsed = read_entries(folder / "dev.term.proper", "jsonl")
     sides = [(folder / f"dev.{side}").read_text("utf-8").split("\n") for side in ("zh", "en")]
-    found = lint(reading, per_segment=True) + lint_own_segments(reading.terms, list(zip(*sides, strict=False)))
+    found = lint(parsed, per_segment=True) + lint_own_segments(parsed.terms, list(zip(*sides, strict=False)))
     counts = Counter(finding.kind for finding in found)
-    assert len(reading.terms) + len(reading.faults) == 1356
+    assert len(parsed.terms) + len(parsed.errors) == 1356
     assert (counts["empty"], counts["duplicate"], counts["absent-source"], counts["nested"]) == (5, 157, 166, 17)
     assert len({(finding.line, finding.entry) for finding in found if finding.kind == "markup"}) == 16

@@ -1,4 +1,4 @@
-"""The small language of a glossary's cells: alternatives with ``|``, options with ``;``, escapes with ``\\``."""
+"""The syntax of a glossary's cells: alternatives with ``|``, options with ``;``, escapes with ``\\``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,18 @@ from typing import Any
 from mt.errors import GlossaryError
 from mt.glossary.term import Term
 
-__all__ = ["OPTION_NAMES", "escape", "format_options", "option_value", "parse_options", "split_cell", "unescape"]
+__all__ = [
+    "OPTION_NAMES",
+    "escape",
+    "format_options",
+    "option_texts",
+    "option_value",
+    "parse_options",
+    "split_cell",
+    "unescape",
+]
 
-OPTION_NAMES = ("case", "acronym", "full", "keep", "inflect", "domain", "note", "policy")
+OPTION_NAMES = ("case", "acronym", "full", "keep", "inflect", "domain", "policy", "note")
 _CHOICES = {
     "case": ("any", "exact"),
     "policy": ("first-full", "always-full", "always-acronym", "none"),
@@ -19,7 +28,7 @@ _CHOICES = {
 _TRUE = frozenset({"", "1", "yes", "true", "y", "x"})
 _FALSE = frozenset({"0", "no", "false", "n"})
 _ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "|": "|", ";": ";", '"': '"', "\\": "\\"}
-# Any other backslash stands for itself: real lists hold "of\_\_\_ Department".
+# Any other backslash is kept: real lists hold "of\_\_\_ Department".
 _ESCAPE = re.compile(r'\\([tnr|;"\\])')
 
 
@@ -39,22 +48,15 @@ def escape(text: str, separator: str) -> str:
 
 def split_cell(text: str, separator: str) -> list[str]:
     """Split a cell at unescaped separators and strip the parts, still escaped."""
-    if separator not in text:
-        return [text.strip()]
     if "\\" not in text:
         return [part.strip() for part in text.split(separator)]
-    parts, current, index = [], "", 0
-    while index < len(text):
-        if text[index] == "\\" and index + 1 < len(text):
-            current += text[index : index + 2]
-            index += 2
-        elif text[index] == separator:
-            parts.append(current.strip())
-            current, index = "", index + 1
+    parts = [""]
+    for piece in re.findall(r"\\.|\\$|[^\\]", text, re.DOTALL):
+        if piece == separator:
+            parts.append("")
         else:
-            current += text[index]
-            index += 1
-    return [*parts, current.strip()]
+            parts[-1] += piece
+    return [part.strip() for part in parts]
 
 
 def option_value(name: str, value: str) -> Any:
@@ -69,10 +71,8 @@ def option_value(name: str, value: str) -> Any:
         raise GlossaryError(f"unknown option '{name}'", field="options", hint=hint)
     if name in ("keep", "inflect"):
         lower = value.lower()
-        if lower in _TRUE:
-            return True
-        if lower in _FALSE:
-            return False
+        if lower in _TRUE | _FALSE:
+            return lower in _TRUE
         raise GlossaryError(f"is '{value}'", field=name, hint="write yes or no")
     if not value:
         return None
@@ -88,13 +88,11 @@ def parse_options(cell: str) -> dict[str, Any]:
         GlossaryError: an option is unknown, given twice, or its value is wrong.
     """
     options: dict[str, Any] = {}
-    for part in split_cell(cell, ";"):
-        if not part:
-            continue
+    for part in filter(None, split_cell(cell, ";")):
         name, equals, value = part.partition("=")
         name = name.strip().lower()
         if not equals and name not in ("keep", "inflect"):
-            option_value(name, "")  # an unknown name is the likelier slip
+            option_value(name, "")  # an unknown name is the likelier mistake
             raise GlossaryError(f"option '{name}' has no value", field="options", hint=f"write {name}=…")
         if name in options:
             raise GlossaryError(f"option '{name}' is given twice", field="options")
@@ -102,19 +100,15 @@ def parse_options(cell: str) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
+def option_texts(term: Term) -> dict[str, str]:
+    """Return the options of a term that differ from the defaults, as :func:`option_value` reads them."""
+    texts = {name: getattr(term, name) for name in OPTION_NAMES}
+    texts |= {"case": term.case if term.case != "any" else None, "keep": "yes" if term.keep else None}
+    texts["inflect"] = None if term.inflect else "no"
+    return {name: text for name, text in texts.items() if text}
+
+
 def format_options(term: Term) -> str:
     """Write a term's options as :func:`parse_options` reads them; defaults are left out."""
-    parts = []
-    if term.case != "any":
-        parts.append(f"case={term.case}")
-    for name in ("acronym", "full"):
-        if value := getattr(term, name):
-            parts.append(f"{name}={escape(value, ';')}")
-    if term.keep:
-        parts.append("keep")
-    if not term.inflect:
-        parts.append("inflect=no")
-    for name in ("domain", "policy", "note"):
-        if value := getattr(term, name):
-            parts.append(f"{name}={escape(value, ';')}")
-    return "; ".join(parts)
+    texts = option_texts(term).items()
+    return "; ".join("keep" if name == "keep" else f"{name}={escape(text, ';')}" for name, text in texts)

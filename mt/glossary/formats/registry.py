@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 
 from mt.errors import GlossaryError
-from mt.glossary.formats import json_format as json_forms
-from mt.glossary.formats import tables
-from mt.glossary.formats.reading import EntryFault, Reading, oriented
+from mt.glossary.formats import json_format, tables
+from mt.glossary.formats.parsed import ParsedGlossary
 from mt.glossary.term import Term
 from mt.io.files import write_text
+from mt.io.text import read_bytes
 
 __all__ = [
     "READERS",
     "WRITERS",
     "Loss",
+    "checked_format",
     "guess_format",
     "losses",
     "parse",
     "read_entries",
-    "write_glossary",
+    "write_terms",
 ]
 
 
-def _read_xml(data: bytes, kind: str | None = None) -> Reading:
+def _read_xml(data: bytes, kind: str | None = None) -> ParsedGlossary:
     """Read TBX or TMX by its root element; lxml is loaded only for XML."""
     from mt.glossary.formats import tbx, tmx
     from mt.io.xml import local_name, parse_xml
@@ -41,13 +42,13 @@ def _write_xml(terms: Sequence[Term], kind: str) -> str:
     return {"tbx": tbx.write_tbx, "tbx-2008": tbx.write_tbx_2008, "tmx": tmx.write_tmx}[kind](terms)
 
 
-READERS: dict[str, Callable[[bytes], Reading]] = {
+READERS: dict[str, Callable[[bytes], ParsedGlossary]] = {
     "tsv": tables.read_tsv,
     "csv": tables.read_csv,
     "deepl": tables.read_csv,
     "amazon": tables.read_csv,
-    "json": json_forms.read_json,
-    "jsonl": json_forms.read_json_lines,
+    "json": json_format.read_json,
+    "jsonl": json_format.read_json_lines,
     "tbx": partial(_read_xml, kind="tbx"),
     "tbx-2008": partial(_read_xml, kind="tbx"),
     "tmx": partial(_read_xml, kind="tmx"),
@@ -58,50 +59,56 @@ WRITERS: dict[str, Callable[[Sequence[Term]], str]] = {
     "csv": tables.write_csv,
     "deepl": tables.write_deepl,
     "amazon": tables.write_amazon,
-    "json": json_forms.write_json_terms,
-    "jsonl": json_forms.write_json_lines,
+    "json": json_format.write_json,
+    "jsonl": json_format.write_json_lines,
     "tbx": partial(_write_xml, kind="tbx"),
     "tbx-2008": partial(_write_xml, kind="tbx-2008"),
     "tmx": partial(_write_xml, kind="tmx"),
 }
-_SUFFIXES = {".tsv": "tsv", ".tab": "tsv", ".txt": "tsv", ".csv": "csv", ".json": "json", ".jsonl": "jsonl"} | {
-    ".tbx": "tbx",
-    ".tmx": "tmx",
-    ".xml": "xml",
-}
+_SUFFIXES = {"tab": "tsv", "txt": "tsv"} | {name: name for name in ("tsv", "csv", "json", "jsonl", "tbx", "tmx", "xml")}
 
 
 def guess_format(path: str | Path) -> str:
-    """Tell a format by a file's name; ``.xz`` and ``.gz`` after it are passed over.
+    """Tell a format by a file's name; a suffix of compression is passed over.
 
     Raises:
         GlossaryError: the name tells nothing.
     """
     path = Path(path)
-    if path.suffix.lower() in (".xz", ".gz"):
-        path = path.with_suffix("")
-    format = _SUFFIXES.get(path.suffix.lower())
+    name = path.with_suffix("") if path.suffix.lower() in (".xz", ".gz", ".bz2") else path
+    format = _SUFFIXES.get(name.suffix.lower().removeprefix("."))
     if format is None:
-        raise GlossaryError(
-            f"has no known ending ('{path.suffix}')", path=path, hint=f"name one of {', '.join(sorted(_SUFFIXES))}"
-        )
+        hint = f"use one of .{', .'.join(sorted(_SUFFIXES))}"
+        raise GlossaryError(f"has no known suffix ('{name.suffix}')", path=path, hint=hint)
     return format
 
 
-def parse(data: bytes, format: str, section: str | None = None) -> Reading:
-    """Read a term base from bytes, with its faults collected and its direction made Chinese to English.
+def checked_format(path: str | Path, format: str | None, known: Mapping[str, object]) -> str:
+    """Return ``format``, or the one the file's name tells, once it is among the ``known`` ones.
+
+    Raises:
+        GlossaryError: it is not, or the name tells nothing.
+    """
+    format = format or guess_format(path)
+    if format not in known:
+        raise GlossaryError(f"unknown format '{format}'", path=path, hint=f"choose one of {', '.join(known)}")
+    return format
+
+
+def parse(data: bytes, format: str, section: str | None = None) -> ParsedGlossary:
+    """Read a term base from bytes, with its errors collected and its direction made Chinese to English.
 
     Raises:
         GlossaryError: the bytes are not of the format at all.
     """
-    if section is not None and format in ("json", "jsonl"):
-        reader = {"json": json_forms.read_json, "jsonl": json_forms.read_json_lines}[format]
-        return oriented(reader(data, section))
-    return oriented(READERS[format](data))
+    if section and format in ("json", "jsonl"):
+        read = json_format.read_json if format == "json" else json_format.read_json_lines
+        return read(data, section).with_chinese_sources()
+    return READERS[format](data).with_chinese_sources()
 
 
-def read_entries(path: str | Path, format: str | None = None) -> Reading:
-    """Read a term base with its faults collected, as ``zhen-mt glossary lint`` needs it.
+def read_entries(path: str | Path, format: str | None = None) -> ParsedGlossary:
+    """Read a term base with its errors collected.
 
     Args:
         format: one of :data:`READERS`; ``json:random`` reads the terms under the key ``random``.
@@ -109,56 +116,28 @@ def read_entries(path: str | Path, format: str | None = None) -> Reading:
     Raises:
         GlossaryError: the file cannot be read at all.
     """
-    path = Path(path)
-    format, _, section_name = (format or guess_format(path)).partition(":")
-    section = section_name or None
-    if format not in READERS:
-        raise GlossaryError(f"unknown format '{format}'", path=path, hint=f"choose one of {', '.join(READERS)}")
-    try:
-        data = _read_bytes(path)
-    except FileNotFoundError:
-        raise GlossaryError("no such file", path=path, hint="give a term base, such as seeds/glossary.tsv") from None
-    except IsADirectoryError:
-        raise GlossaryError("is a folder", path=path, hint="give a file") from None
-    except (OSError, EOFError) as error:
-        raise GlossaryError(f"cannot be read ({error})", path=path) from None
+    format, _, section = (format or guess_format(path)).partition(":")
+    checked_format(path, format, READERS)
+    data = read_bytes(path, error=GlossaryError, hint="give a term base, such as seeds/glossary.tsv")
     if not data.strip():
         raise GlossaryError("is empty", path=path, hint="give it at least one entry")
     try:
-        reading = parse(data, format, section)
+        parsed = parse(data, format, section)
     except GlossaryError as error:
-        raise GlossaryError(error.message, path=path, line=error.line, field=error.field, hint=error.hint) from None
-    reading.faults = [EntryFault.of(fault, fault.kind, path=path) for fault in reading.faults]
-    return reading
+        error.path = str(path)
+        raise
+    for entry_error in parsed.errors:
+        entry_error.path = str(path)
+    return parsed
 
 
-def _read_bytes(path: Path) -> bytes:
-    if path.suffix.lower() == ".xz":
-        import lzma
+def write_terms(terms: Sequence[Term], path: str | Path, format: str | None = None) -> None:
+    """Write a term base, whole or not at all.
 
-        try:
-            with lzma.open(path) as file:
-                return file.read()
-        except lzma.LZMAError as error:
-            raise GlossaryError(f"is not xz-compressed ({error})", path=path) from None
-    if path.suffix.lower() == ".gz":
-        import gzip
-        import zlib
-
-        try:
-            with gzip.open(path) as file:
-                return file.read()
-        except zlib.error as error:
-            raise GlossaryError(f"is not gzip-compressed ({error})", path=path) from None
-    return path.read_bytes()
-
-
-def write_glossary(terms: Sequence[Term], path: str | Path, format: str | None = None) -> None:
-    """Write a term base, whole or not at all."""
-    format = format or guess_format(path)
-    if format not in WRITERS:
-        raise GlossaryError(f"unknown format '{format}'", path=path, hint=f"choose one of {', '.join(WRITERS)}")
-    write_text(path, WRITERS[format](terms))
+    Raises:
+        GlossaryError: an unknown format, or a term holds what the format has no way to write.
+    """
+    write_text(path, WRITERS[checked_format(path, format, WRITERS)](terms))
 
 
 @dataclass(frozen=True)
@@ -177,27 +156,23 @@ def losses(terms: Sequence[Term], format: str) -> list[Loss]:
     Raises:
         GlossaryError: an entry holds what the format has no way to write.
     """
-    back = parse(WRITERS[format](terms).encode("utf-8"), format)
-    if len(back.terms) != len(terms):
+    read_back = parse(WRITERS[format](terms).encode("utf-8"), format).terms
+    others: list[Term | None] = list(read_back)
+    if len(read_back) != len(terms):
         # Entries that came back under another number are told by their source.
-        left: dict[str, list[Term]] = {}
-        for term in back.terms:
-            left.setdefault(term.source, []).append(term)
-        pairs = [(term, left[term.source].pop(0) if left.get(term.source) else None) for term in terms]
-    else:
-        pairs = list(zip(terms, back.terms, strict=True))
+        by_source: dict[str, list[Term]] = {}
+        for term in read_back:
+            by_source.setdefault(term.source, []).append(term)
+        others = [by_source[term.source].pop(0) if by_source.get(term.source) else None for term in terms]
     found = []
-    for term, other in pairs:
+    for term, other in zip(terms, others, strict=True):
         if other is None:
             found.append(Loss(term.line, term.source, "entry", " | ".join(term.targets)))
             continue
         for name in (field.name for field in fields(Term) if field.name != "line"):
             before, after = getattr(term, name), getattr(other, name)
-            if before == after:
-                continue
-            if name == "targets":
-                dropped = [target for target in before if target not in after]
-                found.append(Loss(term.line, term.source, name, " | ".join(dropped) or "their order"))
-            else:
+            if before != after:
+                if name == "targets":
+                    before = " | ".join(target for target in before if target not in after) or "their order"
                 found.append(Loss(term.line, term.source, name, str(before)))
     return found

@@ -10,22 +10,25 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from mt.errors import GlossaryError
+from mt.glossary.formats.languages import language
 from mt.glossary.formats.options import (
     OPTION_NAMES,
     escape,
     format_options,
+    option_texts,
     option_value,
     parse_options,
     split_cell,
     unescape,
 )
-from mt.glossary.formats.reading import EntryFault, Reading, add_term, decode, language
-from mt.glossary.term import Term
+from mt.glossary.formats.parsed import EntryError, ParsedGlossary
+from mt.glossary.term import Term, make_term
+from mt.io.text import decode
 
 __all__ = ["read_csv", "read_tsv", "write_amazon", "write_csv", "write_deepl", "write_tsv"]
 
@@ -49,14 +52,23 @@ class _Columns:
     target_language: int | None = None
     header: bool = False
 
+    def direction(self, cells: Sequence[str]) -> tuple[str | None, ...] | None:
+        """Return a row's source and target language, or ``None`` if no columns give them."""
+        if self.source_language is None or self.target_language is None:
+            return None
+        return tuple(
+            language(cells[index]) if index < len(cells) else None
+            for index in (self.source_language, self.target_language)
+        )
 
-def read_tsv(data: bytes) -> Reading:
+
+def read_tsv(data: bytes) -> ParsedGlossary:
     """Read tab-separated values, with or without header.
 
     Raises:
         GlossaryError: the bytes are no text.
     """
-    text = decode(data)
+    text = decode(data, error=GlossaryError)
     quoted = data[:2] in (b"\xff\xfe", b"\xfe\xff")  # Excel's "Unicode Text" quotes; our own TSV never does
     return _read_rows(_tsv_rows(text, quoted), "a tab")
 
@@ -81,13 +93,13 @@ def _unquoted(cell: str) -> str:
     return cell
 
 
-def read_csv(data: bytes) -> Reading:
+def read_csv(data: bytes) -> ParsedGlossary:
     """Read comma-, semicolon- or tab-separated values in CSV quoting (RFC 4180), with or without header.
 
     Raises:
         GlossaryError: the bytes are no text, or a quote is never closed.
     """
-    text = decode(data)
+    text = decode(data, error=GlossaryError)
     first = next((line for line in text.splitlines() if line.strip()), "")
     bare = re.sub(r'"[^"]*"', "", first)
     delimiter = max("\t,;", key=bare.count)
@@ -106,49 +118,42 @@ def _csv_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         raise GlossaryError(f"cannot be read as CSV ({error})", line=line, hint="check the quotes") from None
 
 
-def _read_rows(rows: Iterator[tuple[int, list[str]]], separator: str) -> Reading:
-    reading = Reading()
+def _read_rows(rows: Iterator[tuple[int, list[str]]], separator: str) -> ParsedGlossary:
+    parsed = ParsedGlossary()
     columns: _Columns | None = None
     others = 0
     for line, cells in rows:
         if not any(map(str.strip, cells)):
             continue
         if columns is None:
-            columns = _header(cells, reading) or _headless(cells)
+            columns = _header(cells, parsed) or _headless(cells)
             if columns.header:
                 continue
         if len(cells) <= max(columns.source, columns.target):
             found = "one column" if len(cells) == 1 else f"{len(cells)} columns"
-            error = GlossaryError(
-                f"has {found} ('{cells[0][:40]}')", hint=f"separate source and target with {separator}"
-            )
-            reading.faults.append(EntryFault.of(error, "columns", line=line))
+            hint = f"separate source and target with {separator}"
+            error = GlossaryError(f"has {found} ('{cells[0][:40]}')", hint=hint)
+            parsed.errors.append(EntryError.of(error, "columns", line))
             continue
         try:
-            source, target, options = _entry(cells, columns)
+            options = _options(cells, columns)
         except GlossaryError as error:
-            reading.faults.append(EntryFault.of(error, "option", line=line))
+            parsed.errors.append(EntryError.of(error, "option", line))
             continue
-        if columns.source_language is not None and columns.target_language is not None:
-            pair = tuple(
-                language(cells[index]) if index < len(cells) else None
-                for index in (columns.source_language, columns.target_language)
-            )
-            if pair == ("en", "zh"):
-                source, target = target, source
-            elif pair != ("zh", "en"):
-                others += 1
-                continue
-        targets = split_cell(target, "|")
-        if "\\" in source or "\\" in target:
-            source, targets = unescape(source), [unescape(part) for part in targets]
-        add_term(reading, source, targets, line, options)
+        source, target = cells[columns.source], cells[columns.target]
+        direction = columns.direction(cells)
+        if direction == ("en", "zh"):
+            source, target = target, source
+        elif direction not in (None, ("zh", "en")):
+            others += 1
+            continue
+        parsed.add(unescape(source), map(unescape, split_cell(target, "|")), options, line)
     if others:
-        reading.remarks.append(f"{others} rows of other languages are left out")
-    return reading
+        parsed.notes.append(f"{others} rows of other languages are skipped")
+    return parsed
 
 
-def _header(cells: Sequence[str], reading: Reading) -> _Columns | None:
+def _header(cells: Sequence[str], parsed: ParsedGlossary) -> _Columns | None:
     """Read the first row as column names, if it is that."""
     if _deepl_row(cells):
         return None
@@ -173,7 +178,7 @@ def _header(cells: Sequence[str], reading: Reading) -> _Columns | None:
     if columns.source < 0 or columns.target < 0:
         return None
     if ignored:
-        reading.remarks.append(f"columns not read: {', '.join(ignored)}")
+        parsed.notes.append(f"columns not read: {', '.join(ignored)}")
     return columns
 
 
@@ -193,8 +198,7 @@ def _headless(cells: Sequence[str]) -> _Columns:
     return _Columns(options={-1: ""})
 
 
-def _entry(cells: Sequence[str], columns: _Columns) -> tuple[str, str, dict[str, Any]]:
-    source, target = cells[columns.source], cells[columns.target]
+def _options(cells: Sequence[str], columns: _Columns) -> dict[str, Any]:
     options: dict[str, Any] = {}
     if columns.header:
         for index, name in columns.options.items():
@@ -204,26 +208,25 @@ def _entry(cells: Sequence[str], columns: _Columns) -> tuple[str, str, dict[str,
                 options |= parse_options(cell)
             elif (value := option_value(name, unescape(cell))) is not None:
                 options[name] = value
-    elif columns.options and len(cells) > 2:
+    elif columns.options:
         notes = []
         for cell in cells[2:]:
             if _OPTION_LIKE.match(cell):
                 options |= parse_options(cell)
             elif cell.strip():
                 notes.append(cell.strip())
-        if notes and "note" not in options:
-            options["note"] = "; ".join(notes)
-    return source, target, options
+        if notes:
+            options.setdefault("note", "; ".join(notes))
+    return options
 
 
 def _targets(term: Term) -> str:
-    """Write the alternatives, without those at the end that full name and acronym bring back by themselves."""
-    targets = list(term.targets)
-    for extra in (term.acronym, term.full):
-        if extra and len(targets) > 1 and targets[-1] == extra and targets.index(extra) == len(targets) - 1:
-            targets.pop()
-    rebuilt = dict.fromkeys([*targets, *(extra for extra in (term.full, term.acronym) if extra)])
-    return "|".join(escape(target, "|") for target in (targets if tuple(rebuilt) == term.targets else term.targets))
+    """Write the alternatives, without those at the end that full name and acronym restore when read."""
+    names: dict[str, Any] = {"full": term.full, "acronym": term.acronym}
+    count = len(term.targets)
+    while count > 1 and make_term(term.source, term.targets[: count - 1], **names).targets == term.targets:
+        count -= 1
+    return "|".join(escape(target, "|") for target in term.targets[:count])
 
 
 def write_tsv(terms: Sequence[Term]) -> str:
@@ -236,19 +239,13 @@ def write_tsv(terms: Sequence[Term]) -> str:
 
 def write_csv(terms: Sequence[Term]) -> str:
     """Write a table with a column for each option that is used, for spreadsheets; holds everything."""
-    cells: dict[str, Callable[[Term], str]] = {
-        "case": lambda term: term.case if term.case != "any" else "",
-        "keep": lambda term: "yes" if term.keep else "",
-        "inflect": lambda term: "" if term.inflect else "no",
-    }
-    rows = []
-    for term in terms:
-        row = {"source": escape(term.source, ""), "target": _targets(term)}
-        for name in OPTION_NAMES:
-            row[name] = cells[name](term) if name in cells else escape(getattr(term, name) or "", "")
-        rows.append(row)
-    used = ["source", "target", *(name for name in OPTION_NAMES if any(row[name] for row in rows))]
-    return _csv_text([used, *([row[name] for name in used] for row in rows)])
+    rows = [
+        {"source": escape(term.source, ""), "target": _targets(term)}
+        | {name: escape(text, "") for name, text in option_texts(term).items()}
+        for term in terms
+    ]
+    used = ["source", "target", *(name for name in OPTION_NAMES if any(name in row for row in rows))]
+    return _csv_text([used, *([row.get(name, "") for name in used] for row in rows)])
 
 
 def write_deepl(terms: Sequence[Term]) -> str:

@@ -11,28 +11,18 @@ from typing import Any
 
 from lxml import etree
 
-from mt.errors import GlossaryError
-from mt.glossary.formats.reading import Reading, add_term, language
-from mt.glossary.formats.xml_format import attribute, element, serialise, text_of
+from mt.glossary.formats.parsed import ParsedGlossary
+from mt.glossary.formats.xml_format import XML_LANG, attribute, element, language_of, parse_root, serialise, text_of
 from mt.glossary.term import Term
-from mt.io.xml import descendants, local_name, parse_xml
+from mt.io.xml import children, descendants, local_name
 
 __all__ = ["read_tbx", "write_tbx", "write_tbx_2008"]
 
 _NAMESPACE = "urn:iso:std:iso:30042:ed-2"
 _PREFERRED = frozenset({"preferredterm-admn-sts", "preferredterm", "preferred"})
 _FORBIDDEN = frozenset(
-    {
-        "deprecatedterm-admn-sts",
-        "supersededterm-admn-sts",
-        "deprecatedterm",
-        "supersededterm",
-        "deprecated",
-        "superseded",
-        "forbidden",
-        "obsolete",
-        "notrecommended",
-    }
+    "deprecatedterm-admn-sts supersededterm-admn-sts deprecatedterm supersededterm deprecated superseded forbidden "
+    "obsolete notrecommended".split()
 )
 _ACRONYM = frozenset({"acronym", "abbreviation", "initialism"})
 _FULL = frozenset({"fullform"})
@@ -40,7 +30,7 @@ _STATUS = frozenset({"administrativestatus", "normativeauthorization", "status"}
 
 
 @dataclass
-class _Written:
+class _TermNode:
     """A term of one language with what its ``termNote`` elements say."""
 
     text: str
@@ -50,93 +40,80 @@ class _Written:
     untranslated: bool = False
 
 
-def read_tbx(data: bytes) -> Reading:
+def read_tbx(data: bytes) -> ParsedGlossary:
     """Read a TBX file: every Chinese term of a concept becomes an entry with its English terms as targets.
 
-    The order of targets is preferred, then admitted, then unmarked ones in document order; deprecated and
-    superseded English terms are not allowed targets and are left out with a remark. Weblate's ``translationNote``
-    "no" on a Chinese term says that it is kept.
+    Targets are ordered preferred, admitted, unmarked, and within these as in the document. Deprecated and superseded
+    English terms are skipped with a note. Weblate's ``translationNote`` "no" on a Chinese term means ``keep``.
 
     Raises:
         GlossaryError: it is not XML, or not TBX.
     """
-    root = parse_xml(data, error=GlossaryError)
-    if local_name(root) not in ("martif", "tbx", "TBX"):
-        raise GlossaryError(f"is XML of another kind (<{local_name(root)}>)", hint="give a TBX file")
-    reading = Reading()
-    alone = 0
-    for entry in descendants(root, "termEntry", "conceptEntry"):
-        by_language: dict[str, list[_Written]] = {}
-        for section in descendants(entry, "langSet", "langSec"):
-            code = language(attribute(section, "lang"))
-            if code is not None:
-                by_language.setdefault(code, []).extend(_terms(section))
-        chinese, english = by_language.get("zh", []), by_language.get("en", [])
-        if not chinese or not english:
-            alone += 1
-            continue
-        _add_concept(reading, entry, chinese, english)
-    if alone:
-        reading.remarks.append(f"{alone} concepts without Chinese or without English are left out")
-    return reading
+    parsed = ParsedGlossary()
+    incomplete = 0
+    for concept in descendants(parse_root(data, "tbx", "martif", "TBX"), "termEntry", "conceptEntry"):
+        terms: dict[str, list[_TermNode]] = {"zh": [], "en": []}
+        for section in descendants(concept, "langSet", "langSec"):
+            code = language_of(section)
+            if code in terms:
+                terms[code] += map(_term_node, descendants(section, "term"))
+        if terms["zh"] and terms["en"]:
+            _add_concept(parsed, concept, terms["zh"], terms["en"])
+        else:
+            incomplete += 1
+    if incomplete:
+        parsed.notes.append(f"{incomplete} concepts without Chinese or without English are skipped")
+    return parsed
 
 
-def _terms(section: Any) -> list[_Written]:
-    found = []
-    for node in descendants(section, "term"):
-        term = _Written(text_of(node), node.sourceline)
-        # The notes stand beside the term; in ntig, beside its group as well.
-        group = node.getparent()
-        if local_name(group) == "termGrp" and group.getparent() is not None:
-            group = group.getparent()
-        for note in group.iter():
-            name = local_name(note)
-            kind = (attribute(note, "type") or "") if name in ("termNote", "descrip", "admin") else name
-            value = text_of(note).lower()
-            if kind.lower() in _STATUS:
-                term.status.add(value)
-            elif kind.lower() == "termtype":
-                term.types.add(value)
-            elif kind.lower() == "translationnote" and value == "no":
-                term.untranslated = True
-        found.append(term)
-    return found
+def _term_node(node: Any) -> _TermNode:
+    term = _TermNode(text_of(node), node.sourceline)
+    # The notes are siblings of the term; in ntig, of its group as well.
+    group = node.getparent()
+    if local_name(group) == "termGrp" and group.getparent() is not None:
+        group = group.getparent()
+    for note in group.iter():
+        name = local_name(note)
+        kind = ((attribute(note, "type") or "") if name in ("termNote", "descrip", "admin") else name).lower()
+        value = text_of(note).lower()
+        if kind in _STATUS:
+            term.status.add(value)
+        elif kind == "termtype":
+            term.types.add(value)
+        elif kind == "translationnote" and value == "no":
+            term.untranslated = True
+    return term
 
 
-def _add_concept(reading: Reading, entry: Any, chinese: list[_Written], english: list[_Written]) -> None:
+def _add_concept(parsed: ParsedGlossary, concept: Any, chinese: list[_TermNode], english: list[_TermNode]) -> None:
     allowed = [term for term in english if not term.status & _FORBIDDEN]
-    for term in english:
-        if term.status & _FORBIDDEN:
-            reading.remarks.append(f"line {term.line}: '{term.text}' is deprecated and not taken as a target")
-    allowed.sort(key=lambda term: 0 if term.status & _PREFERRED else 1)
-    options: dict[str, Any] = {}
-    for name, kinds in (("acronym", _ACRONYM), ("full", _FULL)):
-        if named := [term.text for term in allowed if term.types & kinds and term.text]:
-            options[name] = named[0]
-    notes = [text_of(node) for node in entry.iterchildren() if local_name(node) == "note"]
-    definitions = [node for node in descendants(entry, "descrip", "definition") if _kind(node) == "definition"]
-    if notes or definitions:
-        options["note"] = "; ".join(filter(None, notes or [text_of(node) for node in definitions]))
-    subjects = [
-        text_of(node) for node in descendants(entry, "descrip", "subjectField") if _kind(node) == "subjectField"
+    parsed.notes += [
+        f"line {term.line}: '{term.text}' is deprecated and no target" for term in english if term.status & _FORBIDDEN
     ]
-    if subjects:
-        options["domain"] = subjects[0]
+    allowed.sort(key=lambda term: 0 if term.status & _PREFERRED else 1)
+
+    def described(kind: str) -> list[str]:
+        nodes = descendants(concept, "descrip", kind)
+        return [text_of(node) for node in nodes if (attribute(node, "type") or local_name(node)) == kind]
+
+    notes = list(map(text_of, children(concept, "note"))) or described("definition")
+    options: dict[str, Any] = {
+        "acronym": next((term.text for term in allowed if term.types & _ACRONYM and term.text), None),
+        "full": next((term.text for term in allowed if term.types & _FULL and term.text), None),
+        "domain": next(iter(described("subjectField")), None),
+        "note": "; ".join(filter(None, notes)),
+    }
     options = {name: value for name, value in options.items() if value}
     for term in chinese:
         keep = {"keep": True} if term.untranslated else {}
-        add_term(reading, term.text, [target.text for target in allowed], term.line, options | keep)
-
-
-def _kind(node: Any) -> str:
-    return attribute(node, "type") or local_name(node)
+        parsed.add(term.text, [target.text for target in allowed], options | keep, term.line)
 
 
 def write_tbx(terms: Sequence[Term]) -> str:
-    """Write TBX-Basic of ISO 30042:2019 in DCA style, a concept an entry.
+    """Write TBX-Basic of ISO 30042:2019 in DCA style, one concept per entry.
 
-    Holds targets and their order, acronym, full name, domain and note, by the dialect's own data categories, and so
-    not the other options.
+    Holds targets and their order, acronym, full name, domain and note in the dialect's own data categories; it has
+    none for the other options.
     """
     namespaces: Any = {None: _NAMESPACE}
     root = etree.Element("tbx", {"type": "TBX-Basic", "style": "dca"}, nsmap=namespaces)
@@ -152,7 +129,7 @@ def write_tbx_2008(terms: Sequence[Term]) -> str:
 
 
 def _fill(root: Any, terms: Sequence[Term], header: str, concept: str, section: str, group: str) -> None:
-    root.set("{http://www.w3.org/XML/1998/namespace}lang", "zh")
+    root.set(XML_LANG, "zh")
     description = element(element(root, header), "fileDesc")
     element(element(description, "titleStmt"), "title", "Glossary")
     element(element(description, "sourceDesc"), "p", "written by zhen-mt")

@@ -7,10 +7,24 @@ from typing import Any
 from lxml import etree
 
 from mt.errors import GlossaryError
+from mt.glossary.formats.languages import language
+from mt.io.xml import local_name, parse_xml
 
-__all__ = ["attribute", "element", "serialise", "text_of"]
+__all__ = ["XML_LANG", "attribute", "element", "language_of", "parse_root", "serialise", "text_of"]
 
-XML = "http://www.w3.org/XML/1998/namespace"
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+
+def parse_root(data: bytes, *names: str) -> Any:
+    """Parse a document whose root has one of the local names.
+
+    Raises:
+        GlossaryError: it is not XML, or has another root.
+    """
+    root = parse_xml(data, error=GlossaryError)
+    if local_name(root) not in names:
+        raise GlossaryError(f"is XML of another kind (<{local_name(root)}>)", hint=f"give a file of <{names[0]}>")
+    return root
 
 
 def attribute(node: Any, name: str) -> str | None:
@@ -19,6 +33,11 @@ def attribute(node: Any, name: str) -> str | None:
         if key.rpartition("}")[2].lower() == name.lower():
             return str(value)
     return None
+
+
+def language_of(node: Any) -> str | None:
+    """Return the language of an element's ``lang`` or ``xml:lang``; see :func:`language`."""
+    return language(attribute(node, "lang"))
 
 
 def text_of(node: Any) -> str:
@@ -30,12 +49,11 @@ def element(parent: Any, name: str, text: str | None = None, **attributes: str) 
     """Add a child to ``parent``; the attribute ``lang`` is written as ``xml:lang``."""
     child = etree.SubElement(parent, name)
     for key, value in attributes.items():
-        child.set(f"{{{XML}}}lang" if key == "lang" else key, value)
-    if text is not None:
-        try:
-            child.text = text
-        except ValueError:
-            raise GlossaryError(f"'{text[:40]}' holds a character XML cannot hold", hint="delete it") from None
+        child.set(XML_LANG if key == "lang" else key, value)
+    try:
+        child.text = text
+    except ValueError:
+        raise GlossaryError(f"'{(text or '')[:40]}' holds a character XML cannot hold", hint="delete it") from None
     return child
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from mt.text.script import convert
 
-__all__ = ["Folded", "fold_script", "fold_width", "is_word_character", "word_bounded"]
+__all__ = ["Folded", "fold_script", "fold_source", "fold_width", "is_word_character", "word_bounded"]
 
 # Characters that differ by habit of script or keyboard alone: 「」 and “” are one mark in the two scripts.
 _EQUIVALENTS = {
@@ -136,6 +136,11 @@ def fold_script(text: str) -> str:
     ``text`` is folded by :func:`fold_width`; only there is lower case always of the same length.
     """
     return text.lower().translate(_script_table())
+
+
+def fold_source(source: str) -> str:
+    """Fold a term's source: two with one result match the same texts."""
+    return fold_script(fold_width(source).text).strip()
 
 
 def is_word_character(character: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from mt.cli import main
@@ -54,6 +55,15 @@ def test_lint_of_terms_of_segments(tmp_path: Path) -> None:
     assert "has 1 lines" in result.stderr
 
 
+@pytest.mark.shared
+def test_lint_names_targets_that_the_model_cannot_write(shared: Path, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.tsv", "川促会\tSUCPEB\n重庆\tChongqing|Ĉongĉing\n")
+    result = run("lint", path, "--model", shared / "opus-mt-zh-en")
+    assert result.exit_code == 1
+    assert f"{path}:2: error: unspellable: 重庆: the model's vocabulary cannot write 'Ĉongĉing'" in result.output
+    assert "error: 1 (unspellable 1)" in result.output
+
+
 def test_match_prints_json_lines(root: Path, tmp_path: Path) -> None:
     source = write(tmp_path / "a.txt", "\ufeff魯進率隊\n\n赴成都，重慶市政府外辦\n")
     result = run("match", "-g", root / "seeds/glossary.tsv", "-i", source)
@@ -84,9 +94,9 @@ def test_convert_refuses_or_skips_faulty_entries(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert f"{path}:2" in result.stderr
     assert not (tmp_path / "b.tbx").exists()
-    result = run("convert", path, tmp_path / "b.tbx", "--skip-faulty")
+    result = run("convert", path, tmp_path / "b.tbx", "--skip-invalid")
     assert result.exit_code == 0
-    assert "left out" in result.output
+    assert "skipped" in result.output
     assert (tmp_path / "b.tbx").exists()
 
 
@@ -107,10 +117,10 @@ def test_mistakes_are_one_line_and_exit_2(tmp_path: Path) -> None:
         (("lint", tmp_path / "none.tsv"), "no such file"),
         (("match", "-g", column), "has one column"),
         (("match", "-g", good, "-i", binary), "bytes.txt:2: is not UTF-8"),
-        (("convert", good, tmp_path / "x.doc"), "no known ending"),
+        (("convert", good, tmp_path / "x.doc"), "no known suffix"),
         (("convert", good, tmp_path / "x", "--to", "doc"), "unknown format"),
         (("extract", tmp_path / "none.txt"), "no such file"),
-        (("lint", good, "--model", tmp_path / "none"), "no such folder"),
+        (("lint", good, "--model", tmp_path), "holds no model"),
     ]:
         result = run(*arguments, stdin=b"")
         assert result.exit_code == 2, arguments

@@ -132,11 +132,11 @@ def test_seed_document(root: Path) -> None:
 
 def test_table_loads_once_both_sides_are_there(root: Path) -> None:
     candidates = seed_candidates(root)
-    reading = parse(write_candidates(candidates).encode(), "tsv")
+    parsed = parse(write_candidates(candidates).encode(), "tsv")
     whole = [candidate for candidate in candidates if candidate.source and candidate.target]
-    assert len(reading.terms) == len(whole)
-    assert len(reading.faults) == len(candidates) - len(whole)
-    (council,) = [term for term in reading.terms if term.acronym == "SUCPEB"]
+    assert len(parsed.terms) == len(whole)
+    assert len(parsed.errors) == len(candidates) - len(whole)
+    (council,) = [term for term in parsed.terms if term.acronym == "SUCPEB"]
     assert council.full == "Sichuan Union Council for the Promotion of Enterprise Business"
 
 
