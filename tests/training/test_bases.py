@@ -23,7 +23,8 @@ from mt.data.dataset import prepare
 from mt.errors import ModelError
 from mt.glossary.glossary import Glossary
 from mt.inference.engines.torch_engine import LENGTH_SLACK
-from mt.models.load import encode_sources, knows_tags, licence_of, load_model, load_tokenizer, source_prefix, tag_ids
+from mt.models.folder import licence_of
+from mt.models.load import encode_sources, knows_tags, load_model, load_tokenizer, source_prefix, tag_ids
 from mt.models.options import ModelOptions
 from mt.models.term_tags import TAGS
 from mt.training.data.annotation import Segment, find_terms

@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 
 import torch
-from transformers import GenerationConfig
 
 from mt.config import DecodingConfig
 from mt.constraints.constraint import Constraint
@@ -15,14 +14,15 @@ from mt.constraints.variants import TermSpeller
 from mt.errors import ModelError
 from mt.inference.engines.torch_engine import LENGTH_SLACK, Choice, Hypothesis, TorchEngine, length_batches, overlong
 from mt.inference.export import CT2_FOLDER
+from mt.models.folder import read_config
+from mt.models.languages import set_direction
 from mt.models.length_tags import LENGTH_TAGS
 from mt.models.load import (
     encode_sources,
     knows_tags,
-    load_model_config,
+    load_generation_config,
     load_tokenizer,
     longest_input,
-    set_direction,
     source_prefix,
 )
 from mt.models.options import ModelOptions, resolve_length_penalty
@@ -45,11 +45,7 @@ class Ct2Engine:
         self.knows_tags = knows_tags(self.tokenizer)
         vocabulary = self.tokenizer.get_vocab()
         self._never = [[tag] for tag in (*TAGS, *LENGTH_TAGS) if tag in vocabulary] or None
-        config = load_model_config(folder)
-        if (self._folder / "generation_config.json").is_file():
-            generation = GenerationConfig.from_pretrained(folder)
-        else:
-            generation = GenerationConfig.from_model_config(config)
+        config, generation = read_config(self._folder), load_generation_config(folder)
         set_direction(config, generation, self.tokenizer)
         self.prefix = source_prefix(config)
         self.longest_input = longest_input(config, self.tokenizer)

@@ -9,7 +9,7 @@ import transformers
 import yaml
 
 from mt.config import Config
-from mt.models.load import licence_of
+from mt.models.folder import licence_of
 from mt.models.options import ModelOptions
 from mt.training.loop import Trained
 

@@ -13,7 +13,7 @@ from transformers import PreTrainedConfig
 
 from mt.config import Config
 from mt.io.files import sha256
-from mt.models.load import licence_of
+from mt.models.folder import licence_of
 from mt.models.options import ModelOptions
 from mt.training.logging.events import Trained
 

@@ -1,0 +1,97 @@
+"""Where a model's files are (a local folder, the Hugging Face cache, the hub) and its configuration, without torch."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import yaml
+
+from mt.errors import ModelError
+from mt.io.text import read_json
+
+__all__ = ["find_folder", "licence_of", "read_config"]
+
+_HUB_TIMEOUT = 3  # seconds
+_HINT = "give a folder that save_pretrained wrote"
+
+
+def find_folder(name: str | Path) -> Path:
+    """Return the local folder of a model, downloading it from the hub if it is neither a folder nor in the cache.
+
+    Args:
+        name: a folder, or a hub name such as ``Helsinki-NLP/opus-mt-zh-en``.
+
+    Raises:
+        ModelError: there is no such model, or the hub cannot be reached.
+    """
+    folder = Path(name)
+    if os.path.isdir(folder):  # noqa: PTH112  (Path.is_dir raises for a name too long for a file)
+        if not (folder / "config.json").is_file():
+            raise ModelError("holds no model (no config.json)", path=name, hint=_HINT)
+        return folder
+    if os.path.exists(folder):  # noqa: PTH110
+        raise ModelError("is a file, not a model folder", path=name, hint=_HINT)
+    text = str(name)
+    # A hub name is NAME or OWNER/NAME.
+    if not re.fullmatch(r"(?:[\w-][\w.-]*/)?[\w-][\w.-]*", text, re.ASCII) or (
+        folder.parent.name and folder.parent.is_dir()
+    ):
+        raise ModelError("no such folder", path=name, hint="give a model folder or a hub name")
+    return _cached(text) or _downloaded(text)
+
+
+def _cached(name: str) -> Path | None:
+    """Return the folder of a model in the Hugging Face cache, if its configuration and weights are there."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        folder = Path(snapshot_download(name, local_files_only=True, allow_patterns=["config.json"]))
+    except (OSError, ValueError):
+        return None
+    return folder if (folder / "config.json").is_file() and any(folder.glob("*.safetensors")) else None
+
+
+def _downloaded(name: str) -> Path:
+    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError
+
+    try:
+        # A quick look first: the download itself would wait and try again.
+        HfApi().model_info(name, timeout=_HUB_TIMEOUT)
+        kinds = ["*.json", "*.safetensors", "*.spm", "*.model", "*.txt", "README.md"]
+        return Path(snapshot_download(name, allow_patterns=kinds, ignore_patterns=["*/*"]))
+    except HfHubHTTPError:
+        problem = "is not a folder, and the Hugging Face hub has no such public model"
+    except Exception:  # the hub client's own exceptions change with its HTTP library
+        problem = "is neither a folder nor in the Hugging Face cache, and the hub cannot be reached"
+    raise ModelError(problem, path=name, hint="give a model folder or a cached hub name")
+
+
+def read_config(folder: Path) -> Any:
+    """Read ``config.json`` as plain attributes, without transformers.
+
+    Raises:
+        ModelError: it is not JSON, or describes no model.
+    """
+    path = folder / "config.json"
+    config = read_json(path, error=ModelError, hint=_HINT)
+    if not isinstance(config, dict) or not isinstance(config.get("model_type"), str):
+        raise ModelError("describes no model (no model_type)", path=path, hint=_HINT)
+    return SimpleNamespace(**{"task_specific_params": None, "name_or_path": str(folder), **config})
+
+
+def licence_of(name: str) -> str:
+    """Return the licence that a model's card states; empty where there is no card, or it does not say."""
+    folder = Path(name) if Path(name).is_dir() else _cached(name)
+    try:
+        card = (folder / "README.md").read_text("utf-8") if folder is not None else ""
+        found = re.match(r"---\n(.*?)\n---", card, re.DOTALL)
+        head = yaml.safe_load(found[1]) if found else None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return ""
+    licence = head.get("license") if isinstance(head, dict) else None
+    return " ".join(licence) if isinstance(licence, list) else str(licence or "")
