@@ -186,7 +186,7 @@ def test_models_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="holds no model"):
         Translator.from_pretrained(tmp_path)
     (tmp_path / "config.json").write_text("{}", "utf-8")
-    with pytest.raises(ModelError, match="cannot be loaded"):
+    with pytest.raises(ModelError, match="describes no model"):
         Translator.from_pretrained(tmp_path)
     with pytest.raises(GlossaryError, match="no such file"):
         Translator.from_pretrained(tmp_path, tmp_path / "none.tsv")

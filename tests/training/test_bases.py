@@ -200,7 +200,7 @@ def test_plain_transformers_translate_with_the_folder_as_it_is(trained: Run, tag
         tokenizer = AutoTokenizer.from_pretrained(folder)
         prefix = ""
         if trained.family == "t5":
-            prefix = model.config.task_specific_params["translation_zh_to_en"]["prefix"]
+            prefix = model.config.task_specific_params["zhen_mt"]["prefix"]
             assert prefix == "translate Chinese to English: "
         source = "双方一致同意，进一步加强沟通。"
         inputs = tokenizer([prefix + source], return_tensors="pt")
@@ -301,7 +301,7 @@ def test_a_token_added_in_the_place_of_a_language_code_is_refused(texts: list[st
     careless = AutoTokenizer.from_pretrained(base)
     careless.add_tokens(["<mine>"], special_tokens=True)
     careless.save_pretrained(base)
-    with pytest.raises(ModelError, match="gives identifiers of its language codes to other tokens"):
+    with pytest.raises(ModelError, match="gives ids of its language codes to other tokens"):
         load_tokenizer(str(base))
 
 
@@ -345,7 +345,7 @@ def test_pickled_weights_are_refused(tiny_model: Path, tmp_path: Path) -> None:
         if path.suffix != ".safetensors":
             (tmp_path / path.name).write_bytes(path.read_bytes())
     torch.save({"x": torch.zeros(1)}, tmp_path / "pytorch_model.bin")
-    with pytest.raises(ModelError, match="cannot be loaded"):
+    with pytest.raises(ModelError, match="has no weights"):
         load_base(str(tmp_path))
 
 
