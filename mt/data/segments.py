@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from mt.data.alignment.align import align_sentences
 from mt.data.documents import Document
-from mt.text.normalise import Note, clean_chinese, clean_english
+from mt.text.normalise import clean_chinese, clean_english
+from mt.text.repairs import Note
 from mt.text.sentences import split_sentences
 
-__all__ = ["Note", "Prepared", "Segment", "segments_of"]
+__all__ = ["Prepared", "Segment", "segments_of"]
 
 # English characters for one Chinese character, with ten added to both sides so that short ones may vary:
 # outside these the two sides are hardly translations of each other.
@@ -112,5 +113,5 @@ def _note(note: Note, document: Document, paragraph: int, language: str) -> dict
         "text": note.text,
         "position": note.position,
         "suggestion": note.suggestion,
-        "mended": note.mended,
+        "repaired": note.repaired,
     }

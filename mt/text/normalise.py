@@ -1,10 +1,10 @@
-"""Cleaning of scraped Chinese and English: what was broken on the way is mended, what was written stays.
+"""Cleaning of scraped Chinese and English: damage is repaired, the wording stays.
 
 Every repair is counted by kind. Chinese: ``unicode`` (texts brought to NFC), ``invisible`` (zero-width and
 control characters), ``fullwidth_alphanumeric``, ``pinyin`` (readings removed), ``traditional`` (characters
 converted), ``punctuation`` (half-width marks made full-width), ``corner_quote`` (「」 to “”), ``space``.
 English: ``unicode``, ``invisible``, ``space``, ``fullwidth_alphanumeric``, ``apostrophe_lost`` (found),
-``apostrophe_restored`` (mended, only when asked).
+``apostrophe_restored`` (put in on request).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from dataclasses import replace
 
 from mt.text.apostrophes import find_lost_apostrophes, restore
 from mt.text.han import HAN
@@ -20,7 +21,7 @@ from mt.text.punctuation import widen_punctuation
 from mt.text.repairs import Note, Repairs
 from mt.text.script import to_simplified
 
-__all__ = ["Note", "Repairs", "clean_chinese", "clean_english", "normalise_source"]
+__all__ = ["clean_chinese", "clean_english", "normalise_source"]
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe00-\ufe0f\x00-\x08\x0e-\x1f\x7f]")
 _FULLWIDTH_ALNUM = re.compile(r"[０-９Ａ-Ｚａ-ｚ％]")
@@ -42,22 +43,20 @@ _CORNER_QUOTES = str.maketrans("「」『』", "“”‘’")
 
 
 def clean_chinese(text: str) -> tuple[str, Repairs]:
-    """Mend scraped Chinese text; line ends stay.
+    """Repair scraped Chinese text; line ends stay.
 
-    Pinyin readings in brackets after a character (``級(jí)``) go, when they are a possible reading of that
-    character; other brackets stay. Traditional script becomes simplified, half-width punctuation with
-    Chinese on a side full-width, stray white space goes.
+    A pinyin reading in brackets after a character (``級(jí)``) is removed when the character can be read so; other
+    brackets stay. Traditional script becomes simplified, half-width punctuation beside Chinese full-width; stray
+    white space is removed.
 
     Returns:
         The text and what was repaired. A second cleaning finds nothing.
     """
     counts: Counter[str] = Counter()
-    # One repair can uncover another: a space gone brings a bracket to its character.
-    while True:
-        before = text
-        text = _clean_chinese_once(text, counts)
-        if text == before:
-            break
+    # One repair can make another possible: without its space a bracket follows its character.
+    before = None
+    while text != before:
+        before, text = text, _clean_chinese_once(text, counts)
     notes = tuple(
         Note("pinyin_doubtful", match.group(), match.start())
         for match in _READING.finditer(text)
@@ -67,21 +66,20 @@ def clean_chinese(text: str) -> tuple[str, Repairs]:
 
 
 def clean_english(text: str, *, restore_apostrophes: bool = False) -> tuple[str, Repairs]:
-    """Mend white space and scraping residue in English text; the wording and its quotation marks stay.
+    """Repair white space and residue of scraping in English text; the wording and its quotation marks stay.
 
-    Possessives that lost their apostrophe are reported (``apostrophe_lost``, one note each) and mended
+    Possessives that lost their apostrophe are reported (``apostrophe_lost``, one note each) and repaired
     only with ``restore_apostrophes``.
     """
     counts: Counter[str] = Counter()
-    text = _mend_characters(text, counts)
-    text = _mend_spaces(text, counts)
+    text = _repair_spaces(_repair_characters(text, counts), counts)
     lost = find_lost_apostrophes(text)
     if lost:
         counts["apostrophe_lost"] += len(lost)
         if restore_apostrophes:
             text = restore(text, lost)
             counts["apostrophe_restored"] += len(lost)
-            lost = [Note(note.kind, note.text, note.position, note.suggestion, mended=True) for note in lost]
+            lost = [replace(note, repaired=True) for note in lost]
     return text, Repairs(dict(sorted(counts.items())), tuple(lost))
 
 
@@ -91,13 +89,11 @@ def normalise_source(text: str) -> str:
 
 
 def _clean_chinese_once(text: str, counts: Counter[str]) -> str:
-    text = _mend_characters(text, counts)
+    text = _repair_characters(text, counts)
     text = _remove_readings(text, counts)
     simplified = to_simplified(text)
     if simplified != text:
-        # OpenCC's conversion to simplified keeps the length but for a few phrases.
-        changed = sum(old != new for old, new in zip(text, simplified, strict=False)) + abs(len(text) - len(simplified))
-        counts["traditional"] += changed
+        counts["traditional"] += sum(old != new for old, new in zip(text, simplified, strict=False))
         text = simplified
     if any(quote in text for quote in "「」『』"):
         counts["corner_quote"] += sum(text.count(quote) for quote in "「」『』")
@@ -110,10 +106,10 @@ def _clean_chinese_once(text: str, counts: Counter[str]) -> str:
     stray += spaced
     if stray:
         counts["space"] += stray
-    return _mend_spaces(text, counts)
+    return _repair_spaces(text, counts)
 
 
-def _mend_characters(text: str, counts: Counter[str]) -> str:
+def _repair_characters(text: str, counts: Counter[str]) -> str:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         counts["space"] += 1
@@ -123,7 +119,7 @@ def _mend_characters(text: str, counts: Counter[str]) -> str:
     text, invisible = _INVISIBLE.subn("", composed)
     if invisible:
         counts["invisible"] += invisible
-        # What stood on either side of a removed character may compose now.
+        # What was on either side of a removed character may compose now.
         text = unicodedata.normalize("NFC", text)
     text, narrowed = _FULLWIDTH_ALNUM.subn(lambda match: chr(ord(match.group()) - 0xFEE0), text)
     if narrowed:
@@ -131,9 +127,9 @@ def _mend_characters(text: str, counts: Counter[str]) -> str:
     return text
 
 
-def _mend_spaces(text: str, counts: Counter[str]) -> str:
+def _repair_spaces(text: str, counts: Counter[str]) -> str:
     text, odd = _ODD_SPACE.subn(lambda match: " " if match.start() > 0 and match.end() < len(text) else "", text)
-    # Around a line end the blanks go altogether.
+    # Around a line end spaces are removed altogether.
     text, edges = re.subn(r" +(?=\n)|(?<=\n) +", "", text)
     if odd or edges:
         counts["space"] += odd or edges
@@ -142,19 +138,18 @@ def _mend_spaces(text: str, counts: Counter[str]) -> str:
 
 def _remove_readings(text: str, counts: Counter[str]) -> str:
     def removed(match: re.Match[str]) -> str:
-        char, reading = match["char"], match["reading"]
-        if not _is_reading(char, reading, apart=bool(match["gap"])):
+        if not _is_reading(match["char"], match["reading"], apart=bool(match["gap"])):
             return match.group()
         counts["pinyin"] += 1
-        return char
+        return match["char"]
 
     return _READING.sub(removed, text)
 
 
 def _is_reading(char: str, reading: str, apart: bool) -> bool:
     if not _has_tone_mark(reading):
-        # Without a tone mark it must look like nothing else: no capital ("AI"), no single letter
-        # ("(a)"), no space before the bracket.
+        # Without a tone mark it must not be anything else: no capital ("AI"), no single letter ("(a)"), no space
+        # before the bracket.
         letters = reading.rstrip("12345")
         if apart or len(letters) == 1 or not _PLAIN_LATIN.fullmatch(letters):
             return False

@@ -1,8 +1,7 @@
-"""Hanyu Pinyin as the cleaner and the aligner need it: the readings of a character, the syllables of a name.
+"""Hanyu Pinyin without tones: the readings of a character, the syllables of a name.
 
-Readings come from the ``pypinyin`` library's table (Unihan and the mozillazg pinyin data). Tones are
-left out of every comparison: scraped readings carry marks, digits or nothing, and readings differ in
-tone between the mainland and Taiwan (質 zhì / zhí).
+Readings come from the table of ``pypinyin`` (Unihan and the mozillazg pinyin data). Tones are ignored: scraped readings
+have marks, digits or nothing, and tones differ between the mainland and Taiwan (質 zhì / zhí).
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ _TONE_MARKS = frozenset("\u0304\u0301\u030c\u0300\u0306")
 # Chinese word processors write pinyin with the phonetic alphabet's a and g; v stands for ü.
 _LETTERS = str.maketrans({"ɑ": "a", "ɡ": "g", "v": "ü"})
 _LONGEST_SYLLABLE = 6
+_ALPHABET = frozenset("abcdefghijklmnopqrstuvwxyzü")
 
 
 def toneless(syllable: str) -> str:
@@ -28,7 +28,7 @@ def toneless(syllable: str) -> str:
 
 @lru_cache(maxsize=16384)
 def readings(char: str) -> frozenset[str]:
-    """Every toneless reading of one character; empty for what is no ideograph."""
+    """Every toneless reading of one character; empty for all but ideographs."""
     from pypinyin.constants import PINYIN_DICT
 
     return frozenset(toneless(reading) for reading in PINYIN_DICT.get(ord(char), "").split(",") if reading)
@@ -41,22 +41,18 @@ def _syllables() -> frozenset[str]:
 
     found: set[str] = set()
     for code, listed in PINYIN_DICT.items():
-        # The basic block only: rarer characters bring dialect readings that are no Mandarin syllable.
+        # The basic block only: rarer characters have dialect readings that are not Mandarin syllables.
         if 0x4E00 <= code <= 0x9FFF:
             found.update(toneless(reading) for reading in listed.split(","))
-    found = {syllable for syllable in found if set(syllable) & set("aeiouü") and set(syllable) <= set(_ALPHABET)}
-    found |= {syllable.replace("ü", "u") for syllable in found}
-    return frozenset(found)
-
-
-_ALPHABET = "abcdefghijklmnopqrstuvwxyzü"
+    found = {syllable for syllable in found if set(syllable) & set("aeiouü") and set(syllable) <= _ALPHABET}
+    return frozenset(found | {syllable.replace("ü", "u") for syllable in found})
 
 
 @lru_cache(maxsize=16384)
 def syllabify(word: str) -> tuple[tuple[str, ...], ...]:
-    """Every way to read ``word`` (any case, no tones, an apostrophe allowed) as pinyin syllables.
+    """Every way to split ``word`` (any case, no tones, an apostrophe allowed) into pinyin syllables.
 
-    ``"Xian"`` gives ``("xian",)`` and ``("xi", "an")``; what is no pinyin gives ``()``.
+    ``"Xian"`` gives ``("xian",)`` and ``("xi", "an")``; a word that is not pinyin gives ``()``.
     """
     rest = word.lower().replace("’", "'")
     if "'" in rest:

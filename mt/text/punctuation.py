@@ -1,24 +1,24 @@
-"""Half-width punctuation in Chinese text made full-width (GB/T 15834-2011), and nothing inside Latin or numbers."""
+"""Half-width punctuation in Chinese text made full-width (GB/T 15834-2011); none inside Latin text or numbers."""
 
 from __future__ import annotations
 
 import re
-from functools import partial
 
 from mt.text.han import HAN
 
 __all__ = ["widen_punctuation"]
 
-# Web and mail addresses, file paths: their punctuation is theirs.
+# Web and mail addresses, whose punctuation stays. A mail address is tried only where a run of its characters begins,
+# or a long run of letters takes quadratic time.
 _ADDRESS = re.compile(
-    r"(?:https?|ftp)://[!-~]*[\w/]|\bwww\.[!-~]*[\w/]|[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.ASCII | re.I
+    r"(?:https?|ftp)://[!-~]*[\w/]|\bwww\.[!-~]*[\w/]|(?<![\w.+-])[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+",
+    re.ASCII | re.I,
 )
 _WIDE_MARK = "，。、；：？！…—“”‘’《》〈〉（）【】"
 _CHINESE = rf"[{HAN}{_WIDE_MARK}]"
 _TO_WIDE = str.maketrans(",;:?!()", "，；：？！（）")
 
-# A mark with Chinese before it (a closing quote or bracket, a percent sign or a digit may stand between when
-# Chinese follows) or after it. Between two digits or two Latin letters neither side holds.
+# A mark with Chinese on one side, perhaps beyond a quotation mark or bracket; never between digits or Latin letters.
 _MARK = re.compile(
     rf"(?<={_CHINESE})[^\S\n]?[,;:?!]|[,;:?!](?=[^\S\n]?[{HAN}《“（「『])|(?<=[？！])[?!]|(?<=[{HAN}][\"')])[,;:?!]"
 )
@@ -41,32 +41,18 @@ def widen_punctuation(text: str) -> tuple[str, int]:
     Returns:
         The text and the number of marks changed.
     """
-    pieces: list[str] = []
-    changed = 0
-    position = 0
-    # Addresses are masked by one private-use character each, so that context is still seen around them.
-    addresses = [match.group() for match in _ADDRESS.finditer(text)]
+    # Each address is masked by one private-use character, so that the patterns still see its neighbours.
+    addresses = _ADDRESS.findall(text)
     if addresses and "\ue000" in text:
         return text, 0
-    masked = _ADDRESS.sub("\ue000", text)
-    masked, changed = _widen(masked)
-    if not addresses:
-        return masked, changed
-    for address in addresses:
-        at = masked.index("\ue000", position)
-        pieces += [masked[position:at], address]
-        position = at + 1
-    pieces.append(masked[position:])
-    return "".join(pieces), changed
+    masked, changed = _widen(_ADDRESS.sub("\ue000", text))
+    first, *others = masked.split("\ue000") if addresses else [masked]
+    return first + "".join(address + part for address, part in zip(addresses, others, strict=True)), changed
 
 
 def _widen(text: str) -> tuple[str, int]:
     changed = 0
-    for pattern, replacement in (
-        (_ELLIPSIS, "……"),
-        (_DASH, "——"),
-        (_STOP, "。"),
-    ):
+    for pattern, replacement in ((_ELLIPSIS, "……"), (_DASH, "——"), (_STOP, "。")):
         text, count = pattern.subn(replacement, text)
         changed += count
     lines = []
@@ -97,15 +83,14 @@ def _widen_brackets(line: str) -> tuple[str, int]:
 
 
 def _widen_quotes(line: str) -> tuple[str, int]:
-    """Straight double quotes become “ and ” in turn, when they pair up and hold or touch Chinese."""
-    places = [place for place, char in enumerate(line) if char == '"']
+    """Make straight double quotes “ and ” in turn, when they pair up and hold or touch Chinese."""
+    places = [match.start() for match in re.finditer('"', line)]
     if not places or len(places) % 2:
         return line, 0
     chars = list(line)
     changed = 0
-    touches = partial(re.compile(_CHINESE).search, line)
     for opening, closing in zip(places[::2], places[1::2], strict=True):
-        if touches(max(0, opening - 1), min(len(line), closing + 2)):
+        if re.search(_CHINESE, line[max(0, opening - 1) : closing + 2]):
             chars[opening], chars[closing] = "“", "”"
             changed += 2
     return "".join(chars), changed

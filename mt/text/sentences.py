@@ -1,8 +1,8 @@
-"""Sentence splitting for Chinese and English; nothing is lost, only white space at the cuts.
+"""Sentence splitting for Chinese and English; only white space between sentences is lost.
 
-English is split by ``sentencex`` (Wikimedia), whose abbreviation lists cover most of what is needed; the few
-cuts it makes wrongly in official texts (after ``Ms.``, after an item's number) are taken back here. Chinese
-needs no abbreviations, only care with closing quotes and brackets, and is split by rule.
+English is split by ``sentencex`` (Wikimedia) and its lists of abbreviations; wrong cuts frequent in official texts
+(after ``Ms.``, after an item's number) are undone here. Chinese is split by rule at its final marks, with care for
+closing quotes and brackets.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from mt.text.han import HAN
 __all__ = ["split_sentences"]
 
 _CLOSING = "”’」』》）)】\"'"
-# A run of final marks with the quotes and brackets that close after it. Half-width ! and ? count; a
-# half-width full stop only where Chinese stands on both sides or the text ends.
+# A run of final marks with the quotes and brackets that close after it; half-width ! and ? count, a half-width full
+# stop only between Chinese or at the end.
 _CHINESE_END = re.compile(rf"(?:[。！？!?…]+|(?<=[{HAN}])\.(?=[{HAN}]|\s|$))[{_CLOSING}]*\s*")
 _PAIRS = {"“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "（": "）", "(": ")", "【": "】"}
-# What may follow a quotation that was a sentence's part: “好！”他说。 and “走出去！”的口号
+# What may follow a quotation that is part of a sentence: “好！”他说。 and “走出去！”的口号
 _CONTINUES = re.compile(r"[，、；：,;:。！？…的地得了着过等和与及或、）)》]|.{0,3}[说道问答喊叫][，。：！？]")
 _QUOTE_END = re.compile(r"[”’」』》）)】\"']\s*$")
 
-# Abbreviations sentencex cuts after although a name always follows.
+# Abbreviations always followed by a name, after which sentencex cuts.
 _NEVER_LAST = re.compile(r"(?:^|[\s(“\"‘])(?:Ms|Messrs|Mmes|Mx|Nos|Sen|Gov|Rep|Lt|Col|Capt|Adm|Mt|vs|cf)\.\s*$")
 _LIMITED = re.compile(r"(?:Ltd|Inc|LLC|plc)\b")
 _COMPANY = re.compile(r"\b(?:Co|Corp)\.\s*$")
@@ -33,8 +33,8 @@ _ITEM_NUMBER = re.compile(r"\s*(?:[(（]?(?:\d{1,2}|[IVXLC]{1,5}|[a-zA-Z])[)）.
 def split_sentences(text: str, language: str) -> list[str]:
     """Split a paragraph into sentences, each without white space around it.
 
-    Joining the sentences with ``""`` (zh) or ``" "`` (en) gives the text back up to white space. Line ends
-    are always cuts. A text of white space alone has no sentence.
+    Joining them with ``""`` (zh) or ``" "`` (en) gives the text back up to white space. Line ends are always cuts.
+    A text of white space has no sentence.
 
     Args:
         text: one paragraph.
@@ -56,38 +56,28 @@ def _split_chinese(line: str) -> list[str]:
     pieces: list[str] = []
     start = 0
     for match in _CHINESE_END.finditer(line):
-        if match.end() <= start or match.end() == len(line):
-            continue
-        if not _is_end(line, start, match):
-            continue
-        pieces.append(line[start : match.end()])
-        start = match.end()
+        if start < match.end() < len(line) and _is_end(line, start, match):
+            pieces.append(line[start : match.end()])
+            start = match.end()
     pieces.append(line[start:])
     return pieces
 
 
 def _is_end(line: str, start: int, match: re.Match[str]) -> bool:
-    mark = match.group()
-    if _open_pair(line[start : match.end()]):
+    mark, piece = match.group(), line[start : match.end()]
+    # An ellipsis alone is frequent within lists: it ends a sentence only before a closing quote.
+    if _has_open_pair(piece) or mark.rstrip()[-1] == "…":
         return False
-    if mark.rstrip()[-1] == "…":
-        # Alone it trails off in the middle of many a list: it ends a sentence only with a quote.
+    if mark[0] in "!?" and not mark[-1].isspace() and re.match(r"[A-Za-z0-9=&/]", line[match.end() :]):
         return False
-    if mark[0] in "!?" and re.match(r"[A-Za-z0-9=&/]", line[match.end() :]) and not mark[-1].isspace():
-        return False
-    closing = mark.rstrip()[-1]
-    if closing in "》)）】" and not _opens_with_bracket(line[start : match.end()]):
+    if mark.rstrip()[-1] in "》)）】" and piece.lstrip()[0] not in "（(【":
         # 《好吗？》一书, 他问（真的吗？）后走了: a title or an aside within the sentence.
         return False
     return not (_QUOTE_END.search(mark) and _CONTINUES.match(line, match.end()))
 
 
-def _opens_with_bracket(piece: str) -> bool:
-    return piece.lstrip()[0] in "（(【"
-
-
-def _open_pair(piece: str) -> bool:
-    """Whether a quote or bracket opened in ``piece`` is still open at its end (a stray one counts 100 characters)."""
+def _has_open_pair(piece: str) -> bool:
+    """Whether a quote or bracket opened in ``piece`` is open at its end, if less than 100 characters before."""
     stack: list[tuple[str, int]] = []
     for place, char in enumerate(piece):
         if char in _PAIRS:
@@ -102,21 +92,13 @@ def _split_english(line: str) -> list[str]:
     import sentencex
 
     pieces: list[str] = []
-    joined = False
     for piece in sentencex.segment("en", line):
-        if joined:
+        if pieces and (_is_unfinished(pieces[-1]) or (_COMPANY.search(pieces[-1]) and _LIMITED.match(piece))):
             pieces[-1] += piece
         else:
             pieces.append(piece)
-        joined = _goes_on(pieces[-1])
-    merged: list[str] = []
-    for piece in pieces:
-        if merged and _COMPANY.search(merged[-1]) and _LIMITED.match(piece):
-            merged[-1] += piece
-        else:
-            merged.append(piece)
-    return merged
+    return pieces
 
 
-def _goes_on(piece: str) -> bool:
+def _is_unfinished(piece: str) -> bool:
     return bool(_ITEM_NUMBER.fullmatch(piece) or _NEVER_LAST.search(piece) or not re.search(r"\w", piece))
