@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from mt.data.alignment.align import align_sentences
 from mt.data.documents import Document
 from mt.text.normalise import clean_chinese, clean_english
-from mt.text.repairs import Note
 from mt.text.sentences import split_sentences
 
-__all__ = ["Prepared", "Segment", "segments_of"]
+__all__ = ["PreparedDocument", "Segment", "segments_of"]
 
-# English characters for one Chinese character, with ten added to both sides so that short ones may vary:
-# outside these the two sides are hardly translations of each other.
+# English characters for one Chinese character, ten added to both sides so that short ones may vary: outside these the
+# two sides are hardly translations of each other.
 _LEAST_RATIO, _MOST_RATIO = 0.6, 14.0
 _LENGTH_OFFSET = 10
 
@@ -32,8 +31,8 @@ class Segment:
 
 
 @dataclass
-class Prepared:
-    """What came of one document, with everything that was counted on the way."""
+class PreparedDocument:
+    """The segments of a document and the counts of preparing it."""
 
     segments: list[Segment] = field(default_factory=list)
     paragraphs: int = 0
@@ -46,41 +45,40 @@ class Prepared:
     dropped: list[dict[str, str]] = field(default_factory=list)
 
 
-def segments_of(document: Document, restore_apostrophes: bool = False) -> Prepared:
+def segments_of(document: Document, restore_apostrophes: bool = False) -> PreparedDocument:
     """Clean a document's pairs and, unless they are segments already, align their sentences.
 
-    Segments with an empty side, two identical sides or an absurd ratio of lengths are dropped and counted;
-    the others keep the numbers they had, so that an id never depends on what was dropped. In a document that
-    is already aligned each pair is a paragraph of one sentence.
+    Segments with an empty side, identical sides or an absurd ratio of lengths are dropped and counted; the others keep
+    their numbers, so that an id never depends on what was dropped. In a document that is already aligned each pair is a
+    paragraph of one sentence.
     """
-    made = Prepared(paragraphs=len(document.paragraphs))
+    prepared = PreparedDocument(paragraphs=len(document.paragraphs))
     for paragraph, pair in enumerate(document.paragraphs):
         zh, zh_repairs = clean_chinese(pair.zh.replace("\n", " "))
         en, en_repairs = clean_english(pair.en.replace("\n", " "), restore_apostrophes=restore_apostrophes)
         for language, repairs in (("zh", zh_repairs), ("en", en_repairs)):
-            made.repairs.update(repairs.counts)
-            made.notes += [_note(note, document, paragraph, language) for note in repairs.notes]
+            prepared.repairs.update(repairs.counts)
+            place = {"document": document.id, "paragraph": paragraph, "language": language}
+            prepared.notes += [place | asdict(note) for note in repairs.notes]
         for sentence, (zh_text, en_text, shape) in enumerate(_beads(zh, en, document.already_aligned)):
             name = f"{document.id}-p{paragraph}-s{sentence}"
+            prepared.sentences_zh += shape[0]
+            prepared.sentences_en += shape[1]
             if not document.already_aligned:
-                made.sentences_zh += shape[0]
-                made.sentences_en += shape[1]
-                made.beads[f"{shape[0]}-{shape[1]}"] += 1
-            else:
-                made.sentences_zh += bool(zh_text)
-                made.sentences_en += bool(en_text)
-            reason = _fault(zh_text, en_text)
+                prepared.beads[f"{shape[0]}-{shape[1]}"] += 1
+            reason = _drop_reason(zh_text, en_text)
             if reason:
-                made.drops[reason] += 1
-                made.dropped.append({"id": name, "reason": reason, "zh": zh_text, "en": en_text})
-                continue
-            made.segments.append(Segment(name, document.id, paragraph, sentence, zh_text, en_text))
-    return made
+                prepared.drops[reason] += 1
+                prepared.dropped.append({"id": name, "reason": reason, "zh": zh_text, "en": en_text})
+            else:
+                prepared.segments.append(Segment(name, document.id, paragraph, sentence, zh_text, en_text))
+    return prepared
 
 
 def _beads(zh: str, en: str, already_aligned: bool) -> list[tuple[str, str, tuple[int, int]]]:
+    """Return (Chinese, English, numbers of sentences) for each bead of a paragraph."""
     if already_aligned:
-        return [(zh, en, (1, 1))]
+        return [(zh, en, (int(bool(zh)), int(bool(en))))]
     zh_sentences, en_sentences = split_sentences(zh, "zh"), split_sentences(en, "en")
     return [
         (
@@ -92,26 +90,10 @@ def _beads(zh: str, en: str, already_aligned: bool) -> list[tuple[str, str, tupl
     ]
 
 
-def _fault(zh: str, en: str) -> str | None:
+def _drop_reason(zh: str, en: str) -> str | None:
     if not zh or not en:
         return "empty_side"
     if zh == en:
         return "identical_sides"
     ratio = (len(en) + _LENGTH_OFFSET) / (len(zh) + _LENGTH_OFFSET)
-    # The offset pulls towards 1, where too few English characters are judged.
-    if not _LEAST_RATIO <= ratio <= _MOST_RATIO:
-        return "length_ratio"
-    return None
-
-
-def _note(note: Note, document: Document, paragraph: int, language: str) -> dict[str, object]:
-    return {
-        "document": document.id,
-        "paragraph": paragraph,
-        "language": language,
-        "kind": note.kind,
-        "text": note.text,
-        "position": note.position,
-        "suggestion": note.suggestion,
-        "repaired": note.repaired,
-    }
+    return None if _LEAST_RATIO <= ratio <= _MOST_RATIO else "length_ratio"

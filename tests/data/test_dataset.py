@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from datasets import Dataset, DatasetDict
 
 from mt.config import Config, DataConfig, RunConfig, load_config
 from mt.data.dataset import load_prepared, prepare
@@ -86,7 +88,7 @@ def test_a_finished_folder_is_used_again_until_something_changes(tmp_path: Path,
     said: list[str] = []
     changed = prepare(settings, out, said.append)
     assert not changed.reused
-    assert "making it again" in said[0]
+    assert "preparing it again" in said[0]
     assert changed.dataset["train"][1]["translation"]["en"].startswith("Mr. Lu, upon")
 
 
@@ -148,6 +150,70 @@ def test_too_many_drops_fail(tmp_path: Path) -> None:
     made = prepare(config(table, max_drop_share=0.3, folds="documents"), tmp_path / "out")
     assert made.manifest["drops"] == {"empty_side": 2}
     assert [entry["id"] for entry in made.manifest["dropped"]] == ["d9-p0-s0", "d9-p1-s0"]
+
+
+def arrow_file(dataset: Path) -> Path:
+    return next((dataset / "train").glob("*.arrow"))
+
+
+def truncate(dataset: Path) -> None:
+    arrow_file(dataset).write_bytes(arrow_file(dataset).read_bytes()[:200])
+
+
+def drop_last_row(dataset: Path) -> None:
+    rows = DatasetDict.load_from_disk(str(dataset))
+    shorter = DatasetDict({"train": Dataset.from_list(rows["train"].to_list()[:-1], features=rows["train"].features)})
+    shutil.rmtree(dataset)
+    shorter.save_to_disk(str(dataset))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        truncate,
+        drop_last_row,
+        lambda dataset: arrow_file(dataset).unlink(),
+        lambda dataset: (dataset / "dataset_dict.json").write_text("null"),
+        lambda dataset: (dataset / "dataset_dict.json").write_text('{"splits": []}'),
+        lambda dataset: (dataset / "train" / "dataset_info.json").write_text("null"),
+        lambda dataset: (dataset / "train" / "state.json").write_text("null"),
+    ],
+)
+def test_a_damaged_dataset_is_prepared_again(tmp_path: Path, seed: Path, damage: Callable[[Path], object]) -> None:
+    settings, out = config(seed, folds="paragraphs"), tmp_path / "out"
+    rows = prepare(settings, out).dataset["train"].to_list()
+    damage(out / "dataset")
+    if damage is not drop_last_row:
+        with pytest.raises(DataError, match="prepare it again"):
+            load_prepared(out)
+    again = prepare(settings, out)
+    assert not again.reused
+    assert again.dataset["train"].to_list() == rows
+
+
+def test_a_dataset_of_something_else_must_have_its_columns(tmp_path: Path) -> None:
+    DatasetDict({"train": Dataset.from_list([{"zh": "一"}])}).save_to_disk(str(tmp_path / "dataset"))
+    with pytest.raises(DataError, match="lacks the columns document, fold, id, paragraph, sentence, translation"):
+        load_prepared(tmp_path)
+
+
+def test_a_dataset_must_be_of_the_configuration_it_is_loaded_for(tmp_path: Path, seed: Path) -> None:
+    settings, out = config(seed, folds="paragraphs"), tmp_path / "out"
+    prepare(settings, out)
+    assert load_prepared(out, settings)["train"].num_rows == 5
+    for other, named in (
+        (config(seed, folds="documents"), "data.folds changed"),
+        (config(seed, seed, restore_apostrophes=True), "data.documents, data.folds, data.restore_apostrophes changed"),
+        (settings.replace(run=RunConfig(seed=2)), "run.seed changed"),
+    ):
+        with pytest.raises(DataError, match=rf"prepared from other documents or settings: {named}; run zhen-mt prep"):
+            load_prepared(out, other)
+    seed.write_text(seed.read_text("utf-8") + "\n", "utf-8")
+    with pytest.raises(DataError, match=rf"{seed.name} changed"):
+        load_prepared(out, settings)
+    # What something else wrote has no manifest to compare with.
+    (out / "manifest.json").unlink()
+    assert load_prepared(out, settings)["train"].num_rows == 5
 
 
 def test_loading_what_is_not_there(tmp_path: Path, seed: Path) -> None:

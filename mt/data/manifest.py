@@ -1,0 +1,126 @@
+"""The manifest of a prepared dataset: what it was made from and what was done."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mt.config import Config
+from mt.data.documents import Document, discover
+from mt.data.segments import PreparedDocument, Segment
+from mt.data.splits import shared_sentences
+from mt.errors import DataError
+from mt.io.files import file_errors, sha256
+from mt.io.text import read_json
+
+__all__ = ["Splits", "check_origin", "document_counts", "old_manifest", "origin_of", "split_counts"]
+
+# The segments of each split, each with its fold (-1 without folds).
+Splits = dict[str, list[tuple[Segment, int]]]
+
+_KIND = "zhen-mt prepared dataset"
+# Increased when cleaning, splitting or alignment change what the same documents give.
+_FORMAT = 1
+_LIBRARIES = ("opencc", "pypinyin", "sentencex", "lxml", "datasets")
+# Dropped segments quoted; all are counted.
+_QUOTED_DROPS = 200
+
+
+def old_manifest(out: Path) -> dict[str, Any] | None:
+    """The manifest of a prepared dataset, ``None`` for no or an empty folder; any other folder is refused."""
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return None
+    refusal = DataError("exists and is no prepared dataset", path=out, hint="choose another folder or remove it")
+    try:
+        manifest = read_json(out / "manifest.json")
+    except DataError:
+        raise refusal from None
+    if not isinstance(manifest, dict) or manifest.get("kind") != _KIND:
+        raise refusal
+    return manifest
+
+
+def origin_of(config: Config) -> dict[str, Any]:
+    """What the rows depend on, as the manifest has it; ``made_of`` is one hash of it all."""
+    sources = []
+    for path in (path for paths in discover(config.data.documents) for path in paths):
+        with file_errors(path):
+            sources.append({"path": str(path), "sha256": sha256(path), "bytes": path.stat().st_size})
+    settings = config.data.model_dump(mode="json")
+    versions = {name: importlib.metadata.version(name) for name in _LIBRARIES}
+    parts = [_FORMAT, settings, config.run.seed, versions, [(source["path"], source["sha256"]) for source in sources]]
+    made_of = hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    return {
+        "kind": _KIND,
+        "format": _FORMAT,
+        "made_of": made_of,
+        "config": settings,
+        "seed": config.run.seed,
+        "versions": versions,
+        "sources": sources,
+    }
+
+
+def check_origin(old: Mapping[str, Any], new: Mapping[str, Any], path: Path) -> None:
+    """Refuse a dataset prepared from other documents or settings; other library versions pass."""
+    before = old.get("config") or {}
+    different = [f"data.{key}" for key, value in new["config"].items() if before.get(key) != value]
+    if old.get("seed") != new["seed"]:
+        different.append("run.seed")
+    if not different:
+        hashes = [{source["path"]: source["sha256"] for source in origin.get("sources", ())} for origin in (old, new)]
+        different = sorted({file for file, _ in hashes[0].items() ^ hashes[1].items()})
+    if different:
+        others = f" and {len(different) - 3} more" if len(different) > 3 else ""
+        raise DataError(
+            f"was prepared from other documents or settings: {', '.join(different[:3])}{others} changed",
+            path=path,
+            hint="run zhen-mt prepare CONFIG again",
+        )
+
+
+def split_counts(splits: Splits, drops: Counter[str], folds: str) -> dict[str, Any]:
+    """Count what is in each split or fold and what was dropped for it, as the manifest has it."""
+    groups = [[segment for segment, _ in part] for part in splits.values()]
+    sizes = Counter(fold for _, fold in splits["train"])
+    if folds != "none":
+        groups = [[segment for segment, fold in splits["train"] if fold == number] for number in sorted(sizes)]
+    return {
+        "splits": {split: len(part) for split, part in splits.items()},
+        "documents_of_splits": {
+            split: sorted({segment.document for segment, _ in part}) for split, part in splits.items()
+        },
+        "folds": None if folds == "none" else {"by": folds, "sizes": [sizes[number] for number in sorted(sizes)]},
+        "split_drops": dict(sorted(drops.items())),
+        "sentences_on_both_sides": shared_sentences(groups),
+    }
+
+
+def document_counts(documents: Sequence[Document], prepared: Sequence[PreparedDocument]) -> dict[str, Any]:
+    """Count what each document gave and what was repaired and dropped, as the manifest has it."""
+    totals: dict[str, Counter[str]] = {name: Counter() for name in ("beads", "repairs", "drops")}
+    sums: Counter[str] = Counter()
+    entries = []
+    for document, part in zip(documents, prepared, strict=True):
+        counts = {name: getattr(part, name) for name in ("paragraphs", "sentences_zh", "sentences_en")}
+        counts["segments"] = len(part.segments)
+        sums.update(counts)
+        for name, counter in totals.items():
+            counter.update(getattr(part, name))
+        files = [str(path) for path in document.paths]
+        entries.append(
+            {"id": document.id, "files": files, "already_aligned": document.already_aligned, **counts}
+            | {name: dict(sorted(getattr(part, name).items())) for name in totals}
+        )
+    return {
+        "documents": entries,
+        "totals": dict(sums),
+        **{name: dict(sorted(counter.items())) for name, counter in totals.items()},
+        "notes": [note for part in prepared for note in part.notes],
+        "dropped": [entry for part in prepared for entry in part.dropped][:_QUOTED_DROPS],
+    }
