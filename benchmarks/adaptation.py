@@ -199,7 +199,7 @@ def fine_tune(variant: str, work: Path, options: argparse.Namespace) -> Path:
     config["adaptation"] = {"validation": news}
     if variant == "mixed":
         config["adaptation"]["general"] = [
-            # Human translations in full: worth more of what is mixed in than scraped pairs (docs/training.md).
+            # Human translations in full: worth more of what is mixed in than scraped pairs (docs/guides/fine-tune.md).
             {"path": str(other / "wmt-newstest2017-2018.tsv.xz"), "weight": 4},
             {"path": str(other / "jiyu-examples.tsv.xz")},
         ]

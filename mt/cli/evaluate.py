@@ -69,7 +69,7 @@ _PAUSE = 10.0
     "--seen", multiple=True, type=click.Path(), help="Training text (TSV or JSON lines): tells seen terms from unseen."
 )
 @click.option(
-    "--comet", type=click.Path(), help="A local COMET folder in safetensors (docs/evaluation.md): scored too."
+    "--comet", type=click.Path(), help="A local COMET folder in safetensors (docs/guides/evaluate.md): scored too."
 )
 @click.option("--documents", type=click.Path(), help="The document each segment belongs to, one name a line.")
 @click.option("--label", "labels", multiple=True, metavar="NAME=TEXT", help="Where a system's output comes from.")

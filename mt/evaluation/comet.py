@@ -8,7 +8,7 @@ Checkpoints are published as pickles, which are never loaded here: the folder ho
     model.safetensors   the checkpoint's state_dict, names as published
     config.json, tokenizer files    of the encoder (xlm-roberta-large for COMET-22-DA)
 
-How to make one of a published checkpoint stands in docs/evaluation.md.
+How to make one of a published checkpoint stands in docs/guides/evaluate.md.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from mt.errors import ModelError
 __all__ = ["Comet"]
 
 _BATCH = 16
-_CONVERT = "see docs/evaluation.md for how to make such a folder"
+_CONVERT = "see docs/guides/evaluate.md for how to make such a folder"
 
 
 class Comet(nn.Module):

@@ -20,7 +20,7 @@ __all__ = ["clauses", "overburdened", "with_parts", "without_long"]
 
 # Not within a number or a time of day: 2,948 and 10:30.
 _MARK = re.compile("[，；：,;:](?<![0-9].(?=[0-9]))")
-# Characters of Chinese of a part, at least: shorter ones say too little by themselves (tried: docs/decoding.md).
+# Characters of Chinese of a part, at least: shorter ones say too little by themselves (10 and 20 were tried).
 _SHORTEST = 15
 # The same where nothing is missed, and only the length is the reason.
 _SHORTEST_OF_LONG = 20

@@ -92,7 +92,7 @@ def test_a_published_checkpoint_is_converted_as_the_docs_say(tmp_path: Path, roo
     for path in (tmp_path / "expected").iterdir():
         if path.name not in ("model.safetensors", "hparams.yaml"):
             shutil.copy(path, encoder)
-    (code,) = re.findall(r"```python\n(.*?)```", (root / "docs/evaluation.md").read_text("utf-8"), re.S)
+    (code,) = re.findall(r"```python\n(.*?)```", (root / "docs/guides/evaluate.md").read_text("utf-8"), re.S)
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, env={**os.environ, "HF_HUB_OFFLINE": "1"})
     shutil.copy(tmp_path / "expected/hparams.yaml", tmp_path / "comet-22")
     assert not list((tmp_path / "comet-22").glob("*.ckpt"))
@@ -153,7 +153,7 @@ def test_a_folder_that_cannot_serve_is_refused_and_a_pickle_never_opened(tmp_pat
     weights = (folder / "model.safetensors").read_bytes()
     (folder / "model.safetensors").unlink()
     (folder / "model.ckpt").write_bytes(b"cos\nsystem\n(S'touch pwned'\ntR.")
-    with pytest.raises(ModelError, match=r"has no model\.safetensors.*docs/evaluation\.md"):
+    with pytest.raises(ModelError, match=r"has no model\.safetensors.*docs/guides/evaluate\.md"):
         Comet.load(folder)
     (folder / "model.safetensors").write_bytes(weights[:100])
     with pytest.raises(ModelError, match="is no COMET model"):

@@ -366,7 +366,7 @@ def test_only_what_the_human_translation_uses_is_annotated(seed_pairs: list[tupl
 def test_a_base_keeps_its_own_dropout_and_more_than_it_knew_is_warned_of(
     texts: list[str], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Dropout put into a starter trained without any cost 4 chrF++ on its documents (docs/training.md)."""
+    """Dropout put into a starter trained without any cost 4 chrF++ on its documents (docs/guides/fine-tune.md)."""
     base = tiny_bases.make("m2m100", texts, tmp_path / "base")
     for own, asked, warned in ((0.0, None, False), (0.0, 0.1, True), (0.1, None, False), (0.1, 0.2, False)):
         config = json.loads((base / "config.json").read_text("utf-8"))

@@ -1,0 +1,128 @@
+"""The documentation site builds without warnings or a network, and says what the code does."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from mt.cli import main
+from mt.config import Config
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted(page for page in (ROOT / "docs").rglob("*.md") if page.name not in ("data.md", "starter.md"))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("mkdocs", reason="the extra `docs` is not installed")
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    result = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment)
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
+    for page in site.rglob("*.html"):
+        html = page.read_text("utf-8")
+        loaded = re.findall(r"<(?:script|img|iframe)[^>]*\bsrc=\"?(https?:[^\s\">]+)", html)
+        loaded += re.findall(r"<link[^>]*\brel=\"?(?:stylesheet|preconnect)\"?[^>]*\bhref=\"?(https?:[^\s\">]+)", html)
+        assert loaded == [], page
+
+
+def test_every_command_and_option_is_in_the_reference(site: Path) -> None:
+    html = (site / "reference" / "commands.html").read_text("utf-8")
+    for path, command in commands().items():
+        assert f"zhen-mt {path}" in html
+        for option in options(command):
+            assert f"<code>{option}</code>" in html
+
+
+def test_every_key_is_in_the_reference(site: Path) -> None:
+    html = (site / "reference" / "configuration.html").read_text("utf-8")
+    for key in keys():
+        assert key.split(".")[1] in html
+
+
+def test_the_import_rule_is_drawn(site: Path) -> None:
+    tree = ast.parse((ROOT / "tests" / "test_imports.py").read_text("utf-8"))
+    (layers,) = (
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "LAYERS"
+    )
+    html = (site / "explanation" / "architecture.html").read_text("utf-8")
+    for name in (name for row in layers for name in row):
+        assert f">{name}</text>" in html
+
+
+def test_public_names_are_in_the_api_reference(site: Path) -> None:
+    import mt
+
+    html = (site / "reference" / "api.html").read_text("utf-8")
+    for name in mt.__all__:
+        assert f'id="mt.{name}"' in html or f'.{name}"' in html, name
+
+
+def commands() -> dict[str, click.Command]:
+    """Every command by its words after `zhen-mt`."""
+    context = click.Context(main)
+    found: dict[str, click.Command] = {}
+
+    def walk(group: click.Group, path: str) -> None:
+        for name in group.list_commands(context):
+            command = group.get_command(context, name)
+            assert command is not None
+            found[f"{path} {name}".strip()] = command
+            if isinstance(command, click.Group):
+                walk(command, name)
+
+    walk(main, "")
+    return found
+
+
+def options(command: click.Command) -> set[str]:
+    return {name for option in command.params if isinstance(option, click.Option) for name in
+            (*option.opts, *option.secondary_opts)}  # fmt: skip
+
+
+def keys() -> set[str]:
+    return {
+        f"{section}.{key}" for section, field in Config.model_fields.items() for key in field.annotation.model_fields
+    }
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_commands_options_and_keys_that_a_page_names_exist(page: Path) -> None:
+    text = page.read_text("utf-8").replace("\\\n", " ")
+    lines = [line.partition("#")[0] for line in re.findall(r"(?:^|`)(zhen-mt [^`\n]*)", text, re.MULTILINE)]
+    for line in lines:
+        words = line.split()[1:]
+        if not words or words[0] in ("COMMAND", "…") or words[0].startswith("-"):
+            continue
+        path = " ".join(words[:2]) if words[0] == "glossary" and len(words) > 1 and words[1] != "lint|" else words[0]
+        command = commands().get(path) or commands().get(words[0])
+        assert command is not None, f"no command {path}"
+        for word in words[1:]:
+            if re.fullmatch(r"-\w|--[\w-]+", word.strip("[]")):
+                assert word.strip("[]") in options(command), f"{path} has no {word}"
+    everything = set().union(*map(options, commands().values()))
+    for option in re.findall(r"`(--[a-z][\w-]*)", text):
+        assert option in everything | OTHERS, option
+    sections = set(Config.model_fields)
+    for section, key in re.findall(r"`([a-z]+)\.([a-z_0-9]+)", text):
+        if section in sections and key not in ENDINGS:
+            assert f"{section}.{key}" in keys(), f"{section}.{key}"
+
+
+# Options of other programs, and names of files that look like keys.
+OTHERS: set[str] = {"--num_processes", "--config_file"}
+ENDINGS = {"json", "yaml", "py", "jsonl", "md", "csv", "html", "txt", "png"}
