@@ -6,7 +6,6 @@ mkdocs calls :func:`on_page_markdown`; a line ``<!-- generated: NAME -->`` of a 
 from __future__ import annotations
 
 import ast
-import json
 import re
 from collections.abc import Iterator
 from html import escape
@@ -92,20 +91,10 @@ def layers() -> str:
 
 
 def configuration() -> str:
-    """Return every configuration key, from the schema."""
-    from mt.config import Config
+    """Return every configuration key, from the typed sections."""
+    from mt.config.schema import reference
 
-    return "\n".join(line for name, field in Config.model_fields.items() for line in _section(name, field.annotation))
-
-
-def _section(name: str, section: Any) -> Iterator[str]:
-    yield f"## {name}\n"
-    yield f"{section.__doc__}\n"
-    yield "| key | default | meaning |\n|---|---|---|"
-    for key, field in section.model_fields.items():
-        default = json.dumps(field.get_default(call_default_factory=True), default=str)
-        yield f"| `{key}` | `{default}` | {' '.join((field.description or '').split())} |"
-    yield ""
+    return reference()
 
 
 GENERATED = {"commands": commands, "configuration": configuration, "layers": layers}

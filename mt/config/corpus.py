@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from mt.config.fields import AtLeastZero, Count, Natural, Number, Share
 from mt.config.section import Section
@@ -13,7 +15,7 @@ __all__ = ["CorpusConfig", "CorpusSource", "FilterConfig"]
 class CorpusSource(Section):
     """One bilingual file (tab-separated, plain or compressed)."""
 
-    path: str = ""
+    path: Annotated[str, Field(min_length=1)]
     """The file."""
     weight: AtLeastZero = 1.0
     """Average copies of each pair in an epoch; 0.5 takes one half in each epoch, alternately."""

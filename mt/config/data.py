@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from mt.config.fields import Share
 from mt.config.section import Section
@@ -13,14 +13,27 @@ from mt.errors import ConfigError
 __all__ = ["DataConfig"]
 
 
+_Folds = Literal["none", "documents", "paragraphs"] | Annotated[int, Field(ge=2)]
+
+
+def _check_folds(value: object) -> object:
+    # One message instead of one for each member of the union.
+    if value in ("none", "documents", "paragraphs") or (type(value) is int and value >= 2):
+        return value
+    raise ValueError("must be none, documents, paragraphs or a number of folds from 2")
+
+
 class DataConfig(Section):
     """Documents to prepare for training and evaluation (``zhen-mt prepare``)."""
 
     documents: list[str] = []
     """Files, folders or glob patterns of documents translated by people."""
-    folds: Literal["none", "paragraphs", "documents"] = "none"
-    """How training and test segments are separated: `none` holds out a share of the documents; `documents` and
-    `paragraphs` cross-validate, with one fold for each document or paragraph."""
+    folds: Annotated[_Folds, BeforeValidator(_check_folds)] = "none"
+    """How training and test segments are separated. `none` holds out shares of the documents. `documents` and
+    `paragraphs` cross-validate, with one fold and one model for each; a number k cross-validates in k folds of whole
+    documents, or of whole paragraphs where there are fewer documents than folds."""
+    max_folds: Annotated[int, Field(ge=2, le=10**12)] = 20
+    """Preparing fails for more folds than this: each trains a model."""
     validation_share: Share = 0.1
     """Share of the documents held out to choose a checkpoint by."""
     test_share: Share = 0.1

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 
 __all__ = [
     "NOT_IN_WEIGHTS",
+    "YAML_NUMBER",
     "AtLeastZero",
     "Count",
     "Natural",
@@ -28,12 +29,8 @@ class Null:
     meaning: str
 
 
-@dataclass(frozen=True)
-class _NotInWeights:
-    """Marks a field or a whole section on which the trained weights do not depend."""
-
-
-NOT_IN_WEIGHTS = _NotInWeights()
+NOT_IN_WEIGHTS = "not in weights"
+"""Marks a field or a whole section on which the trained weights do not depend."""
 
 
 def _yaml_number(value: Any) -> Any:
@@ -47,11 +44,12 @@ def _empty_is_null(value: Any) -> Any:
     return None if value == "" else value
 
 
+YAML_NUMBER = BeforeValidator(_yaml_number)
 # Strict, as all fields are: true is not 1, and "5" is not 5; but a whole number serves as a float.
-Number = Annotated[float, BeforeValidator(_yaml_number), Field(allow_inf_nan=False)]
-Positive = Annotated[Number, Field(gt=0)]
-AtLeastZero = Annotated[Number, Field(ge=0)]
-Share = Annotated[Number, Field(ge=0, le=1)]
+Number = Annotated[float, YAML_NUMBER]
+Positive = Annotated[float, Field(gt=0), YAML_NUMBER]
+AtLeastZero = Annotated[float, Field(ge=0), YAML_NUMBER]
+Share = Annotated[float, Field(ge=0, le=1), YAML_NUMBER]
 # The upper bound keeps their quotients within the range of a float.
 Count = Annotated[int, Field(ge=1, le=10**12)]
 Natural = Annotated[int, Field(ge=0, le=10**12)]

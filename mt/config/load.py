@@ -14,6 +14,7 @@ from mt.config.tree import Config
 from mt.errors import ConfigError
 from mt.io.files import write_text
 from mt.io.starter import resolve_model
+from mt.io.text import read_text
 
 __all__ = ["load_config", "save_config"]
 
@@ -55,16 +56,7 @@ def load_config(path: str | Path, overrides: Sequence[str] = (), *, cls: type[Co
         ConfigError: the file is missing or not YAML, a key is unknown, a value has the wrong type or is out of range.
     """
     path = Path(path)
-    try:
-        tree = _parse(path.read_text("utf-8"), path)
-    except FileNotFoundError:
-        raise ConfigError("no such file", path=path, hint="give a YAML file, such as configs/demo.yaml") from None
-    except IsADirectoryError:
-        raise ConfigError("is a folder", path=path, hint="give a YAML file") from None
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"is not UTF-8 (byte {error.start})", path=path, hint="save it as UTF-8") from None
-    except OSError as error:
-        raise ConfigError(f"cannot be read ({error.strerror})", path=path) from None
+    tree = _parse(read_text(path, error=ConfigError, hint="give a YAML file, such as configs/demo.yaml"), path)
     if tree is None:
         raise ConfigError("is empty", path=path, hint="give it at least one section, such as 'data:'")
     if not isinstance(tree, dict):
@@ -87,17 +79,19 @@ def save_config(config: Config, path: str | Path) -> None:
 
 def _parse(text: str, path: Path | None = None, field: str | None = None) -> Any:
     """Parse YAML, or raise ``ConfigError`` with the line."""
+    line = None
     try:
         return yaml.load(text, _Loader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or "it holds a control character"
-        line = mark.line + 1 if mark and path else None
-        raise ConfigError(f"is not YAML: {problem}", path=path, line=line, field=field) from None
+    except yaml.MarkedYAMLError as error:
+        problem = f"is not YAML: {error.problem}"
+        line = error.problem_mark.line + 1 if error.problem_mark and path else None
+    except yaml.YAMLError:
+        problem = "is not YAML: it holds a control character"
     except RecursionError:
-        raise ConfigError("is nested too deeply", path=path, field=field) from None
+        problem = "is nested too deeply"
     except ValueError as error:  # such as a date that does not exist, or an integer of 5,000 digits
-        raise ConfigError(f"has a value that cannot be read: {error}", path=path, field=field) from None
+        problem = f"has a value that cannot be read: {error}"
+    raise ConfigError(problem, path=path, line=line, field=field)
 
 
 def _lay_over(tree: dict[str, Any], override: str) -> None:

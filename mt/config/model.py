@@ -6,10 +6,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from mt.config.fields import Count, Null, Number
+from mt.config.fields import YAML_NUMBER, Count, Null
 from mt.config.section import Section
 
 __all__ = ["ModelConfig"]
+
+_Dropout = Annotated[float, Field(ge=0, le=0.9), YAML_NUMBER]
 
 
 class ModelConfig(Section):
@@ -36,6 +38,6 @@ class ModelConfig(Section):
     """Attention heads of a new model; they divide `d_model` among them."""
     ffn_dim: Count = 1024
     """Width of a new model's feed-forward layers."""
-    dropout: Annotated[Number | None, Field(ge=0, le=0.9), Null("the base's own value")] = None
+    dropout: Annotated[_Dropout | None, Null("the base's own value")] = None
     """Dropout in training; null for the base's own, and none in a new model. More than the base was trained with
     unsettles it."""

@@ -15,7 +15,9 @@ __all__ = ["Section"]
 class Section(BaseModel):
     """A frozen, strictly typed part of the configuration; the text under each field describes it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -15,7 +15,7 @@ from mt.config import Config, DataConfig, save_config
 from mt.data.documents import read_documents
 from mt.data.manifest import Splits, check_origin, document_counts, old_manifest, origin_of, split_counts
 from mt.data.segments import PreparedDocument, Segment, segments_of
-from mt.data.splits import assign_folds, assign_splits
+from mt.data.splits import assign_folds, assign_splits, fold_unit
 from mt.errors import DataError
 from mt.io.files import replaced_directory, write_json
 
@@ -82,13 +82,14 @@ def prepare(
         prepared.append(segments_of(document, config.data.restore_apostrophes))
         say(f"{document.id}: {prepared[-1].paragraphs} paragraphs, {len(prepared[-1].segments)} segments")
     _check_drops(prepared, config.data)
-    splits, drops = _split([segment for part in prepared for segment in part.segments], config)
+    segments = [segment for part in prepared for segment in part.segments]
+    splits, drops = _split(segments, config)
     dataset = _dataset(splits)
     manifest = {
         **origin,
         "command": command or f"zhen-mt prepare {out / 'config.yaml'}",
         **document_counts(documents, prepared),
-        **split_counts(splits, drops, config.data.folds),
+        **split_counts(splits, drops, fold_unit(segments, config.data.folds)),
         "content_sha256": _content_hash(dataset),
     }
     with replaced_directory(out) as temporary:
@@ -158,7 +159,7 @@ def _check_drops(prepared: Sequence[PreparedDocument], config: DataConfig) -> No
 def _split(segments: Sequence[Segment], config: Config) -> tuple[Splits, Counter[str]]:
     """Share segments out to splits or folds; also count the segments dropped on the way, by reason."""
     if config.data.folds != "none":
-        folds, drops = assign_folds(segments, config.data.folds)
+        folds, drops = assign_folds(segments, config.data, config.run.seed)
         return {"train": [(segment, fold) for segment, fold in zip(segments, folds, strict=True) if fold >= 0]}, drops
     names, drops = assign_splits(segments, config.data, config.run.seed)
     splits: Splits = {

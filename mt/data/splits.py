@@ -9,34 +9,40 @@ from collections.abc import Sequence
 
 from mt.config import DataConfig
 from mt.data.segments import Segment
-from mt.errors import DataError
+from mt.errors import ConfigError, DataError
 
-__all__ = ["assign_folds", "assign_splits", "shared_sentences"]
+__all__ = ["assign_folds", "assign_splits", "fold_unit", "shared_sentences"]
 
 _NOT_LETTERS = re.compile(r"[\W_]+")
 
 
-def assign_folds(segments: Sequence[Segment], by: str) -> tuple[list[int], Counter[str]]:
-    """Number the folds of cross-validation: a fold a paragraph, or a document, counted over all of them.
+def assign_folds(segments: Sequence[Segment], config: DataConfig, seed: int) -> tuple[list[int], Counter[str]]:
+    """Number the folds of cross-validation: one for each document or paragraph, or ``data.folds`` groups of them.
 
-    A sentence that stands in several folds stays in the first; its later copies are dropped, since a model
-    trained on one would be measured on the other.
+    Groups are of documents where there are enough of them, else of paragraphs: the largest first, each into the fold
+    that is smallest so far, equals in the order of the hash of seed and name. A sentence that occurs in several folds
+    stays in the first; its later copies are dropped, since a model trained on one would be evaluated on the other.
 
     Args:
         segments: in document order.
-        by: ``"paragraphs"`` or ``"documents"``.
+        config: the number of folds, or what makes one, and ``max_folds``.
+        seed: decides between groups of the same size.
 
     Returns:
         The fold of each segment, -1 where it is dropped, and the drops by reason.
 
     Raises:
-        DataError: all segments fall into one fold.
+        DataError: there are fewer documents or paragraphs than folds.
+        ConfigError: there are more folds than ``data.max_folds``.
     """
-    numbers: dict[tuple[str, int], int] = {}
-    folds = []
-    for segment in segments:
-        unit = (segment.document, segment.paragraph if by == "paragraphs" else 0)
-        folds.append(numbers.setdefault(unit, len(numbers)))
+    by = fold_unit(segments, config.folds)
+    units = [(segment.document, segment.paragraph if by == "paragraphs" else 0) for segment in segments]
+    sizes = Counter(units)  # in document order
+    if isinstance(config.folds, int):
+        number_of = _balanced(sizes, config.folds, seed)
+    else:
+        number_of = {unit: number for number, unit in enumerate(sizes)}
+    folds = [number_of[unit] for unit in units]
     drops: Counter[str] = Counter()
     first: dict[tuple[str, str], int] = {}
     for index, segment in enumerate(segments):
@@ -47,13 +53,37 @@ def assign_folds(segments: Sequence[Segment], by: str) -> tuple[list[int], Count
             continue
         for key in keys:
             first.setdefault(key, folds[index])
-    if len(set(folds) - {-1}) < 2:
+    found, needed = len(set(folds) - {-1}), config.folds if isinstance(config.folds, int) else 2
+    if found < needed:
         raise DataError(
-            f"cross-validation by {by} needs two {by} at least, found {len(set(folds) - {-1})}",
+            f"cross-validation by {by} needs at least {needed} {by} without common sentences, found {found}",
             field="data.folds",
-            hint="set it to paragraphs" if by == "documents" else "set it to none, or add documents",
+            hint="set it to paragraphs" if config.folds == "documents" else "set it to none, or add documents",
+        )
+    if found > config.max_folds:
+        raise ConfigError(
+            f"{found} folds would train {found} models",
+            field="data.folds",
+            hint=f"set it to a number of folds, such as 5, or data.max_folds to {found}",
         )
     return folds, drops
+
+
+def fold_unit(segments: Sequence[Segment], folds: int | str) -> str:
+    """Return what a fold keeps together, ``documents`` or ``paragraphs``, given ``data.folds``."""
+    if isinstance(folds, int):
+        return "documents" if len({segment.document for segment in segments}) >= folds else "paragraphs"
+    return folds
+
+
+def _balanced(sizes: Counter[tuple[str, int]], folds: int, seed: int) -> dict[tuple[str, int], int]:
+    """Distribute groups of these sizes over folds of about the same size."""
+    filled = [0] * folds
+    number_of = {}
+    for unit in sorted(sizes, key=lambda unit: (-sizes[unit], _rank(f"{unit[0]}\t{unit[1]}", seed))):
+        number_of[unit] = filled.index(min(filled))
+        filled[number_of[unit]] += sizes[unit]
+    return number_of
 
 
 def assign_splits(segments: Sequence[Segment], config: DataConfig, seed: int) -> tuple[list[str], Counter[str]]:

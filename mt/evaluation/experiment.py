@@ -102,6 +102,8 @@ def _parts(config: Config, run: Path) -> Iterator[_Part]:
 
 def _label(config: Config) -> str:
     if config.data.folds != "none":
+        if isinstance(config.data.folds, int):
+            return f"cross-validated in {config.data.folds} folds: each segment translated by a model that never saw it"
         unit = config.data.folds.removesuffix("s")
         return f"cross-validated by {unit}: each {unit} translated by a model that never saw it"
     if config.evaluation.split == "train":

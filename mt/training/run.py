@@ -103,7 +103,7 @@ def _fine_tune(config: Config, run: Path, model: Path, *, resume: bool, watch: W
         folds = sorted({row["fold"] for row in train})
         if len(folds) < 2:
             raise DataError(
-                f"cross-validation needs at least 2 {config.data.folds}, found {len(folds)}",
+                f"cross-validation needs at least 2 folds, found {len(folds)}",
                 path=run / "data",
                 hint="add documents, or set data.folds: none",
             )

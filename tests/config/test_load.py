@@ -31,28 +31,81 @@ def test_defaults_file_and_overrides_lie_over_each_other(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        # Unknown keys: a misspelling, another toolkit's name, another section's key, a key outside its section.
         ("training: {learnin_rate: 1}", "unknown key 'training.learnin_rate'; did you mean 'training.learning_rate'?"),
-        ("steps: 3", "unknown key 'steps'; did you mean 'training.max_steps'?"),
-        ("trainign: {}", "did you mean 'training'?"),
-        ("training: {qqq: 1}", "unknown key 'training.qqq'; choose one of batch_tokens"),
-        ("training: {max_steps: many}", "[training.max_steps]: must be a whole number, not text 'many'"),
-        ("training: {max_steps: 1.5}", "must be a whole number"),
-        ("training: {max_steps: true}", "must be a whole number"),
-        ("run: {dir: 5}", "must be text, not the whole number 5; write it in quotes: '5'"),
-        ("training: {optimizer: adam}", "[training.optimizer]: is text 'adam'; did you mean 'adamw'?"),
-        ("data: {documents: seeds}", "must be a list"),
-        ("training: [1]", "must be a section"),
+        ("trainign: {}", "unknown key 'trainign'; did you mean 'training'?"),
+        ("training: {lr: 1}", "did you mean 'training.learning_rate'?"),
+        ("epochs: 3", "unknown key 'epochs'; did you mean 'training.num_train_epochs'?"),
+        ("training: {per_device_train_batch_size: 8}", "did you mean 'training.batch_tokens'?"),
+        ("training: {beams: 4}", "did you mean 'decoding.num_beams'?"),
+        ("training: {glossary: a.tsv}", "did you mean 'terms.glossary'?"),
+        ("learning_rate: 1", "did you mean 'training.learning_rate'?"),
+        ("batch_tokens: 1", "did you mean 'training.batch_tokens' or 'decoding.batch_tokens'?"),
+        ("training: {qqq: 1}", "unknown key 'training.qqq'; choose one of batch_tokens, gradient_"),
         (
-            "corpus: {sources: [{pth: x}]}",
-            "unknown key 'corpus.sources[0].pth'; did you mean 'corpus.sources[0].path'?",
+            "adaptation: {general: [{pth: x}]}",
+            "general[0].pth'; did you mean 'adaptation.general[0].path'?",
         ),
-        ("training: {batch_tokens: 0}", "[training.batch_tokens]: must be at least 1"),
-        ("terms: {drop_share: 1.5}", "must be at most 1, not 1.5"),
-        ("model: {dropout: -0.5}", "must be at least 0, not -0.5"),
+        ("1: 2", "unknown key '1'; choose one of run, data"),
+        # Types.
+        ("training: {max_steps: many}", "[training.max_steps]: must be a whole number, not text 'many'"),
+        ("training: {max_steps: 1.5}", "must be a whole number, not the number 1.5"),
+        ("training: {max_steps: true}", "must be a whole number, not true"),
+        ("training: {learning_rate: true}", "must be a number, not true"),
+        ("training: {torch_compile: 1}", "must be true or false, not the whole number 1"),
+        ("run: {dir: 5}", "must be text, not the whole number 5; write it in quotes: '5'"),
+        ("run: {dir: 2024-11-05}", "must be text, not date"),
+        ("run: {dir: }", "must be text, not empty"),
+        ("run: {dir: ''}", "[run.dir]: is empty"),
+        ("training: {optimizer: adam}", "[training.optimizer]: is text 'adam'; did you mean 'adamw'?"),
+        ("training: {optimizer: x}", "is text 'x'; choose one of adamw, muon"),
+        ("data: {documents: seeds}", "must be a list, not text 'seeds'"),
+        ("data: {documents: [1]}", "[data.documents[0]]: must be text, not the whole number 1; write it in quotes"),
+        ("data: {folds: 1}", "[data.folds]: must be none, documents, paragraphs or a number of folds from 2"),
+        ("data: {folds: }", "[data.folds]: must be none, documents"),
+        ("training: [1]", "[training]: must be a section of key: value lines, not a list"),
+        ("adaptation: {general: [{}]}", "[adaptation.general[0].path]: is missing"),
+        ("adaptation: {validation: [a, b, c]}", "has 3 entries, and at most 2 are possible"),
+        # Ranges.
+        ("run: {seed: -1}", "[run.seed]: must be at least 0, not -1"),
+        ("run: {seed: 4294967296}", "[run.seed]: must be at most 4,294,967,295"),
+        ("training: {learning_rate: .nan}", "[training.learning_rate]: must be a finite number, not nan"),
+        ("training: {learning_rate: 1e999}", "must be a finite number"),
+        ("training: {learning_rate: 0}", "must be above 0, not 0"),
+        ("training: {max_grad_norm: -1}", "[training.max_grad_norm]: must be above 0, not -1"),
+        ("evaluation: {bootstrap_samples: 0}", "[evaluation.bootstrap_samples]: must be at least 1, not 0"),
+        ("training: {batch_tokens: 0}", "[training.batch_tokens]: must be at least 1, not 0"),
+        ("terms: {drop_share: 1.5}", "[terms.drop_share]: must be at most 1, not 1.5"),
+        ("adaptation: {general: [{path: a, zh: -1}]}", "[adaptation.general[0].zh]: must be at least 0, not -1"),
+        # What used to mean "inherit" or "no limit".
+        ("model: {dropout: -1}", "[model.dropout]: must be at least 0, not -1; write null for the base's own value"),
+        ("training: {max_steps: 0}", "[training.max_steps]: must be at least 1, not 0; write null for no limit"),
+        ("training: {max_minutes: 0}", "must be above 0, not 0; write null for no limit"),
+        ("training: {eval_steps: 0}", "write null for no validation"),
+        ("training: {label_smoothing_factor: -1}", "write null for the base's own value"),
+        ("decoding: {length_penalty: -1}", "write null for the model's own value"),
+        ("decoding: {clause_characters: -1}", "write null for the model's own value"),
+        # Keys that do not go together.
         ("data: {test_share: 0.6, validation_share: 0.5}", "together leave nothing to train on"),
-        ("- 1", "is not a mapping"),
-        ("", "is empty"),
-        ("a: [", "is not YAML"),
+        ("training: {average: last}", "[training.average]: needs validations"),
+        ("training: {eval_steps: 5, early_stopping_patience: 2}", "does not say which checkpoint is better"),
+        ("adaptation: {max_general_drop: 0}", "[adaptation.max_general_drop]: needs a general validation set"),
+        ("lora: {rank: 4}\nmodel: {base: x}\ntraining: {optimizer: muon}", "[training.optimizer]: is not for LoRA"),
+        # YAML itself.
+        ("- 1", "is not a mapping of sections"),
+        ("", "is empty; give it at least one section"),
+        ("a: [", ":1: is not YAML: expected the node content"),
+        ("run: {seed: 1}\nrun: {dir: x}", ":2: is not YAML: 'run' is given twice"),
+        ("run:\n  seed: 1\n  dir: x\n  seed: 2", ":4: is not YAML: 'seed' is given twice"),
+        ("a: &a [x, x]\nb: &b [*a, *a]", ":2: is not YAML: alias *a is not supported"),
+        ("run: {dir: '\x01'}", "is not YAML: it holds a control character"),
+        ("run: {dir: !!python/object:os.system x}", "could not determine a constructor"),
+        pytest.param("a: " + "[" * 20000, "is nested too deeply", id="deep"),
+        pytest.param("a:" + "".join("\n" + " " * n + "a:" for n in range(1, 2000)), "is nested too deeply", id="block"),
+        pytest.param(f"run: {{seed: {'9' * 5000}}}", "has a value that cannot be read", id="digits"),
+        pytest.param(f"training: {{max_steps: {'9' * 4000}}}", "must be at most 1,000,000,000,000", id="large"),
+        pytest.param(f"training: {{learning_rate: 1{'0' * 400}}}", "must be a number", id="large float"),
+        ("run: {dir: 2024-13-45}", "has a value that cannot be read: month must be in 1..12"),
     ],
 )
 def test_what_is_wrong_is_named_in_one_line(tmp_path: Path, text: str, expected: str) -> None:
@@ -63,6 +116,7 @@ def test_what_is_wrong_is_named_in_one_line(tmp_path: Path, text: str, expected:
     assert expected in message
     assert str(path) in message
     assert "\n" not in message
+    assert len(message) < 800
 
 
 def test_a_missing_file_and_a_bad_override_are_named(tmp_path: Path) -> None:
@@ -78,6 +132,28 @@ def test_a_missing_file_and_a_bad_override_are_named(tmp_path: Path) -> None:
         load_config(path)
 
 
+def test_a_folder_in_place_of_a_file_and_a_bad_value_of_an_override_are_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="is a folder"):
+        load_config(tmp_path)
+    path = write(tmp_path, "run: {seed: 2}")
+    for override, expected in (
+        ("run.seed=-1", r"\[run\.seed\]: must be at least 0"),
+        ("run.seed=[", r"\[run\.seed\]: is not YAML"),
+        (f"run.seed={'9' * 5000}", r"\[run\.seed\]: has a value that cannot be read"),
+        ("run.seed.x=1", "'seed' holds a value, not a section"),
+        ("adaptation.general=[{path: a, zh: -1}]", r"general\[0\]\.zh\]: must be at least 0"),
+    ):
+        with pytest.raises(ConfigError, match=expected):
+            load_config(path, [override])
+
+
+@pytest.mark.parametrize("value", ["", "null", "''"])
+def test_nothing_and_an_empty_text_and_null_all_mean_no_glossary(tmp_path: Path, value: str) -> None:
+    path = write(tmp_path, "terms: {glossary: a.tsv}\nlora:\n")
+    assert load_config(path).terms.glossary == "a.tsv"
+    assert load_config(path, [f"terms.glossary={value}"]).terms.glossary is None
+
+
 def test_the_resolved_copy_loads_back_equal(tmp_path: Path) -> None:
     config = load_config(
         write(tmp_path, "training: {optimizer: muon, max_minutes: 2.5}\ndata: {documents: [文件.txt]}")
@@ -89,7 +165,8 @@ def test_the_resolved_copy_loads_back_equal(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda path: path.name)
 def test_every_shipped_configuration_loads_and_begins_with_its_command(path: Path) -> None:
     load_config(path)
-    first = path.read_text("utf-8").splitlines()[:2]
+    schema, *first = path.read_text("utf-8").splitlines()[:3]
+    assert schema == "# yaml-language-server: $schema=schema.json"
     assert any(f"zhen-mt {command} configs/{path.name}" in " ".join(first) for command in ("run", "train", "evaluate"))
 
 

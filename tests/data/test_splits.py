@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,12 +10,16 @@ from mt.config import DataConfig
 from mt.data.documents import Document
 from mt.data.formats import Pair
 from mt.data.segments import Segment, segments_of
-from mt.data.splits import assign_folds, assign_splits, shared_sentences
-from mt.errors import DataError
+from mt.data.splits import assign_folds, assign_splits, fold_unit, shared_sentences
+from mt.errors import ConfigError, DataError
 
 
 def segment(document: str, paragraph: int, zh: str, en: str = "") -> Segment:
     return Segment(f"{document}-p{paragraph}-{zh}", document, paragraph, 0, zh, en or f"English of {zh}")
+
+
+def folds_of(segments: list[Segment], folds: Any, max_folds: int = 100, seed: int = 1) -> Any:
+    return assign_folds(segments, DataConfig(folds=folds, max_folds=max_folds), seed)
 
 
 def document(*pairs: tuple[str, str], aligned: bool = False) -> Document:
@@ -59,8 +65,8 @@ def test_what_is_no_translation_is_dropped_and_counted() -> None:
 
 def test_folds_count_paragraphs_over_all_documents() -> None:
     segments = [segment("a", 0, "一"), segment("a", 0, "二"), segment("a", 1, "三"), segment("b", 0, "四")]
-    assert assign_folds(segments, "paragraphs") == ([0, 0, 1, 2], {})
-    assert assign_folds(segments, "documents") == ([0, 0, 0, 1], {})
+    assert folds_of(segments, "paragraphs") == ([0, 0, 1, 2], {})
+    assert folds_of(segments, "documents") == ([0, 0, 0, 1], {})
 
 
 def test_a_sentence_of_two_folds_stays_in_the_first() -> None:
@@ -71,14 +77,50 @@ def test_a_sentence_of_two_folds_stays_in_the_first() -> None:
         segment("b", 0, "二", "ENGLISH of 一!"),
         segment("b", 1, "三"),
     ]
-    folds, drops = assign_folds(segments, "paragraphs")
+    folds, drops = folds_of(segments, "paragraphs")
     assert folds == [0, 0, -1, -1, 3]
     assert drops == {"duplicate_in_another_fold": 2}
 
 
 def test_one_fold_is_refused() -> None:
-    with pytest.raises(DataError, match=r"\[data.folds\].*two documents at least, found 1; set it to paragraphs"):
-        assign_folds([segment("a", 0, "一"), segment("a", 1, "二")], "documents")
+    with pytest.raises(DataError, match=r"\[data.folds\].*at least 2 documents .* found 1; set it to paragraphs"):
+        folds_of([segment("a", 0, "一"), segment("a", 1, "二")], "documents")
+
+
+def test_a_number_of_folds_keeps_documents_whole_and_balances_them() -> None:
+    lengths = [9, 5, 5, 4, 4]
+    segments = [
+        segment(f"d{d}", line % 2, f"{d}号{line}") for d, length in enumerate(lengths) for line in range(length)
+    ]
+    folds, drops = folds_of(segments, 3)
+    assert fold_unit(segments, 3) == "documents"
+    assert not drops
+    assert [folds.count(fold) for fold in range(3)] == [9, 9, 9]
+    for d in range(len(lengths)):
+        assert len({fold for one, fold in zip(segments, folds, strict=True) if one.document == f"d{d}"}) == 1
+    assert folds_of(segments, 3)[0] == folds
+    equal = [segment(f"d{d}", 0, f"{d}") for d in range(12)]
+    assert len({tuple(folds_of(equal, 3, seed=seed)[0]) for seed in range(5)}) > 1
+
+
+def test_a_number_of_folds_falls_back_to_paragraphs() -> None:
+    segments = [segment("ab"[p % 2], p, f"{p}号{line}") for p in range(6) for line in range(2)]
+    folds, _ = folds_of(segments, 3)
+    assert fold_unit(segments, 3) == "paragraphs"
+    assert sorted(folds) == [0] * 4 + [1] * 4 + [2] * 4
+    for start in range(0, 12, 2):
+        assert folds[start] == folds[start + 1]
+    with pytest.raises(DataError, match=r"\[data.folds\]: .* needs at least 7 paragraphs .*, found 6; set it to none"):
+        folds_of(segments, 7)
+
+
+def test_more_folds_than_allowed_are_refused() -> None:
+    segments = [segment(f"d{d}", 0, f"{d}") for d in range(21)]
+    with pytest.raises(ConfigError, match=r"\[data.folds\]: 21 folds would train 21 models; .* data.max_folds to 21"):
+        folds_of(segments, "documents", max_folds=20)
+    assert len(set(folds_of(segments, "documents", max_folds=21)[0])) == 21
+    with pytest.raises(ConfigError, match="21 folds"):
+        folds_of(segments, 21, max_folds=20)
 
 
 def test_documents_are_split_whole() -> None:
@@ -113,14 +155,14 @@ SEGMENTS = st.lists(
 
 
 @settings(max_examples=200, deadline=None)
-@given(SEGMENTS, st.sampled_from(["none", "paragraphs", "documents"]))
-def test_no_sentence_is_on_both_sides(segments: list[Segment], by: str) -> None:
+@given(SEGMENTS, st.sampled_from(["none", "paragraphs", "documents", 2, 3, 5]))
+def test_no_sentence_is_on_both_sides(segments: list[Segment], by: Any) -> None:
     groups: dict[object, list[Segment]] = {}
     try:
         if by == "none":
             assigned: list[object] = list(assign_splits(segments, DataConfig(), seed=3)[0])
         else:
-            assigned = list(assign_folds(segments, by)[0])
+            assigned = list(folds_of(segments, by)[0])
     except DataError:
         return
     for one, group in zip(segments, assigned, strict=True):
