@@ -1,7 +1,7 @@
-"""Errors a user can correct, each with the place and what to do about it in one line.
+"""Errors a user can correct: one line with the place and what to do.
 
-The command line turns every :class:`UserError` into that line and exit status 2. A traceback
-therefore always means a defect of ours, never a fault of the input.
+The command line prints that line of every :class:`UserError` and exits with status 2, so that a traceback always means
+a bug.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ __all__ = ["ConfigError", "DataError", "GlossaryError", "Interrupted", "ModelErr
 
 
 class UserError(Exception):
-    """Something the user gave cannot be used.
+    """An input that cannot be used.
 
     Args:
         message: what is wrong, without its place.
-        path: the file at fault.
-        line: its line, counted from 1.
-        field: the column or key at fault.
+        path: the file.
+        line: its line, from 1.
+        field: the column or key.
         hint: what to do about it, as an imperative.
 
     Attributes:
         status: the command's exit status.
-        said: whether another process of the same run has said it; None where that is not known.
+        reported: whether another process of the same run has printed it; None where that is not known.
     """
 
     status = 2
-    said: bool | None = None
+    reported: bool | None = None
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class UserError(Exception):
         text = f"{place}: {self.message}" if place else self.message
         if self.hint:
             text = f"{text}; {self.hint}"
-        # One line, whatever the input held: the message often quotes it.
+        # One line, whatever the message quotes.
         return " ".join(text.split())
 
 
@@ -75,7 +75,7 @@ class ModelError(UserError):
 
 
 class Interrupted(UserError):
-    """Work stopped on request; all of it is saved, and it can be gone on with."""
+    """Work was interrupted; all of it is saved and can be resumed."""
 
-    # What shells report for a command ended by Ctrl-C.
+    # As shells report a command ended by Ctrl-C.
     status = 130

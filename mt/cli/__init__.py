@@ -48,7 +48,7 @@ class _Lazy(click.Group):
             return super().invoke(ctx)
         except UserError as error:
             # Of the processes of one training, which all meet the same bad input, one speaks on each machine.
-            if not (os.environ.get("LOCAL_RANK", "0") != "0" if error.said is None else error.said):
+            if not (os.environ.get("LOCAL_RANK", "0") != "0" if error.reported is None else error.reported):
                 click.echo(f"zhen-mt: error: {error}", err=True)
             ctx.exit(error.status)
         except BrokenPipeError:

@@ -1,4 +1,4 @@
-"""Large bilingual files, one tab-separated pair a line, read as a stream, cleaned and filtered by rule."""
+"""Large bilingual files of one tab-separated pair per line, streamed, cleaned and filtered by rule."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = ["clean_pairs", "read_pairs"]
 
 
 def read_pairs(source: CorpusSource, drops: Counter[str]) -> Iterator[tuple[str, str]]:
-    """Yield the pairs of one file that the rules of ``mt.data.rules`` keep, repeats left out; count the rest.
+    """Yield the pairs of one file that pass ``mt.data.rules``, each once.
 
     Args:
         source: the file and its columns.
-        drops: receives the number of pairs left out, by reason.
+        drops: receives the number of dropped pairs by reason.
 
     Raises:
-        DataError: the file is missing, not UTF-8, or a line has too few columns.
+        DataError: the file cannot be read, or a line has too few columns.
     """
     seen: set[int] = set()
     for zh, en in clean_pairs(source):
@@ -39,20 +39,16 @@ def read_pairs(source: CorpusSource, drops: Counter[str]) -> Iterator[tuple[str,
 
 
 def clean_pairs(source: CorpusSource) -> Iterator[tuple[str, str]]:
-    """Yield every pair of one file, the source as a model will see it (``normalise_source``), spacing mended.
+    """Yield every pair of one file, the source as a model will see it (``normalise_source``), the target repaired.
 
     Raises:
-        DataError: the file is missing, not UTF-8, or a line has too few columns.
+        DataError: the file cannot be read, or a line has too few columns.
     """
     last = max(source.zh, source.en)
     for number, line in enumerate(stream_lines(source.path, hint="correct the path in the configuration"), 1):
         columns = line.split("\t")
         if len(columns) <= last:
-            raise DataError(
-                f"{len(columns)} columns where {last + 1} are needed",
-                path=source.path,
-                line=number,
-                hint="separate the columns by one tab",
-            )
+            message = f"{len(columns)} columns where {last + 1} are needed"
+            raise DataError(message, path=source.path, line=number, hint="separate the columns by one tab")
         zh = normalise_source(columns[source.zh])
         yield zh, repair_english(zh, columns[source.en])

@@ -1,4 +1,4 @@
-"""From the files, folders and patterns a configuration names to documents of paired paragraphs or segments."""
+"""The documents behind the files, folders and patterns of a configuration, as paired paragraphs or segments."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mt.data.formats import Pair, read_jsonl, read_sides, read_tsv, read_two_blocks
+from mt.data.xml_formats import read_tmx, read_xliff
 from mt.errors import DataError
 
 __all__ = ["Document", "discover", "read_documents"]
@@ -21,9 +22,9 @@ class Document:
 
     Args:
         id: unique among the documents of a dataset.
-        paths: the file it was read from, or the two side by side.
+        paths: the file it was read from, or the two sides.
         paragraphs: the pairs, in order.
-        already_aligned: the pairs are segments (TSV, JSONL, TMX, XLIFF), not paragraphs to be split.
+        already_aligned: whether the pairs are segments (TSV, JSONL, TMX, XLIFF), not paragraphs to be split.
     """
 
     id: str
@@ -32,32 +33,20 @@ class Document:
     already_aligned: bool
 
 
-def _read_tmx(path: Path) -> list[Pair]:
-    from mt.data.xml_formats import read_tmx
-
-    return read_tmx(path)
-
-
-def _read_xliff(path: Path) -> list[Pair]:
-    from mt.data.xml_formats import read_xliff
-
-    return read_xliff(path)
-
-
-# Segment files by extension; lxml is loaded only when an XML file is there.
+# Readers of segments, by extension.
 _ALIGNED: dict[str, Callable[[Path], list[Pair]]] = {
     ".tsv": read_tsv,
     ".jsonl": read_jsonl,
-    ".tmx": _read_tmx,
-    ".xlf": _read_xliff,
-    ".xliff": _read_xliff,
+    ".tmx": read_tmx,
+    ".xlf": read_xliff,
+    ".xliff": read_xliff,
 }
 _SIDE = re.compile(r"(?P<stem>.+)\.(?P<language>zh|en)(?P<extension>\.txt)?")
 _KINDS = ".txt (both languages), .zh.txt with .en.txt, .zh with .en, .tsv, .jsonl, .tmx, .xlf, .xliff"
 
 
 def discover(entries: Sequence[str]) -> list[tuple[Path, ...]]:
-    """Find the files behind ``entries`` (files, folders searched to the bottom, glob patterns with ``**``).
+    """Find the files behind ``entries`` (files, folders with all their subfolders, glob patterns with ``**``).
 
     Returns:
         Each file once, alone or as its (zh, en) pair of sides, in the order of the entries, sorted within one.
@@ -67,33 +56,34 @@ def discover(entries: Sequence[str]) -> list[tuple[Path, ...]]:
     """
     if not entries:
         raise DataError("names no documents", field="data.documents", hint="list files, folders or glob patterns")
-    found: dict[tuple[Path, ...], None] = {}
-    for entry in entries:
-        path = Path(entry).expanduser()
-        if path.is_dir():
-            files = [file for file in sorted(path.rglob("*")) if file.is_file() and _is_ours(file.relative_to(path))]
-            if not files:
-                raise DataError("the folder holds no bilingual file", path=path, hint=f"known kinds: {_KINDS}")
-        elif path.exists():
-            files = [path]
-        elif any(mark in entry for mark in "*?["):
-            # Path.glob takes no absolute pattern.
-            names = glob.glob(str(path), recursive=True)  # noqa: PTH207
-            files = [Path(name) for name in sorted(names) if Path(name).is_file()]
-            if not files:
-                raise DataError("the pattern matches no file", path=entry, hint="check data.documents")
-        else:
-            raise DataError("no such file", path=path, hint="check data.documents")
-        for file in files:
-            found.setdefault(_with_other_side(file))
-    return list(found)
+    files = (_with_other_side(file) for entry in entries for file in _files(entry))
+    return list(dict.fromkeys(files))
 
 
-def _is_ours(path: Path) -> bool:
-    """In a folder, whatever is no bilingual file by its name is left alone, and so are hidden files."""
+def _files(entry: str) -> list[Path]:
+    path = Path(entry).expanduser()
+    if path.is_dir():
+        files = [file for file in sorted(path.rglob("*")) if file.is_file() and _is_bilingual(file.relative_to(path))]
+        if not files:
+            raise DataError("the folder holds no bilingual file", path=path, hint=f"known kinds: {_KINDS}")
+    elif path.exists():
+        files = [path]
+    elif any(character in entry for character in "*?["):
+        # Path.glob takes no absolute pattern.
+        names = glob.glob(str(path), recursive=True)  # noqa: PTH207
+        files = [Path(name) for name in sorted(names) if Path(name).is_file()]
+        if not files:
+            raise DataError("the pattern matches no file", path=entry, hint="check data.documents")
+    else:
+        raise DataError("no such file", path=path, hint="check data.documents")
+    return files
+
+
+def _is_bilingual(path: Path) -> bool:
+    """Whether the name is that of a bilingual file; hidden files and folders do not count."""
     if any(part.startswith(".") for part in path.parts):
         return False
-    return path.suffix.lower() in _ALIGNED or path.suffix.lower() == ".txt" or bool(_SIDE.fullmatch(path.name))
+    return path.suffix.lower() in (*_ALIGNED, ".txt") or bool(_SIDE.fullmatch(path.name))
 
 
 def _with_other_side(path: Path) -> tuple[Path, ...]:
@@ -115,21 +105,15 @@ def read_documents(entries: Sequence[str]) -> list[Document]:
     Raises:
         DataError: as :func:`discover` and the readers do; or two documents have one name.
     """
-    documents: list[Document] = []
+    documents: dict[str, Document] = {}
     sources = discover(entries)
-    names = _unique_names(sources)
-    for paths, name in zip(sources, names, strict=True):
-        documents += _read(paths, name)
-    seen: dict[str, Document] = {}
-    for document in documents:
-        other = seen.setdefault(document.id, document)
-        if other is not document:
-            raise DataError(
-                f"document '{document.id}' is also in {other.paths[0]}",
-                path=document.paths[0],
-                hint="rename one of the two",
-            )
-    return documents
+    for paths, name in zip(sources, _unique_names(sources), strict=True):
+        for document in _read(paths, name):
+            other = documents.setdefault(document.id, document)
+            if other is not document:
+                message = f"document '{document.id}' is also in {other.paths[0]}"
+                raise DataError(message, path=paths[0], hint="rename one of the two")
+    return list(documents.values())
 
 
 def _read(paths: tuple[Path, ...], name: str) -> list[Document]:
@@ -145,7 +129,7 @@ def _read(paths: tuple[Path, ...], name: str) -> list[Document]:
 
 
 def _unique_names(sources: Iterable[tuple[Path, ...]]) -> list[str]:
-    """A file's name without its endings; where two are equal, with as many folders before it as tell them apart."""
+    """Each file's name without its endings; equal names get as many folders before them as tell them apart."""
     parts = []
     for paths in sources:
         side = _SIDE.fullmatch(paths[0].name)

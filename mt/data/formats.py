@@ -1,19 +1,19 @@
-"""Bilingual files read into pairs: plain text, two texts side by side, TSV, JSONL; the XML formats are next door.
+"""Readers of bilingual text files: plain text, two texts side by side, TSV, JSONL (XML: ``mt.data.xml_formats``).
 
-Every reader gives :class:`Pair` objects in file order and raises :class:`~mt.errors.DataError` with file and
-line for what it cannot read. Nothing is skipped but blank lines.
+Every reader returns :class:`Pair` objects in file order and raises :class:`~mt.errors.DataError` with file and line for
+what it cannot read. Only blank lines are skipped.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mt.errors import DataError
-from mt.io import text as io_text
+from mt.io.text import parse_json
+from mt.io.text import read_text as read_any_text
 from mt.text.han import HAN
 
 __all__ = ["Pair", "language_of", "read_jsonl", "read_sides", "read_text", "read_tsv", "read_two_blocks"]
@@ -24,10 +24,9 @@ class Pair:
     """A Chinese text and its English translation: a paragraph or a segment.
 
     Args:
-        zh: the Chinese side, as read.
-        en: the English side, as read.
-        line: where the Chinese side stands in its file, from 1.
-        document: the document the file says it belongs to, if it says so.
+        zh, en: the two sides, as read.
+        line: the line of the Chinese side in its file, from 1.
+        document: the name of its document, if the file gives one.
     """
 
     zh: str
@@ -41,22 +40,22 @@ _LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+(?:['’-][A-Za-zÀ-ɏ]+)*")
 
 
 def read_text(path: str | Path) -> str:
-    """Read a text file that must hold something; line ends become ``\n``.
+    """Read a text file that is not empty; line ends become ``\n``.
 
     Raises:
         DataError: the file is missing, empty, or in another encoding than UTF-8 and UTF-16.
     """
-    text = io_text.read_text(path)
+    text = read_any_text(path)
     if not text.strip():
         raise DataError("is empty", path=path, hint="put text in it or take it out of data.documents")
     return text
 
 
 def language_of(text: str) -> str | None:
-    """``"zh"`` or ``"en"`` by script, ``None`` where there is neither (numbers, rules of asterisks).
+    """Return ``"zh"`` or ``"en"`` by script, ``None`` for neither (numbers, rows of asterisks).
 
-    Ideographs are weighed against Latin words, so that a Chinese paragraph full of acronyms or pinyin
-    readings is Chinese, an English one that quotes a name in Chinese English.
+    Ideographs are counted against Latin words, so that a Chinese paragraph full of acronyms or pinyin is Chinese and
+    an English one that quotes a Chinese name is English.
     """
     han = len(_HAN_CHARACTER.findall(text))
     words = len(_LATIN_WORD.findall(text))
@@ -65,15 +64,13 @@ def language_of(text: str) -> str | None:
     return "zh" if han >= words else "en"
 
 
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Lines that are not blank, with their number. Only a line feed ends a line, whatever else Unicode calls one."""
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
-            yield number, line
+def _lines(path: Path) -> list[tuple[int, str]]:
+    """The lines of a file that are not blank, with their numbers."""
+    return [(number, line) for number, line in enumerate(read_text(path).split("\n"), 1) if line.strip()]
 
 
 def read_two_blocks(path: str | Path) -> list[Pair]:
-    """One file, one paragraph a line: the Chinese paragraphs and the English ones, told apart by script.
+    """Read one file of one paragraph per line: the Chinese paragraphs and the English ones, told apart by script.
 
     Raises:
         DataError: a language is missing or the numbers of paragraphs differ.
@@ -81,7 +78,7 @@ def read_two_blocks(path: str | Path) -> list[Pair]:
     path = Path(path)
     sides: dict[str, list[tuple[int, str]]] = {"zh": [], "en": []}
     language = None
-    for number, line in _lines(read_text(path)):
+    for number, line in _lines(path):
         # A line without letters belongs to the paragraphs around it.
         language = language_of(line) or language
         if language is None:
@@ -92,13 +89,12 @@ def read_two_blocks(path: str | Path) -> list[Pair]:
 
 
 def read_sides(zh: str | Path, en: str | Path) -> list[Pair]:
-    """Two files, one paragraph a line, the same paragraphs in the same order.
+    """Read two files of one paragraph per line, the same paragraphs in the same order.
 
     Raises:
         DataError: the numbers of paragraphs differ.
     """
-    sources = list(_lines(read_text(zh)))
-    targets = list(_lines(read_text(en)))
+    sources, targets = _lines(Path(zh)), _lines(Path(en))
     _check_counts(len(sources), len(targets), f"{zh}, {en}")
     return [
         Pair(source.strip(), target.strip(), number)
@@ -108,18 +104,11 @@ def read_sides(zh: str | Path, en: str | Path) -> list[Pair]:
 
 def _check_counts(chinese: int, english: int, path: str) -> None:
     if not chinese or not english:
-        missing = "Chinese" if not chinese else "English"
-        raise DataError(
-            f"{chinese} Chinese and {english} English paragraphs",
-            path=path,
-            hint=f"add the {missing} text, one paragraph a line",
-        )
+        hint = f"add the {'English' if chinese else 'Chinese'} text, one paragraph per line"
+        raise DataError(f"{chinese} Chinese and {english} English paragraphs", path=path, hint=hint)
     if chinese != english:
-        raise DataError(
-            f"{chinese} Chinese but {english} English paragraphs",
-            path=path,
-            hint="join or split paragraphs (one a line) until both sides have the same number",
-        )
+        hint = "join or split paragraphs (one per line) until both sides have the same number"
+        raise DataError(f"{chinese} Chinese but {english} English paragraphs", path=path, hint=hint)
 
 
 _HEADER = {
@@ -129,78 +118,74 @@ _HEADER = {
 }
 
 
-_COLUMNS: tuple[str, ...] = ("zh", "en", "document")
-
-
 def read_tsv(path: str | Path) -> list[Pair]:
-    """Tab-separated segments: with a header that names zh, en and perhaps document (other columns are left out),
-    or without one as ``zh en``, ``document zh en`` or ``zh en document``. Quotation marks have no special meaning.
+    """Read tab-separated segments; quotation marks have no special meaning.
+
+    The columns are those that a header names (zh, en and perhaps document; others are ignored) or, without one,
+    ``zh en``, ``document zh en`` or ``zh en document``.
 
     Raises:
-        DataError: a line has another number of columns, or Chinese stands nowhere it can.
+        DataError: a line has another number of columns, or no such column holds Chinese.
     """
     path = Path(path)
-    rows = [(number, line.split("\t")) for number, line in _lines(read_text(path))]
+    rows = [(number, line.split("\t")) for number, line in _lines(path)]
     columns = [_HEADER.get(cell.strip().lower()) for cell in rows[0][1]]
     if "zh" in columns and "en" in columns:
-        width = len(columns)
         rows = rows[1:]
         if not rows:
             raise DataError("has a header and no rows", path=path)
-        layout: dict[str, int] = {name: columns.index(name) for name in _COLUMNS if name in columns}
     else:
-        width = len(rows[0][1])
-        layout = _guess_layout(rows, width, path)
+        columns = _guess_columns(rows, path)
     pairs = []
     for number, cells in rows:
-        if len(cells) != width:
-            raise DataError(
-                f"{len(cells)} columns, not {width}", path=path, line=number, hint="one tab between columns"
-            )
-        pairs.append(
-            Pair(
-                cells[layout["zh"]].strip(),
-                cells[layout["en"]].strip(),
-                number,
-                cells[layout["document"]].strip() or None if "document" in layout else None,
-            )
-        )
+        if len(cells) != len(columns):
+            message = f"{len(cells)} columns, not {len(columns)}"
+            raise DataError(message, path=path, line=number, hint="one tab between columns")
+        # Of two columns of one name the first counts.
+        row = {name: cell.strip() for name, cell in reversed(list(zip(columns, cells, strict=True)))}
+        pairs.append(Pair(row["zh"], row["en"], number, row.get("document") or None))
     return pairs
 
 
-def _guess_layout(rows: list[tuple[int, list[str]]], width: int, path: Path) -> dict[str, int]:
-    if width not in (2, 3):
+def _guess_columns(rows: list[tuple[int, list[str]]], path: Path) -> list[str | None]:
+    """Name the columns of a table without header by which of them holds the most Chinese."""
+    first, cells = rows[0]
+    if len(cells) not in (2, 3):
         raise DataError(
-            f"{width} column{'s' * (width != 1)} and no header",
+            f"{len(cells)} column{'s' * (len(cells) != 1)} and no header",
             path=path,
-            line=rows[0][0],
+            line=first,
             hint="separate zh and en with one tab, or name the columns in a first line: zh, en, document",
         )
-    # The column with the most Chinese cells holds the Chinese.
-    chinese = [sum(language_of("".join(cells[at : at + 1])) == "zh" for _, cells in rows) for at in range(width)]
-    at = max(range(width), key=lambda column: chinese[column])
-    if chinese[at] * 2 < len(rows) or at not in ((0,) if width == 2 else (0, 1)):
+    chinese = [
+        sum(len(row) > column and language_of(row[column]) == "zh" for _, row in rows) for column in range(len(cells))
+    ]
+    most = chinese.index(max(chinese))
+    layouts: dict[tuple[int, int], list[str | None]] = {
+        (2, 0): ["zh", "en"],
+        (3, 0): ["zh", "en", "document"],
+        (3, 1): ["document", "zh", "en"],
+    }
+    if chinese[most] * 2 < len(rows) or (len(cells), most) not in layouts:
         raise DataError(
             "no Chinese where the Chinese column should be",
             path=path,
-            line=rows[0][0],
+            line=first,
             hint="name the columns in a first line: zh, en, document",
         )
-    if width == 2:
-        return {"zh": 0, "en": 1}
-    return {"zh": 0, "en": 1, "document": 2} if at == 0 else {"document": 0, "zh": 1, "en": 2}
+    return layouts[len(cells), most]
 
 
 def read_jsonl(path: str | Path) -> list[Pair]:
-    """JSON objects, one a line: ``{"zh", "en"}`` or ``{"translation": {"zh", "en"}}``, perhaps with ``"document"``.
+    """Read a JSON object per line: ``{"zh", "en"}`` or ``{"translation": {"zh", "en"}}``, perhaps with ``"document"``.
 
     Raises:
-        DataError: a line is no such object.
+        DataError: a line is not such an object.
     """
     path = Path(path)
     pairs = []
-    for number, line in _lines(read_text(path)):
-        entry = io_text.parse_json(line, path=path, line=number)
+    for number, line in _lines(path):
+        entry = parse_json(line, path=path, line=number)
         if not isinstance(entry, dict):
             raise DataError("is not a JSON object", path=path, line=number, hint='write {"zh": "…", "en": "…"}')
         texts = entry.get("translation", entry)

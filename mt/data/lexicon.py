@@ -1,4 +1,4 @@
-"""Term pairs that truly occur on both sides of a sentence pair, found with a bilingual dictionary."""
+"""Term pairs that occur on both sides of a sentence pair, found with a bilingual dictionary."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _INFLECTION = ("", "s", "es", "'s", "’s", "ed", "d", "ing")
 
 
 class Lexicon:
-    """Headword → glosses, searched in Chinese text leftmost-longest in linear time."""
+    """Headwords with their glosses, found in Chinese text leftmost-longest in linear time."""
 
     def __init__(self, entries: dict[str, list[str]], words: Iterable[str] = ()) -> None:
-        # Imported here: training on a packed corpus, perhaps on another machine, has no need of it.
+        # Imported here: training on a packed corpus does not need it.
         import ahocorasick_rs
 
         self._headwords = list(entries)
-        # All words it lists, those not worth asking for too: what a segmenter needs.
+        # All its words, for a segmenter; also those not worth requesting.
         self.words = sorted({*entries, *words})
         self._glosses = [sorted(set(entries[word]), key=lambda gloss: (-len(gloss), gloss)) for word in self._headwords]
         self._automaton = ahocorasick_rs.AhoCorasick(
@@ -37,9 +37,9 @@ class Lexicon:
 
     @classmethod
     def load(cls, path: str | Path) -> Lexicon:
-        """Read ``headword<TAB>gloss`` lines, plain or .xz; a headword may come back with other glosses.
+        """Read ``headword<TAB>gloss`` lines; a headword may have several lines.
 
-        Single-character headwords and glosses that are common words or explanations are left out.
+        Single-character headwords and glosses that are common words or explanations are dropped.
 
         Raises:
             DataError: the file is missing or has no usable line.
@@ -51,17 +51,17 @@ class Lexicon:
             gloss = " ".join(_BRACKETS.sub(" ", gloss).split())
             gloss = re.sub(r"^(?:to|a|an|the) ", "", gloss)
             words.add(word)
-            if len(word) > 1 and is_han(word[0]) and _worth_asking(gloss):
+            if len(word) > 1 and is_han(word[0]) and _is_requestable(gloss):
                 entries[word].append(gloss)
         if not entries:
             raise DataError("no usable entry", path=path, hint="give headword<TAB>gloss lines")
         return cls(dict(entries), words)
 
     def find_pairs(self, zh: str, en: str) -> list[tuple[int, int, str]]:
-        """Return (start, end, target) of headwords in ``zh`` whose gloss stands in ``en``.
+        """Return (start, end, target) of headwords in ``zh`` with a gloss in ``en``.
 
-        Spans are of ``zh`` and do not overlap; ``target`` is the English string as it stands in
-        ``en``, inflected and capitalised as it is there. No English word serves two terms.
+        Spans are of ``zh`` and do not overlap; ``target`` is written as in ``en``, inflected and capitalised. No
+        English word serves two terms.
         """
         lower = en.lower()
         taken: list[tuple[int, int]] = []
@@ -76,7 +76,7 @@ class Lexicon:
         return pairs
 
 
-def _worth_asking(gloss: str) -> bool:
+def _is_requestable(gloss: str) -> bool:
     return (
         len(gloss) > 3
         and gloss.lower() not in COMMON_WORDS
@@ -87,7 +87,7 @@ def _worth_asking(gloss: str) -> bool:
 
 
 def _find_word(text: str, word: str, taken: list[tuple[int, int]]) -> tuple[int, int] | None:
-    """Find ``word`` with an allowed ending between word boundaries of ``text``, off the taken spans."""
+    """Find ``word`` with an allowed ending, between word boundaries of ``text`` and outside the taken spans."""
     at = text.find(word)
     while at >= 0:
         end = at + len(word)
@@ -106,9 +106,9 @@ _FINALS = "a ai an ang ao e en eng i ia ian iang iao ie in ing iu o ong ou u ua 
 
 
 def invent_target(rng: random.Random, lexicon: Lexicon) -> str:
-    """Make up a target no dictionary holds for its source: an acronym, a name, or another term's.
+    """Invent a target that no dictionary has for its source: an acronym, a name, or the target of another term.
 
-    Trained on such targets, standing on both sides, a model learns to copy what it is asked for.
+    Trained on pairs with such targets, a model learns to copy what is requested.
     """
     kind = rng.randrange(3 if lexicon.targets else 2)
     if kind == 0:

@@ -1,6 +1,6 @@
-"""Translation memories and exchange files of CAT tools: TMX 1.4, XLIFF 1.2 and XLIFF 2.x.
+"""Readers of translation memories and exchange files of CAT tools: TMX 1.4, XLIFF 1.2 and 2.x.
 
-Inline codes (tags of the original format) are left out, the text they enclose stays.
+Inline codes (tags of the original format) are dropped, the text they enclose stays.
 """
 
 from __future__ import annotations
@@ -23,17 +23,14 @@ _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 def read_tmx(path: str | Path) -> list[Pair]:
-    """Read a translation memory (TMX 1.4b, also the ``lang`` attribute of 1.1): one pair a ``<tu>``.
+    """Read a translation memory (TMX 1.4b, also the ``lang`` attribute of 1.1): one pair per ``<tu>``.
 
-    Variants in other languages are left out; of two variants of one language the first counts.
+    Variants in other languages are ignored; of two variants in one language the first counts.
 
     Raises:
         DataError: not well-formed, not TMX, or a unit lacks Chinese or English.
     """
-    path = Path(path)
-    root = parse_xml(read_bytes(path), path=path)
-    if local_name(root) != "tmx":
-        raise DataError(f"is not TMX (its root is <{local_name(root)}>)", path=path)
+    root = _root(path, "tmx")
     pairs = []
     for unit in descendants(root, "tu"):
         texts: dict[str, str] = {}
@@ -50,17 +47,14 @@ def read_tmx(path: str | Path) -> list[Pair]:
 
 
 def read_xliff(path: str | Path) -> list[Pair]:
-    """Read XLIFF 1.2 (one pair a ``<trans-unit>``) or 2.x (one a ``<segment>``), Chinese–English in either direction.
+    """Read XLIFF 1.2 (one pair per ``<trans-unit>``) or 2.x (one per ``<segment>``), in either direction.
 
-    With several ``<file>`` elements, each is a document, named by its ``original`` or ``id``.
+    Of several ``<file>`` elements each is a document, named by its ``original`` or ``id``.
 
     Raises:
         DataError: not well-formed, not XLIFF, other languages, or a unit without its target.
     """
-    path = Path(path)
-    root = parse_xml(read_bytes(path), path=path)
-    if local_name(root) != "xliff":
-        raise DataError(f"is not XLIFF (its root is <{local_name(root)}>)", path=path)
+    root = _root(path, "xliff")
     files = descendants(root, "file")
     second = (root.get("version") or "").startswith("2")
     pairs = []
@@ -83,7 +77,14 @@ def read_xliff(path: str | Path) -> list[Pair]:
     return _checked(pairs, path, "<segment>" if second else "<trans-unit>")
 
 
-def _checked(pairs: list[Pair], path: Path, element: str) -> list[Pair]:
+def _root(path: str | Path, name: str) -> Any:
+    root = parse_xml(read_bytes(path), path=path)
+    if local_name(root) != name:
+        raise DataError(f"is not {name.upper()} (its root is <{local_name(root)}>)", path=path)
+    return root
+
+
+def _checked(pairs: list[Pair], path: str | Path, element: str) -> list[Pair]:
     if not pairs:
         raise DataError(f"has no {element}", path=path)
     return pairs
@@ -101,7 +102,7 @@ def _text(element: Any, codes: frozenset[str]) -> str:
 def _pieces(element: Any, codes: frozenset[str]) -> Iterator[str]:
     yield element.text or ""
     for inner in element:
-        # <cp> of XLIFF 2 spells characters XML cannot hold; none of them is text.
+        # <cp> of XLIFF 2 is a character XML cannot hold, never text.
         if local_name(inner) not in codes:
             yield from _pieces(inner, codes)
         yield inner.tail or ""

@@ -1,7 +1,7 @@
-"""Files written whole or not at all: to a temporary name first, made safe on the disk, then renamed.
+"""Files and folders written whole or not at all: to a temporary name, flushed to disk, then renamed.
 
-Killed at any moment, a writer leaves the old file or the new one, and perhaps a temporary one beside
-it, which ``remove_leftovers`` deletes when the work is taken up again.
+A writer killed at any moment leaves the old file or the new one, and perhaps a temporary one beside it, which
+``remove_leftovers`` deletes when the work is resumed.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ def file_errors(
 
 @contextmanager
 def replaced_file(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary path beside ``path``; rename it over ``path`` when the block succeeds.
+    """Yield a temporary path beside ``path``, renamed to ``path`` when the block succeeds.
 
-    A reader sees the old file or the whole new one. On an exception the old file stays.
+    A reader sees the old file or the whole new one; after an exception the old one.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -77,20 +77,20 @@ def replaced_file(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def replaced_directory(path: str | Path) -> Iterator[Path]:
-    """Yield an empty temporary directory; it takes the place of ``path`` when the block succeeds."""
+    """Yield an empty temporary directory, which replaces ``path`` when the block succeeds."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"))
     try:
         yield temporary
-        # mkdtemp makes the folder private, some writers of files (safetensors) theirs.
+        # mkdtemp makes the folder private, and safetensors its files.
         _ordinary_mode(temporary)
         for child in temporary.rglob("*"):
             _ordinary_mode(child)
             _to_disk(child)
         _to_disk(temporary)
         if path.exists():
-            # A directory cannot be renamed over a full one; the old one steps aside first.
+            # A directory cannot be renamed over a full one: the old one is renamed first.
             old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".old"))
             path.replace(old / "old")
             temporary.replace(path)
@@ -103,24 +103,24 @@ def replaced_directory(path: str | Path) -> Iterator[Path]:
 
 
 def _ordinary_mode(path: Path) -> None:
-    """Give a file or folder the mode that any other new one would have."""
+    """Give a file or folder the mode of any other new one."""
     mask = os.umask(0)
     os.umask(mask)
     path.chmod((0o777 if path.is_dir() else 0o666) & ~mask)
 
 
 def remove_directory(path: Path) -> None:
-    """Delete a folder so that, killed midway, no half of it remains under its name."""
+    """Delete a folder so that a kill in between leaves no half of it under its name."""
     old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"))
     path.replace(old / "old")
     shutil.rmtree(old, ignore_errors=True)
 
 
 def remove_leftovers(folder: Path) -> list[str]:
-    """Delete the temporary files that writers killed midway left in ``folder``; return their names.
+    """Delete the temporary files that killed writers left in ``folder``; return their names.
 
-    A folder that had stepped aside for a new one which never came is put back. Only for the one
-    process that writes there: the files of a living writer look the same.
+    A folder that was renamed for a new one that never came is put back. Only for the one process that writes there:
+    the files of a running writer look the same.
     """
     found = sorted(path for path in folder.glob(".*") if re.fullmatch(r"\..+\.\w{8}\.(tmp|old)", path.name))
     for path in found:
@@ -135,11 +135,11 @@ def remove_leftovers(folder: Path) -> list[str]:
 
 
 def _to_disk(path: Path) -> None:
-    """Wait until a file, or a folder's list of names, would survive a power cut."""
+    """Flush a file, or a folder's list of names, to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
-    except OSError:  # some network file systems cannot for folders; there is nothing more to do
+    except OSError:  # some network file systems cannot flush folders
         if not path.is_dir():
             raise
     finally:

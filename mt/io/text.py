@@ -184,7 +184,7 @@ def parse_json(
 
     Args:
         text: one JSON value.
-        path, line: where the text stands, for the message; ``line`` when the text is one line of a file.
+        path, line: where the text is, for the message; ``line`` when the text is one line of a file.
         error: the exception raised.
         object_pairs_hook: makes the objects, as for ``json.loads``.
 

@@ -33,7 +33,7 @@ _CONTENT = re.compile(rf"[{HAN}]")
 
 
 def widen_punctuation(text: str) -> tuple[str, int]:
-    """Make half-width marks full-width where Chinese stands beside them.
+    """Make half-width marks full-width beside Chinese.
 
     Commas, colons, semicolons, question and exclamation marks, full stops, ellipses, dashes and straight
     double quotes. Brackets take the width of what they hold: （中文） but (GDP).

@@ -25,7 +25,7 @@ from mt.data.rules.numbers import numbers_differ
         ("使用外资1383亿美元。", "Foreign investment totaled US$138.3 billion.", None),
         ("查看页面 $1 的设置。", "View the settings of the page.", "markup"),
         ("想知道更多请看这里：http://a.cn", "Look here: http://a.cn", "markup"),
-        ("全是好东西啊！！！！！", "All of it is good!!!!!", "signs"),
+        ("全是好东西啊！！！！！", "All of it is good!!!!!", "symbols"),
         ("各位代表，现在我代表国务院向大会报告政府工作请予审议并请提出意见", "Yes", "length ratio"),
         ("好", "This is a very long sentence that cannot be the translation of it", "length ratio"),
         ("使用命令 git commit amend 来提交代码", "git commit amend commit", "copy"),

@@ -1,9 +1,9 @@
-"""Sentence alignment within a pair of paragraphs: dynamic programming over beads, nothing crossed, nothing lost.
+"""Sentence alignment within a pair of paragraphs: monotone dynamic programming over beads.
 
 The cost of a bead is that of Gale & Church (1993), "A Program for Aligning Sentences in Bilingual Corpora":
-how usual its shape is and how well the lengths in characters agree, plus what its anchors cost
-(:mod:`mt.data.alignment.anchors`) when they find no counterpart inside it. The constants were fitted on the Government
-Work Reports of 2016–2020 in Chinese and English; ``tests/data/test_align.py`` holds the accuracy on the 2021 one.
+how frequent its shape is and how well the lengths in characters agree, plus the weights of its anchors
+(:mod:`mt.data.alignment.anchors`) without counterpart inside it. The constants were fitted on the Government Work
+Reports of 2016–2020 in Chinese and English; ``tests/data/test_align.py`` measures the accuracy on that of 2021.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from mt.data.alignment.anchors import Anchor, find_anchors
 
 __all__ = ["Bead", "align_sentences"]
 
-# Shape of a bead (Chinese sentences, English sentences) and how often it occurs. One long Chinese sentence
-# often becomes several English ones.
+# Probability of each shape of a bead (Chinese sentences, English sentences). One long Chinese sentence often becomes
+# several English ones.
 _SHAPES = {
     (1, 1): 0.80,
     (1, 2): 0.12,
@@ -34,12 +34,12 @@ _SHAPES = {
     (0, 1): 0.0025,
     (4, 1): 0.0003,
 }
-# English characters for one Chinese one, where the text itself is too short to tell; as if seen this often.
+# Prior of the English characters for one Chinese character, and how many Chinese characters it counts as.
 _CHARACTERS_RATIO = 4.5
 _RATIO_WEIGHT = 40
 # Variance of the English length, in characters, for one Chinese character.
 _VARIANCE = 60.0
-# Sentences a path may stray from the diagonal, and the share of the longer side it may besides.
+# Most sentences a path may be off the diagonal: this many, plus this share of the longer side.
 _BAND = 12
 _BAND_SHARE = 0.15
 
@@ -75,8 +75,7 @@ def align_sentences(
         terms: Chinese terms and their English renderings that may serve as anchors.
 
     Returns:
-        Beads in order, which together cover every sentence of both sides exactly once. No beads for two
-        empty sides.
+        Beads in order that cover every sentence of both sides exactly once; none for two empty sides.
     """
     rows, columns = len(zh), len(en)
     if not rows and not columns:
@@ -110,7 +109,7 @@ def _band(i: int, rows: int, columns: int) -> Iterator[int]:
 
 
 class _BeadCost:
-    """Negative log probability of a bead, in nats, plus the cost of its lonely anchors."""
+    """Negative log probability of a bead, in nats, plus the weights of its anchors without counterpart."""
 
     def __init__(self, zh: Sequence[str], en: Sequence[str], anchors: Sequence[Anchor]) -> None:
         self.zh_ends = _running_lengths(zh)
@@ -128,7 +127,7 @@ class _BeadCost:
         en_length = self.en_ends[bead.en_end] - self.en_ends[bead.en_start]
         cost = self.priors[bead.shape] + self._anchor_cost(bead)
         if not all(bead.shape):
-            # What was left out is left out whatever its length.
+            # An omission costs the same whatever its length.
             return cost
         return cost + self._length_cost(zh_length, en_length)
 
@@ -142,14 +141,13 @@ class _BeadCost:
         return deviation**2 / 2 + math.log(deviation * math.sqrt(math.pi / 2))
 
     def _anchor_cost(self, bead: Bead) -> float:
-        zh = range(bead.zh_start, bead.zh_end)
-        en = range(bead.en_start, bead.en_end)
-        lonely = 0.0
+        zh, en = range(bead.zh_start, bead.zh_end), range(bead.en_start, bead.en_end)
+        alone = 0.0
         for index in zh:
-            lonely += sum(anchor.weight for anchor in self.of_zh[index] if anchor.en not in en)
+            alone += sum(anchor.weight for anchor in self.of_zh[index] if anchor.en not in en)
         for index in en:
-            lonely += sum(anchor.weight for anchor in self.of_en[index] if anchor.zh not in zh)
-        return lonely
+            alone += sum(anchor.weight for anchor in self.of_en[index] if anchor.zh not in zh)
+        return alone
 
 
 def _running_lengths(sentences: Sequence[str]) -> list[int]:

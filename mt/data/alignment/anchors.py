@@ -1,9 +1,8 @@
-"""What a sentence and its translation have in common on the face of it: numbers, Latin words, names, quotations.
+"""What a sentence and its translation visibly share: numbers, Latin words, names, quotations, given terms.
 
-Names are found through pinyin: ``Xiang Qionghua`` is how 向琼花 is read, so no dictionary of names is needed.
-Only what stands in a single sentence on each side counts. What is repeated is repeated differently in the two
-languages (a name, then a pronoun), and made the alignment of newstest2017 and of the Government Work Reports
-worse, not better.
+Names are found through pinyin (``Xiang Qionghua`` reads 向琼花), without a dictionary. Only what occurs in a single
+sentence on each side counts: repetitions differ between the languages (a name, then a pronoun), and made the alignment
+of newstest2017 and of the Government Work Reports worse.
 """
 
 from __future__ import annotations
@@ -18,18 +17,17 @@ from mt.text.pinyin import readings, syllabify
 
 __all__ = ["Anchor", "find_anchors"]
 
-# Cost, in nats, of each end that is left without the other.
+# Cost, in nats, of each side in a bead without the other.
 _WEIGHTS = {"number": 1.0, "latin": 1.0, "name": 1.0, "term": 2.0, "quotation": 0.5}
 
 
 @dataclass(frozen=True)
 class Anchor:
-    """Something that stands in one sentence on each side.
+    """Something in exactly one sentence on each side.
 
     Args:
         key: kind and form, such as ``("number", "3.5")``.
-        zh: the Chinese sentence that holds it, by index.
-        en: the English one.
+        zh, en: the indices of the two sentences.
         weight: the cost, in nats, of each of the two in a bead without the other.
     """
 
@@ -39,7 +37,7 @@ class Anchor:
     weight: float
 
 
-# Where each key stands, by sentence index.
+# Each key with the indices of its sentences.
 _Places = dict[tuple[str, str], set[int]]
 
 _MONTHS = "January February March April May June July August September October November December".split()
@@ -58,15 +56,15 @@ _QUOTATION = re.compile(r"[“\"「]")
 
 
 def find_anchors(zh: Sequence[str], en: Sequence[str], terms: Iterable[tuple[str, Sequence[str]]] = ()) -> list[Anchor]:
-    """Find what occurs in some Chinese and some English sentence.
+    """Find what occurs in one Chinese and one English sentence.
 
     Args:
         zh: Chinese sentences.
         en: English sentences.
         terms: Chinese terms with their English renderings, as further anchors.
     """
-    zh_places: dict[tuple[str, str], set[int]] = defaultdict(set)
-    en_places: dict[tuple[str, str], set[int]] = defaultdict(set)
+    zh_places: _Places = defaultdict(set)
+    en_places: _Places = defaultdict(set)
     for places, sentences, numbers in ((zh_places, zh, _zh_numbers), (en_places, en, _en_numbers)):
         for index, text in enumerate(sentences):
             for number in numbers(text):
@@ -114,7 +112,7 @@ def _add_names(zh: Sequence[str], en: Sequence[str], zh_places: _Places, en_plac
                 for end in (start + 1, start + 2):
                     if end <= len(words):
                         candidates[" ".join(words[start:end])].add(index)
-    # Which sentences hold a syllable, and where.
+    # Sentence and offset of each syllable.
     index_of: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for index, text in enumerate(zh):
         for place, char in enumerate(text):

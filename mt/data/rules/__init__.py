@@ -1,4 +1,4 @@
-"""Filters of bilingual pairs, one idea a file; each says why a pair is not worth training on, or None to keep it."""
+"""Rules for bilingual pairs, one per module; each returns why a pair is not worth training on, or None."""
 
 from __future__ import annotations
 
@@ -17,12 +17,8 @@ RULES: tuple[Callable[[str, str], str | None], ...] = (wrong_script, odd_length,
 
 
 def drop_reason(zh: str, en: str) -> str | None:
-    """Return the reason of the first rule that finds fault with a pair, or None.
+    """Return the reason of the first rule that rejects a pair, or None.
 
     The rules look at script, lengths, copies, markup and numbers; none looks at meaning.
     """
-    for rule in RULES:
-        reason = rule(zh, en)
-        if reason is not None:
-            return reason
-    return None
+    return next((reason for rule in RULES if (reason := rule(zh, en)) is not None), None)

@@ -1,4 +1,4 @@
-"""Is the target only a copy of the source, in whole or in large part?"""
+"""Targets that are a copy of the source, in whole or in large part."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MOST_SHARED = 0.6
 
 
 def copied(zh: str, en: str) -> str | None:
-    """Say that most English words stand in the Chinese side already, or None: nothing there to translate."""
+    """Reject a pair most of whose English words are in the Chinese side already."""
     if zh == en:
         return "copy"
     words = _WORD.findall(en.lower())

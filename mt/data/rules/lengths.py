@@ -1,7 +1,7 @@
-"""Do the lengths of the two sides agree?
+"""Sides whose lengths do not agree.
 
-English running text has about 3.2 characters to one Chinese character, 2 to 5 in nine pairs of ten of
-newstest2017-2018; Latin words and numbers in the Chinese count as they are. Short sides get room by constants.
+English running text has about 3.2 characters for one Chinese character, 2 to 5 in nine of ten pairs of
+newstest2017-2018; Latin words and numbers in the Chinese count as they are. Short sides get a constant margin.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LONGEST_WORD = 45
 
 
 def odd_length(zh: str, en: str) -> str | None:
-    """Say that the ratio of lengths is not a translation's, or that a word is too long to be one, or None."""
+    """Reject a pair whose ratio of lengths is unlike a translation's, or with a word too long to be one."""
     outside = len(_NOT_HAN.findall(zh))
     expected = _EXPECTED * (len(zh) - outside) + outside
     if len(en) + _ROOM < _SHORTEST * expected or len(en) > _LONGEST * expected + _ROOM:

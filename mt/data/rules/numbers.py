@@ -1,8 +1,8 @@
-"""Do the numbers agree? Digits, Chinese numerals, number words, and the scales 万 and 亿 against million and billion.
+"""Numbers that disagree: digits, Chinese numerals, number words, and the scales 万 and 亿 against million and billion.
 
-Each number written in digits must be found on the other side in some reading: 3.5万 is 35,000 or 35 thousand,
-二〇一八年 is 2018, 20世纪90年代 the 1990s, 5月 May, 三成 30%. Numbers in words need no counterpart: Chinese says 一个
-where English says "a".
+Each number in digits must be on the other side with some value it may have: 3.5万 is 35,000 or 35 thousand, 二〇一八年
+is 2018, 20世纪90年代 the 1990s, 5月 May, 三成 30%. Numbers in words need no counterpart: Chinese has 一个 where English
+has "a".
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _ZH_SCALES = {"十": 1e1, "百": 1e2, "千": 1e3, "万": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8, "十亿": 1e9}
 _ZH_SCALES |= {"百亿": 1e10, "千亿": 1e11, "万亿": 1e12, "成": 10}
-_ZH_FIGURE = re.compile(r"(?<![A-Za-z\d.])(\d[\d,]*(?:\.\d+)?)(?![A-Za-z])")
+_ZH_DIGITS = re.compile(r"(?<![A-Za-z\d.])(\d[\d,]*(?:\.\d+)?)(?![A-Za-z])")
 _ZH_SCALE = re.compile(r"\s*[多余几]?\s*([十百千]?万亿?|[十百千]?亿|[十百千成])")
 _ZH_NUMERAL = re.compile(r"[零〇○一二两俩双三四五六七八九十百千万亿]+(?:点[零〇○一二三四五六七八九]+)?")
 _ZH_DECADE = re.compile(r"(\d{2})世纪(\d{2})年代")
 
 _EN_SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "mln": 1e6, "mn": 1e6, "m": 1e6, "billion": 1e9}
 _EN_SCALES |= {"bn": 1e9, "trillion": 1e12, "tn": 1e12, "trln": 1e12, "k": 1e3, "dozen": 12, "percent": 1, "lakh": 1e5}
-_EN_FIGURE = re.compile(
+_EN_DIGITS = re.compile(
     r"(?<![A-Za-z\d.])(\d[\d,]*(?:\.\d+)?)(?:st|nd|rd|th|s|'s)?"
     r"(?:[\s-]*(hundred|thousand|million|mln|mn|m|billion|bn|trillion|trln|tn|k|dozen)\b)?(?![A-Za-z])",
     re.I,
@@ -49,25 +49,25 @@ _MONTHS = {
     for month in names.split()
 }
 # Digits inside names ("3G", "B12") need no counterpart but may be one.
-_ANY_FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_ANY_DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _EN_WORD = re.compile(r"[a-z]+")
 
 
 def numbers_differ(zh: str, en: str) -> str | None:
-    """Say that a number in digits on one side has no counterpart on the other, or None."""
+    """Reject a pair with a number in digits on one side that has no counterpart on the other."""
     zh = unicodedata.normalize("NFKC", zh)
     en = unicodedata.normalize("NFKC", en)
-    zh_figures = list(_zh_figures(zh))
-    en_figures = list(_en_figures(en))
-    if not zh_figures and not en_figures:
+    zh_numbers = list(_zh_numbers(zh))
+    en_numbers = list(_en_numbers(en))
+    if not zh_numbers and not en_numbers:
         return None
-    zh_values = {value for readings in zh_figures for value in readings} | set(_zh_numerals(zh))
-    en_values = {value for readings in en_figures for value in readings} | set(_en_words(en))
-    zh_values |= {_plain(digits) for digits in _ANY_FIGURE.findall(zh)}
-    en_values |= {_plain(digits) for digits in _ANY_FIGURE.findall(en)}
-    for figures, values in ((zh_figures, en_values), (en_figures, zh_values)):
+    zh_values = {value for candidates in zh_numbers for value in candidates} | set(_zh_numerals(zh))
+    en_values = {value for candidates in en_numbers for value in candidates} | set(_en_words(en))
+    zh_values |= {_plain(digits) for digits in _ANY_DIGITS.findall(zh)}
+    en_values |= {_plain(digits) for digits in _ANY_DIGITS.findall(en)}
+    for numbers, values in ((zh_numbers, en_values), (en_numbers, zh_values)):
         keys = set(map(_key, values))
-        if any(keys.isdisjoint(map(_key, readings)) for readings in figures):
+        if any(keys.isdisjoint(map(_key, candidates)) for candidates in numbers):
             return "numbers differ"
     return None
 
@@ -80,24 +80,24 @@ def _plain(digits: str) -> float:
     return float(digits.replace(",", ""))
 
 
-def _zh_figures(text: str) -> Iterator[set[float]]:
-    """The readings of each number in digits."""
+def _zh_numbers(text: str) -> Iterator[set[float]]:
+    """The values each number in digits may have."""
     decades = {}
     for match in _ZH_DECADE.finditer(text):
         whole = (int(match[1]) - 1) * 100 + int(match[2])
         decades[match.start(1)] = decades[match.start(2)] = float(whole)
-    for match in _ZH_FIGURE.finditer(text):
+    for match in _ZH_DIGITS.finditer(text):
         value = _plain(match[1])
-        readings = {value, value % 100} if 1000 < value < 2100 else {value}
+        candidates = {value, value % 100} if 1000 < value < 2100 else {value}
         scale = _ZH_SCALE.match(text, match.end())
         if scale is not None and scale[1] in _ZH_SCALES:
-            readings.add(value * _ZH_SCALES[scale[1]])
+            candidates.add(value * _ZH_SCALES[scale[1]])
         if match.start(1) in decades:
-            readings.add(decades[match.start(1)])
+            candidates.add(decades[match.start(1)])
         if match.end() < len(text) and text[match.end()] in "时点:" and value <= 24:
             # 14点 is 2 p.m.
-            readings.add((value - 12) % 24)
-        yield readings
+            candidates.add((value - 12) % 24)
+        yield candidates
 
 
 def _zh_numerals(text: str) -> Iterator[float]:
@@ -142,20 +142,20 @@ def _numeral(run: str) -> Iterator[float]:
     yield total + section + digit
 
 
-def _en_figures(text: str) -> Iterator[set[float]]:
+def _en_numbers(text: str) -> Iterator[set[float]]:
     afternoon = re.search(r"\d\s?p\.?m\b", text, re.I) is not None
-    for match in _EN_FIGURE.finditer(text):
+    for match in _EN_DIGITS.finditer(text):
         value = _plain(match[1])
-        readings = {value}
+        candidates = {value}
         if match[2]:
-            readings.add(value * _EN_SCALES[match[2].lower()])
+            candidates.add(value * _EN_SCALES[match[2].lower()])
         if 1000 < value < 2100:
-            readings.add(value % 100)
+            candidates.add(value % 100)
             if text[match.end(1) : match.end(1) + 1] == "s":
-                readings.add(value // 100 + 1)
+                candidates.add(value // 100 + 1)
         if afternoon and value <= 12:
-            readings.add(value + 12)
-        yield readings
+            candidates.add(value + 12)
+        yield candidates
 
 
 def _en_words(text: str) -> Iterator[float]:

@@ -1,4 +1,4 @@
-"""Is the source Chinese and the target English? Judged by the share of characters of each script."""
+"""Sides in another language, judged by the share of characters of each script."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST_ACCENTS = 0.06
 
 
 def wrong_script(zh: str, en: str) -> str | None:
-    """Say which side is not in its language's script, or None."""
+    """Reject a pair with a side in another script than its language's."""
     if not zh or not en:
         return "empty side"
     han = len(_HAN.findall(zh))

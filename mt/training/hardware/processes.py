@@ -70,7 +70,7 @@ def one_voice() -> Iterator[None]:
             raise  # a defect of ours: the traceback is wanted
         else:
             error = UserError("the connection to another process broke", hint="see what that one said, then --resume")
-        error.said = not first
+        error.reported = not first
         raise error from None
     else:
         _state().destroy_process_group()
