@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from mt.config.corpus import CorpusSource
-from mt.config.fields import YAML_NUMBER, AtLeastZero, Count, Null
+from mt.config.fields import AtLeastZero, Count, Null
 from mt.config.section import Section
 from mt.errors import ConfigError
 
@@ -20,7 +20,7 @@ class AdaptationConfig(Section):
     general: list[CorpusSource] = []
     """General sentence pairs mixed into training (Chu et al. 2017): tab-separated files, plain or compressed, or the
     train folder of a packed corpus with the base's vocabulary. Weights are relative to each other."""
-    general_share: Annotated[float, Field(ge=0, le=0.95), YAML_NUMBER] = 0.5
+    general_share: Annotated[float, Field(ge=0, le=0.95)] = 0.5
     """Share of an epoch's target tokens that is general; an epoch is one pass over the documents."""
     general_pairs: Count = 50000
     """At most this many pairs are taken of each general file, evenly spaced over it."""

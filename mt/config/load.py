@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar, overload
@@ -10,6 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from mt.config.messages import explain
+from mt.config.section import Section
 from mt.config.tree import Config
 from mt.errors import ConfigError
 from mt.io.files import write_text
@@ -18,11 +20,13 @@ from mt.io.text import read_text
 
 __all__ = ["load_config", "save_config"]
 
-C = TypeVar("C", bound=Config)
+C = TypeVar("C", bound=Section)
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML without what only an accident or an attack puts into a configuration: repeated keys, aliases."""
+    """YAML with ``3e-4`` a number, as in YAML 1.2, and without what only an accident or an attack puts into a
+    configuration: repeated keys and aliases.
+    """
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
@@ -40,17 +44,21 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+_FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$", re.ASCII)
+_Loader.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+.0123456789"))
+
+
 @overload
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config: ...
 @overload
 def load_config(path: str | Path, overrides: Sequence[str] = (), *, cls: type[C]) -> C: ...
-def load_config(path: str | Path, overrides: Sequence[str] = (), *, cls: type[Config] = Config) -> Config:
+def load_config(path: str | Path, overrides: Sequence[str] = (), *, cls: type[Section] = Config) -> Section:
     """Read a YAML file, lay ``section.key=value`` overrides over it, and validate the result.
 
     Args:
         path: the file.
         overrides: values that replace the file's.
-        cls: the tree to fill; a subclass of :class:`Config` where a recipe has keys of its own.
+        cls: the tree to fill; another one where a recipe has sections of its own.
 
     Raises:
         ConfigError: the file is missing or not YAML, a key is unknown, a value has the wrong type or is out of range.
@@ -69,10 +77,12 @@ def load_config(path: str | Path, overrides: Sequence[str] = (), *, cls: type[Co
         raise explain(error, cls, path) from None
     except ConfigError as error:
         raise ConfigError(error.message, path=path, field=error.field, hint=error.hint) from None
-    return config.replace(model=config.model.replace(base=resolve_model(config.model.base, path.parent)))
+    if isinstance(config, Config):
+        return config.replace(model=config.model.replace(base=resolve_model(config.model.base, path.parent)))
+    return config
 
 
-def save_config(config: Config, path: str | Path) -> None:
+def save_config(config: Section, path: str | Path) -> None:
     """Write the configuration with every default spelled out, as YAML that ``load_config`` reads back."""
     write_text(path, yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True))
 

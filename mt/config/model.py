@@ -6,12 +6,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from mt.config.fields import YAML_NUMBER, Count, Null
+from mt.config.fields import Count, Null
 from mt.config.section import Section
 
 __all__ = ["ModelConfig"]
 
-_Dropout = Annotated[float, Field(ge=0, le=0.9), YAML_NUMBER]
+_Dropout = Annotated[float, Field(ge=0, le=0.9)]
 
 
 class ModelConfig(Section):

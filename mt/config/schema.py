@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mt.config.fields import NOT_IN_WEIGHTS
+from mt.config.section import Section
 from mt.config.tree import Config
 
 __all__ = ["reference", "schema"]
@@ -18,7 +19,7 @@ __all__ = ["reference", "schema"]
 _TYPES = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false", "null": "null"}
 
 
-def schema(cls: type[Config] = Config) -> dict[str, Any]:
+def schema(cls: type[Section] = Config) -> dict[str, Any]:
     """Return the JSON schema (2020-12) of a configuration file."""
     made = cls.model_json_schema()
     _tidy(made)
@@ -36,7 +37,7 @@ def _tidy(node: Any) -> None:
         _tidy(child)
 
 
-def reference(cls: type[Config] = Config) -> str:
+def reference(cls: type[Section] = Config) -> str:
     """Return a Markdown table for each section: key, type and range, default, description."""
     definitions = schema(cls)["$defs"]
     lines = ["The trained weights do not depend on keys marked \\*."]

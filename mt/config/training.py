@@ -6,13 +6,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from mt.config.fields import NOT_IN_WEIGHTS, YAML_NUMBER, AtLeastZero, Count, Natural, Null, Positive, Share
+from mt.config.fields import NOT_IN_WEIGHTS, AtLeastZero, Count, Natural, Null, Positive, Share
 from mt.config.section import Section
 from mt.errors import ConfigError
 
 __all__ = ["TrainingConfig"]
 
-_Half = Annotated[float, Field(ge=0, le=0.5), YAML_NUMBER]
+_Half = Annotated[float, Field(ge=0, le=0.5)]
 
 
 class TrainingConfig(Section):
@@ -50,7 +50,7 @@ class TrainingConfig(Section):
     """Share of the source's pieces written as two shorter ones, drawn again each epoch (subword regularisation)."""
     target_noise: _Half = 0.0
     """Share of the words read by the decoder that are blanked or exchanged."""
-    ema_decay: Annotated[float, Field(ge=0, le=0.99999), YAML_NUMBER] = 0.0
+    ema_decay: Annotated[float, Field(ge=0, le=0.99999)] = 0.0
     """Decay of the exponential moving average of the weights, saved in place of the last ones; 0 for none."""
     torch_compile: bool = False
     """Compile the layers where a GPU trains them: half a minute at the start, then faster steps."""

@@ -16,7 +16,7 @@ from mt.errors import ConfigError
 
 def test_a_replaced_copy_is_validated_and_the_original_unchanged() -> None:
     config = Config()
-    changed = config.replace(training=config.training.replace(max_steps=5, learning_rate="3e-4"))
+    changed = config.replace(training=config.training.replace(max_steps=5, learning_rate=3e-4))
     assert (changed.training.max_steps, changed.training.learning_rate) == (5, 3e-4)
     assert config.training.max_steps is None
     for changes, expected in (
