@@ -109,7 +109,7 @@ def asked_and_free(
         if free is None:
             free = chrf
         else:
-            values["p"] = paired_test(free.statistics, chrf.statistics, chrf.from_statistics).bootstrap_p
+            values["p"] = paired_test(free.statistics, chrf.statistics, chrf.score_rows).bootstrap_p
             shown = f", p {values['p']:.3f}"
         figures |= {f"{metric}_{name}_{mode}": value for metric, value in values.items()}
         print(

@@ -46,7 +46,8 @@ from mt.evaluation.test_sets import glossaries_of  # noqa: E402
 from mt.glossary.glossary import Glossary  # noqa: E402
 from mt.glossary.matching.output_checker import check_terms  # noqa: E402
 from mt.inference.translator import GlossaryMode, Translator  # noqa: E402
-from mt.metrics.corpus_scores import Score, Scorer  # noqa: E402
+from mt.metrics.base import Score  # noqa: E402
+from mt.metrics.corpus_scores import Scorer  # noqa: E402
 from mt.text.han import has_han  # noqa: E402
 from mt.text.normalise import normalise_source  # noqa: E402
 
@@ -303,7 +304,7 @@ def general(
 
 
 def compared(base: Score, score: Score) -> float:
-    return paired_test(base.statistics, score.statistics, score.from_statistics).bootstrap_p
+    return paired_test(base.statistics, score.statistics, score.score_rows).bootstrap_p
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from _readings import asked_and_free, count_met, run  # noqa: E402
 from quality import TESTSETS, finance, government, thinned  # noqa: E402
 from quality import TestSet as Segments  # noqa: E402
 
-from mt.evaluation.test_sets import read_set  # noqa: E402
+from mt.evaluation.test_sets import read_test_set  # noqa: E402
 from mt.text.entities import Entity  # noqa: E402
 from mt.text.normalise import normalise_source  # noqa: E402
 from mt.text.numbers import find_numbers  # noqa: E402
@@ -32,8 +32,8 @@ from mt.text.numbers import find_numbers  # noqa: E402
 
 def news(year: int) -> Segments:
     folder = TESTSETS / "wmt-news"
-    data = read_set([folder / f"wmt{year}.zh"], [folder / f"wmt{year}.en"])
-    return Segments(data.sources, data.references[0], range(len(data.sources)), [{}] * len(data.sources))
+    data = read_test_set([folder / f"wmt{year}.zh"], [folder / f"wmt{year}.en"])
+    return Segments(list(data.sources), list(data.streams[0]), range(len(data.sources)), [{}] * len(data.sources))
 
 
 SETS = {

@@ -35,13 +35,16 @@ from _outcome import tell  # noqa: E402
 from transformers.utils import logging as transformers_logging  # noqa: E402
 
 from mt.config import DecodingConfig  # noqa: E402
+from mt.evaluation.json_lines import read_dictionaries  # noqa: E402
 from mt.evaluation.significance import paired_test  # noqa: E402
-from mt.evaluation.test_sets import TermDictionary, glossaries_of, read_dictionaries, read_set  # noqa: E402
+from mt.evaluation.test_sets import glossaries_of, read_test_set  # noqa: E402
 from mt.glossary.glossary import Glossary  # noqa: E402
 from mt.inference.translation import Translation  # noqa: E402
 from mt.inference.translator import Translator  # noqa: E402
 from mt.metrics.corpus_scores import Scorer  # noqa: E402
-from mt.metrics.wmt25 import share, wmt25_success  # noqa: E402
+from mt.metrics.row_scores import share  # noqa: E402
+from mt.metrics.term_metric import TermDictionary  # noqa: E402
+from mt.metrics.wmt25 import wmt25_success  # noqa: E402
 
 TESTSETS = ROOT.parent / "shared" / "testsets"
 MODES = ("off", "soft", "hybrid", "hard")
@@ -58,7 +61,7 @@ class TestSet(NamedTuple):
 
 def novels(kind: str) -> TestSet:
     folder = TESTSETS / "wmt23-novels"
-    data = read_set([folder / "dev.zh"], [folder / "dev.en"])
+    data = read_test_set([folder / "dev.zh"], [folder / "dev.en"])
     terms: list[TermDictionary] = [
         {
             zh: filled
@@ -69,12 +72,12 @@ def novels(kind: str) -> TestSet:
             data.sources, read_dictionaries(folder / f"dev.term.{kind}", len(data.sources)), strict=True
         )
     ]
-    return TestSet(data.sources, data.references[0], range(len(data.sources)), terms)
+    return TestSet(list(data.sources), list(data.streams[0]), range(len(data.sources)), terms)
 
 
 def finance(kind: str) -> TestSet:
-    data = read_set([TESTSETS / "wmt25-finance" / "dev" / f"{year}.jsonl" for year in (2016, 2018)])
-    return TestSet(data.sources, data.references[0], data.documents or [], data.dictionaries[kind])
+    data = read_test_set([TESTSETS / "wmt25-finance" / "dev" / f"{year}.jsonl" for year in (2016, 2018)])
+    return TestSet(list(data.sources), list(data.streams[0]), data.documents or [], list(data.dictionaries[kind]))
 
 
 def government() -> TestSet:
@@ -162,7 +165,7 @@ def measure(name: str, data: TestSet, options: argparse.Namespace, figures: dict
         if mode == "off":
             off = chrf
         elif off is not None:
-            p = paired_test(off.statistics, chrf.statistics, chrf.from_statistics).bootstrap_p
+            p = paired_test(off.statistics, chrf.statistics, chrf.score_rows).bootstrap_p
         shown = "" if p is None else f"{p:.3f}"
         print(
             f"{name:15} {mode:7} {scores['bleu'].score:>6.2f} {chrf.score:>7.2f} {shown:>6} {met:>7.2f} "

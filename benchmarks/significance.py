@@ -76,8 +76,8 @@ def ours(reference: list[str], hypotheses: dict[str, list[str]], pairs: list[Nam
     results = {}
     for metric in METRICS if pairs else ():
         statistics = {name: found[metric].statistics for name, found in scores.items()}
-        score = next(iter(scores.values()))[metric].of_rows
-        results[metric] = paired_tests(statistics, score, pairs)
+        score_rows = next(iter(scores.values()))[metric].score_rows
+        results[metric] = paired_tests(statistics, score_rows, pairs)
     return results
 
 

@@ -12,17 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mt.api import translate
+    from mt.evaluation.job import evaluate
     from mt.glossary.glossary import Glossary
     from mt.inference.translation import Translation
     from mt.inference.translator import Translator
+    from mt.metrics.wmt25 import TermSuccess
 
-__all__ = ["Glossary", "Translation", "Translator", "translate"]
+__all__ = ["Glossary", "TermSuccess", "Translation", "Translator", "evaluate", "translate"]
 
 _HOMES = {
     "translate": "mt.api",
     "Translator": "mt.inference.translator",
     "Glossary": "mt.glossary.glossary",
     "Translation": "mt.inference.translation",
+    "TermSuccess": "mt.metrics.wmt25",
+    "evaluate": "mt.evaluation.job",
 }
 
 

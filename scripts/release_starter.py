@@ -18,7 +18,8 @@ from mt.config import DecodingConfig, load_config
 from mt.inference.engines.torch_engine import TorchEngine
 from mt.inference.translator import Translator
 from mt.io.files import write_json
-from mt.metrics.corpus_scores import Score, score
+from mt.metrics.base import Score
+from mt.metrics.corpus_scores import score
 from mt.training.release import from_checkpoint, starter_card
 from mt.training.saving.publish import save_model
 

@@ -24,7 +24,6 @@ def command(config: str, overrides: tuple[str, ...], resume: bool, overwrite: bo
     from mt.cli.progress import TrainingProgress
     from mt.data.dataset import prepare
     from mt.evaluation.experiment import evaluate_run
-    from mt.evaluation.report.markdown import render_summary
     from mt.training.run import train_run, write_manifest
 
     run = Path(tree.run.dir)
@@ -36,5 +35,5 @@ def command(config: str, overrides: tuple[str, ...], resume: bool, overwrite: bo
     click.echo(f"[3/3] evaluating → {run / 'report'}")
     comparison = evaluate_run(tree, progress=_log.info)
     write_manifest(tree)
-    click.echo(render_summary(comparison))
+    click.echo(comparison)
     click.echo(f"report: {run / 'report' / 'report.html'}")

@@ -1,39 +1,87 @@
 """COMET from a local folder: regression models such as COMET-22-DA (Rei et al. 2020, 2022), without the comet package.
 
-Source, translation and reference each go through an XLM-R encoder; its layers are mixed by learnt weights, words
+Source, translation and reference each go through an XLM-R encoder; its layers are mixed by learnt weights, tokens
 are averaged, and a feed-forward network scores the three sentence vectors with their products and differences.
-Checkpoints are published as pickles, which are never loaded here: the folder holds the same weights as safetensors.
+Checkpoints are published as pickles, which are never loaded here: the folder has the same weights as safetensors
+(docs/guides/evaluate.md tells how to convert a checkpoint).
 
     hparams.yaml        as published
     model.safetensors   the checkpoint's state_dict, names as published
     config.json, tokenizer files    of the encoder (xlm-roberta-large for COMET-22-DA)
-
-How to make one of a published checkpoint stands in docs/guides/evaluate.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import yaml
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 from transformers import AutoConfig, AutoTokenizer, XLMRobertaModel
 
 from mt.errors import ModelError
+from mt.io.files import sha256
+from mt.metrics.base import Metric, References
 
-__all__ = ["Comet"]
+__all__ = ["Comet", "CometModel"]
 
 _BATCH = 16
 _CONVERT = "see docs/guides/evaluate.md for how to make such a folder"
 
 
-class Comet(nn.Module):
+class Comet(Metric):
+    """The mean of a COMET model's segment scores, times 100; against the first reference.
+
+    Args:
+        folder: the model.
+        references, sources, documents: as :class:`mt.metrics.base.Metric` takes them.
+
+    Raises:
+        ModelError: the folder is absent, has only a pickle, or is of another kind.
+    """
+
+    key = "comet"
+    name = "COMET"
+
+    def __init__(
+        self,
+        folder: str | Path,
+        references: References | None = None,
+        sources: Sequence[str] | None = None,
+        documents: Sequence[str] | None = None,
+    ) -> None:
+        self.model = CometModel.load(folder)
+        self._settings = {"model": Path(folder).name, "sha256": sha256(Path(folder) / "model.safetensors")[:16]}
+        super().__init__(references, sources, documents)
+
+    def analyse(
+        self, references: Sequence[Sequence[str]], sources: Sequence[str], documents: Sequence[str] | None
+    ) -> None:
+        """Keep the texts."""
+        self.sources, self.reference = sources, references[0]
+
+    def statistics(self, hypotheses: Sequence[str]) -> NDArray[np.float64]:
+        """Collect (score, 1) of each segment."""
+        scores = self.model.score(self.sources, hypotheses, self.reference)
+        return np.column_stack([scores, np.ones(len(scores))])
+
+    def score_rows(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Average, times 100."""
+        return 100.0 * rows[:, 0] / np.maximum(1.0, rows[:, 1])
+
+    def settings(self) -> dict[str, str]:
+        """The pairs of the signature."""
+        return self._settings
+
+
+class CometModel(nn.Module):
     """A COMET regression model.
 
     Args:
@@ -54,7 +102,7 @@ class Comet(nn.Module):
         sizes = [6 * config.hidden_size, *hparams.get("hidden_sizes", (3072, 1024))]
         steps: list[nn.Module] = []
         for narrow, wide in pairwise(sizes):
-            # The dropout does nothing here but keep the published numbering of the layers.
+            # The dropout only keeps the published numbering of the layers.
             steps += [nn.Linear(narrow, wide), _activation(hparams.get("activations", "Tanh")), nn.Dropout(0.0)]
         steps.append(nn.Linear(sizes[-1], 1))
         if hparams.get("final_activation"):
@@ -62,11 +110,11 @@ class Comet(nn.Module):
         self.estimator = _Estimator(steps)
 
     @classmethod
-    def load(cls, folder: str | Path) -> Comet:
+    def load(cls, folder: str | Path) -> CometModel:
         """Load a folder in evaluation mode.
 
         Raises:
-            ModelError: it is absent, holds only a pickle, or is of another kind.
+            ModelError: it is absent, has only a pickle, or is of another kind.
         """
         folder = Path(folder)
         if not folder.is_dir():
@@ -85,7 +133,7 @@ class Comet(nn.Module):
         except (OSError, ValueError, TypeError, RuntimeError, SafetensorError, yaml.YAMLError) as error:
             reason = str(error).strip().split("\n")[0]
             raise ModelError(f"is no COMET model that can be used ({reason})", path=folder, hint=_CONVERT) from None
-        # Position numbers are made, not learnt, and masks for dropout in training are of no use.
+        # Position numbers are computed, and dropout masks serve training only.
         strange = [name for name in unexpected if not name.endswith(("position_ids", "dropout_mask", "dropout_fill"))]
         if missing or strange:
             raise ModelError(f"its weights are of another kind ({(missing or strange)[0]})", path=folder, hint=_CONVERT)
@@ -97,10 +145,9 @@ class Comet(nn.Module):
         sources: Sequence[str],
         hypotheses: Sequence[str],
         references: Sequence[str],
-        progress: Callable[[int, int], None] | None = None,
     ) -> list[float]:
-        """Score each segment, as the model puts it out: about 0 to 1 for COMET-22."""
-        # Segments of like length together; each result goes back to its place.
+        """Score each segment, unscaled: about 0 to 1 for COMET-22."""
+        # Batches of similar length.
         order = sorted(range(len(hypotheses)), key=lambda number: -len(hypotheses[number]) - len(sources[number]))
         scores = [0.0] * len(order)
         for start in range(0, len(order), _BATCH):
@@ -110,20 +157,18 @@ class Comet(nn.Module):
             )
             for number, value in zip(batch, self.estimate(source, hypothesis, reference).tolist(), strict=True):
                 scores[number] = value
-            if progress is not None:
-                progress(start + len(batch), len(order))
         return scores
 
     def embed(self, texts: list[str]) -> torch.Tensor:
-        """Sentence vectors, shape (texts, hidden)."""
+        """Compute sentence vectors, shape (texts, hidden)."""
         inputs = self.tokenizer(texts, truncation=True, max_length=self.longest, padding=True, return_tensors="pt")
         mask = inputs["attention_mask"]
         hidden = self.encoder.model(
             input_ids=inputs["input_ids"], attention_mask=mask, output_hidden_states=True
-        ).hidden_states
+        ).hidden_states  # layers × (texts, tokens, hidden)
         mixing = torch.cat(list(self.layerwise_attention.scalar_parameters))
-        weights = _sparsemax(mixing) if self.sparse else mixing.softmax(0)
-        words = mask.unsqueeze(-1).float()
+        weights = _sparsemax(mixing) if self.sparse else mixing.softmax(0)  # (layers,)
+        words = mask.unsqueeze(-1).float()  # (texts, tokens, 1)
         mixed = torch.zeros_like(hidden[0])
         for weight, layer in zip(weights, hidden, strict=True):
             mixed += weight * (_normalised(layer, words) if self.layer_norm else layer)
@@ -131,7 +176,7 @@ class Comet(nn.Module):
         return (mixed * words).sum(1) / words.sum(1)
 
     def estimate(self, source: torch.Tensor, hypothesis: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
-        """Scores of sentence vectors, shape (segments,)."""
+        """Score sentence vectors, shape (segments, hidden) each → (segments,)."""
         features = [
             hypothesis,
             reference,
@@ -144,7 +189,7 @@ class Comet(nn.Module):
         return scores
 
 
-# These three only give the weights their published names.
+# These three give the weights their published names.
 class _Encoder(nn.Module):
     def __init__(self, config: Any) -> None:
         super().__init__()
@@ -167,14 +212,14 @@ class _Estimator(nn.Module):
 def _check(hparams: Any) -> None:
     if not isinstance(hparams, dict):
         raise ValueError("hparams.yaml is no mapping")
-    for key, wanted in (
+    for key, known in (
         ("class_identifier", "regression_metric"),
         ("encoder_model", "XLM-RoBERTa"),
         ("layer", "mix"),
         ("pool", "avg"),
     ):
-        if hparams.get(key, wanted) != wanted:
-            raise ValueError(f"hparams.yaml has {key}: {hparams[key]}, and only {wanted} is known here")
+        if hparams.get(key, known) != known:
+            raise ValueError(f"hparams.yaml has {key}: {hparams[key]}, and only {known} is supported")
 
 
 def _activation(name: str) -> nn.Module:
@@ -185,7 +230,7 @@ def _activation(name: str) -> nn.Module:
 
 
 def _normalised(layer: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
-    """Mean 0 and variance 1 over all words and units of a sentence, shape (sentences, words, hidden)."""
+    """Scale to mean 0 and variance 1 over the tokens and units of each text, shape (texts, tokens, hidden)."""
     count = words.sum((1, 2), keepdim=True) * layer.size(-1)
     mean = (layer * words).sum((1, 2), keepdim=True) / count
     variance = (((layer - mean) * words) ** 2).sum((1, 2), keepdim=True) / count

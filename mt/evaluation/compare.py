@@ -1,185 +1,199 @@
-"""Measure several systems on one test set, and write down everything that makes the figures repeatable."""
+"""Score several systems on one test set and test their differences."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mt.errors import DataError
-from mt.evaluation.comparison import ALPHA, Comparison, System, segments_hash
-from mt.evaluation.ranking import rank_systems
-from mt.evaluation.report.outputs import write
-from mt.evaluation.significance import SMALL_SAMPLE, Statistics, holm, paired_tests
+from mt.evaluation.comparison import Comparison, System
+from mt.evaluation.ranking import Ranking, rank_systems
+from mt.evaluation.significance import SMALL_SAMPLE, Names, PairedResult, Resampling, holm, paired_tests
+from mt.evaluation.test_sets import TestSet, check_text
+from mt.glossary.glossary import Glossary
 from mt.io.files import sha256
-from mt.metrics.checks import faults
-from mt.metrics.corpus_scores import LOWER_IS_BETTER, Score, Scorer, as_streams, check_lengths
-from mt.metrics.row_scores import RowsScorer
+from mt.metrics.base import Metric, Score, check_lengths
+from mt.metrics.checks import quality_checks
+from mt.metrics.corpus_scores import METRICS, bind_metrics, measure
+from mt.metrics.term_metric import TermCorpus
 from mt.metrics.terms import TERM_METRICS, TermScorer, TermScores
-from mt.metrics.wmt25 import TermDictionary, shares
 
-if TYPE_CHECKING:
-    from mt.glossary.glossary import Glossary
+__all__ = ["ComparisonOptions", "compare"]
 
-__all__ = ["Comparison", "System", "compare", "write"]
+
+def _silent(text: str) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class ComparisonOptions:
+    """How systems are compared.
+
+    Attributes:
+        metrics: names, or metrics of :mod:`mt.metrics` or sacrebleu; by default all that need no model, and the term
+            metrics where there is a glossary.
+        baseline: the system the others are tested against; by default the first.
+        labels: system -> where its output comes from ("trained on this text"), shown wherever its scores are.
+        title: heading of the report.
+        resampling: of the significance tests; ten times as many randomisation trials as bootstrap samples are usual.
+        seen: source terms that occurred in the training text with their target, to tell them from unseen ones.
+        steps: system -> training step, for systems that are checkpoints of one run.
+        progress: called with a line of text now and then.
+    """
+
+    metrics: Sequence[str | Metric | Any] | None = None
+    baseline: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    title: str = "Translation comparison"
+    resampling: Resampling = field(default_factory=Resampling)
+    seen: frozenset[str] | None = None
+    steps: Mapping[str, int] = field(default_factory=dict)
+    progress: Callable[[str], None] = _silent
 
 
 def compare(
-    sources: Sequence[str],
-    references: Sequence[str] | Sequence[Sequence[str]],
-    systems: Mapping[str, Sequence[str]],
-    glossary: Glossary | Sequence[Glossary] | None = None,
-    documents: Sequence[str] | None = None,
-    baseline: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    seed: int = 1,
-    samples: int = 1000,
-    *,
-    ids: Sequence[str] | None = None,
-    title: str = "",
-    dictionaries: Mapping[str, Sequence[TermDictionary]] | None = None,
-    seen: frozenset[str] | None = None,
-    steps: Mapping[str, int] | None = None,
-    comet: tuple[str, Callable[[Sequence[str]], Sequence[float]]] | None = None,
-    progress: Callable[[str], None] | None = None,
+    test_set: TestSet, systems: Mapping[str, Sequence[str]], options: ComparisonOptions | None = None
 ) -> Comparison:
-    """Score systems against the human translation and against each other.
+    """Score systems against the human translation and test them against each other.
 
     Args:
-        sources: the source segments.
-        references: their human translation; a list of such lists for several.
+        test_set: sources, references, documents and terms.
         systems: name -> its translations, in the order to show them.
-        glossary: terms to look for, or a glossary for each segment; without it there are no term figures.
-        documents: the document of each segment, for document-level term success.
-        baseline: the system the others are tested against; the first one if not said.
-        labels: name -> where the output comes from ("trained on this text"), shown wherever its figures are.
-        seed: of the resampling.
-        samples: bootstrap samples; ten times as many randomisation trials are made.
-        ids: a name for each segment, for the report.
-        title: heading of the report.
-        dictionaries: name -> a term dictionary for each segment, for WMT25 success; without it the glossary's.
-        seen: source terms that the training text had with their target, to tell them from the others.
-        steps: the systems that are checkpoints of one run -> their training step, for the curve.
-        comet: a learnt metric: its signature, and what scores the segments of a system (1 is best).
-        progress: called with a line of text as each system is scored.
+        options: metrics, baseline, labels and the like.
 
     Raises:
-        DataError: lengths differ, no system, an unknown baseline or label, or text that is not Unicode.
+        DataError: lengths differ, there is no system, the baseline, a label or a metric is unknown, or text is not
+            Unicode.
     """
-    streams = as_streams(references)
-    size = len(streams[0])
-    check_lengths(size, source=sources)
-    check_lengths(size, **{f"reference {n}": stream for n, stream in enumerate(streams, 1)})
-    for name, stream in (("documents", documents), ("ids", ids)):
-        if stream is not None:
-            check_lengths(size, **{name: stream})
-    if not systems:
-        raise DataError("no systems to compare", hint="give at least one")
-    baseline = next(iter(systems)) if baseline is None else baseline
-    for kind, names in (("baseline", [baseline]), ("label", list(labels or {}))):
-        for name in names:
-            if name not in systems:
-                raise DataError(f"{kind} '{name}' is not a system", hint=f"choose from {', '.join(systems)}")
-    if samples < 1:
-        raise DataError(f"{samples} bootstrap samples", hint="ask for at least 1")
+    options = options or ComparisonOptions()
+    _check(test_set, systems, options)
+    scorer = _SystemScorer(test_set, options)
+    measured = {}
     for name, hypotheses in systems.items():
-        check_lengths(size, **{f"system '{name}'": hypotheses})
-        _check_text(f"system '{name}'", hypotheses)
-    for name, stream in (("source", sources), *((f"reference {n}", s) for n, s in enumerate(streams, 1))):
-        _check_text(name, stream)
-
-    scorer = Scorer(streams)
-    term_scorer = None
-    if glossary is not None:
-        term_scorer = TermScorer(sources, streams, glossary, documents, dictionaries, seen)
-    measured: dict[str, tuple[dict[str, Score], TermScores | None]] = {}
-    for name, hypotheses in systems.items():
-        if progress:
-            progress(f"scoring {name}")
-        terms = term_scorer.score(hypotheses, f"system '{name}'") if term_scorer else None
-        scores = scorer.score(hypotheses, f"system '{name}'")
-        if comet is not None:
-            scores["comet"] = Score.mean("comet", comet[1](hypotheses), comet[0])
-        measured[name] = scores, terms
-    ceiling = term_scorer.score(streams[0]) if term_scorer else None
-    if progress and len(systems) > 1:
-        progress("testing significance")
-    # Checkpoints of one run are read as a curve, not as rivals.
-    rivals = [name for name in systems if name not in (steps or {})]
-    pairs = [(baseline, name) for name in systems if name != baseline]
-    if len(rivals) > 2:
-        pairs += [pair for pair in combinations(rivals, 2) if baseline not in pair]
-    tests = {
-        metric: paired_tests(rows, score, pairs, samples=samples, trials=10 * samples, seed=seed)
-        for metric, rows, score in (_tested(measured) if pairs else ())
-    }
-    against = {
-        name: {metric: results[baseline, name] for metric, results in tests.items()}
-        for name in systems
-        if name != baseline
-    }
-    rankings = {}
-    if len(rivals) > 2:
-        for metric, results in tests.items():
-            between = {pair: result for pair, result in results.items() if set(pair) <= set(rivals)}
-            rankings[metric] = rank_systems(between, lower_is_better=metric in LOWER_IS_BETTER, alpha=ALPHA)
-    corrected = {
-        metric: holm({name: results[metric].randomisation_p for name, results in against.items()}) for metric in tests
-    }
-    signatures = dict(scorer.signatures) | ({"comet": comet[0]} if comet is not None else {})
-    if term_scorer:
-        signatures |= {metric: term_scorer.signature(metric) for metric in TERM_METRICS}
+        options.progress(f"scoring {name}")
+        measured[name] = scorer.score(hypotheses)
+    if len(systems) > 1:
+        options.progress("testing significance")
+    tests = _Tests(measured, options)
+    references = test_set.streams[0]
     found = tuple(
         System(
             name=name,
             hypotheses=tuple(hypotheses),
-            label=(labels or {}).get(name, ""),
+            label=options.labels.get(name, ""),
             scores=measured[name][0],
             terms=measured[name][1],
-            against=against.get(name, {}),
-            corrected={metric: corrected[metric][name] for metric in against.get(name, {})},
-            faults=faults(sources, hypotheses, streams[0]),
+            checks=quality_checks(test_set.sources, hypotheses, references),
+            against=tests.against.get(name, {}),
+            corrected=tests.corrected.get(name, {}),
         )
         for name, hypotheses in systems.items()
     )
+    ceiling = scorer.terms.score(references) if scorer.terms else None
     return Comparison(
-        title=title or "Translation comparison",
-        sources=tuple(sources),
-        references=streams,
-        documents=None if documents is None else tuple(documents),
-        ids=None if ids is None else tuple(ids),
+        title=options.title or ComparisonOptions.title,
+        test_set=test_set,
         systems=found,
-        baseline=baseline,
+        baseline=tests.baseline,
         ceiling=ceiling,
-        reference_faults=faults(sources, streams[0], streams[0]),
-        signatures=signatures,
-        sha256=segments_hash([*sources, *(line for stream in streams for line in stream)]),
-        glossary=_describe(glossary) if glossary is not None else None,
-        seed=seed,
-        samples=samples,
-        notes=tuple(_notes(found, ceiling, size)),
-        rankings=rankings,
-        steps=dict(steps or {}),
+        reference_checks=quality_checks(test_set.sources, references, references),
+        signatures={metric: score.signature for metric, score in found[0].scores.items()},
+        resampling=options.resampling,
+        glossary=_describe(test_set.glossary) if test_set.glossary is not None else None,
+        notes=tuple(_notes(found, ceiling, len(references))),
+        rankings=tests.rankings,
+        steps=dict(options.steps),
     )
 
 
-def _tested(
-    measured: Mapping[str, tuple[dict[str, Score], TermScores | None]],
-) -> Iterator[tuple[str, dict[str, Statistics], RowsScorer]]:
-    """Each metric that can be resampled: its name, each system's statistics, and what scores sums of them."""
-    first, first_terms = next(iter(measured.values()))
-    for metric, score in first.items():
-        yield metric, {name: scores[metric].statistics for name, (scores, _) in measured.items()}, score.of_rows
-    if first_terms is not None:
-        for metric, rows in first_terms.statistics.items():
-            # One document or one segment resampled is always itself.
-            if len(rows) > 1 and rows[:, 1].any():
-                yield (
-                    metric,
-                    {name: terms.statistics[metric] for name, (_, terms) in measured.items() if terms is not None},
-                    shares,
-                )
+def _check(test_set: TestSet, systems: Mapping[str, Sequence[str]], options: ComparisonOptions) -> None:
+    if not systems:
+        raise DataError("no systems to compare", hint="give at least one")
+    named = [("label", name) for name in options.labels]
+    named += [("baseline", options.baseline)] if options.baseline is not None else []
+    for kind, name in named:
+        if name not in systems:
+            raise DataError(f"{kind} '{name}' is not a system", hint=f"choose from {', '.join(systems)}")
+    if options.resampling.samples < 1:
+        raise DataError(f"{options.resampling.samples} bootstrap samples", hint="at least 1 is needed")
+    for name, hypotheses in systems.items():
+        check_lengths(len(test_set.sources), **{f"system '{name}'": hypotheses})
+        check_text(f"system '{name}'", hypotheses)
+
+
+class _SystemScorer:
+    """The chosen metrics, with their references."""
+
+    def __init__(self, test_set: TestSet, options: ComparisonOptions) -> None:
+        chosen = options.metrics
+        if chosen is None:
+            chosen = [*METRICS, *(TERM_METRICS if test_set.glossary is not None else ())]
+        names = [metric for metric in chosen if isinstance(metric, str) and metric in TERM_METRICS]
+        others = [metric for metric in chosen if metric not in names]
+        self._metrics = bind_metrics(others, test_set.streams, test_set.sources, test_set.documents)
+        self.terms = None
+        if names:
+            if test_set.glossary is None:
+                raise DataError(f"{names[0]} needs a glossary", hint="give one")
+            corpus = TermCorpus(
+                test_set.streams, test_set.sources, test_set.glossary, test_set.documents, test_set.dictionaries
+            )
+            self.terms = TermScorer(corpus, options.seen, names)
+
+    def score(self, hypotheses: Sequence[str]) -> tuple[dict[str, Score], TermScores | None]:
+        terms = self.terms.score(hypotheses) if self.terms else None
+        scores = {key: measure(metric, hypotheses) for key, metric in self._metrics.items()}
+        return scores | (terms.scores if terms else {}), terms
+
+
+class _Tests:
+    """Every significance test: of all systems against the baseline, and of all pairs of three systems or more.
+
+    Checkpoints of one run are only tested against the baseline, for they are read as a curve.
+
+    Attributes:
+        baseline: its name.
+        against: system -> metric -> result.
+        corrected: system -> metric -> randomisation p-value, corrected for the number of systems.
+        rankings: metric -> ranks.
+    """
+
+    def __init__(
+        self, measured: Mapping[str, tuple[dict[str, Score], TermScores | None]], options: ComparisonOptions
+    ) -> None:
+        names = list(measured)
+        self.baseline = options.baseline if options.baseline is not None else names[0]
+        self.against: dict[str, dict[str, PairedResult]] = {}
+        self.corrected: dict[str, dict[str, float]] = {}
+        self.rankings: dict[str, Ranking] = {}
+        pairs = [(self.baseline, name) for name in names if name != self.baseline]
+        rivals = [name for name in names if name not in options.steps]
+        if len(rivals) > 2:
+            pairs += [pair for pair in combinations(rivals, 2) if self.baseline not in pair]
+        if not pairs:
+            return
+        for metric, score in measured[names[0]][0].items():
+            # A metric that could not be measured has nothing to test, a single document nothing to resample.
+            if score.score is None or (metric in TERM_METRICS and len(score.statistics) < 2):
+                continue
+            statistics = {name: scores[metric].statistics for name, (scores, _) in measured.items()}
+            results = paired_tests(
+                statistics, score.score_rows, pairs, options.resampling, lower_is_better=score.lower_is_better
+            )
+            self._keep(metric, results, rivals)
+
+    def _keep(self, metric: str, results: Mapping[Names, PairedResult], rivals: Sequence[str]) -> None:
+        against = {second: result for (first, second), result in results.items() if first == self.baseline}
+        corrected = holm({name: result.randomisation_p for name, result in against.items()})
+        for name, result in against.items():
+            self.against.setdefault(name, {})[metric] = result
+            self.corrected.setdefault(name, {})[metric] = corrected[name]
+        if len(rivals) > 2:
+            self.rankings[metric] = rank_systems(
+                {pair: result for pair, result in results.items() if set(pair) <= set(rivals)}
+            )
 
 
 def _notes(systems: Sequence[System], ceiling: TermScores | None, size: int) -> Iterator[str]:
@@ -196,25 +210,15 @@ def _notes(systems: Sequence[System], ceiling: TermScores | None, size: int) -> 
         if empty:
             yield f"{system.name}: {empty} of {size} translations are empty."
     if ceiling and not ceiling.total:
-        yield "No glossary term occurs in the source, so there are no term figures."
-    elif ceiling and ceiling.figures["term_success"] is None:
+        yield "No glossary term occurs in the source, so there are no term scores."
+    elif ceiling and ceiling.values.get("term_success", 0) is None:
         yield (
-            "WMT25 term success compares strings as they stand, and no glossary term with a translation in the "
-            "reference does: the source may be in another script than the glossary."
+            "WMT25 term success compares strings exactly, and no glossary term of the source has a translation in the "
+            "reference: the source may be in another script than the glossary."
         )
 
 
-def _check_text(name: str, segments: Sequence[str]) -> None:
-    for line, text in enumerate(segments, 1):
-        if not isinstance(text, str):
-            raise DataError(f"{name} holds {type(text).__name__}, not text", line=line)
-        if any(unicodedata.category(character) == "Cs" for character in text):
-            raise DataError(f"{name} holds half a character (a lone surrogate)", line=line, hint="decode it as UTF-8")
-
-
 def _describe(glossary: Glossary | Sequence[Glossary]) -> dict[str, Any]:
-    from mt.glossary.glossary import Glossary
-
     if not isinstance(glossary, Glossary):
         terms = {(term.source, term.targets) for own in {id(own): own for own in glossary}.values() for term in own}
         return {"path": None, "terms": len(terms), "sha256": None}

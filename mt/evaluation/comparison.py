@@ -1,4 +1,4 @@
-"""What a comparison of systems holds, and what its figures mean."""
+"""The result of comparing systems: scores, significance, ranks, and all that makes them reproducible."""
 
 from __future__ import annotations
 
@@ -7,32 +7,49 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import sacrebleu
+
 from mt.errors import DataError
 from mt.evaluation.ranking import Ranking
-from mt.evaluation.significance import SMALL_SAMPLE, PairedResult
-from mt.metrics.corpus_scores import LOWER_IS_BETTER, METRICS, Score
+from mt.evaluation.report.markup import text_width, visible
+from mt.evaluation.significance import ALPHA, SMALL_SAMPLE, PairedResult, Resampling
+from mt.evaluation.test_sets import TestSet
+from mt.metrics.base import Score
 from mt.metrics.terms import TERM_METRICS, TermScores
-from mt.metrics.wmt25 import share
 
-__all__ = ["ALL_METRICS", "ALPHA", "Comparison", "System", "better", "segments_hash", "verdict"]
+__all__ = ["SIGNS", "Comparison", "System", "metric_name", "segments_hash"]
 
-ALL_METRICS = (*METRICS, "comet", *TERM_METRICS)
-# Both tests must be below this for a difference to be called significant.
-ALPHA = 0.05
+_NAMES = {
+    "bleu": "BLEU",
+    "chrf++": "chrF++",
+    "chrf": "chrF",
+    "ter": "TER",
+    "comet": "COMET",
+    "term_success": "Term success",
+    "term_accuracy": "Term accuracy",
+    "term_consistency": "Consistency",
+    "term_window_2": "Window 2",
+    "term_window_3": "Window 3",
+    "term_ter": "1−TERm",
+}
+# Verdict of a significance test -> what is printed behind the score.
+SIGNS = {"better": "▲", "worse": "▼", "same": "≈"}
+# What the terminal shows of all metrics; the rest is in the report.
+_COLUMNS = ("bleu", "chrf++", "ter", "comet", "term_success", "term_accuracy")
 
 
 @dataclass(frozen=True)
 class System:
-    """One system's output and figures.
+    """One system's output and scores.
 
     Attributes:
         name: as the user called it.
-        hypotheses: one string a segment.
+        hypotheses: one string per segment.
         label: where the output comes from, such as "trained on this text"; shown in every output.
-        scores: sacrebleu metric -> its score.
-        terms: term figures, or None without a glossary.
+        scores: metric -> score.
+        terms: how the terms are rendered, or None without a glossary.
+        checks: the quality checks (:data:`mt.metrics.checks.CHECKS`), in percent.
         against: metric -> the comparison with the baseline; empty for the baseline itself.
-        faults: see :data:`mt.metrics.checks.FAULTS`; percent.
         corrected: metric -> randomisation p-value, corrected by Holm for the number of systems.
     """
 
@@ -41,45 +58,65 @@ class System:
     label: str
     scores: dict[str, Score]
     terms: TermScores | None
+    checks: dict[str, float | None]
     against: dict[str, PairedResult]
     corrected: dict[str, float]
-    faults: dict[str, float | None]
 
     @property
-    def figures(self) -> dict[str, float | None]:
-        """Every metric -> 0 to 100 (TER may exceed it), None where it could not be measured."""
-        figures: dict[str, float | None] = {metric: score.score for metric, score in self.scores.items()}
-        return figures | (self.terms.figures if self.terms else {})
+    def values(self) -> dict[str, float | None]:
+        """Metric -> 0 to 100 (TER may exceed it), None where it could not be measured."""
+        return {metric: score.score for metric, score in self.scores.items()}
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What :func:`mt.evaluation.compare.compare` found."""
+    """What :func:`mt.evaluation.compare.compare` found; ``str()`` is a table for a terminal.
+
+    Attributes:
+        title: heading of the report.
+        test_set: what the systems translated.
+        systems: in the order they were given.
+        baseline: the system the others are tested against.
+        ceiling: the term scores of the human reference, or None without a glossary.
+        reference_checks: the quality checks of the human reference.
+        signatures: metric -> how it was computed, in the order metrics are shown.
+        resampling: of the significance tests.
+        glossary: path, number of terms and hash of the glossary, or None.
+        notes: what must be read with the scores.
+        rankings: metric -> all pairs and ranks, of three systems or more.
+        steps: system -> training step, for checkpoints of one run.
+    """
 
     title: str
-    sources: tuple[str, ...] = field(repr=False)
-    references: tuple[tuple[str, ...], ...] = field(repr=False)
-    documents: tuple[str, ...] | None = field(repr=False)
-    ids: tuple[str, ...] | None = field(repr=False)
+    test_set: TestSet = field(repr=False)
     systems: tuple[System, ...]
     baseline: str
     ceiling: TermScores | None
-    reference_faults: dict[str, float | None]
+    reference_checks: dict[str, float | None]
     signatures: dict[str, str]
-    sha256: str
+    resampling: Resampling
     glossary: dict[str, Any] | None
-    seed: int
-    samples: int
     notes: tuple[str, ...]
-    # Metric -> all pairs of systems and their ranks, of three systems or more.
     rankings: dict[str, Ranking] = field(default_factory=dict)
-    # System -> training step, of those that are checkpoints of one run.
     steps: dict[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return _summary(self)
 
     @property
     def metrics(self) -> tuple[str, ...]:
         """The metrics measured, in the order they are shown."""
-        return tuple(metric for metric in ALL_METRICS if metric in self.signatures)
+        return tuple(self.signatures)
+
+    @property
+    def scores(self) -> dict[str, dict[str, float | None]]:
+        """System -> metric -> 0 to 100 (TER may exceed it), None where it could not be measured."""
+        return {system.name: system.values for system in self.systems}
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the test set: sources, then each reference."""
+        return segments_hash([*self.test_set.sources, *(line for stream in self.test_set.streams for line in stream)])
 
     def system(self, name: str) -> System:
         """The system of that name.
@@ -90,107 +127,129 @@ class Comparison:
         for system in self.systems:
             if system.name == name:
                 return system
-        names = ", ".join(system.name for system in self.systems)
-        raise DataError(f"no system '{name}'", hint=f"choose from {names}")
+        raise DataError(f"no system '{name}'", hint=f"choose from {', '.join(self.scores)}")
 
     def by_document(self) -> dict[str, dict[str, dict[str, float | None]]]:
         """Document -> system -> metric -> score of that document alone; empty without documents.
 
-        Of the term metrics only ``term_exclusive``, the one that is counted by segment.
+        Of the term metrics only ``term_accuracy``.
         """
         places: dict[str, list[int]] = {}
-        for number, document in enumerate(self.documents or ()):
+        for number, document in enumerate(self.test_set.documents or ()):
             places.setdefault(document, []).append(number)
-        found: dict[str, dict[str, dict[str, float | None]]] = {}
-        for document, rows in places.items():
-            found[document] = {}
-            for system in self.systems:
-                figures: dict[str, float | None] = {
-                    metric: score.from_statistics(score.statistics[rows].sum(0).tolist())
+        skipped = set(TERM_METRICS) - {"term_accuracy"}
+        return {
+            document: {
+                system.name: {
+                    metric: _part_score(metric, score, numbers)
                     for metric, score in system.scores.items()
+                    if metric not in skipped and len(score.statistics) == len(self.test_set.sources)
                 }
-                if system.terms:
-                    met, total = system.terms.statistics["term_exclusive"][rows].sum(0).tolist()
-                    figures["term_exclusive"] = share((met, total)) if total else None
-                found[document][system.name] = figures
-        return found
+                for system in self.systems
+            }
+            for document, numbers in places.items()
+        }
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The content of ``scores.json``: plain values, without the segments."""
-        from sacrebleu import __version__
-
-        systems: dict[str, Any] = {}
-        for system in self.systems:
-            systems[system.name] = dict(system.figures)
-            if system.terms:
-                systems[system.name] |= _term_details(system.terms)
-            systems[system.name] |= {
-                "faults": system.faults,
+        systems = {
+            system.name: {
                 "label": system.label,
+                "scores": system.values,
+                **(_term_details(system.terms) if system.terms else {}),
+                "checks": system.checks,
                 "sha256": segments_hash(system.hypotheses),
             }
-        value: dict[str, Any] = {
+            for system in self.systems
+        }
+        reference: dict[str, Any] = {"checks": self.reference_checks}
+        if self.ceiling:
+            reference = {"scores": self.ceiling.values, **_term_details(self.ceiling)} | reference
+        documents = self.test_set.documents
+        return {
             "title": self.title,
             "systems": systems,
+            "reference": reference,
             "signatures": self.signatures,
             "significance": {
                 "baseline": self.baseline,
                 "alpha": ALPHA,
-                "least_segments": SMALL_SAMPLE,
+                "min_segments": SMALL_SAMPLE,
                 "systems": {
                     system.name: {
-                        metric: result.as_dict()
-                        | {"randomisation_p_holm": system.corrected[metric], "verdict": verdict(metric, result)}
+                        metric: result.to_dict() | {"randomisation_p_holm": system.corrected[metric]}
                         for metric, result in system.against.items()
                     }
                     for system in self.systems
                     if system.against
                 },
             },
-            "ranking": {metric: ranking.as_dict() for metric, ranking in self.rankings.items()},
+            "ranking": {metric: ranking.to_dict() for metric, ranking in self.rankings.items()},
             "checkpoints": self.steps,
             "test_set": {
                 "sha256": self.sha256,
-                "segments": len(self.sources),
-                "documents": len(set(self.documents)) if self.documents else None,
-                "references": len(self.references),
+                "segments": len(self.test_set.sources),
+                "documents": len(set(documents)) if documents else None,
+                "references": len(self.test_set.streams),
             },
             "documents": self.by_document(),
-            "seed": self.seed,
-            "samples": self.samples,
+            "glossary": self.glossary,
+            "seed": self.resampling.seed,
+            "bootstrap_samples": self.resampling.samples,
             "notes": list(self.notes),
-            "versions": {"sacrebleu": __version__},
+            "versions": {"sacrebleu": sacrebleu.__version__},
         }
-        value["reference"] = {"faults": self.reference_faults}
-        if self.ceiling:
-            value["reference"] |= dict(self.ceiling.figures)
-            value["reference"] |= _term_details(self.ceiling)
-            value["glossary"] = self.glossary
-        return value
+
+
+def _part_score(metric: str, score: Score, numbers: list[int]) -> float | None:
+    """Score some of the segments; None where they have no terms to judge."""
+    total = score.statistics[numbers].sum(0)
+    return None if metric in TERM_METRICS and not total[1] else float(score.score_rows(total[None])[0])
 
 
 def _term_details(terms: TermScores) -> dict[str, Any]:
-    details: dict[str, Any] = {"terms_met": terms.met, "terms_total": terms.total, "macro": terms.macro}
-    return details | terms.details
-
-
-def better(metric: str, difference: float) -> bool:
-    """Whether a difference by ``metric`` is for the better; TER counts errors."""
-    return difference < 0 if metric in LOWER_IS_BETTER else difference > 0
-
-
-def verdict(metric: str, result: PairedResult) -> str:
-    """'better', 'worse' or 'same' than the baseline, by both tests; 'too few segments' otherwise."""
-    if not result.reliable:
-        return "too few segments"
-    if max(result.bootstrap_p, result.randomisation_p) >= ALPHA:
-        return "same"
-    return "better" if better(metric, result.difference) else "worse"
+    return {"terms_met": terms.met, "terms_total": terms.total, "macro": terms.macro, **terms.details}
 
 
 def segments_hash(lines: Sequence[str]) -> str:
-    """SHA-256 of the segments, each closed by a line feed: that of the files set one after another."""
+    """SHA-256 of the segments, each followed by a line feed: that of the concatenated files."""
     digest = hashlib.sha256()
     for line in lines:
         digest.update(line.encode("utf-8") + b"\n")
     return digest.hexdigest()
+
+
+def metric_name(metric: str) -> str:
+    """What people call a metric."""
+    return _NAMES.get(metric, metric)
+
+
+def _summary(comparison: Comparison) -> str:
+    """Lay out the main scores, with signatures and what must be read with them."""
+    columns = [metric for metric in comparison.metrics if metric in _COLUMNS] or list(comparison.metrics)
+    rows = [["system", *map(metric_name, columns)]]
+    for system in comparison.systems:
+        row = [system.name]
+        for metric in columns:
+            result = system.against.get(metric)
+            row.append(f"{_number(system.values[metric])} {SIGNS.get(result.verdict, ' ') if result else ' '}")
+        rows.append(row)
+    if comparison.ceiling:
+        values = comparison.ceiling.values
+        rows.append(["(human reference)", *(f"{_number(values.get(metric))}  " for metric in columns)])
+    widths = [max(text_width(row[place]) for row in rows) for place in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [row[0] + " " * (widths[0] - text_width(row[0]))]
+        cells += [" " * (width - text_width(text)) + text for text, width in zip(row[1:], widths[1:], strict=True)]
+        lines.append("  ".join(cells).rstrip())
+    lines.append("")
+    if any(system.against for system in comparison.systems):
+        lines.append(f"against {comparison.baseline}: ▲ significantly better, ▼ worse, ≈ no significant difference")
+    lines += [f"{metric_name(metric)}: {comparison.signatures[metric]}" for metric in columns]
+    lines += [f"note: {note}" for note in comparison.notes]
+    return "\n".join(visible(line) for line in lines)
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"

@@ -1,4 +1,4 @@
-"""``evaluate_run``: a run's base, its fine-tuned model, and that with the glossary, against the human translation."""
+"""``evaluate_run``: a run's base, its fine-tuned model, and the latter with the glossary, on held-out text."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from typing import Any
 from mt.config import Config
 from mt.data.dataset import load_prepared
 from mt.errors import DataError
-from mt.evaluation.compare import Comparison, compare, write
+from mt.evaluation.compare import ComparisonOptions, compare
+from mt.evaluation.comparison import Comparison
+from mt.evaluation.report.outputs import write
 from mt.evaluation.seen_terms import seen_in_pairs
+from mt.evaluation.significance import Resampling
+from mt.evaluation.test_sets import TestSet
 from mt.glossary.glossary import Glossary
 from mt.glossary.mentions import MentionPolicy
 from mt.inference.translator import Translator
@@ -32,11 +36,11 @@ class _Part:
     rows: list[dict[str, Any]]
 
 
-def evaluate_run(config: Config, progress: Callable[[str], None] | None = None) -> Comparison:
+def evaluate_run(config: Config, progress: Callable[[str], None] = lambda text: None) -> Comparison:
     """Translate the held-out segments of a run and compare; writes ``run.dir/report``.
 
     With folds every segment is held out: the model of its own fold translates it. Otherwise the split
-    ``evaluation.split`` is measured, and if that is what was trained on, every output says so.
+    ``evaluation.split`` is scored, and if that is the training split, every output says so.
 
     Raises:
         DataError: the run has not been prepared or trained, or has nothing to measure.
@@ -44,8 +48,6 @@ def evaluate_run(config: Config, progress: Callable[[str], None] | None = None) 
     run = Path(config.run.dir)
     parts = list(_parts(config, run))
     rows = [row for part in parts for row in part.rows]
-    sources = [row["translation"]["zh"] for row in rows]
-    references = [row["translation"]["en"] for row in rows]
     glossary = Glossary.load(config.terms.glossary) if config.terms.glossary else None
 
     systems = {BASE: _translate(config, parts, config.model.base, None, f"{BASE}: {config.model.base}", progress)}
@@ -54,28 +56,30 @@ def evaluate_run(config: Config, progress: Callable[[str], None] | None = None) 
     labels = {BASE: "before fine-tuning", TUNED: label}
     if glossary is not None:
         systems[WITH_GLOSSARY] = _translate(config, parts, None, glossary, WITH_GLOSSARY, progress)
-        labels[WITH_GLOSSARY] = f"{label}; glossary terms asked for and, where missed, constrained"
-    comparison = compare(
-        sources,
-        references,
-        systems,
-        glossary,
-        [row["document"] for row in rows],
-        BASE,
-        labels,
-        config.run.seed,
-        config.evaluation.bootstrap_samples,
+        labels[WITH_GLOSSARY] = f"{label}; glossary terms requested and, where missed, constrained"
+    test_set = TestSet(
+        [row["translation"]["zh"] for row in rows],
+        [row["translation"]["en"] for row in rows],
+        documents=[row["document"] for row in rows],
         ids=[row["id"] for row in rows],
+        glossary=glossary,
+    )
+    samples = config.evaluation.bootstrap_samples
+    options = ComparisonOptions(
+        baseline=BASE,
+        labels=labels,
         title=config.evaluation.title or f"Evaluation of {config.run.dir}",
+        resampling=Resampling(samples, 10 * samples, config.run.seed),
         seen=_seen(config, run, glossary),
         progress=progress,
     )
+    comparison = compare(test_set, systems, options)
     write(comparison, run / "report")
     return comparison
 
 
 def _seen(config: Config, run: Path, glossary: Glossary | None) -> frozenset[str] | None:
-    """The terms that stood in the training split; with folds each segment's model had another one."""
+    """The terms that occurred in the training split; unknown with folds, for each model had another one."""
     if glossary is None or config.data.folds != "none":
         return None
     pairs = (row["translation"] for row in load_prepared(run / "data")["train"])
@@ -117,7 +121,7 @@ def _translate(
     model: str | None,
     glossary: Glossary | None,
     name: str,
-    progress: Callable[[str], None] | None,
+    progress: Callable[[str], None],
 ) -> list[str]:
     """Translate all parts in document order, by ``model`` or each part's own."""
     outputs: list[str] = []
@@ -125,15 +129,14 @@ def _translate(
     mentions = MentionPolicy()
     document = None
     for part in parts:
-        wanted = model or str(part.model)
-        if loaded is None or loaded[0] != wanted:
-            if progress is not None:
-                progress(f"translating with {name}" + (f" ({wanted})" if model is None else ""))
-            loaded = wanted, Translator.from_pretrained(wanted, glossary, decoding=config.decoding)
+        path = model or str(part.model)
+        if loaded is None or loaded[0] != path:
+            progress(f"translating with {name}" + (f" ({path})" if model is None else ""))
+            loaded = path, Translator.from_pretrained(path, glossary, decoding=config.decoding)
         if part.document != document:
-            # Full names are introduced once a document, whichever fold's model comes to it first.
+            # Full names are introduced once per document, whichever fold's model comes to it first.
             document = part.document
             mentions.reset()
         texts = [row["translation"]["zh"] for row in part.rows]
-        outputs += loaded[1].translate(texts, details=False, mentions=mentions)
+        outputs += map(str, loaded[1].translate(texts, mentions=mentions))
     return outputs

@@ -1,4 +1,4 @@
-"""Pass or fail: thresholds on scores, and no significant loss against a system; for continuous integration."""
+"""Pass or fail, for continuous integration: thresholds on scores, and no significant loss against a system."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mt.errors import DataError
-from mt.evaluation.comparison import ALL_METRICS, Comparison, verdict
+from mt.evaluation.comparison import Comparison
 from mt.evaluation.significance import SMALL_SAMPLE
-from mt.metrics.corpus_scores import LOWER_IS_BETTER
+from mt.metrics.corpus_scores import LOWER_IS_BETTER, METRICS
+from mt.metrics.terms import TERM_METRICS
 
 __all__ = ["Threshold", "failed_thresholds", "parse_threshold", "worse_than_baseline"]
+
+_METRICS = (*METRICS, "comet", *TERM_METRICS)
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,8 @@ def parse_threshold(text: str) -> Threshold:
     metric = metric.strip().lower()
     if not equals or not metric:
         raise DataError(f"'{text}' is not METRIC=VALUE", hint="write for example term_success=95")
-    if metric not in ALL_METRICS:
-        raise DataError(f"unknown metric '{metric}' in '{text}'", hint=f"choose from {', '.join(ALL_METRICS)}")
+    if metric not in _METRICS:
+        raise DataError(f"unknown metric '{metric}' in '{text}'", hint=f"choose from {', '.join(_METRICS)}")
     try:
         value = float(number)
     except ValueError:
@@ -47,13 +50,13 @@ def parse_threshold(text: str) -> Threshold:
 
 
 def failed_thresholds(comparison: Comparison, thresholds: Sequence[Threshold]) -> list[str]:
-    """Say, a line each, which systems miss which thresholds.
+    """Describe, one line each, which systems miss which thresholds.
 
-    A threshold without a system holds for every system but the baseline, or for the only system. TER fails
-    above its value, everything else below. A figure that could not be measured fails.
+    A threshold without a system applies to every system but the baseline, or to the only system. TER fails above its
+    value, everything else below. A score that could not be measured fails.
 
     Raises:
-        DataError: a threshold names a system that is not there, or a term metric without a glossary.
+        DataError: a threshold names an unknown system, or a metric that was not measured.
     """
     failures = []
     tested = [system for system in comparison.systems if system.name != comparison.baseline] or list(comparison.systems)
@@ -61,7 +64,7 @@ def failed_thresholds(comparison: Comparison, thresholds: Sequence[Threshold]) -
         if threshold.metric not in comparison.signatures:
             raise DataError(f"{threshold.metric} was not measured", hint="give a glossary")
         for system in [comparison.system(threshold.system)] if threshold.system else tested:
-            value = system.figures[threshold.metric]
+            value = system.values[threshold.metric]
             if value is None:
                 failures.append(f"{system.name}: {threshold.metric} could not be measured")
             elif threshold.metric in LOWER_IS_BETTER and value > threshold.value:
@@ -72,20 +75,21 @@ def failed_thresholds(comparison: Comparison, thresholds: Sequence[Threshold]) -
 
 
 def worse_than_baseline(comparison: Comparison) -> list[str]:
-    """Say, a line each, which systems are significantly worse than the baseline, and by which metric.
+    """Describe, one line each, which systems are significantly worse than the baseline, and by which metric.
 
-    Where nothing can be told, for there are too few segments or no other system, that is said: a gate that nothing
-    can fail guards nothing.
+    With too few segments or no other system the result is a failure too: a gate that cannot fail guards nothing.
     """
     tests = [(system, *test) for system in comparison.systems for test in system.against.items()]
     if not any(result.reliable for _, _, result in tests):
         reason = (
-            f"{len(comparison.sources)} segments are too few, {SMALL_SAMPLE} are needed" if tests else "it is alone"
+            f"{len(comparison.test_set.sources)} segments are too few, {SMALL_SAMPLE} are needed"
+            if tests
+            else "there is no other system"
         )
-        return [f"none can be told to be no worse than {comparison.baseline}: {reason}"]
+        return [f"cannot tell whether any system is worse than {comparison.baseline}: {reason}"]
     return [
         f"{system.name}: {metric} {result.difference:+.2f} against {comparison.baseline} "
         f"(p = {max(result.bootstrap_p, result.randomisation_p):.3f})"
         for system, metric, result in tests
-        if verdict(metric, result) == "worse"
+        if result.verdict == "worse"
     ]

@@ -1,234 +1,210 @@
-"""An evaluation of files and models: everything is read and counted first, only then is anything translated."""
+"""An evaluation of files and models: everything is read and checked first, only then is anything translated."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mt.errors import DataError
+from mt.evaluation.compare import ComparisonOptions, compare
+from mt.evaluation.comparison import Comparison
+from mt.evaluation.json_lines import Unit
 from mt.evaluation.run_checkpoints import assembled, averaged, find_checkpoints
-from mt.evaluation.test_sets import (
-    EvaluationSet,
-    TermDictionary,
-    Unit,
-    glossaries_of,
-    read_dictionaries,
-    read_set,
-)
-from mt.evaluation.translating import ModelSystem, parse_model, translate_system
-from mt.io.files import sha256
+from mt.evaluation.seen_terms import seen_terms
+from mt.evaluation.systems import ModelSystem, parse_model, read_system
+from mt.evaluation.test_sets import TestSet, read_test_set
+from mt.evaluation.translating import translate_system
+from mt.glossary.glossary import Glossary, GlossaryLike
+from mt.metrics.base import Metric
+from mt.metrics.corpus_scores import METRICS
+from mt.metrics.terms import TERM_METRICS
 
-if TYPE_CHECKING:
-    from mt.evaluation.comparison import Comparison
-    from mt.glossary.glossary import Glossary
-
-__all__ = ["EvaluationJob", "is_model", "read_job"]
-
-_NO_TERMS = "none"
+__all__ = ["EvaluationJob", "EvaluationRequest", "evaluate"]
 
 
-@dataclass
-class EvaluationJob:
-    """What is to be measured.
+@dataclass(frozen=True)
+class EvaluationRequest:
+    """What to evaluate, as files and names.
 
     Attributes:
-        data: the test set.
-        glossaries: the terms of each segment; None without terms.
-        dictionaries: for WMT25 success, the chosen one first; empty where the glossary serves.
-        files: system -> its translations, read.
-        models: system -> the model to translate with.
-        order: the systems as the user named them.
-        glossary: the one glossary of all segments, where there is one.
-        steps: system -> the training step of the checkpoint it is.
-        trained: the run the checkpoints belong to.
+        sources, references, documents, unit: as :func:`mt.evaluation.test_sets.read_test_set` takes them.
+        systems: name -> a file, several (one for each source file), or one model, ``MODEL`` or ``MODEL+MODE``.
+        checkpoints: the folder of a training run, ``RUN`` or ``RUN+MODE``: each of its checkpoints is a system.
+        glossary: a term base for all segments.
+        terms: as :meth:`mt.evaluation.test_sets.TestSet.with_terms` takes it.
+        seen: training text, to tell terms that occurred in it from others.
+        comet: folder of a COMET model (:mod:`mt.evaluation.comet`).
     """
 
-    data: EvaluationSet
-    glossaries: list[Glossary] | None
-    dictionaries: dict[str, list[TermDictionary]]
-    files: dict[str, list[str]]
-    models: dict[str, ModelSystem]
-    order: list[str]
-    glossary: Glossary | None = None
-    steps: dict[str, int] = field(default_factory=dict)
-    trained: Path | None = None
+    sources: Sequence[str]
+    references: Sequence[str] = ()
+    systems: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    documents: str | None = None
+    unit: Unit = "line"
+    checkpoints: str | None = None
+    glossary: str | None = None
+    terms: str | None = None
+    seen: Sequence[str] = ()
+    comet: str | None = None
 
-    def run(
-        self,
-        *,
-        baseline: str | None = None,
-        labels: Mapping[str, str] | None = None,
-        seed: int = 1,
-        samples: int = 1000,
-        title: str = "",
-        seen: Sequence[str | Path] = (),
-        cache: Path | None = None,
-        comet: str | Path | None = None,
-        progress: Callable[[str], None] | None = None,
-        sentences: Callable[[str], Callable[[int, int], None]] | None = None,
-    ) -> Comparison:
-        """Translate what is to be translated, and compare.
-
-        Args:
-            baseline, labels, seed, samples, title, progress: as :func:`mt.evaluation.compare.compare` takes them.
-            seen: training text, to tell terms that were seen from those that were not.
-            cache: folder for finished translations.
-            comet: folder of a COMET model (:mod:`mt.evaluation.comet`), against the first reference.
-            sentences: makes, for a system, what is told the sentences translated and their number.
+    def read(self) -> EvaluationJob:
+        """Read the test set, its terms, and the systems' files.
 
         Raises:
-            DataError: as :func:`mt.evaluation.compare.compare` has it.
+            DataError: a file is missing or does not fit, or there are no such terms.
+            GlossaryError: the term base cannot be read.
+        """
+        if self.glossary is not None and self.terms is not None:
+            raise DataError("--glossary and --terms exclude each other", hint="give either")
+        test_set = read_test_set(self.sources, self.references, self.documents, self.unit)
+        if self.glossary is None:
+            test_set = test_set.with_terms(self.terms)
+        else:
+            test_set = replace(test_set, glossary=Glossary.load(self.glossary), dictionaries={})
+        systems: dict[str, Sequence[str] | ModelSystem] = {
+            name: read_system(name, [Path(value) for value in values], test_set)
+            for name, values in self.systems.items()
+        }
+        job = EvaluationJob(test_set, systems, seen=self.seen, comet=self.comet)
+        return job.with_checkpoints(self.checkpoints) if self.checkpoints is not None else job
+
+
+@dataclass(frozen=True)
+class EvaluationJob:
+    """An evaluation, read and checked.
+
+    Attributes:
+        test_set: with its terms.
+        systems: name -> its translations, or the model to translate with.
+        steps: system -> the training step of the checkpoint it is.
+        seen, comet: as :class:`EvaluationRequest` has them.
+    """
+
+    test_set: TestSet
+    systems: Mapping[str, Sequence[str] | ModelSystem]
+    steps: Mapping[str, int] = field(default_factory=dict)
+    seen: Sequence[str] = ()
+    comet: str | None = None
+
+    def with_checkpoints(self, checkpoints: str) -> EvaluationJob:
+        """Add the checkpoints of a training run, ``RUN`` or ``RUN+MODE``, as systems.
+
+        Raises:
+            DataError: there are none, they need terms, or a system has the name of one.
+        """
+        run = parse_model(checkpoints)
+        if run.mode is not None and self.test_set.glossary is None:
+            raise DataError(f"--checkpoints {checkpoints} needs a glossary", hint="give --glossary or --terms")
+        systems, steps = dict(self.systems), {}
+        for step, path in find_checkpoints(run.model).items():
+            name = f"step {step:,}"
+            if name in systems:
+                raise DataError(f"--system names '{name}', as a checkpoint is called", hint="give it another name")
+            systems[name] = ModelSystem(str(path), run.mode, Path(run.model))
+            steps[name] = step
+        return replace(self, systems=systems, steps=steps)
+
+    def run(self, options: ComparisonOptions | None = None, cache: Path | None = None) -> Comparison:
+        """Translate with the models, and compare.
+
+        Args:
+            options: how to compare; labels of models default to their names.
+            cache: folder for finished translations.
+
+        Raises:
+            DataError: as :func:`mt.evaluation.compare.compare` raises it.
             ModelError: a model cannot be loaded.
         """
-        from mt.evaluation.compare import compare
-        from mt.evaluation.seen_terms import seen_terms
+        options = options or ComparisonOptions()
+        metrics = options.metrics
+        if self.comet is not None:
+            from mt.evaluation.comet import Comet
 
-        learnt = _comet(comet, self.data) if comet is not None else None
-        known = seen_terms(seen, self.glossaries) if seen and self.glossaries is not None else None
-        notes = dict(labels or {})
-        hypotheses = dict(self.files)
-        for name, model in self.models.items():
-            told = f"{model.model}+{model.mode}" if model.mode else model.model
-            if progress:
-                progress(f"translating with {told}")
-            with self._folder(name, model) as ready:
-                hypotheses[name] = translate_system(
-                    ready,
-                    self.data.sources,
-                    self.glossaries,
-                    self.data.documents,
-                    cache=cache,
-                    progress=sentences(told) if sentences else None,
-                )
-            weights = ", averaged weights" if name in self.steps and averaged(Path(model.model)) else ""
-            notes.setdefault(name, f"translated here by {told}{weights}")
-        return compare(
-            self.data.sources,
-            self.data.references,
-            {name: hypotheses[name] for name in self.order},
-            self.glossary if self.glossary is not None else self.glossaries,
-            self.data.documents,
-            baseline,
-            notes,
-            seed,
-            samples,
-            ids=self.data.ids,
-            title=title,
-            dictionaries=self.dictionaries,
-            seen=known,
-            steps=self.steps,
-            comet=learnt,
-            progress=progress,
-        )
-
-    @contextmanager
-    def _folder(self, name: str, model: ModelSystem) -> Iterator[ModelSystem]:
-        """Yield the model; a checkpoint is first made a folder that can be loaded."""
-        if name not in self.steps or self.trained is None:
-            yield model
-            return
-        with assembled(self.trained, Path(model.model)) as folder:
-            yield ModelSystem(str(folder), model.mode)
+            terms = TERM_METRICS if self.test_set.glossary is not None else ()
+            metrics = [*(metrics if metrics is not None else METRICS), Comet(self.comet), *terms]
+        seen = options.seen
+        if self.seen and self.test_set.glossaries is not None:
+            seen = seen_terms(self.seen, self.test_set.glossaries)
+        labels = dict(options.labels)
+        translations: dict[str, Sequence[str]] = {}
+        for name, system in self.systems.items():
+            if not isinstance(system, ModelSystem):
+                translations[name] = system
+                continue
+            options.progress(f"translating with {system}")
+            path = Path(system.model)
+            with assembled(system.run, path) if system.run is not None else nullcontext(path) as folder:
+                ready = replace(system, model=str(folder) if system.run is not None else system.model)
+                translations[name] = translate_system(ready, self.test_set, cache=cache, progress=options.progress)
+            weights = ", averaged weights" if system.run is not None and averaged(path) else ""
+            labels.setdefault(name, f"translated here by {system}{weights}")
+        options = replace(options, metrics=metrics, labels=labels, seen=seen, steps=self.steps or options.steps)
+        return compare(self.test_set, translations, options)
 
 
-def read_job(
-    sources: Sequence[str],
-    references: Sequence[str],
-    systems: Mapping[str, Sequence[str]],
+def evaluate(
+    test_set: TestSet | str | Path | Mapping[str, Sequence[str]],
+    systems: Mapping[str, str | Path | Sequence[str] | Sequence[Path]],
     *,
-    glossary: str | None = None,
-    terms: str | None = None,
-    documents: str | None = None,
-    unit: Unit = "line",
-    checkpoints: str | None = None,
-) -> EvaluationJob:
-    """Read a test set, its terms, and the systems' files.
+    glossary: GlossaryLike | None = None,
+    metrics: Sequence[str | Metric] | None = None,
+    options: ComparisonOptions | None = None,
+) -> Comparison:
+    """Score systems on a test set and test whether their differences are significant.
 
     Args:
-        sources, references, documents, unit: as :func:`mt.evaluation.test_sets.read_set` takes them.
-        systems: name -> a file, several (one for each source file), or one model, ``MODEL`` or ``MODEL+MODE``.
-        glossary: a term base for all segments.
-        terms: one of the set's own dictionaries by name, ``none``, or a file of a dictionary a line; without it
-            and without a glossary the set's ``proper`` dictionary, if it has one.
-        checkpoints: the folder of a training run, ``RUN`` or ``RUN+MODE``: each of its checkpoints is a system.
+        test_set: a file of JSON lines with ``zh``, ``en`` and term dictionaries; a dict with the lists ``sources``
+            and ``references``, and ``documents`` and ``ids`` if known; or a :class:`TestSet`.
+        systems: name -> its translations as a list of strings or a file with one per line, or a model to translate
+            with (a folder or hub name; ``MODEL+hybrid``, ``+soft`` or ``+hard`` uses the glossary).
+        glossary: the terms to measure; by default those of the test set.
+        metrics: names such as ``bleu``, ``chrf++``, ``ter``, ``term_success`` and ``term_accuracy``, or metrics of
+            :mod:`mt.metrics` or sacrebleu; by default all.
+        options: baseline, labels, number of resamples and the like.
+
+    Returns:
+        The scores (``.scores``), all results as plain values (``.to_dict()``), and a table (``str()``).
 
     Raises:
-        DataError: a file is missing or does not fit, or there are no such terms.
-        GlossaryError: the term base cannot be read.
+        DataError: something cannot be read or does not fit, or a metric is unknown.
+        GlossaryError: the glossary cannot be read.
+        ModelError: a model cannot be loaded.
+
+    >>> from mt import evaluate
+    >>> result = evaluate(
+    ...     {"sources": ["鲁进赴成都。", "他介绍了情况。"], "references": ["Lu Jin left for Chengdu.", "He reported."]},
+    ...     {"base": ["Lu went to Chengdu.", "He reported."], "tuned": ["Lu Jin went to Chengdu.", "He reported."]},
+    ...     glossary={"鲁进": "Lu Jin", "成都": "Chengdu"},
+    ...     metrics=["chrf++", "term_accuracy"],
+    ... )
+    >>> result.scores["tuned"]["term_accuracy"]
+    100.0
+    >>> print(str(result).split("\\n\\n")[0])
+    system             chrF++  Term accuracy
+    base               58.0           50.0
+    tuned              64.9          100.0
+    (human reference)     –          100.0
     """
-    from mt.glossary.glossary import Glossary
-
-    data = read_set(sources, references, documents, unit)
-    whole = Glossary.load(glossary) if glossary else None
-    dictionaries = {} if whole is not None else _dictionaries(data, terms)
-    glossaries = None
-    if whole is not None:
-        if terms is not None:
-            raise DataError("--glossary and --terms exclude each other", hint="give either")
-        glossaries = [whole] * len(data.sources)
-    elif dictionaries:
-        glossaries = glossaries_of(next(iter(dictionaries.values())))
-    files: dict[str, list[str]] = {}
-    models: dict[str, ModelSystem] = {}
-    steps: dict[str, int] = {}
-    run = parse_model(checkpoints) if checkpoints else None
-    if run is not None:
-        for step, path in find_checkpoints(run.model).items():
-            steps[f"step {step:,}"] = step
-            models[f"step {step:,}"] = ModelSystem(str(path), run.mode)
-    for name, values in systems.items():
-        if name in steps:
-            raise DataError(f"--system names '{name}', as a checkpoint is called", hint="give it another name")
-        if is_model(values[0]):
-            if len(values) > 1:
-                raise DataError(f"system '{name}' is a model and more", hint="give each model a name of its own")
-            models[name] = parse_model(values[0])
-        elif len(values) > 1 and data.layout is None:
-            raise DataError(f"--system names '{name}' twice", hint="give each its own name")
-        else:
-            files[name] = data.read_system(values)
-    for name, model in models.items():
-        if model.mode is not None and glossaries is None:
-            raise DataError(f"system '{name}' asks for the glossary", hint="give --glossary or --terms")
-    order = [*systems, *steps]
-    trained = Path(run.model) if run is not None else None
-    return EvaluationJob(data, glossaries, dictionaries, files, models, order, whole, steps, trained)
+    data = _as_test_set(test_set)
+    if glossary is not None:
+        data = replace(data, glossary=Glossary.coerce(glossary), dictionaries={})
+    elif data.glossary is None:
+        data = data.with_terms()
+    read = {name: read_system(name, value, data) for name, value in systems.items()}
+    options = options or ComparisonOptions()
+    return EvaluationJob(data, read).run(options if metrics is None else replace(options, metrics=metrics))
 
 
-def _comet(folder: str | Path, data: EvaluationSet) -> tuple[str, Callable[[Sequence[str]], Sequence[float]]]:
-    from mt.evaluation.comet import Comet
-
-    model = Comet.load(folder)
-    signature = f"comet:{Path(folder).name}|sha256:{sha256(Path(folder) / 'model.safetensors')[:16]}|nrefs:1"
-    return signature, lambda hypotheses: model.score(data.sources, hypotheses, data.references[0])
-
-
-def _dictionaries(data: EvaluationSet, terms: str | None) -> dict[str, list[TermDictionary]]:
-    """All dictionaries of the set, the chosen one first; none if none is wanted."""
-    chosen = terms if terms is not None else data.default_dictionary()
-    if chosen is None or (chosen == _NO_TERMS and chosen not in data.dictionaries):
-        return {}
-    found = dict(data.dictionaries)
-    if chosen not in found:
-        if not Path(chosen).is_file():
-            names = ", ".join([*found, _NO_TERMS])
-            raise DataError(f"--terms {chosen} is no file nor a dictionary of the set", hint=f"choose from {names}")
-        return {Path(chosen).name: read_dictionaries(chosen, len(data.sources))} | found
-    return {chosen: found.pop(chosen)} | found
-
-
-def is_model(value: str) -> bool:
-    """Tell a model (folder, or hub name such as 'Helsinki-NLP/opus-mt-zh-en') from a file of translations."""
-    if Path(value).is_file():
-        return False
-    name = parse_model(value).model
-    path = Path(name)
-    if name != value or path.is_dir():
-        return True
-    # Not there: a missing file looks like one (an ending of letters, or a folder that exists), a hub name does not.
-    looks_like_file = re.fullmatch(r"\.[A-Za-z]+", path.suffix) or (path.parent != Path() and path.parent.is_dir())
-    return not looks_like_file and re.fullmatch(r"[\w.-]+/[\w.-]+", name) is not None
+def _as_test_set(value: TestSet | str | Path | Mapping[str, Sequence[str]]) -> TestSet:
+    if isinstance(value, TestSet):
+        return value
+    if isinstance(value, str | Path):
+        return read_test_set([value])
+    if not {"sources", "references"} <= set(value) <= {"sources", "references", "documents", "ids"}:
+        raise DataError(
+            f"the test set has {', '.join(map(str, value))}",
+            hint="give sources and references, and documents and ids if known",
+        )
+    return TestSet(**value)  # type: ignore[arg-type]

@@ -1,10 +1,9 @@
-"""Every system against every other: which differ, and in which groups do they stand?
+"""Rank systems by tests of every pair, in clusters as in WMT's findings papers.
 
-For each metric all pairs are tested (:mod:`mt.evaluation.significance`). Two systems differ when the bootstrap says
-so, and approximate randomisation too, its p-value corrected by Holm (1979) for the number of pairs (the bootstrap's
-is too coarse for that: of 1,000 samples none is below 0.001). As in WMT's findings papers a rank is a range:
-from one more than the number of systems significantly better to the number of those not significantly worse;
-and a cluster ends where every system above it is significantly better than every one below.
+Two systems differ when the bootstrap and approximate randomisation say so, the latter's p-value corrected by Holm
+(1979) for the number of pairs (the bootstrap's is too coarse for that: of 1,000 samples none is below 0.001).
+A rank is a range: from one more than the number of systems significantly better to the number of those not
+significantly worse. A cluster ends where every system above it is significantly better than every one below.
 """
 
 from __future__ import annotations
@@ -13,14 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mt.evaluation.significance import Names, PairedResult, holm
+from mt.evaluation.significance import ALPHA, Names, PairedResult, holm
 
 __all__ = ["Pair", "Rank", "Ranking", "rank_systems"]
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two systems by one metric: both p-values, and that of randomisation corrected for the number of pairs."""
+    """Two systems by one metric; the last p-value is corrected for the number of pairs."""
 
     first: str
     second: str
@@ -32,7 +31,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Rank:
-    """Where a system stands: between ranks ``low`` and ``high``, in the cluster of that number; 1 is best."""
+    """A system's range of ranks and its cluster; 1 is best."""
 
     low: int
     high: int
@@ -41,12 +40,12 @@ class Rank:
 
 @dataclass(frozen=True)
 class Ranking:
-    """All pairs by one metric, and the systems' ranks; none where there are too few segments to tell."""
+    """All pairs by one metric, and the systems' ranks; empty where there are too few segments."""
 
     pairs: tuple[Pair, ...]
     ranks: dict[str, Rank]
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {
             "ranks": {name: vars(rank) for name, rank in self.ranks.items()},
@@ -54,14 +53,9 @@ class Ranking:
         }
 
 
-def rank_systems(results: Mapping[Names, PairedResult], *, lower_is_better: bool, alpha: float) -> Ranking:
-    """Order systems by one metric.
-
-    Args:
-        results: each pair of systems -> their test, at least one.
-        lower_is_better: whether the metric counts errors.
-        alpha: p-values below this are significant.
-    """
+def rank_systems(results: Mapping[Names, PairedResult]) -> Ranking:
+    """Rank systems by one metric, from the test of each pair (at least one)."""
+    lower_is_better = next(iter(results.values())).lower_is_better
     corrected = holm({str(place): result.randomisation_p for place, result in enumerate(results.values())})
     pairs = tuple(
         Pair(*names, result.difference, result.bootstrap_p, result.randomisation_p, corrected[str(place)])
@@ -72,7 +66,7 @@ def rank_systems(results: Mapping[Names, PairedResult], *, lower_is_better: bool
     # (better, worse) for every significant difference.
     beats = set()
     for pair in pairs:
-        if max(pair.bootstrap_p, pair.randomisation_p_holm) < alpha:
+        if max(pair.bootstrap_p, pair.randomisation_p_holm) < ALPHA:
             second_wins = (pair.difference > 0) != lower_is_better
             beats.add((pair.second, pair.first) if second_wins else (pair.first, pair.second))
     scores: dict[str, float] = {}

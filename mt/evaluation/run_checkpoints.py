@@ -1,4 +1,4 @@
-"""The checkpoints of a training run as models that can translate, for the curve of scores over steps."""
+"""The checkpoints of a training run as models that can translate, for a curve of scores over steps."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WEIGHTS = ("model.safetensors", "ema.safetensors")
 
 
 def find_checkpoints(run: str | Path) -> dict[int, Path]:
-    """The whole checkpoints of a run: training step -> folder, in order.
+    """List the complete checkpoints of a run: training step -> folder, in order.
 
     Raises:
         DataError: it is no run, or has none.
@@ -35,7 +35,7 @@ def find_checkpoints(run: str | Path) -> dict[int, Path]:
 
 @contextmanager
 def assembled(run: str | Path, checkpoint: Path) -> Iterator[Path]:
-    """Yield a model folder with a checkpoint's weights, the averaged ones where it keeps them.
+    """Yield a temporary model folder with a checkpoint's weights, the averaged ones where it has them.
 
     Configuration and tokenizer are those of the run's ``model`` folder, or of its base.
 
@@ -60,14 +60,14 @@ def assembled(run: str | Path, checkpoint: Path) -> Iterator[Path]:
             raise ModelError(f"cannot be read ({error})", path=checkpoint) from None
         if any("lora_" in key for key in weights):
             raise ModelError(
-                "holds LoRA matrices, not a model", path=checkpoint, hint="evaluate the run's merged model folder"
+                "contains LoRA matrices, not a model", path=checkpoint, hint="evaluate the run's merged model folder"
             )
         save_file(weights, folder / _WEIGHTS[0], metadata={"format": "pt"})
         yield folder
 
 
 def _frame(run: Path) -> Path:
-    """The folder whose configuration and tokenizer belong to the run's weights."""
+    """Find the folder whose configuration and tokenizer belong to the run's weights."""
     if (run / "model" / "config.json").is_file():
         return run / "model"
     from mt.config import load_config
@@ -80,5 +80,5 @@ def _frame(run: Path) -> Path:
 
 
 def averaged(checkpoint: Path) -> bool:
-    """Whether a checkpoint keeps averaged weights beside the last."""
+    """Whether a checkpoint has averaged weights beside the last."""
     return (checkpoint / _WEIGHTS[1]).is_file()

@@ -4,36 +4,53 @@ Paired bootstrap resampling (Koehn 2004, "Statistical Significance Tests for Mac
 Evaluation") and paired approximate randomisation (Riezler & Maxwell 2005, "On Some Pitfalls in
 Automatic Evaluation and Significance Testing for MT"). Both work on per-segment sufficient
 statistics, draw as ``sacrebleu.significance.PairedTest`` draws and compute p-values as it does, so
-that the same seed gives the same verdict; here one draw serves all systems, and sums are scored as arrays.
+that the same seed gives the same result; here one draw serves all systems, and sums are scored as arrays.
 
 The bootstrap's p-value is that of Moses and sacrebleu, which is nearly one-sided; randomisation's is
-two-sided. A difference is called significant elsewhere in this package only when both agree.
+two-sided. A difference is called significant only when both agree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mt.metrics.row_scores import RowsScorer, one_by_one
+from mt.metrics.row_scores import RowsScorer
 
-__all__ = ["SMALL_SAMPLE", "Names", "PairedResult", "holm", "paired_test", "paired_tests"]
+__all__ = ["ALPHA", "SMALL_SAMPLE", "Names", "PairedResult", "Resampling", "holm", "paired_test", "paired_tests"]
 
-# Fewer segments than this and no p-value deserves trust; Koehn 2004 worked with 300 and more.
+# Both p-values must be below this for a difference to be called significant.
+ALPHA = 0.05
+# With fewer segments than this no p-value is trusted; Koehn 2004 worked with 300 and more.
 SMALL_SAMPLE = 100
 
-# Segments drawn at once, in all samples together: bounds memory at about 50 MB, if there are fewer than 60,000.
+# Cells of the count matrix drawn at once: bounds memory at about 50 MB for fewer than 60,000 segments.
 _CELLS = 2**21
 
 Array = NDArray[np.float64]
-# Of the segments of one system, shape (segments, counts), or of several systems, shape (systems, segments, counts).
+# Of one system, shape (segments, counts); or of several, shape (systems, segments, counts).
 Statistics = Array
 # A baseline and a system, by name.
 Names = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Resampling:
+    """How often to resample, and with which random numbers.
+
+    Attributes:
+        samples: bootstrap samples.
+        trials: randomisation trials.
+        seed: of both draws.
+    """
+
+    samples: int = 1000
+    trials: int = 10000
+    seed: int = 1
 
 
 @dataclass(frozen=True)
@@ -44,29 +61,28 @@ class PairedResult:
         baseline_score: the baseline's score on the whole set.
         score: the system's.
         difference: ``score - baseline_score``, in the metric's own points.
-        low: lower end of the 95% bootstrap interval of the difference.
-        high: its upper end.
-        higher_in: share of bootstrap samples (0-100) in which the system scores higher.
+        ci_low, ci_high: the 95% bootstrap interval of the difference.
+        bootstrap_wins: share of bootstrap samples (0-100) in which the system scores higher.
         bootstrap_p: p-value of paired bootstrap resampling, as sacrebleu computes it.
         randomisation_p: two-sided p-value of paired approximate randomisation.
         segments: how many segments (or documents) were resampled.
-        samples: bootstrap samples.
-        trials: randomisation trials.
-        seed: of the random numbers.
+        bootstrap_samples, randomisation_trials, seed: as in :class:`Resampling`.
+        lower_is_better: whether the metric counts errors.
     """
 
     baseline_score: float
     score: float
     difference: float
-    low: float
-    high: float
-    higher_in: float
+    ci_low: float
+    ci_high: float
+    bootstrap_wins: float
     bootstrap_p: float
     randomisation_p: float
     segments: int
-    samples: int
-    trials: int
+    bootstrap_samples: int
+    randomisation_trials: int
     seed: int
+    lower_is_better: bool = False
 
     @property
     def reliable(self) -> bool:
@@ -74,98 +90,97 @@ class PairedResult:
         return self.segments >= SMALL_SAMPLE
 
     @property
+    def verdict(self) -> str:
+        """'better', 'worse' or 'same' than the baseline, by both tests; or 'too few segments'."""
+        if not self.reliable:
+            return "too few segments"
+        if max(self.bootstrap_p, self.randomisation_p) >= ALPHA:
+            return "same"
+        return "better" if (self.difference > 0) != self.lower_is_better else "worse"
+
+    @property
     def note(self) -> str:
-        """A plain warning about a small sample, or nothing."""
+        """A warning about a small sample, or nothing."""
         if self.reliable:
             return ""
         unit = "segment" if self.segments == 1 else "segments"
-        return (
-            f"{self.segments} {unit}: too small a sample for a significance test to mean much "
-            f"({SMALL_SAMPLE} is the least taken seriously here)"
-        )
+        return f"{self.segments} {unit}: too small a sample for a significance test, which needs {SMALL_SAMPLE}"
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Everything as plain values for JSON."""
-        return {**asdict(self), "reliable": self.reliable, "note": self.note}
+        return {**asdict(self), "reliable": self.reliable, "note": self.note, "verdict": self.verdict}
 
 
 def paired_test(
-    baseline: Statistics,
-    system: Statistics,
-    score: Callable[[Any], float],
-    *,
-    samples: int = 1000,
-    trials: int = 10000,
-    seed: int = 1,
+    baseline: Statistics, system: Statistics, score_rows: RowsScorer, resampling: Resampling | None = None
 ) -> PairedResult:
     """Compare two systems on the same segments.
 
     Args:
         baseline: sufficient statistics, shape (segments, counts).
-        system: the same for the other system.
-        score: turns one row of summed statistics, shape (counts,), into a score.
-        samples: bootstrap samples.
-        trials: randomisation trials.
-        seed: of both draws.
+        system: the same of the other system.
+        score_rows: turns rows of summed statistics, shape (rows, counts), into scores, shape (rows,).
+        resampling: how often, and with which seed.
 
     Raises:
         ValueError: the shapes differ or there are no segments.
     """
-    systems = {"baseline": baseline, "system": system}
     pair = ("baseline", "system")
-    return paired_tests(systems, one_by_one(score), [pair], samples=samples, trials=trials, seed=seed)[pair]
+    return paired_tests({"baseline": baseline, "system": system}, score_rows, [pair], resampling)[pair]
 
 
 def paired_tests(
     systems: Mapping[str, Statistics],
-    score: RowsScorer,
+    score_rows: RowsScorer,
     pairs: Sequence[Names],
+    resampling: Resampling | None = None,
     *,
-    samples: int = 1000,
-    trials: int = 10000,
-    seed: int = 1,
+    lower_is_better: bool = False,
 ) -> dict[Names, PairedResult]:
     """Compare pairs of many systems; each draw serves all of them.
 
     Args:
         systems: name -> sufficient statistics, shape (segments, counts).
-        score: turns rows of summed statistics, shape (rows, counts), into scores, shape (rows,).
+        score_rows: turns rows of summed statistics, shape (rows, counts), into scores, shape (rows,).
         pairs: (baseline, system) each.
-        samples, trials, seed: as :func:`paired_test` takes them.
+        resampling: how often, and with which seed.
+        lower_is_better: whether the metric counts errors.
 
     Raises:
-        ValueError: as :func:`paired_test` has it.
+        ValueError: the shapes differ or there are no segments.
     """
     shapes = [rows.shape for rows in systems.values()]
     if len(set(shapes)) > 1 or len(shapes[0]) != 2 or not shapes[0][0]:
         raise ValueError(f"statistics of shapes {', '.join(map(str, shapes))} cannot be paired")
+    resampling = resampling or Resampling()
     place = {name: number for number, name in enumerate(systems)}
     statistics = np.stack(list(systems.values()))
-    whole = score(statistics.sum(1))
-    drawn = _bootstrap_scores(statistics, score, samples, seed)
+    whole = score_rows(statistics.sum(1))
+    resampled = _bootstrap_scores(statistics, score_rows, resampling)
     places = [(place[first], place[second]) for first, second in pairs]
-    shuffled = _randomisation_differences(statistics, score, places, trials, seed)
-    tail = samples // 40
+    swapped = _randomisation_differences(statistics, score_rows, places, resampling)
+    tail = resampling.samples // 40
     results = {}
     for number, (first, second) in enumerate(places):
         difference = float(whole[second] - whole[first])
-        differences = drawn[second] - drawn[first]
-        # As Moses and sacrebleu do: how often does a centred sample stray further than what was seen?
-        spread = np.abs(differences)
+        differences = resampled[second] - resampled[first]
+        # As in Moses and sacrebleu: how often does a centred sample deviate more than the observed difference?
+        deviations = np.abs(differences)
         ordered = np.sort(differences)
         results[pairs[number]] = PairedResult(
             baseline_score=float(whole[first]),
             score=float(whole[second]),
             difference=difference,
-            low=float(ordered[tail]),
-            high=float(ordered[samples - tail - 1]),
-            higher_in=100.0 * float(np.mean(differences > 0)),
-            bootstrap_p=_p_value(spread - spread.mean(), abs(difference)),
-            randomisation_p=_p_value(np.abs(shuffled[number]), abs(difference)),
+            ci_low=float(ordered[tail]),
+            ci_high=float(ordered[resampling.samples - tail - 1]),
+            bootstrap_wins=100.0 * float(np.mean(differences > 0)),
+            bootstrap_p=_p_value(deviations - deviations.mean(), abs(difference)),
+            randomisation_p=_p_value(np.abs(swapped[number]), abs(difference)),
             segments=statistics.shape[1],
-            samples=samples,
-            trials=trials,
-            seed=seed,
+            bootstrap_samples=resampling.samples,
+            randomisation_trials=resampling.trials,
+            seed=resampling.seed,
+            lower_is_better=lower_is_better,
         )
     return results
 
@@ -181,50 +196,51 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
     return {name: corrected[name] for name in p_values}
 
 
-def _p_value(spread: NDArray[np.float64], difference: float) -> float:
-    # As large as what was seen counts (Riezler & Maxwell's >=): a system against itself is then no different,
-    # and a handful of segments cannot reach a tiny p. sacrebleu counts only what is larger, the same but for ties.
+def _p_value(deviations: Array, difference: float) -> float:
+    # A deviation equal to the observed one counts (Riezler & Maxwell's >=): a system against itself then has p = 1,
+    # and a handful of segments cannot reach a tiny p. sacrebleu counts only larger ones; only ties differ.
     # The tolerance keeps equal differences equal whatever the order of summation.
-    return float((np.sum(spread >= difference - 1e-9) + 1) / (len(spread) + 1))
+    return float((np.sum(deviations >= difference - 1e-9) + 1) / (len(deviations) + 1))
 
 
-def _bootstrap_scores(statistics: Statistics, score: RowsScorer, samples: int, seed: int) -> Array:
-    """Each system's score of each sample, shape (systems, samples)."""
+def _bootstrap_scores(statistics: Statistics, score_rows: RowsScorer, resampling: Resampling) -> Array:
+    """Score each system on each sample: (systems, segments, counts) → (systems, samples)."""
     size = statistics.shape[1]
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(resampling.seed)
     scores = []
-    for rows in _chunks(samples, size):
-        # Counting how often each segment was drawn turns resampling into one matrix product.
+    for rows in _chunks(resampling.samples, size):
+        # Counting how often each segment was drawn turns resampling into one matrix product:
+        # (rows, segments) @ (segments, counts).
         flat = rng.choice(size, size=(rows, size), replace=True) + size * np.arange(rows)[:, None]
         counts = np.bincount(flat.ravel(), minlength=size * rows).reshape(rows, size).astype(np.float64)
-        scores.append([score(counts @ own) for own in statistics])
+        scores.append([score_rows(counts @ own) for own in statistics])
     return np.concatenate(scores, axis=1)
 
 
 def _randomisation_differences(
-    statistics: Statistics, score: RowsScorer, pairs: Sequence[tuple[int, int]], trials: int, seed: int
+    statistics: Statistics, score_rows: RowsScorer, pairs: Sequence[tuple[int, int]], resampling: Resampling
 ) -> Array:
     """The difference of each pair when segments are swapped at random, shape (pairs, trials)."""
     size = statistics.shape[1]
-    rng = np.random.default_rng(seed)
-    totals = statistics.sum(1)
+    rng = np.random.default_rng(resampling.seed)
+    totals = statistics.sum(1)  # (systems, counts)
     differences = []
-    for rows in _chunks(trials, size):
+    for rows in _chunks(resampling.trials, size):
         chosen = rng.integers(2, size=(rows, size), dtype=bool).astype(np.float64)
-        kept = [chosen @ own for own in statistics]
-        made = []
+        kept = [chosen @ own for own in statistics]  # (rows, counts) of each system's segments that stay
+        swapped = []
         for first, second in pairs:
             one = kept[first] + (totals[second] - kept[second])
-            made.append(score(one) - score(totals[first] + totals[second] - one))
-        differences.append(made)
+            swapped.append(score_rows(one) - score_rows(totals[first] + totals[second] - one))
+        differences.append(swapped)
     return np.concatenate(differences, axis=1)
 
 
 def _chunks(rows: int, size: int) -> Iterator[int]:
-    """Numbers of rows to draw at once, as many as fit ``_CELLS``.
+    """Yield numbers of rows to draw at once, so that ``_CELLS`` is not exceeded.
 
-    Draws in chunks are those of one large draw, as sacrebleu makes it: 32 coin tosses come of one random number, so
-    a chunk of 32 rows leaves none over.
+    Draws in chunks equal one large draw, as sacrebleu makes it, if a chunk uses up whole random numbers: 32 coin
+    tosses come from one, so chunks are multiples of 32 rows.
     """
     step = max(32, _CELLS // size // 32 * 32)
     for start in range(0, rows, step):

@@ -1,129 +1,160 @@
-"""Systems translated on the spot: a model, with or without the terms, kept so that a broken-off evaluation goes on."""
+"""Translate a test set with a model; finished translations are cached, so that an interrupted evaluation continues."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
+import platform
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mt.config import DecodingConfig
 from mt.errors import DataError
-from mt.evaluation.comparison import segments_hash
+from mt.evaluation.systems import ModelSystem
+from mt.evaluation.test_sets import TestSet
 from mt.io.files import sha256, write_json
 
-if TYPE_CHECKING:
-    from mt.glossary.glossary import Glossary
+__all__ = ["translate_system"]
 
-__all__ = ["MODES", "ModelSystem", "parse_model", "translate_system"]
+_log = logging.getLogger(__name__)
 
-# What may follow a model's name after a plus sign, and the translator's mode for it.
-MODES = {"glossary": "hybrid", "hybrid": "hybrid", "soft": "soft", "hard": "hard", "off": "off"}
-
-# Where the code lives that decides what a translation says.
-_DECISIVE = ("text", "glossary", "constraints", "inference")
-
-
-@dataclass(frozen=True)
-class ModelSystem:
-    """A model to translate with.
-
-    Attributes:
-        model: folder or hub name.
-        mode: how it uses the glossary, one of the values of :data:`MODES`; None without one.
-    """
-
-    model: str
-    mode: str | None
-
-
-def parse_model(value: str) -> ModelSystem:
-    """Read ``MODEL`` or ``MODEL+MODE``."""
-    model, plus, mode = value.rpartition("+")
-    if plus and mode in MODES:
-        return ModelSystem(model, MODES[mode])
-    return ModelSystem(value, None)
+# Parts of this package that do not influence what a translation says.
+_IRRELEVANT = ("cli", "data", "evaluation", "metrics", "server", "training")
+# Libraries that do.
+_LIBRARIES = (
+    "torch", "transformers", "tokenizers", "sentencepiece", "sacremoses", "ctranslate2", "peft", "numpy", "opencc",
+    "pypinyin", "sentencex", "ahocorasick_rs", "daachorse", "safetensors",
+)  # fmt: skip
+_SECONDS_BETWEEN_MESSAGES = 10.0
 
 
 def translate_system(
     system: ModelSystem,
-    sources: Sequence[str],
-    glossaries: Sequence[Glossary] | None,
-    documents: Sequence[Any] | None,
-    *,
+    test_set: TestSet,
     decoding: DecodingConfig | None = None,
     cache: Path | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> list[str]:
     """Translate the source of a test set.
 
     Args:
         system: the model and how it uses the terms.
-        sources: one segment each.
-        glossaries: the terms of each segment; the same object where segments share one.
-        documents: the document of each segment; without it every segment introduces its acronyms anew.
-        decoding: beam and the like.
-        cache: a folder in which finished translations are kept under a name made of all that they depend on.
-        progress: told the sentences done and their number.
+        test_set: sources, documents and terms; without documents every segment introduces its acronyms anew.
+        decoding: beam size and the like.
+        cache: a folder for finished translations, each under a hash of all that it depends on. A damaged entry is
+            ignored and replaced.
+        progress: called now and then with a line of text.
 
     Raises:
         DataError: the system needs terms and there are none.
         ModelError: the model cannot be loaded.
     """
-    if system.mode is not None and glossaries is None:
-        raise DataError(f"'{system.model}+{system.mode}' has no terms to use", hint="give --glossary or --terms")
-    kept = None
+    if system.mode is not None and test_set.glossary is None:
+        raise DataError(f"'{system}' has no terms to use", hint="give --glossary or --terms")
+    entry = None
     if cache is not None and Path(system.model).is_dir():
-        kept = cache / f"{_key(system, sources, glossaries, documents, decoding)}.json"
-        if kept.is_file():
-            found = json.loads(kept.read_text("utf-8"))
-            return [str(text) for text in found["translations"]]
-    hypotheses = _translate(system, sources, glossaries, documents, decoding, progress)
-    if kept is not None:
-        write_json(kept, {"model": system.model, "mode": system.mode, "translations": hypotheses})
-    return hypotheses
+        entry = cache / f"{_key(system, test_set, decoding or DecodingConfig())}.json"
+        found = _read(entry, len(test_set.sources))
+        if found is not None:
+            return found
+    translations = _translate(system, test_set, decoding, progress)
+    if entry is not None:
+        write_json(entry, {"model": system.model, "mode": system.mode, "translations": translations})
+    return translations
 
 
 def _translate(
     system: ModelSystem,
-    sources: Sequence[str],
-    glossaries: Sequence[Glossary] | None,
-    documents: Sequence[Any] | None,
+    test_set: TestSet,
     decoding: DecodingConfig | None,
-    progress: Callable[[int, int], None] | None,
+    progress: Callable[[str], None] | None,
 ) -> list[str]:
     from mt.inference.translator import Translator
 
     mode = system.mode or "off"
     translator = Translator.from_pretrained(system.model, glossary_mode=mode, decoding=decoding)  # type: ignore[arg-type]
-    return translator.translate(
-        list(sources),
-        documents=list(documents) if documents is not None else list(range(len(sources))),
-        glossaries=None if system.mode is None else glossaries,
-        progress=progress,
+    documents: Sequence[Any] = range(len(test_set.sources)) if test_set.documents is None else test_set.documents
+    translations = translator.translate(
+        list(test_set.sources),
+        documents=list(documents),
+        glossaries=None if system.mode is None else test_set.glossaries,
+        progress=None if progress is None else _occasionally(str(system), progress),
     )
+    return [str(translation) for translation in translations]
 
 
-def _key(
-    system: ModelSystem,
-    sources: Sequence[str],
-    glossaries: Sequence[Glossary] | None,
-    documents: Sequence[Any] | None,
-    decoding: DecodingConfig | None,
-) -> str:
-    """Name what a translation depends on: the model's files, our code, the source, the terms, the decoding."""
-    digest = hashlib.sha256(f"{system.mode} {decoding or DecodingConfig()} {segments_hash(sources)}".encode())
+def _occasionally(name: str, progress: Callable[[str], None]) -> Callable[[int, int], None]:
+    """Report sentences done and their number, at most every few seconds."""
+    last = time.monotonic()
+
+    def report(done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _SECONDS_BETWEEN_MESSAGES:
+            last = time.monotonic()
+            progress(f"{name}: {done} of {total} sentences")
+
+    return report
+
+
+def _read(entry: Path, size: int) -> list[str] | None:
+    """Read a cached translation; None where there is none, or the file is damaged."""
+    try:
+        found = json.loads(entry.read_text("utf-8"))["translations"]
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        found = None
+    if isinstance(found, list) and len(found) == size and all(isinstance(text, str) for text in found):
+        return found
+    _log.warning("%s is damaged and ignored", entry)
+    return None
+
+
+def _key(system: ModelSystem, test_set: TestSet, decoding: DecodingConfig) -> str:
+    """Hash what a translation depends on: model, our code, libraries, engine, source, documents, terms, decoding."""
     package = Path(__file__).parent.parent
-    code = [path for part in _DECISIVE for path in sorted((package / part).rglob("*.py"))]
-    for path in [*sorted(p for p in Path(system.model).rglob("*") if p.is_file()), *code]:
-        digest.update(sha256(path).encode())
-    if system.mode is not None:
-        known: dict[int, str] = {}
-        for glossary in glossaries or ():
-            if id(glossary) not in known:
-                known[id(glossary)] = hashlib.sha256(repr(glossary.terms).encode()).hexdigest()
-            digest.update(known[id(glossary)].encode())
-    digest.update(repr(None if documents is None else list(documents)).encode())
-    return digest.hexdigest()[:24]
+    files = [_hashes(Path(system.model)), _hashes(package, skipped=_IRRELEVANT)]
+    glossaries = test_set.glossaries if system.mode is not None and test_set.glossaries else []
+    hashed = {id(glossary): glossary.fingerprint for glossary in {id(g): g for g in glossaries}.values()}
+    facts = {
+        "mode": system.mode,
+        "decoding": repr(decoding),
+        "sources": list(test_set.sources),
+        "documents": None if test_set.documents is None else list(test_set.documents),
+        "terms": [hashed[id(glossary)] for glossary in glossaries],
+        "files": files,
+        "versions": {name: _version(name) for name in _LIBRARIES} | {"python": platform.python_version()},
+        "engine": _engine(system.model),
+    }
+    return hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode()).hexdigest()[:24]
+
+
+def _hashes(folder: Path, skipped: Sequence[str] = ()) -> dict[str, str]:
+    """Hash the files of a folder: relative path -> SHA-256."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if path.is_file() and parts[0] not in skipped and "__pycache__" not in parts:
+            found["/".join(parts)] = sha256(path)
+    return found
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _engine(model: str) -> str:
+    """Name what will decode, and on which processor."""
+    from mt.inference.export import CT2_FOLDER
+    from mt.inference.translator import _has_gpu
+
+    gpu = _has_gpu("auto")
+    engine = "ctranslate2" if not gpu and (Path(model) / CT2_FOLDER).is_dir() else "torch"
+    return f"{engine} on {'GPU' if gpu else platform.processor() or platform.machine()}"

@@ -1,112 +1,85 @@
-"""Corpus and segment scores through sacrebleu, each with its signature; every score is 0 to 100.
-
-The per-segment sufficient statistics that sacrebleu counts are kept, so that segment scores and
-significance tests come from the same single pass as the corpus score.
-"""
+"""Corpus and segment scores by sacrebleu's metrics, each with its signature; all from 0 to 100."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from copy import copy
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+import sacrebleu.metrics.base
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
+from sacrebleu.metrics.ter import TER
 
 from mt.errors import DataError
+from mt.metrics.base import Metric, References, Score, as_streams, check_lengths, numbered
 from mt.metrics.edit_rate import FastTER
 from mt.metrics.row_scores import rows_scorer
 
-__all__ = ["LOWER_IS_BETTER", "METRICS", "Score", "Scorer", "as_streams", "check_lengths", "score"]
+__all__ = ["LOWER_IS_BETTER", "METRICS", "Scorer", "bind_metrics", "measure", "score"]
 
 METRICS = ("bleu", "chrf++", "chrf", "ter")
 LOWER_IS_BETTER = frozenset({"ter"})
 
 
-@dataclass(frozen=True)
-class Score:
-    """One system's score by one metric.
-
-    Attributes:
-        metric: one of :data:`METRICS`, or ``comet``.
-        score: the corpus score, 0 to 100 (TER may exceed 100).
-        signature: sacrebleu's own, which says how the score was made.
-        statistics: sacrebleu's sufficient statistics, one row a segment: shape (segments, counts).
-        scorer: the sacrebleu metric that made it; None for the mean of a learnt one.
-    """
-
-    metric: str
-    score: float
-    signature: str
-    statistics: NDArray[np.float64] = field(repr=False, compare=False)
-    scorer: Any = field(repr=False, compare=False)
-
-    @classmethod
-    def mean(cls, metric: str, segments: Sequence[float], signature: str) -> Score:
-        """Make a score of what a learnt metric gave each segment, where 1 is best."""
-        rows = np.column_stack([np.asarray(segments, np.float64), np.ones(len(segments))])
-        return cls(metric, float(_mean(rows.sum(0, keepdims=True))[0]), signature, rows, None)
-
-    def of_rows(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Score rows of summed statistics, shape (rows, counts), each alone."""
-        return (rows_scorer(self.scorer) if self.scorer else _mean)(rows)
-
-    def from_statistics(self, row: Sequence[float]) -> float:
-        """Score summed statistics, shape (counts,)."""
-        if self.scorer is None:
-            return float(_mean(np.array([row], np.float64))[0])
-        return float(self.scorer._compute_score_from_stats(row).score)
-
-    @cached_property
-    def segments(self) -> tuple[float, ...]:
-        """The score of each segment alone; BLEU with effective order, as sacrebleu advises."""
-        score = rows_scorer(BLEU(effective_order=True)) if self.metric == "bleu" else self.of_rows
-        return tuple(score(self.statistics).tolist())
+def measure(metric: sacrebleu.metrics.base.Metric, hypotheses: Sequence[str]) -> Score:
+    """Score a system by a metric, ours or sacrebleu's, that was given its references at construction."""
+    rows = metric._extract_corpus_statistics(hypotheses, None)
+    found: Any = metric._aggregate_and_compute(rows)
+    if not isinstance(metric, Metric):
+        plain, segments = found, None
+        if isinstance(metric, BLEU):
+            segments = rows_scorer(BLEU(max_ngram_order=metric.max_ngram_order, effective_order=True))
+        found = Score(plain.name, float(plain.score), np.asarray(rows, np.float64), rows_scorer(metric), segments)
+        found._verbose = plain._verbose
+    found.signature = str(metric.get_signature())
+    found.lower_is_better = isinstance(metric, TER) or getattr(metric, "lower_is_better", False)
+    return found
 
 
-def _mean(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The mean of what a learnt metric gave each segment, times 100; statistics are rows of (score, 1)."""
-    return 100.0 * rows[:, 0] / np.maximum(1.0, rows[:, 1])
+def bind_metrics(
+    metrics: Sequence[Any],
+    references: Sequence[Sequence[str]],
+    sources: Sequence[str] | None = None,
+    documents: Sequence[str] | None = None,
+) -> dict[str, Any]:
+    """Make metrics ready for :func:`measure`: key -> metric with its references analysed.
 
-
-def as_streams(references: Sequence[str] | Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
-    """Bring one reference (a list of segments) or several (a list of such lists) to the latter form.
+    Args:
+        metrics: names of :data:`METRICS`, or metrics of this package or of sacrebleu, which are copied.
+        references: one list of segments each.
+        sources, documents: for metrics that read them.
 
     Raises:
-        DataError: there is no reference, or lists and strings are mixed.
+        DataError: a metric is unknown or chosen twice.
     """
-    if isinstance(references, str):
-        raise DataError("references are one string", hint="give a list of segments")
-    items = list(references)
-    if items and all(isinstance(item, str) for item in items):
-        return (tuple(items),)  # type: ignore[arg-type]
-    if not items or any(isinstance(item, str) for item in items):
-        raise DataError(
-            "no references" if not items else "references mix segments and lists",
-            hint="give a list of segments, or a list of such lists for several references",
-        )
-    return tuple(tuple(stream) for stream in items)
+    found: dict[str, Any] = {}
+    for metric in metrics:
+        if isinstance(metric, str):
+            key, bound = metric, _make(metric, references)
+        elif isinstance(metric, Metric):
+            key, bound = metric.key, copy(metric)
+            bound.bind(references, sources, documents)
+        elif isinstance(metric, sacrebleu.metrics.base.Metric):
+            key, bound = type(metric).__name__.lower() + "+" * getattr(metric, "word_order", 0), copy(metric)
+            bound._ref_cache = bound._cache_references(references)
+        else:
+            raise DataError(f"{metric!r} is no metric", hint="give a name, or a metric of mt.metrics or sacrebleu")
+        if key in found:
+            raise DataError(f"two metrics are called '{key}'", hint="choose one")
+        found[key] = bound
+    return found
 
 
-def check_lengths(expected: int, **streams: Sequence[Any]) -> None:
-    """Refuse streams that do not have ``expected`` segments, naming the first that does not.
-
-    Raises:
-        DataError: a stream is longer or shorter, is a bare string, or there are no segments at all.
-    """
-    for name, stream in streams.items():
-        if isinstance(stream, str):
-            raise DataError(f"{name} is one string", hint="give a list of segments")
-        if len(stream) != expected:
-            raise DataError(
-                f"{name} has {len(stream)} segments, the reference {expected}",
-                hint="give files of one segment a line, in the same order",
-            )
-    if expected == 0:
-        raise DataError("no segments to score", hint="give at least one")
+def _make(metric: str, references: Sequence[Sequence[str]]) -> Any:
+    if metric == "bleu":
+        return BLEU(references=references)
+    if metric in ("chrf", "chrf++"):
+        return CHRF(word_order=2 if metric == "chrf++" else 0, references=references)
+    if metric == "ter":
+        return FastTER(references=references)
+    raise DataError(f"unknown metric '{metric}'", hint=f"choose from {', '.join(METRICS)}")
 
 
 class Scorer:
@@ -117,53 +90,29 @@ class Scorer:
         metrics: which of :data:`METRICS`.
 
     Raises:
-        DataError: no or unequal references, or an unknown metric.
+        DataError: there is no reference, lengths differ, or a metric is unknown.
     """
 
-    def __init__(self, references: Sequence[str] | Sequence[Sequence[str]], metrics: Sequence[str] = METRICS) -> None:
+    def __init__(self, references: References, metrics: Sequence[str] = METRICS) -> None:
         self.references = as_streams(references)
         self.size = len(self.references[0])
-        check_lengths(self.size, **{f"reference {n}": r for n, r in enumerate(self.references, 1)})
-        makers: dict[str, Any] = {
-            "bleu": lambda: BLEU(references=self.references),
-            "chrf++": lambda: CHRF(word_order=2, references=self.references),
-            "chrf": lambda: CHRF(references=self.references),
-            "ter": lambda: FastTER(references=self.references),
-        }
-        for metric in metrics:
-            if metric not in makers:
-                raise DataError(f"unknown metric '{metric}'", hint=f"choose from {', '.join(METRICS)}")
-        self._scorers = {metric: makers[metric]() for metric in metrics}
-        self.signatures = {metric: str(scorer.get_signature()) for metric, scorer in self._scorers.items()}
+        check_lengths(self.size, **numbered(self.references))
+        self.metrics = bind_metrics(metrics, self.references)
 
     def score(self, hypotheses: Sequence[str], name: str = "hypothesis") -> dict[str, Score]:
         """Score one system.
 
         Args:
-            hypotheses: one string a segment, in the order of the references.
+            hypotheses: one string per segment, in the order of the references.
             name: what to call the system in an error.
 
         Raises:
-            DataError: not as many segments as the references have.
+            DataError: there are not as many segments as in the references.
         """
         check_lengths(self.size, **{name: hypotheses})
-        scores = {}
-        for metric, scorer in self._scorers.items():
-            rows = scorer._extract_corpus_statistics(list(hypotheses), None)
-            scores[metric] = Score(
-                metric=metric,
-                score=float(scorer._aggregate_and_compute(rows).score),
-                signature=self.signatures[metric],
-                statistics=np.asarray(rows, dtype=np.float64),
-                scorer=scorer,
-            )
-        return scores
+        return {key: measure(metric, hypotheses) for key, metric in self.metrics.items()}
 
 
-def score(
-    hypotheses: Sequence[str],
-    references: Sequence[str] | Sequence[Sequence[str]],
-    metrics: Sequence[str] = METRICS,
-) -> dict[str, Score]:
+def score(hypotheses: Sequence[str], references: References, metrics: Sequence[str] = METRICS) -> dict[str, Score]:
     """Score one system against one or several references; see :class:`Scorer`."""
     return Scorer(references, metrics).score(hypotheses)

@@ -1,7 +1,7 @@
-"""Scores of many rows of summed statistics at once, as sacrebleu scores one row.
+"""Many rows of summed statistics scored at once, as sacrebleu scores one row.
 
-Resampling scores tens of thousands of rows a pair of systems. The formulas are those of sacrebleu's
-``_compute_score_from_stats``, operation for operation, on arrays: scores are the same but for the last bits of
+Significance tests score tens of thousands of rows per pair of systems. The formulas are those of sacrebleu's
+``_compute_score_from_stats``, operation for operation, on arrays: scores differ only in the last bits of
 exponentials and logarithms.
 """
 
@@ -17,24 +17,20 @@ from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 from sacrebleu.metrics.ter import TER
 
-__all__ = ["RowsScorer", "one_by_one", "rows_scorer"]
+__all__ = ["RowsScorer", "mean_share", "rows_scorer", "share", "shares"]
 
 Array = NDArray[np.float64]
-# Statistics, shape (rows, counts), to scores, shape (rows,).
+# Statistics, shape (rows, counts) → scores, shape (rows,).
 RowsScorer = Callable[[Array], Array]
 
-# What sacrebleu takes for the logarithm of 0.
-_LOG_OF_NOTHING = -9999999999.0
+# sacrebleu's logarithm of 0.
+_LOG_OF_ZERO = -9999999999.0
 
 
 def rows_scorer(scorer: Any) -> RowsScorer:
-    """Find what scores rows as ``scorer._compute_score_from_stats`` scores each.
+    """Return a function that scores rows as sacrebleu's metric ``scorer`` scores each.
 
-    Args:
-        scorer: a sacrebleu metric, or anything with that method.
-
-    Returns:
-        arithmetic on arrays for BLEU with exponential smoothing, chrF without epsilon and TER; a loop for the rest.
+    BLEU with exponential smoothing, chrF without epsilon smoothing and TER are computed on arrays, others in a loop.
     """
     if isinstance(scorer, BLEU) and scorer.smooth_method == "exp":
         return lambda rows: _bleu(rows, scorer.max_ngram_order, scorer.effective_order)
@@ -42,24 +38,36 @@ def rows_scorer(scorer: Any) -> RowsScorer:
         return lambda rows: _chrf(rows, scorer.beta)
     if isinstance(scorer, TER):
         return _ter
-    return one_by_one(lambda row: float(scorer._compute_score_from_stats(row).score))
+    return lambda rows: np.array([scorer._compute_score_from_stats(row).score for row in rows.tolist()], np.float64)
 
 
-def one_by_one(score: Callable[[Sequence[float]], float]) -> RowsScorer:
-    """Make a scorer of rows of what scores one, shape (counts,)."""
-    return lambda rows: np.array([score(row) for row in rows.tolist()], np.float64)
+def share(row: Sequence[float]) -> float:
+    """Score a summed row of (gained, possible): 0 to 100; a loss counts as nothing gained."""
+    return 100.0 * max(0.0, row[0]) / row[1] if row[1] else 0.0
+
+
+def shares(rows: Array) -> Array:
+    """Score many rows as :func:`share` does, shape (rows, 2) → (rows,)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(rows[:, 1] != 0, 100.0 * np.maximum(0.0, rows[:, 0]) / rows[:, 1], 0.0)
+
+
+def mean_share(rows: Array) -> float | None:
+    """Average the shares of those rows of (gained, possible) that have something to gain; None without any."""
+    counted = rows[rows[:, 1] != 0]
+    return float(shares(counted).mean()) if len(counted) else None
 
 
 def _bleu(rows: Array, orders: int, effective_order: bool) -> Array:
-    said, wanted = np.trunc(rows[:, 0]), np.trunc(rows[:, 1])
+    length, reference_length = np.trunc(rows[:, 0]), np.trunc(rows[:, 1])
     correct, total = rows[:, 2 : 2 + orders], rows[:, 2 + orders :]
-    # sacrebleu stops at the first order of which the system has no n-grams.
+    # sacrebleu stops at the first order for which the system has no n-grams.
     counted = np.logical_and.accumulate(total != 0, axis=1)
     unmatched = counted & (correct == 0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        penalty = np.where(said > 0, np.exp(np.minimum(0.0, 1 - wanted / said)), wanted <= 0)
+        penalty = np.where(length > 0, np.exp(np.minimum(0.0, 1 - reference_length / length)), reference_length <= 0)
         smoothed = 100.0 / (np.exp2(np.cumsum(unmatched, axis=1)) * total)
-        logarithms = np.where(counted, np.log(np.where(unmatched, smoothed, 100.0 * correct / total)), _LOG_OF_NOTHING)
+        logarithms = np.where(counted, np.log(np.where(unmatched, smoothed, 100.0 * correct / total)), _LOG_OF_ZERO)
     used = np.full(len(rows), orders)
     if effective_order:
         used = np.where(counted[:, 0], counted.sum(1), orders)

@@ -1,7 +1,7 @@
 """Window overlap: do the words around a term agree with those around it in the reference?
 
 Alam et al. 2021, "On the Evaluation of Machine Translation for Terminology Consistency"; here on lower-cased
-words, without stemming and without punctuation, and averaged over the terms that the reference has.
+words, without stemming and without punctuation, and averaged over the terms that the reference contains.
 """
 
 from __future__ import annotations
@@ -9,60 +9,66 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from mt.glossary.matching.output_checker import TermCheck
+from mt.glossary.glossary import GlossaryLike
+from mt.glossary.matching.output_checker import TermCheck
+from mt.metrics.base import References
+from mt.metrics.term_metric import TermMetric
 
-__all__ = ["Windows", "reference_windows", "window_rows"]
+__all__ = ["TermWindow"]
 
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 
-# Segment -> mention -> the words around it in each reference that has it.
-Windows = list[list[list[Counter[str]]]]
 
-
-def reference_windows(
-    references: Sequence[Sequence[str]], checks: Sequence[Sequence[Sequence[TermCheck]]], width: int
-) -> Windows:
-    """Collect the words around each term in the references.
+class TermWindow(TermMetric):
+    """The share of the words on each side of a term in the reference that surround it in the output too.
 
     Args:
-        references: a list of segments each.
-        checks: reference -> segment -> what became of each mention there.
-        width: how many words on each side.
+        glossary, references, sources, documents: as :class:`mt.metrics.term_metric.TermMetric` takes them.
+        width: words on each side.
     """
-    windows: Windows = [[[] for _ in row] for row in checks[0]]
-    for texts, rows in zip(references, checks, strict=True):
-        for number, row in enumerate(rows):
-            for place, check in enumerate(row):
-                if check.start is not None and check.end is not None:
-                    windows[number][place].append(_window(texts[number], check.start, check.end, width))
-    return windows
 
+    macro_unit = "segment"
 
-def window_rows(
-    hypotheses: Sequence[str], checks: Sequence[Sequence[TermCheck]], windows: Windows, width: int
-) -> NDArray[np.float64]:
-    """Sum the overlap over the terms that a reference has too, (gained, possible) a segment; a missed term scores 0."""
-    rows = np.zeros((len(checks), 2))
-    for number, (row, wanted) in enumerate(zip(checks, windows, strict=True)):
-        for check, around in zip(row, wanted, strict=True):
-            possible = [window for window in around if window]
-            if not possible:
-                continue
-            best = 0.0
-            if check.start is not None and check.end is not None:
-                mine = _window(hypotheses[number], check.start, check.end, width)
-                best = max((mine & window).total() / window.total() for window in possible)
-            rows[number] += best, 1.0
-    return rows
+    def __init__(
+        self,
+        glossary: GlossaryLike,
+        references: References | None = None,
+        sources: Sequence[str] | None = None,
+        documents: Sequence[str] | None = None,
+        width: int = 2,
+    ) -> None:
+        self.width = width
+        self.key = f"term_window_{width}"
+        self.name = f"TermWindow{width}"
+        super().__init__(glossary, references, sources, documents)
 
+    def statistics(self, hypotheses: Sequence[str]) -> NDArray[np.float64]:
+        """Sum (overlap, terms that a reference contains too) of each segment; a missed term overlaps by 0."""
+        rows = np.zeros((len(hypotheses), 2))
+        for number, (text, checks) in enumerate(zip(hypotheses, self.corpus.check(hypotheses), strict=True)):
+            for place, check in enumerate(checks):
+                windows = [
+                    self._window(stream[number], found[number][place])
+                    for stream, found in zip(self.corpus.references, self.corpus.reference_checks, strict=True)
+                ]
+                windows = [window for window in windows if window]
+                if windows:
+                    own = self._window(text, check)
+                    rows[number] += max((own & window).total() / window.total() for window in windows), 1.0
+        return rows
 
-def _window(text: str, start: int, end: int, width: int) -> Counter[str]:
-    before = _WORD.findall(text[:start].lower())[-width:]
-    after = _WORD.findall(text[end:].lower())[:width]
-    return Counter(before + after)
+    def settings(self) -> dict[str, str]:
+        """The pairs of the signature."""
+        return {"match": "exclusive", "window": str(self.width), "case": "lc", "words": "all"}
+
+    def _window(self, text: str, check: TermCheck) -> Counter[str]:
+        """The words around a rendering; none where there is no rendering."""
+        if check.start is None or check.end is None:
+            return Counter()
+        before = _WORD.findall(text[: check.start].lower())[-self.width :]
+        after = _WORD.findall(text[check.end :].lower())[: self.width]
+        return Counter(before + after)

@@ -1,6 +1,7 @@
 """Term success as the WMT25 terminology task measures it (track 2, ``evaluate_track2.py``).
 
-Reproduces the task's published figures for its Chinese-English systems.
+Reproduces the task's published scores of its Chinese-English systems. Strings are compared in lower case over whole
+documents, with the task's known weakness: a target inside a longer word or a longer term counts.
 """
 
 from __future__ import annotations
@@ -12,73 +13,90 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mt.errors import DataError
-from mt.metrics.corpus_scores import as_streams, check_lengths
+from mt.metrics.base import References, as_streams, check_lengths, numbered
+from mt.metrics.term_metric import TermDictionary, TermMetric
 
-__all__ = ["TermDictionary", "share", "shares", "wmt25_success"]
+__all__ = ["TermSuccess", "wmt25_success"]
 
-# Source term -> its translations.
-TermDictionary = Mapping[str, Sequence[str]]
-
-# A term, its translations as looked for in the reference, and as counted in the hypothesis.
+# A term, its translations as searched in the reference, and as counted in the hypothesis.
 _Entry = tuple[str, list[str], list[str]]
-# Entries by their first two characters, so that a large dictionary need not be tried whole.
+# First two characters of a term -> entries, so that a large dictionary is not searched whole.
 _Index = dict[str, list[_Entry]]
 
 
-def share(row: Sequence[float]) -> float:
-    """Score a summed row of (gained, possible): 0 to 100; a loss counts as nothing gained."""
-    return 100.0 * max(0.0, row[0]) / row[1] if row[1] else 0.0
+class TermSuccess(TermMetric):
+    """WMT25's term success: which terms of the source have one of their translations in the output.
 
+    A term counts where it occurs in a source document and one of its translations in the reference; it gains
+    min(1, occurrences of its translations in the output / its occurrences in the source).
 
-def shares(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """As :func:`share`, of many rows, shape (rows, 2)."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(rows[:, 1] != 0, 100.0 * np.maximum(0.0, rows[:, 0]) / rows[:, 1], 0.0)
+    Args:
+        glossary, references, sources, documents: as :class:`mt.metrics.term_metric.TermMetric` takes them.
+
+    >>> metric = TermSuccess({"鲁进": "Lu Jin", "成都": "Chengdu"})
+    >>> score = metric.corpus_score(["Lu Jin left."], ["Lu Jin left for Chengdu."], sources=["鲁进赴成都。"])
+    >>> score.score
+    50.0
+    >>> print(score.format(signature=score.signature))
+    TermSuccess|nrefs:1|match:wmt25-track2|case:lc|unit:segment|version:zhen-mt-0.1.0 = 50.00 (1/2)
+    """
+
+    key = "term_success"
+    name = "TermSuccess"
+    macro_unit = "document"
+
+    def statistics(self, hypotheses: Sequence[str]) -> NDArray[np.float64]:
+        """Sum (success, terms judged) of each document."""
+        return self.by_dictionary(hypotheses, next(iter(self.corpus.dictionaries.values())))
+
+    def by_dictionary(self, hypotheses: Sequence[str], dictionaries: Sequence[TermDictionary]) -> NDArray[np.float64]:
+        """Count by other dictionaries than the glossary, one for each document."""
+        join = self.corpus.join_documents
+        references = [join(stream) for stream in self.corpus.references]
+        return wmt25_success(join(self.corpus.sources), join(hypotheses), references, dictionaries)
+
+    def settings(self) -> dict[str, str]:
+        """The pairs of the signature."""
+        return {"match": "wmt25-track2", "case": "lc", "unit": self.corpus.unit}
 
 
 def wmt25_success(
     sources: Sequence[str],
     hypotheses: Sequence[str],
-    references: Sequence[str] | Sequence[Sequence[str]],
+    references: References,
     terms: TermDictionary | Sequence[TermDictionary],
 ) -> NDArray[np.float64]:
-    """Term success of the WMT25 terminology task, track 2.
-
-    For each dictionary term that stands in a source document while one of its translations stands in
-    the reference: occurrences of its translations in the hypothesis over occurrences of the term in
-    the source, at most 1. The task's figure is the mean over all such terms of all documents.
+    """Count term success of the WMT25 terminology task, track 2; see :class:`TermSuccess`.
 
     Args:
-        sources: one string a document.
-        hypotheses: likewise.
-        references: likewise; with several references one of them must hold a translation.
+        sources: one string per document.
+        hypotheses: one string per document.
+        references: one string per document; of several references one must contain a translation.
         terms: term -> its translations, one dictionary for all documents or one for each.
 
     Returns:
-        (success summed, terms judged), shape (documents, 2). ``share(rows.sum(0))`` is the task's
-        figure times 100.
+        (sum of successes, terms judged), shape (documents, 2). ``share(rows.sum(0))`` is the task's score times 100.
 
     Raises:
         DataError: the lengths differ.
     """
     streams = as_streams(references)
     size = len(streams[0])
-    check_lengths(size, source=sources, hypothesis=hypotheses)
-    check_lengths(size, **{f"reference {n}": stream for n, stream in enumerate(streams, 1)})
+    check_lengths(size, source=sources, hypothesis=hypotheses, **numbered(streams))
     if isinstance(terms, Mapping):
         index = _index(terms)
         indexes = [index] * size
     else:
         check_lengths(size, terms=terms)
-        # The task hands the same dictionary with every document of a year: index it once.
+        # The task repeats the same dictionary with every document of a year: index it once.
         seen: dict[int, _Index] = {}
         indexes = [seen[id(t)] if id(t) in seen else seen.setdefault(id(t), _index(t)) for t in terms]
     rows = np.zeros((size, 2))
     for number in range(size):
         source, hypothesis = sources[number].strip().lower(), hypotheses[number].strip().lower()
-        wanted = [stream[number].strip().lower() for stream in streams]
-        for term, looked_for, counted in _candidates(source, indexes[number]):
-            if not any(target in text for text in wanted for target in looked_for):
+        texts = [stream[number].strip().lower() for stream in streams]
+        for term, searched, counted in _candidates(source, indexes[number]):
+            if not any(target in text for text in texts for target in searched):
                 continue
             occurrences = sum(hypothesis.count(target) for target in counted)
             rows[number] += min(occurrences / source.count(term), 1.0), 1.0
@@ -92,7 +110,7 @@ def _index(terms: TermDictionary) -> _Index:
             raise DataError(f"the translations of '{source}' are one string", hint="give a list")
         term = source.strip().lower()
         if term:
-            # The task looks for the target as written in the reference, for the stripped one in the output.
+            # The task searches the reference for the target as written, the output for the stripped one.
             entry = (term, [target.lower() for target in targets], [target.strip().lower() for target in targets])
             index[term[:2]].append(entry)
     return index

@@ -21,7 +21,7 @@ from transformers import PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaMo
 
 from mt.cli import main
 from mt.errors import ModelError
-from mt.evaluation.comet import Comet, _sparsemax
+from mt.evaluation.comet import CometModel, _sparsemax
 
 SOURCES = ["鲁进 到 成都", "他 走 了"]
 HYPOTHESES = ["Lu Jin came to Chengdu today", "he went"]
@@ -73,7 +73,7 @@ def make_folder(folder: Path, **changes: Any) -> Path:
 
 def test_a_published_checkpoint_is_converted_as_the_docs_say(tmp_path: Path, root: Path) -> None:
     """The documented lines, on a checkpoint with the layout of Lightning's, give the scores of its weights."""
-    model = Comet.load(make_folder(tmp_path / "expected"))
+    model = CometModel.load(make_folder(tmp_path / "expected"))
     state = dict(load_file(tmp_path / "expected/model.safetensors"))
     state["encoder.model.embeddings.position_ids"] = torch.arange(40)[None]
     state["layerwise_attention.dropout_fill"] = torch.full((3,), -1e20)
@@ -96,11 +96,11 @@ def test_a_published_checkpoint_is_converted_as_the_docs_say(tmp_path: Path, roo
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, env={**os.environ, "HF_HUB_OFFLINE": "1"})
     shutil.copy(tmp_path / "expected/hparams.yaml", tmp_path / "comet-22")
     assert not list((tmp_path / "comet-22").glob("*.ckpt"))
-    converted = Comet.load(tmp_path / "comet-22").score(SOURCES, HYPOTHESES, REFERENCES)
+    converted = CometModel.load(tmp_path / "comet-22").score(SOURCES, HYPOTHESES, REFERENCES)
     assert converted == model.score(SOURCES, HYPOTHESES, REFERENCES)
 
 
-def by_hand(model: Comet, source: str, hypothesis: str, reference: str, mixing: list[float], norm: bool) -> float:
+def by_hand(model: CometModel, source: str, hypothesis: str, reference: str, mixing: list[float], norm: bool) -> float:
     """Each segment alone, so without padding, and in double precision."""
     vectors = []
     for text in (source, hypothesis, reference):
@@ -125,7 +125,7 @@ def by_hand(model: Comet, source: str, hypothesis: str, reference: str, mixing: 
 
 @pytest.mark.parametrize(("transformation", "norm"), [("sparsemax", True), ("softmax", True), ("softmax", False)])
 def test_scores_are_those_of_the_architecture(tmp_path: Path, transformation: str, norm: bool) -> None:
-    model = Comet.load(make_folder(tmp_path / "comet", layer_transformation=transformation, layer_norm=norm))
+    model = CometModel.load(make_folder(tmp_path / "comet", layer_transformation=transformation, layer_norm=norm))
     raw = torch.cat(list(model.layerwise_attention.scalar_parameters)).double()
     if transformation == "softmax":
         mixing = raw.softmax(0).tolist()
@@ -148,16 +148,16 @@ def test_sparsemax_by_hand() -> None:
 
 def test_a_folder_that_cannot_serve_is_refused_and_a_pickle_never_opened(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no such folder"):
-        Comet.load(tmp_path / "nowhere")
+        CometModel.load(tmp_path / "nowhere")
     folder = make_folder(tmp_path / "comet")
     weights = (folder / "model.safetensors").read_bytes()
     (folder / "model.safetensors").unlink()
     (folder / "model.ckpt").write_bytes(b"cos\nsystem\n(S'touch pwned'\ntR.")
     with pytest.raises(ModelError, match=r"has no model\.safetensors.*docs/guides/evaluate\.md"):
-        Comet.load(folder)
+        CometModel.load(folder)
     (folder / "model.safetensors").write_bytes(weights[:100])
     with pytest.raises(ModelError, match="is no COMET model"):
-        Comet.load(folder)
+        CometModel.load(folder)
     (folder / "model.safetensors").write_bytes(weights)
     for key, value in {
         "class_identifier": "unified_metric",
@@ -168,7 +168,7 @@ def test_a_folder_that_cannot_serve_is_refused_and_a_pickle_never_opened(tmp_pat
         hparams = yaml.safe_load((folder / "hparams.yaml").read_text())
         (folder / "hparams.yaml").write_text(yaml.safe_dump({**hparams, key: value}))
         with pytest.raises(ModelError):
-            Comet.load(folder)
+            CometModel.load(folder)
         (folder / "hparams.yaml").write_text(yaml.safe_dump(hparams))
 
 
@@ -180,9 +180,9 @@ def test_the_command_scores_with_it(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, [*arguments, "--comet", str(folder), "-o", f"{tmp_path}/out"])
     assert result.exit_code == 0, result.output
     scores = json.loads((tmp_path / "out/scores.json").read_text("utf-8"))
-    expected = Comet.load(folder).score(SOURCES, HYPOTHESES, REFERENCES)
-    assert scores["systems"]["a"]["comet"] == pytest.approx(100 * sum(expected) / 2)
-    assert scores["signatures"]["comet"].startswith("comet:comet|sha256:")
+    expected = CometModel.load(folder).score(SOURCES, HYPOTHESES, REFERENCES)
+    assert scores["systems"]["a"]["scores"]["comet"] == pytest.approx(100 * sum(expected) / 2)
+    assert scores["signatures"]["comet"].startswith("nrefs:1|model:comet|sha256:")
     refused = CliRunner().invoke(main, [*arguments, "--comet", f"{tmp_path}/none"])
     assert refused.exit_code == 2
     assert "no such folder; give --comet a local COMET folder" in refused.stderr

@@ -5,15 +5,19 @@ import hashlib
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from systems import REFERENCES, SOURCES, damaged
 
 from mt.errors import DataError
-from mt.evaluation.compare import Comparison, compare, write
+from mt.evaluation.compare import ComparisonOptions, compare
+from mt.evaluation.comparison import Comparison
 from mt.evaluation.gates import Threshold, failed_thresholds, parse_threshold, worse_than_baseline
-from mt.evaluation.report.markdown import render_markdown, render_summary
-from mt.evaluation.report.outputs import scores_table
+from mt.evaluation.report.markdown import render_markdown
+from mt.evaluation.report.outputs import scores_table, write
+from mt.evaluation.significance import Resampling
+from mt.evaluation.test_sets import TestSet
 from mt.glossary.glossary import Glossary
 from mt.metrics.corpus_scores import score
 
@@ -25,16 +29,12 @@ SYSTEMS = {"base": damaged(REFERENCES, 0.6, 1), "tuned": damaged(REFERENCES, 0.2
 
 @pytest.fixture(scope="module")
 def comparison() -> Comparison:
-    return compare(
-        SOURCES,
-        REFERENCES,
-        SYSTEMS,
-        GLOSSARY,
-        ["a"] * 3 + ["b"] * 3,
+    options = ComparisonOptions(
         labels={"tuned": "trained on this text", "copy": "the reference itself"},
-        samples=100,
+        resampling=Resampling(100, 1000),
         title="Six segments",
     )
+    return compare(TestSet(SOURCES, REFERENCES, ["a"] * 3 + ["b"] * 3, glossary=GLOSSARY), SYSTEMS, options)
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +47,15 @@ def large() -> Comparison:
         "good": damaged(references, 0.10, 3),
         "bad": damaged(references, 0.60, 4),
     }
-    return compare(SOURCES * 30, references, systems, GLOSSARY, samples=100)
+    options = ComparisonOptions(resampling=Resampling(100, 1000))
+    return compare(TestSet(SOURCES * 30, references, glossary=GLOSSARY), systems, options)
 
 
-def test_figures_are_those_of_the_scores(comparison: Comparison) -> None:
+def test_scores_are_those_of_the_metrics(comparison: Comparison) -> None:
     for name, hypotheses in SYSTEMS.items():
         expected = score(hypotheses, REFERENCES)
         for metric, found in expected.items():
-            assert comparison.system(name).figures[metric] == found.score
+            assert comparison.scores[name][metric] == found.score
             assert comparison.signatures[metric] == found.signature
     assert comparison.baseline == "base"
 
@@ -68,11 +69,11 @@ def test_written_files_hold_everything(comparison: Comparison, tmp_path: Path) -
     scores = json.loads((tmp_path / "out/scores.json").read_text("utf-8"))
     assert list(scores["systems"]) == list(SYSTEMS)
     for name in SYSTEMS:
-        figures = scores["systems"][name]
-        assert {"bleu", "chrf", "chrf++", "ter", "term_success", "term_exclusive", "label"} <= set(figures)
-        assert 0 <= figures["term_exclusive"] <= 100
+        found = scores["systems"][name]["scores"]
+        assert {"bleu", "chrf", "chrf++", "ter", "term_success", "term_accuracy"} <= set(found)
+        assert 0 <= found["term_accuracy"] <= 100
     assert scores["systems"]["copy"]["terms_met"] == scores["reference"]["terms_met"] == 5
-    assert scores["reference"]["term_exclusive"] == pytest.approx(100 * 5 / 6)
+    assert scores["reference"]["scores"]["term_accuracy"] == pytest.approx(100 * 5 / 6)
     assert set(scores["significance"]["systems"]) == {"tuned", "copy"}
     test = scores["significance"]["systems"]["tuned"]["bleu"]
     assert test["verdict"] == "too few segments"
@@ -94,7 +95,7 @@ def test_written_files_hold_everything(comparison: Comparison, tmp_path: Path) -
 def test_labels_and_the_small_sample_are_in_every_output(comparison: Comparison, tmp_path: Path) -> None:
     write(comparison, tmp_path)
     outputs = [path.read_text("utf-8") for path in tmp_path.iterdir() if path.suffix not in (".jsonl", ".csv")]
-    outputs.append(render_summary(comparison))
+    outputs.append(str(comparison))
     assert len(outputs) == 4
     for text in outputs:
         assert "trained on this text" in text
@@ -111,17 +112,18 @@ def test_documents_are_scored_alone(comparison: Comparison) -> None:
             for metric, expected in score(hypotheses[rows], REFERENCES[rows]).items():
                 assert found[document][name][metric] == pytest.approx(expected.score)
     # Of the terms 渝促会 alone is missed by the reference, and it stands in the second document.
-    assert [found[document]["copy"]["term_exclusive"] for document in "ab"] == [100, 50]
-    assert comparison.as_dict()["documents"] == found
+    assert [found[document]["copy"]["term_accuracy"] for document in "ab"] == [100, 50]
+    assert comparison.to_dict()["documents"] == found
 
 
-def test_the_csv_has_every_figure_and_no_formulas() -> None:
+def test_the_csv_has_every_score_and_no_formulas() -> None:
     name = '=HYPERLINK(1), "x"'
-    found = compare(SOURCES, REFERENCES, {"base": REFERENCES, name: SYSTEMS["tuned"]}, GLOSSARY, labels={name: "+1"})
+    systems = {"base": REFERENCES, name: SYSTEMS["tuned"]}
+    found = compare(TestSet(SOURCES, REFERENCES, glossary=GLOSSARY), systems, ComparisonOptions(labels={name: "+1"}))
     rows = list(csv.DictReader(io.StringIO(scores_table(found))))
     for row in rows:
         system = found.system(row["system"].removeprefix("'"))
-        value = system.figures[row["metric"]]
+        value = system.values[row["metric"]]
         assert row["value"] == ("" if value is None else str(value))
         assert not any((cell or "").startswith(("=", "+", "@")) for cell in row.values())
     assert {(row["system"], row["metric"]) for row in rows} >= {("base", "bleu"), ("'" + name, "term_success")}
@@ -129,24 +131,25 @@ def test_the_csv_has_every_figure_and_no_formulas() -> None:
 
 def test_same_seed_writes_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
-        write(compare(SOURCES, REFERENCES, SYSTEMS, GLOSSARY, samples=50), tmp_path / name)
+        options = ComparisonOptions(resampling=Resampling(50, 500))
+        write(compare(TestSet(SOURCES, REFERENCES, glossary=GLOSSARY), SYSTEMS, options), tmp_path / name)
     for path in (tmp_path / "one").iterdir():
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
 
 
-def test_without_glossary_there_are_no_term_figures(tmp_path: Path) -> None:
-    plain = compare(SOURCES, REFERENCES, {"copy": REFERENCES})
+def test_without_glossary_there_are_no_term_scores(tmp_path: Path) -> None:
+    plain = compare(TestSet(SOURCES, REFERENCES), {"copy": REFERENCES})
     write(plain, tmp_path)
     scores = json.loads((tmp_path / "scores.json").read_text("utf-8"))
-    assert set(scores["reference"]) == {"faults"}
-    assert "term_success" not in scores["systems"]["copy"]
+    assert set(scores["reference"]) == {"checks"}
+    assert "term_success" not in scores["systems"]["copy"]["scores"]
     assert scores["significance"]["systems"] == {}
-    assert "Terms exact" not in (tmp_path / "report.html").read_text("utf-8")
+    assert "Term accuracy" not in (tmp_path / "report.html").read_text("utf-8")
     assert "## Terms" not in render_markdown(plain)
 
 
 def test_verdicts_need_both_tests(large: Comparison) -> None:
-    scores = large.as_dict()["significance"]["systems"]
+    scores = large.to_dict()["significance"]["systems"]
     assert {name: scores[name]["chrf++"]["verdict"] for name in scores} == {
         "like": "same",
         "good": "better",
@@ -161,7 +164,7 @@ def test_verdicts_need_both_tests(large: Comparison) -> None:
 def test_gates(large: Comparison) -> None:
     assert [line.split(":")[0] for line in worse_than_baseline(large)] == ["bad"] * len(worse_than_baseline(large))
     assert any("bad: bleu" in line for line in worse_than_baseline(large))
-    good = large.system("good").figures["bleu"]
+    good = large.scores["good"]["bleu"]
     assert good is not None
     assert failed_thresholds(large, [Threshold("bleu", good - 1, "good")]) == []
     assert failed_thresholds(large, [Threshold("bleu", good + 1, "good")]) == [
@@ -173,17 +176,19 @@ def test_gates(large: Comparison) -> None:
 
 def test_a_gate_that_nothing_can_fail_fails(comparison: Comparison) -> None:
     assert worse_than_baseline(comparison) == [
-        "none can be told to be no worse than base: 6 segments are too few, 100 are needed"
+        "cannot tell whether any system is worse than base: 6 segments are too few, 100 are needed"
     ]
-    alone = compare(SOURCES, REFERENCES, {"base": REFERENCES})
-    assert worse_than_baseline(alone) == ["none can be told to be no worse than base: it is alone"]
+    alone = compare(TestSet(SOURCES, REFERENCES), {"base": REFERENCES})
+    assert worse_than_baseline(alone) == ["cannot tell whether any system is worse than base: there is no other system"]
 
 
-def test_a_figure_that_cannot_be_measured_fails_its_gate() -> None:
-    nothing = compare(["天气"], ["weather"], {"copy": ["weather"]}, GLOSSARY)
+def test_a_score_that_cannot_be_measured_fails_its_gate() -> None:
+    nothing = compare(TestSet(["天气"], ["weather"], glossary=GLOSSARY), {"copy": ["weather"]})
     assert failed_thresholds(nothing, [Threshold("term_success", 0)]) == ["copy: term_success could not be measured"]
     with pytest.raises(DataError, match="not measured; give a glossary"):
-        failed_thresholds(compare(["天气"], ["weather"], {"copy": ["weather"]}), [Threshold("term_success", 0)])
+        failed_thresholds(
+            compare(TestSet(["天气"], ["weather"]), {"copy": ["weather"]}), [Threshold("term_success", 0)]
+        )
 
 
 @pytest.mark.parametrize(
@@ -220,17 +225,19 @@ def test_thresholds_that_mean_nothing_are_refused(text: str) -> None:
         ({"labels": {"other": "x"}}, "label 'other' is not a system"),
         ({"samples": 0}, "0 bootstrap samples"),
         ({"systems": {"base": ["\ud800", *REFERENCES[1:]]}}, "lone surrogate"),
-        ({"systems": {"base": [None, *REFERENCES[1:]]}}, "holds NoneType, not text"),
+        ({"systems": {"base": [None, *REFERENCES[1:]]}}, "contains NoneType, not text"),
     ],
 )
-def test_unusable_input_is_refused(change: dict[str, object], message: str) -> None:
-    given = {"sources": SOURCES, "references": REFERENCES, "systems": {"base": REFERENCES}} | change
+def test_unusable_input_is_refused(change: dict[str, Any], message: str) -> None:
+    given = {"sources": SOURCES, "references": REFERENCES, "systems": {"base": REFERENCES}, "samples": 100} | change
+    systems, samples = given.pop("systems"), given.pop("samples")
+    named = {name: given.pop(name) for name in ("baseline", "labels") if name in given}
     with pytest.raises(DataError, match=message):
-        compare(**given)  # type: ignore[arg-type]
+        compare(TestSet(**given), systems, ComparisonOptions(**named, resampling=Resampling(samples)))  # type: ignore[arg-type]
 
 
 def test_empty_translations_are_noted() -> None:
-    notes = compare(SOURCES, REFERENCES, {"base": ["", "  ", *REFERENCES[2:]]}).notes
+    notes = compare(TestSet(SOURCES, REFERENCES), {"base": ["", "  ", *REFERENCES[2:]]}).notes
     assert "base: 2 of 6 translations are empty." in notes
 
 
@@ -243,7 +250,7 @@ def test_unwritable_folder_is_named(comparison: Comparison, tmp_path: Path) -> N
 
 def test_markdown_cannot_be_broken_out_of() -> None:
     nasty = "a | b\n# c <script>alert(1)</script> `d` [e](f)\u202e"
-    text = render_markdown(compare(["天气"], ["weather"], {nasty: [nasty]}, title=nasty))
+    text = render_markdown(compare(TestSet(["天气"], ["weather"]), {nasty: [nasty]}, ComparisonOptions(title=nasty)))
     assert "<script>" not in text
     assert "\u202e" not in text
     table = [line for line in text.splitlines() if line.startswith("| **a")]
@@ -253,6 +260,14 @@ def test_markdown_cannot_be_broken_out_of() -> None:
 
 def test_json_lines_survive_readers_that_split_on_every_line_end(tmp_path: Path) -> None:
     odd = "one\u2028two\u0085three\u2029four"
-    write(compare(["天气"], [odd], {"copy": [odd]}), tmp_path)
+    write(compare(TestSet(["天气"], [odd]), {"copy": [odd]}), tmp_path)
     (line,) = (tmp_path / "segments.jsonl").read_text("utf-8").splitlines()
     assert json.loads(line)["systems"]["copy"]["hypothesis"] == odd
+
+
+def test_checks_are_in_the_outputs() -> None:
+    comparison = compare(TestSet(SOURCES, REFERENCES), {"loop": ["so so so so"] * 6})
+    assert comparison.system("loop").checks["repetition"] == 100
+    assert comparison.to_dict()["systems"]["loop"]["checks"]["repetition"] == 100
+    assert comparison.to_dict()["reference"]["checks"]["repetition"] == 0
+    assert "| segments that repeat a phrase three times in a row | 0.0 | 100.0 |" in render_markdown(comparison)

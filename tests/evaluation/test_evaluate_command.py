@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from systems import REFERENCES, SOURCES, damaged
 
 from mt.cli import main
-from mt.evaluation.job import is_model
+from mt.evaluation.systems import is_model
 
 
 @pytest.fixture
@@ -42,11 +42,11 @@ def test_files_are_compared_and_the_report_is_named(files: Path) -> None:
     result = run(*FILES, "-g", "g.tsv", "--documents", "d.txt", "--label", "tuned=trained on this text", "-o", "out")
     assert result.exit_code == 0, result.output
     head, base, tuned, human = result.stdout.splitlines()[:4]
-    assert head.split() == ["system", "BLEU", "chrF++", "TER", "Term", "success", "Terms", "exact"]
+    assert head.split() == ["system", "BLEU", "chrF++", "TER", "Term", "success", "Term", "accuracy"]
     scores = json.loads((files / "out/scores.json").read_text("utf-8"))
     for name, line in (("base", base), ("tuned", tuned)):
-        figures = scores["systems"][name]
-        assert line.split()[:4] == [name, *(f"{figures[metric]:.1f}" for metric in ("bleu", "chrf++", "ter"))]
+        found = scores["systems"][name]["scores"]
+        assert line.split()[:4] == [name, *(f"{found[metric]:.1f}" for metric in ("bleu", "chrf++", "ter"))]
     assert human.startswith("(human reference)")
     assert f"chrF++: {scores['signatures']['chrf++']}" in result.stdout
     assert "note: tuned: trained on this text" in result.stdout
@@ -79,7 +79,7 @@ def test_gates_set_the_exit_status(files: Path) -> None:
 def test_no_worse_than(files: Path) -> None:
     few = run(*FILES, "--no-worse-than", "base")
     assert few.exit_code == 1
-    assert "failed: none can be told to be no worse than base: 6 segments are too few" in few.stderr
+    assert "failed: cannot tell whether any system is worse than base: 6 segments are too few" in few.stderr
     for name, lines in (("s.zh", SOURCES), ("r.en", REFERENCES)):
         (files / name).write_text("".join(line + "\n" for line in lines * 20), "utf-8")
     for name, share in (("base.en", 0.3), ("tuned.en", 0.6)):
@@ -111,7 +111,7 @@ def test_no_worse_than(files: Path) -> None:
         ((*FILES, "--fail-under", "blue=3"), "unknown metric 'blue'"),
         ((*FILES, "--fail-under", "other:bleu=3"), "no system 'other'"),
         ((*FILES, "--fail-under", "term_success=3"), "term_success is not measured; give --glossary"),
-        ((*FILES, "--system", "m=.+glossary"), "asks for the glossary; give --glossary"),
+        ((*FILES, "--system", "m=.+glossary"), "needs a glossary; give --glossary"),
         (("config.yaml", "-s", "s.zh"), "exclude each other"),
         (("config.yaml",), "config.yaml: no such file"),
     ],
@@ -150,7 +150,7 @@ def test_a_model_folder_translates(files: Path, root: Path) -> None:
     (files / "r.en").write_text("Lu Jin came to Chengdu.\n", "utf-8")
     system = f"terms={folder}+glossary"
     result = run(
-        "-s", "s.zh", "-r", "r.en", "--system", system, "-g", "g.tsv", "-o", "out", "--fail-under", "term_exclusive=100"
+        "-s", "s.zh", "-r", "r.en", "--system", system, "-g", "g.tsv", "-o", "out", "--fail-under", "term_accuracy=100"
     )
     assert result.exit_code == 0, result.output
     scores = json.loads((files / "out/scores.json").read_text("utf-8"))

@@ -3,10 +3,13 @@ from __future__ import annotations
 import pytest
 from systems import REFERENCES, SOURCES, damaged
 
-from mt.evaluation.compare import Comparison, compare
+from mt.evaluation.compare import ComparisonOptions, compare
+from mt.evaluation.comparison import Comparison
 from mt.evaluation.report.html import render_html
 from mt.evaluation.report.markdown import render_markdown
 from mt.evaluation.report.notable_segments import notable_segments
+from mt.evaluation.significance import Resampling
+from mt.evaluation.test_sets import TestSet
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +18,8 @@ def comparison() -> Comparison:
     base = damaged(references, 0.5, 1)
     tuned = list(base)
     tuned[4], tuned[7], tuned[20] = references[4], "", references[20]
-    return compare(SOURCES * 5, references, {"base": base, "tuned": tuned}, samples=5)
+    options = ComparisonOptions(resampling=Resampling(5, 50))
+    return compare(TestSet(SOURCES * 5, references), {"base": base, "tuned": tuned}, options)
 
 
 def test_lists_are_in_order_and_short(comparison: Comparison) -> None:
@@ -35,7 +39,7 @@ def test_lists_are_in_order_and_short(comparison: Comparison) -> None:
 
 def test_the_baseline_or_a_system_alone_has_no_changes(comparison: Comparison) -> None:
     assert set(notable_segments(comparison, comparison.system("base"))) == {"worst", "best"}
-    alone = compare(SOURCES, REFERENCES, {"one": damaged(REFERENCES, 0.5, 1)})
+    alone = compare(TestSet(SOURCES, REFERENCES), {"one": damaged(REFERENCES, 0.5, 1)})
     lists = notable_segments(alone, alone.systems[0])
     worst, best = ({entry.number for entry in lists[name]} for name in ("worst", "best"))
     assert worst | best == set(range(6))
@@ -43,7 +47,7 @@ def test_the_baseline_or_a_system_alone_has_no_changes(comparison: Comparison) -
 
 
 def test_one_segment_has_neither_worst_nor_best() -> None:
-    found = compare(SOURCES[:1], REFERENCES[:1], {"base": [""], "tuned": REFERENCES[:1]})
+    found = compare(TestSet(SOURCES[:1], REFERENCES[:1]), {"base": [""], "tuned": REFERENCES[:1]})
     lists = notable_segments(found, found.system("tuned"))
     assert {name: len(entries) for name, entries in lists.items()} == {"worst": 0, "best": 0, "lost": 0, "gained": 1}
 
@@ -65,6 +69,6 @@ def test_reports_have_the_lists(comparison: Comparison) -> None:
 
 
 def test_a_single_segment_makes_no_empty_section() -> None:
-    found = compare(SOURCES[:1], REFERENCES[:1], {"one": REFERENCES[:1]})
+    found = compare(TestSet(SOURCES[:1], REFERENCES[:1]), {"one": REFERENCES[:1]})
     assert 'class="notable"' not in render_html(found)
     assert "## Worst" not in render_markdown(found)

@@ -6,15 +6,19 @@ import numpy as np
 import pytest
 
 from mt.evaluation.ranking import Rank, Ranking, rank_systems
-from mt.evaluation.significance import Statistics, holm, paired_tests
+from mt.evaluation.significance import Resampling, Statistics, holm, paired_tests
 
 
 def ranked(systems: dict[str, Statistics], samples: int, lower_is_better: bool = False) -> Ranking:
     pairs = list(combinations(systems, 2))
     results = paired_tests(
-        systems, lambda rows: rows[:, 0] / rows[:, 1], pairs, samples=samples, trials=10 * samples, seed=1
+        systems,
+        lambda rows: rows[:, 0] / rows[:, 1],
+        pairs,
+        Resampling(samples, 10 * samples),
+        lower_is_better=lower_is_better,
     )
-    return rank_systems(results, lower_is_better=lower_is_better, alpha=0.05)
+    return rank_systems(results)
 
 
 def noisy(level: float, seed: int, size: int = 400) -> Statistics:

@@ -3,21 +3,37 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from systems import REFERENCES, SOURCES, damaged
 
-from mt.evaluation.compare import compare
-from mt.evaluation.report.html import render_html, term_rows
+from mt.evaluation.compare import ComparisonOptions, compare
+from mt.evaluation.comparison import Comparison
+from mt.evaluation.report.charts import charts
+from mt.evaluation.report.html import render_html
 from mt.evaluation.report.markup import Mark, differing_spans, mark_up, visible
+from mt.evaluation.report.tables import term_rows
+from mt.evaluation.significance import Resampling
+from mt.evaluation.test_sets import TestSet
 from mt.glossary.glossary import Glossary
 
 NASTY = (
     "<script>alert(1)</script></script><img src=x onerror=alert(2)> "
     "\"quoted' & \u202eabc\u2066 \x00\x07\u200f\ufeff\u2028 ]]> -->"
 )
+
+
+def _of(
+    sources: list[str],
+    references: list[str],
+    systems: dict[str, list[str]],
+    glossary: Glossary | None = None,
+    **options: Any,
+) -> Comparison:
+    return compare(TestSet(sources, references, glossary=glossary), systems, ComparisonOptions(**options))
 
 
 class Reader(HTMLParser):
@@ -67,7 +83,7 @@ def test_differences_are_words_the_reference_lacks() -> None:
 
 def test_marks_stand_where_the_terms_are() -> None:
     glossary = Glossary.from_pairs([("鲁进", "Lu Jin"), ("渝促会", "CUCPEB")])
-    html = render_html(compare(["鲁进在渝促会"], ["Lu Jin of the association"], {"one": ["Mr. Lu Jin"]}, glossary))
+    html = render_html(_of(["鲁进在渝促会"], ["Lu Jin of the association"], {"one": ["Mr. Lu Jin"]}, glossary))
     assert '<mark class="term" title="Lu Jin">鲁进</mark>' in html
     assert html.count('<mark class="met" title="✓ 鲁进">') == 2
     missed = re.findall(r'missed: </span><bdi lang="zh">(.*?)</bdi> → <bdi>(.*?)</bdi>', html)
@@ -77,14 +93,9 @@ def test_marks_stand_where_the_terms_are() -> None:
 def test_everything_of_the_users_is_escaped() -> None:
     glossary = Glossary.from_pairs([("鲁进", NASTY)])
     comparison = compare(
-        ["鲁进" + NASTY],
-        [NASTY],
+        TestSet(["鲁进" + NASTY], [NASTY], [NASTY], [NASTY], glossary),
         {NASTY: [NASTY], "other" + NASTY: ["x"]},
-        glossary,
-        [NASTY],
-        labels={NASTY: NASTY},
-        ids=[NASTY],
-        title=NASTY,
+        ComparisonOptions(labels={NASTY: NASTY}, title=NASTY),
     )
     html = render_html(comparison)
     reader = Reader(html)
@@ -96,7 +107,7 @@ def test_everything_of_the_users_is_escaped() -> None:
 
 
 def test_report_asks_for_nothing_from_outside() -> None:
-    html = render_html(compare(SOURCES, REFERENCES, {"copy": REFERENCES}))
+    html = render_html(_of(SOURCES, REFERENCES, {"copy": REFERENCES}))
     reader = Reader(html)
     assert not {"link", "img", "iframe", "object", "base"} & {tag for tag, _ in reader.tags}
     assert not [a for _, a in reader.tags if {"src", "srcset", "action", "data"} & set(a)]
@@ -107,16 +118,16 @@ def test_report_asks_for_nothing_from_outside() -> None:
 
 def test_term_rows_put_the_most_missed_first() -> None:
     glossary = Glossary.from_pairs([("鲁进", "Lu Jin"), ("秘书长", "secretary-general")])
-    comparison = compare(SOURCES, REFERENCES, {"one": [text.replace("Lu Jin", "he") for text in REFERENCES]}, glossary)
+    comparison = _of(SOURCES, REFERENCES, {"one": [text.replace("Lu Jin", "he") for text in REFERENCES]}, glossary)
     rows = term_rows(comparison)
     assert [(row["source"], row["missed"]) for row in rows] == [("鲁进", 3), ("秘书长", 0)]
     assert rows[0]["reference"]["sign"] == "✓"
     assert rows[0]["systems"][0] == {"met": 0, "total": 3, "kind": "missed", "sign": "✗"}
 
 
-def test_the_best_figure_is_bold_and_the_baseline_named() -> None:
+def test_the_best_score_is_bold_and_the_baseline_named() -> None:
     systems = {"worse": damaged(REFERENCES, 0.7, 1), "better": damaged(REFERENCES, 0.1, 2)}
-    html = render_html(compare(SOURCES, REFERENCES, systems, title="T"))
+    html = render_html(_of(SOURCES, REFERENCES, systems, title="T"))
     rows = re.findall(r'<tr>\s*<th scope="row">.*?</tr>', html, flags=re.S)
     worse, better = rows[0], rows[1]
     assert 'class="tag">baseline' in worse
@@ -136,55 +147,49 @@ def test_package_data_is_declared(root: Path) -> None:
 
 @pytest.mark.parametrize("size", [1, 2])
 def test_tiny_sets_render(size: int) -> None:
-    html = render_html(compare(SOURCES[:size], REFERENCES[:size], {"one": [""] * size, "two": REFERENCES[:size]}))
+    html = render_html(_of(SOURCES[:size], REFERENCES[:size], {"one": [""] * size, "two": REFERENCES[:size]}))
     assert "(empty)" in html
 
 
-def test_charts_draw_the_figures_and_escape_names() -> None:
-    from mt.evaluation.report.charts import charts
-    from mt.evaluation.report.html import METRIC_NAMES
-
+def test_charts_draw_the_scores_and_escape_names() -> None:
     nasty = "<script>\u202e"
     texts = REFERENCES * 2
     systems = {nasty: damaged(texts, 0.3, 1), "step 100": damaged(texts, 0.6, 2), "step 200": texts}
-    found = compare(
+    found = _of(
         SOURCES * 2,
         REFERENCES * 2,
         systems,
         Glossary.from_pairs([("鲁进", "Lu Jin")]),
         steps={"step 200": 200, "step 100": 100},
-        samples=20,
+        resampling=Resampling(20, 200),
     )
-    drawn = {chart.title: chart for chart in charts(found, METRIC_NAMES)}
-    assert list(drawn) == ["Checkpoints", "Scores", "chrF++ by length of the source", "Commonest terms"]
+    drawn = {chart.title: chart for chart in charts(found)}
+    assert list(drawn) == ["Checkpoints", "Scores", "chrF++ by length of the source", "Most frequent terms"]
     text = "".join(chart.svg for chart in drawn.values())
     assert "<script>" not in text
     assert "\u202e" not in text
     # The curve goes by step, whatever the order of the systems.
     curve = drawn["Checkpoints"].svg
     assert curve.index(">100<") < curve.index(">200<")
-    assert "Terms exact: 100.0" in curve
+    assert "Term accuracy: 100.0" in curve
     # Checkpoints are in the curve, and only the other systems among the bars.
     assert drawn["Scores"].names == (nasty,)
     assert "BLEU</text>" in drawn["Scores"].svg
-    assert f"{found.system(nasty).figures['bleu']:.1f}</text>" in drawn["Scores"].svg
-    assert "鲁进 (6)" in drawn["Commonest terms"].svg
+    assert f"{found.scores[nasty]['bleu']:.1f}</text>" in drawn["Scores"].svg
+    assert "鲁进 (6)" in drawn["Most frequent terms"].svg
 
 
 def test_a_long_term_is_cut_in_a_chart_and_keeps_its_count() -> None:
-    from mt.evaluation.report.charts import charts
-    from mt.evaluation.report.html import METRIC_NAMES
-
     term = "联合国安全理事会常任理事国"
-    found = compare([term], ["permanent member"], {"one": ["x"]}, Glossary.from_pairs([(term, "permanent member")]))
+    found = _of([term], ["permanent member"], {"one": ["x"]}, Glossary.from_pairs([(term, "permanent member")]))
     # Han characters take two columns: seventeen columns fit beside the bars.
-    assert ">联合国安全… (1)</text>" in charts(found, METRIC_NAMES)[-1].svg
+    assert ">联合国安全… (1)</text>" in charts(found)[-1].svg
 
 
 def test_systems_are_ranked_beside_a_curve_of_checkpoints() -> None:
     texts = REFERENCES * 17
     systems = {name: damaged(texts, 0.2 + 0.2 * place, place) for place, name in enumerate(["a", "b", "c", "step 100"])}
-    found = compare(SOURCES * 17, texts, systems, steps={"step 100": 100}, samples=40)
+    found = _of(SOURCES * 17, texts, systems, steps={"step 100": 100}, resampling=Resampling(40, 400))
     assert set(found.rankings["chrf++"].ranks) == {"a", "b", "c"}
     html = render_html(found)
     ranks = html.split("Ranks and clusters")[1].split("</table>")[0]

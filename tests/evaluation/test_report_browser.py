@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 from systems import REFERENCES, SOURCES, damaged
 
-from mt.evaluation.compare import compare, write
+from mt.evaluation.compare import ComparisonOptions, compare
+from mt.evaluation.report.outputs import write
+from mt.evaluation.significance import Resampling
+from mt.evaluation.test_sets import TestSet
 from mt.glossary.glossary import Glossary
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -65,7 +68,11 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "base": [damaged(REFERENCES, 0.7, 1)[0], "a secretary", *REFERENCES[2:]],
         "tuned": [*REFERENCES[:5], "nothing of the kind"],
     }
-    comparison = compare(SOURCES, REFERENCES, systems, GLOSSARY, labels={"tuned": "trained on this text"})
+    comparison = compare(
+        TestSet(SOURCES, REFERENCES, glossary=GLOSSARY),
+        systems,
+        ComparisonOptions(labels={"tuned": "trained on this text"}),
+    )
     return write(comparison, tmp_path_factory.mktemp("report"))
 
 
@@ -73,14 +80,9 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def nasty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     glossary = Glossary.from_pairs([("鲁进", "Lu Jin" + NASTY)])
     comparison = compare(
-        ["鲁进" + NASTY],
-        ["Lu Jin" + NASTY],
+        TestSet(["鲁进" + NASTY], ["Lu Jin" + NASTY], [NASTY], [NASTY], glossary),
         {NASTY: [NASTY], "other": ["fine"]},
-        glossary,
-        [NASTY],
-        labels={NASTY: NASTY},
-        ids=[NASTY],
-        title=NASTY,
+        ComparisonOptions(labels={NASTY: NASTY}, title=NASTY),
     )
     return write(comparison, tmp_path_factory.mktemp("nasty"))
 
@@ -202,7 +204,7 @@ def test_lists_follow_the_chosen_system_and_lead_to_segments(opened: Any) -> Non
 
 
 def test_a_system_alone_has_lists_too(browser: Any, tmp_path: Path) -> None:
-    report = write(compare(SOURCES, REFERENCES, {"one": damaged(REFERENCES, 0.5, 1)}), tmp_path)
+    report = write(compare(TestSet(SOURCES, REFERENCES), {"one": damaged(REFERENCES, 0.5, 1)}), tmp_path)
     browser.get(report.as_uri())
     lists = listed(browser)
     assert list(lists) == ["Worst", "Best"]
@@ -305,7 +307,7 @@ def test_ten_thousand_outputs_open_and_filter_without_lag(browser: Any, tmp_path
     sources = (SOURCES * (size // len(SOURCES) + 1))[:size]
     short = [reference[:60] for reference in references]
     systems = {name: short if place else references for place, name in enumerate(names)}
-    # One system is scored, the others carry its figures: what is measured here is the page.
+    # One system is scored, the others carry its scores: what is measured here is the page.
     report = _large_report(sources, references, systems, tmp_path)
     started = time.monotonic()
     browser.get(report.as_uri())
@@ -329,7 +331,8 @@ def _large_report(sources: list[str], references: list[str], systems: dict[str, 
 
     names = list(systems)
     two = {name: systems[name] for name in names[:2]}
-    comparison = compare(sources, references, two, GLOSSARY, samples=1)
+    options = ComparisonOptions(resampling=Resampling(1, 10))
+    comparison = compare(TestSet(sources, references, glossary=GLOSSARY), two, options)
     copies = [dataclasses.replace(comparison.systems[1], name=name) for name in names[2:]]
     comparison = dataclasses.replace(comparison, systems=(*comparison.systems, *copies))
     path = folder / "report.html"

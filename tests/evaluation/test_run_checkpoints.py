@@ -54,7 +54,7 @@ def test_the_curve_over_a_runs_checkpoints(run: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     scores = json.loads((tmp_path / "out/scores.json").read_text("utf-8"))
     assert scores["checkpoints"] == {"step 100": 100, "step 2,000": 2000}
-    assert scores["systems"]["step 100"]["chrf"] < scores["systems"]["step 2,000"]["chrf"]
+    assert scores["systems"]["step 100"]["scores"]["chrf"] < scores["systems"]["step 2,000"]["scores"]["chrf"]
     assert scores["systems"]["step 2,000"]["label"].endswith("step-00002000+soft, averaged weights")
     assert "Score after each number of steps" in (tmp_path / "out/report.html").read_text("utf-8")
     # What was translated is not translated again.
@@ -63,7 +63,7 @@ def test_the_curve_over_a_runs_checkpoints(run: Path, tmp_path: Path) -> None:
         kept.write_text(json.dumps({**value, "translations": REFERENCES[:2]}))
     CliRunner().invoke(main, ["-q", *arguments], catch_exceptions=False)
     again = json.loads((tmp_path / "out/scores.json").read_text("utf-8"))
-    assert [found["chrf"] for found in again["systems"].values()] == pytest.approx([100, 100])
+    assert [found["scores"]["chrf"] for found in again["systems"].values()] == pytest.approx([100, 100])
 
 
 def test_what_cannot_be_evaluated_is_said(run: Path, tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_what_cannot_be_evaluated_is_said(run: Path, tmp_path: Path) -> None:
         find_checkpoints(tmp_path / "nowhere")
     checkpoint = find_checkpoints(run)[100]
     save_file({"base_model.model.x.lora_A.weight": torch.zeros(1)}, checkpoint / "model.safetensors")
-    with pytest.raises(ModelError, match="holds LoRA matrices"), assembled(run, checkpoint):
+    with pytest.raises(ModelError, match="contains LoRA matrices"), assembled(run, checkpoint):
         pass
     (checkpoint / "model.safetensors").write_bytes(b"no")
     with pytest.raises(ModelError, match="cannot be read"), assembled(run, checkpoint):

@@ -5,21 +5,21 @@ import pytest
 from systems import REFERENCES, damaged
 
 from mt.evaluation import significance
-from mt.evaluation.significance import SMALL_SAMPLE, PairedResult, holm, paired_test, paired_tests
+from mt.evaluation.significance import SMALL_SAMPLE, PairedResult, Resampling, holm, paired_test, paired_tests
 from mt.metrics.corpus_scores import METRICS, Scorer
 
 # A test set of some size from the few real sentences: each in several damaged forms.
 _LONG = [text for seed in range(30) for text in damaged(REFERENCES, 0.2, 100 + seed)]
 
 
-def mean(row: list[float]) -> float:
-    return row[0] / row[1]
+def mean(rows: np.ndarray) -> np.ndarray:
+    return rows[:, 0] / rows[:, 1]
 
 
 def compared(one: list[str], two: list[str], metric: str, seed: int = 1) -> PairedResult:
     scorer = Scorer(_LONG, [metric])
     first, second = scorer.score(one)[metric], scorer.score(two)[metric]
-    return paired_test(first.statistics, second.statistics, first.from_statistics, samples=500, trials=1000, seed=seed)
+    return paired_test(first.statistics, second.statistics, first.score_rows, Resampling(500, 1000, seed))
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -45,8 +45,8 @@ def test_clear_difference_is_significant_and_its_interval_excludes_none() -> Non
     result = compared(damaged(_LONG, 0.2, 1), damaged(_LONG, 0.5, 2), "bleu")
     assert result.bootstrap_p < 0.01
     assert result.randomisation_p < 0.01
-    assert result.low <= result.difference <= result.high < 0
-    assert result.higher_in == 0
+    assert result.ci_low <= result.difference <= result.ci_high < 0
+    assert result.bootstrap_wins == 0
     assert result.reliable
     assert result.note == ""
 
@@ -63,13 +63,12 @@ def test_many_systems_at_once_are_tested_as_each_pair_alone(metric: str) -> None
     scores = {name: scorer.score(damaged(_LONG, 0.2 + n / 50, n))[metric] for n, name in enumerate("abc")}
     systems = {name: score.statistics for name, score in scores.items()}
     pairs = [("a", "b"), ("c", "a")]
-    found = paired_tests(systems, scores["a"].of_rows, pairs, samples=100, trials=300, seed=3)
+    resampling = Resampling(100, 300, seed=3)
+    found = paired_tests(systems, scores["a"].score_rows, pairs, resampling)
     assert list(found) == pairs
     for first, second in pairs:
-        alone = paired_test(
-            systems[first], systems[second], scores["a"].from_statistics, samples=100, trials=300, seed=3
-        ).as_dict()
-        assert found[first, second].as_dict() == {
+        alone = paired_test(systems[first], systems[second], scores["a"].score_rows, resampling).to_dict()
+        assert found[first, second].to_dict() == {
             key: pytest.approx(value, rel=1e-10) if isinstance(value, float) else value for key, value in alone.items()
         }
 
@@ -77,17 +76,17 @@ def test_many_systems_at_once_are_tested_as_each_pair_alone(metric: str) -> None
 def test_draws_in_chunks_are_one_draw(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(5)
     systems = {name: np.column_stack([rng.normal(size=77), np.ones(77)]) for name in "ab"}
-    whole = paired_test(systems["a"], systems["b"], mean, samples=210, trials=1234)
+    whole = paired_test(systems["a"], systems["b"], mean, Resampling(210, 1234))
     # Rows of 77 segments, 32 at a time: neither divides the other.
     monkeypatch.setattr(significance, "_CELLS", 1)
-    assert paired_test(systems["a"], systems["b"], mean, samples=210, trials=1234) == whole
+    assert paired_test(systems["a"], systems["b"], mean, Resampling(210, 1234)) == whole
 
 
 def test_same_seed_same_result_other_seed_other_draws() -> None:
     one, two = damaged(_LONG, 0.2, 1), damaged(_LONG, 0.21, 2)
     first, again, other = (compared(one, two, "bleu", seed) for seed in (1, 1, 2))
     assert first == again
-    assert (first.bootstrap_p, first.low) != (other.bootstrap_p, other.low)
+    assert (first.bootstrap_p, first.ci_low) != (other.bootstrap_p, other.ci_low)
 
 
 def test_swapping_systems_mirrors_the_result() -> None:
@@ -103,7 +102,7 @@ def test_p_values_of_randomisation_are_uniform_under_the_null() -> None:
     p_values = []
     for seed in range(1000):
         one, two = (np.column_stack([rng.normal(size=60), np.ones(60)]) for _ in range(2))
-        p_values.append(paired_test(one, two, mean, samples=20, trials=200, seed=seed).randomisation_p)
+        p_values.append(paired_test(one, two, mean, Resampling(20, 200, seed)).randomisation_p)
     # Kolmogorov-Smirnov distance to the uniform; 0.0515 is the 1% critical value for 1,000 draws.
     ordered = np.sort(p_values)
     distance = np.max(np.abs(ordered - np.arange(1, 1001) / 1000))
@@ -114,7 +113,7 @@ def test_few_segments_cannot_be_significant_and_say_so() -> None:
     # Every one of 4 segments is better: of 16 swappings two are as extreme, so p is near 1/8.
     one = np.array([[0.0, 1.0]] * 4)
     two = np.array([[1.0, 1.0], [2.0, 1.0], [3.0, 1.0], [4.0, 1.0]])
-    result = paired_test(one, two, mean, samples=200, trials=4000)
+    result = paired_test(one, two, mean, Resampling(200, 4000))
     assert result.randomisation_p == pytest.approx(1 / 8, abs=0.02)
     assert not result.reliable
     assert result.note.startswith("4 segments: too small a sample")

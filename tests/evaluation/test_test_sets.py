@@ -1,18 +1,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mt.errors import DataError
-from mt.evaluation.job import read_job
+from mt.evaluation.compare import ComparisonOptions
+from mt.evaluation.comparison import Comparison
+from mt.evaluation.job import EvaluationRequest
+from mt.evaluation.json_lines import read_dictionaries
 from mt.evaluation.seen_terms import seen_terms
-from mt.evaluation.test_sets import glossaries_of, read_dictionaries, read_set
-from mt.evaluation.translating import ModelSystem, parse_model, translate_system
+from mt.evaluation.significance import Resampling
+from mt.evaluation.systems import ModelSystem, parse_model
+from mt.evaluation.test_sets import TestSet, glossaries_of, read_test_set
+from mt.evaluation.translating import translate_system
 from mt.metrics.corpus_scores import Scorer
-from mt.metrics.wmt25 import share, wmt25_success
+from mt.metrics.row_scores import share
+from mt.metrics.wmt25 import wmt25_success
 
 ROWS = [
     {
@@ -32,15 +39,15 @@ def write(path: Path, rows: list[Any]) -> Path:
 
 def test_documents_are_cut_into_lines_or_kept_whole(tmp_path: Path) -> None:
     one, two = write(tmp_path / "1.jsonl", ROWS), write(tmp_path / "2.jsonl", ROWS[:1])
-    lines = read_set([one, two])
+    lines = read_test_set([one, two])
     assert lines.sources == ["鲁进来。", "他走了。", "秘书长。", "鲁进来。", "他走了。"]
-    assert lines.references == [["Lu Jin came.", "He left.", "The secretary-general.", "Lu Jin came.", "He left."]]
+    assert lines.streams == (("Lu Jin came.", "He left.", "The secretary-general.", "Lu Jin came.", "He left."),)
     assert lines.documents == ["1:1", "1:1", "1:2", "2:1", "2:1"]
     assert lines.ids == ["1:1:1", "1:1:3", "1:2", "2:1:1", "2:1:3"]
     assert lines.dictionaries["random"] == [{"他": ["he"]}] * 2 + [{}] + [{"他": ["he"]}] * 2
     assert set(lines.dictionaries) == {"proper", "random"}
-    assert lines.default_dictionary() == "proper"
-    whole = read_set([one, two], unit="document")
+    assert next(iter(lines.with_terms().dictionaries)) == "proper"
+    whole = read_test_set([one, two], unit="document")
     assert whole.sources == [ROWS[0]["zh"], ROWS[1]["zh"], ROWS[0]["zh"]]
     outputs = [write(tmp_path / f"h{n}.jsonl", [{"en": f"{n} a\n\n{n} b"}, {"en": "c"}][: 3 - n]) for n in (1, 2)]
     assert lines.read_system(outputs) == ["1 a", "1 b", "c", "2 a", "2 b"]
@@ -48,7 +55,7 @@ def test_documents_are_cut_into_lines_or_kept_whole(tmp_path: Path) -> None:
 
 
 def test_a_first_line_left_empty_is_a_translation(tmp_path: Path) -> None:
-    data = read_set([write(tmp_path / "1.jsonl", ROWS)])
+    data = read_test_set([write(tmp_path / "1.jsonl", ROWS)])
     path = write(tmp_path / "h.jsonl", [{"en": "\n\nb"}, {"en": "c\n"}])
     assert data.read_system([path]) == ["", "b", "c"]
     # Where lines only stand around the text they are not counted.
@@ -59,20 +66,20 @@ def test_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
     for year in ("2016", "2018"):
         (tmp_path / year).mkdir()
         write(tmp_path / year / "dev.jsonl", ROWS)
-    data = read_set([tmp_path / "2016/dev.jsonl", tmp_path / "2018/dev.jsonl"])
+    data = read_test_set([tmp_path / "2016/dev.jsonl", tmp_path / "2018/dev.jsonl"])
     assert data.documents is not None
     assert data.documents[0] == f"{tmp_path}/2016/dev.jsonl:1"
     assert len(set(data.documents)) == 4
 
 
-def test_references_of_a_part_only_are_none(tmp_path: Path) -> None:
+def test_references_of_only_a_part_are_none(tmp_path: Path) -> None:
     rows = [ROWS[0], {"zh": "秘书长。"}]
     with pytest.raises(DataError, match="--reference is missing"):
-        read_set([write(tmp_path / "1.jsonl", rows)])
+        read_test_set([write(tmp_path / "1.jsonl", rows)])
 
 
 def test_output_that_does_not_fit_is_named(tmp_path: Path) -> None:
-    data = read_set([write(tmp_path / "1.jsonl", ROWS)])
+    data = read_test_set([write(tmp_path / "1.jsonl", ROWS)])
     for rows, message in (
         ([{"en": "a\nb"}, {"en": "c"}], "document 1 has 2 lines, its source 3; give --unit document"),
         ([{"en": "a"}], "has 1 documents, the source 2"),
@@ -100,85 +107,89 @@ def test_output_that_does_not_fit_is_named(tmp_path: Path) -> None:
 )
 def test_sets_that_mean_nothing_are_refused(tmp_path: Path, row: dict[str, Any], message: str) -> None:
     with pytest.raises(DataError, match=message):
-        read_set([write(tmp_path / "s.jsonl", [row])])
+        read_test_set([write(tmp_path / "s.jsonl", [row])])
 
 
-def test_a_dictionary_a_line_serves_a_text_set(tmp_path: Path) -> None:
+def compared(request: EvaluationRequest) -> Comparison:
+    return request.read().run(ComparisonOptions(resampling=Resampling(20, 200)))
+
+
+def test_one_dictionary_per_line_serves_a_text_set(tmp_path: Path) -> None:
     (tmp_path / "s").write_text("甲\n乙\n", "utf-8")
     (tmp_path / "r").write_text("a\nb\n", "utf-8")
     terms = write(tmp_path / "t", [[{"zh": "甲", "en": "a"}, {"zh": "甲", "en": "A"}, {"zh": "丙", "en": " "}], []])
-    job = read_job([f"{tmp_path}/s"], [f"{tmp_path}/r"], {"x": [f"{tmp_path}/r"]}, terms=str(terms))
-    assert job.glossaries is not None
-    assert [[(t.source, t.targets) for t in own] for own in job.glossaries] == [[("甲", ("a", "A"))], []]
+    request = EvaluationRequest([f"{tmp_path}/s"], [f"{tmp_path}/r"], {"x": [f"{tmp_path}/r"]}, terms=str(terms))
+    glossaries = request.read().test_set.glossaries
+    assert glossaries is not None
+    assert [[(t.source, t.targets) for t in own] for own in glossaries] == [[("甲", ("a", "A"))], []]
     # The second segment's 甲 would be none of its own terms.
-    found = job.run(samples=20).system("x").terms
+    found = compared(request).system("x").terms
     assert found is not None
     assert (found.met, found.total) == (1, 1)
     with pytest.raises(DataError, match="has 2 lines, the source 3 segments"):
         read_dictionaries(terms, 3)
     with pytest.raises(DataError, match="no file nor a dictionary of the set; choose from none"):
-        read_job([f"{tmp_path}/s"], [f"{tmp_path}/r"], {"x": [f"{tmp_path}/r"]}, terms="proper")
+        replace(request, terms="proper").read()
 
 
 def test_the_sets_own_dictionaries_measure_and_each_is_reported(tmp_path: Path) -> None:
     source = str(write(tmp_path / "1.jsonl", ROWS))
     output = str(write(tmp_path / "h.jsonl", [{"en": "LJ came.\n\nHe left."}, {"en": "The secretary-general."}]))
-    found = read_job([source], [], {"x": [output]}).run(samples=20).as_dict()
-    assert found["systems"]["x"]["success"] == {"proper": 50, "random": 100}
-    assert found["systems"]["x"]["term_success"] == found["systems"]["x"]["term_exclusive"] == 50
-    assert found["reference"]["success"] == {"proper": 100, "random": 100}
-    other = read_job([source], [], {"x": [output]}, terms="random").run(samples=20).as_dict()
-    assert other["systems"]["x"]["term_success"] == 100
-    none = read_job([source], [], {"x": [output]}, terms="none").run(samples=20).as_dict()
-    assert "term_success" not in none["systems"]["x"]
+    request = EvaluationRequest([source], systems={"x": [output]})
+    found = compared(request).to_dict()
+    assert found["systems"]["x"]["success_by_dictionary"] == {"proper": 50, "random": 100}
+    assert found["systems"]["x"]["scores"]["term_success"] == found["systems"]["x"]["scores"]["term_accuracy"] == 50
+    assert found["reference"]["success_by_dictionary"] == {"proper": 100, "random": 100}
+    other = compared(replace(request, terms="random"))
+    assert other.scores["x"]["term_success"] == 100
+    assert "term_success" not in compared(replace(request, terms="none")).scores["x"]
 
 
 def test_seen_terms_are_told_from_unseen(tmp_path: Path) -> None:
     train = tmp_path / "train.tsv"
-    # 秘书长 stands in the source of a pair, but not with this target.
+    # 秘书长 occurs in the source of a pair, but not with this target.
     train.write_text("鲁进走了\tLu Jin left\n秘书长\tthe chief\n", "utf-8")
     source = str(write(tmp_path / "1.jsonl", ROWS))
     output = str(write(tmp_path / "h.jsonl", [{"en": "Lu Jin came.\n\nHe left."}, {"en": "The chief."}]))
-    job = read_job([source], [], {"x": [output]})
-    assert job.glossaries is not None
-    assert seen_terms([train], job.glossaries) == {"鲁进"}
-    found = job.run(samples=20, seen=[train]).as_dict()["systems"]["x"]
-    assert (found["seen"]["terms"], found["seen"]["term_exclusive"], found["seen"]["term_success"]) == (1, 100, 100)
-    assert (found["unseen"]["terms"], found["unseen"]["term_exclusive"], found["unseen"]["term_success"]) == (1, 0, 0)
+    request = EvaluationRequest([source], systems={"x": [output]}, seen=[str(train)])
+    glossaries = request.read().test_set.glossaries
+    assert glossaries is not None
+    assert seen_terms([train], glossaries) == {"鲁进"}
+    found = compared(request).to_dict()["systems"]["x"]
+    assert (found["seen"]["terms"], found["seen"]["term_accuracy"], found["seen"]["term_success"]) == (1, 100, 100)
+    assert (found["unseen"]["terms"], found["unseen"]["term_accuracy"], found["unseen"]["term_success"]) == (1, 0, 0)
 
 
 def test_models_use_each_segments_own_terms_and_finished_work_is_kept(tmp_path: Path, root: Path) -> None:
     assert parse_model("a+b/c+hard") == ModelSystem("a+b/c", "hard")
     assert parse_model("a+b") == ModelSystem("a+b", None)
     model = str(root / "models" / "starter")
-    glossaries = glossaries_of([{"鲁进": ["Lu Jin"]}, {"鲁进": ["Rukin"]}])
-    sources = ["鲁进来了。", "鲁进来了。"]
+    test_set = TestSet(
+        ["鲁进来了。"] * 2, ["x"] * 2, glossary=glossaries_of([{"鲁进": ["Lu Jin"]}, {"鲁进": ["Rukin"]}])
+    )
     for mode in ("hard", "hybrid"):
-        first, second = translate_system(ModelSystem(model, mode), sources, glossaries, None, cache=tmp_path)
+        first, second = translate_system(ModelSystem(model, mode), test_set, cache=tmp_path)
         assert "Lu Jin" in first
         assert "Rukin" in second
-    plain = translate_system(ModelSystem(model, None), sources, glossaries, None, cache=tmp_path)
+    plain = translate_system(ModelSystem(model, None), test_set, cache=tmp_path)
     assert plain[0] == plain[1]
     kept = sorted(tmp_path.iterdir())
     assert len(kept) == 3
     kept[0].write_text(json.dumps({"translations": ["kept", "kept"]}))
-    again = [
-        translate_system(ModelSystem(model, mode), sources, glossaries, None, cache=tmp_path)
-        for mode in ("hard", "hybrid", None)
-    ]
+    again = [translate_system(ModelSystem(model, mode), test_set, cache=tmp_path) for mode in ("hard", "hybrid", None)]
     assert again.count(["kept", "kept"]) == 1
     with pytest.raises(DataError, match="has no terms to use"):
-        translate_system(ModelSystem(model, "soft"), sources, None, None)
+        translate_system(ModelSystem(model, "soft"), replace(test_set, glossary=None))
 
 
 @pytest.mark.shared
 def test_wmt25_finance_is_read_as_the_task_scores_it(shared: Path) -> None:
     paths = [shared / f"testsets/wmt25-finance/dev/{year}.jsonl" for year in (2016, 2018)]
-    whole, lines = read_set(paths, unit="document"), read_set(paths)
+    whole, lines = read_test_set(paths, unit="document"), read_test_set(paths)
     assert (len(whole.sources), len(lines.sources)) == (20, 888)
-    assert whole.read_system(paths) == whole.references[0]
-    assert lines.read_system(paths) == lines.references[0]
-    assert Scorer(whole.references, ["bleu"]).score(whole.read_system(paths))["bleu"].score == pytest.approx(100)
+    assert whole.read_system(paths) == list(whole.streams[0])
+    assert lines.read_system(paths) == list(lines.streams[0])
+    assert Scorer(whole.streams, ["bleu"]).score(whole.read_system(paths))["bleu"].score == pytest.approx(100)
     assert len({id(own) for own in lines.dictionaries["proper"]}) == 2
-    rows = wmt25_success(whole.sources, whole.references[0], whole.references[0], whole.dictionaries["proper"])
+    rows = wmt25_success(whole.sources, whole.streams[0], whole.streams[0], whole.dictionaries["proper"])
     assert share(rows.sum(0).tolist()) == pytest.approx(95.46579678118302)

@@ -68,8 +68,9 @@ def test_finance_years_load_and_match_their_documents(shared: Path, part: str, y
 
 @pytest.mark.parametrize("year", [2016, 2018])
 def test_wmt25_success_of_the_reference_itself(shared: Path, year: int) -> None:
-    from mt.metrics.terms import term_dictionary
-    from mt.metrics.wmt25 import share, wmt25_success
+    from mt.metrics.row_scores import share
+    from mt.metrics.term_metric import term_dictionary
+    from mt.metrics.wmt25 import wmt25_success
 
     path = shared / f"testsets/wmt25-finance/dev/{year}.jsonl"
     documents = [json.loads(line) for line in path.read_text("utf-8").splitlines()]

@@ -2,39 +2,37 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
 from markupsafe import Markup
 
-from mt.evaluation.report.markup import visible
-from mt.metrics.wmt25 import share
-
-if TYPE_CHECKING:
-    from mt.evaluation.comparison import Comparison
+from mt.evaluation.comparison import Comparison, metric_name
+from mt.evaluation.report.markup import text_width, visible
+from mt.metrics.row_scores import share
 
 __all__ = ["Chart", "charts"]
 
-# Systems beyond this many would share colours and crowd the bars.
+# More systems than this would share colours and crowd the bars.
 _MOST_SYSTEMS = 8
 _MOST_TERMS = 12
 _BANDS = 4
-# Narrow, so that text in it can be read on a telephone too.
+# Narrow, so that its text can be read on a telephone too.
 _WIDTH, _HEIGHT = 400, 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 12, 10, 34
-# Terminal columns of a label: at the size of the style sheet they fill the space beside bars.
+# A label beside bars: its width, and the terminal columns that fit at the style sheet's font size.
 _LABEL_WIDTH, _LABEL_COLUMNS = 112, 17
 
-# One line of a chart: its name and a value (or none) for each place on the axis.
+# A series: its name and a value (or none) for each place on the axis.
 Series = tuple[str, Sequence[float | None]]
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A drawing with what people need to read it."""
+    """A drawing with its title, explanation and the names of its series."""
 
     title: str
     note: str
@@ -42,67 +40,63 @@ class Chart:
     svg: Markup
 
 
-def charts(comparison: Comparison, names: dict[str, str]) -> list[Chart]:
-    """Draw what the comparison has figures for.
-
-    Args:
-        comparison: what was measured.
-        names: metric -> what to call it.
-    """
+def charts(comparison: Comparison) -> list[Chart]:
+    """Draw the curve of checkpoints, the scores of systems, chrF++ by length, and the most frequent terms."""
     found = []
     if comparison.steps:
-        found.append(_curve(comparison, names))
+        found.append(_curve(comparison))
     systems = [system for system in comparison.systems if system.name not in comparison.steps][:_MOST_SYSTEMS]
     if not systems:
         systems = list(comparison.systems)[-1:]
-    metrics = [m for m in ("bleu", "chrf++", "term_success", "term_exclusive", "comet") if m in comparison.metrics]
+    metrics = [m for m in ("bleu", "chrf++", "term_success", "term_accuracy", "comet") if m in comparison.metrics]
     found.append(
         _bars(
             "Scores",
             "Higher is better.",
-            [names[metric] for metric in metrics],
-            [(system.name, [system.figures[metric] for metric in metrics]) for system in systems],
+            [metric_name(metric) for metric in metrics],
+            [(system.name, [system.values[metric] for metric in metrics]) for system in systems],
         )
     )
-    if len(comparison.sources) >= 2 * _BANDS:
+    if len(comparison.test_set.sources) >= 2 * _BANDS:
         found.append(_by_length(comparison, systems))
     if comparison.ceiling and comparison.ceiling.counts:
         found.append(_by_term(comparison, systems))
     return found
 
 
-def _curve(comparison: Comparison, names: dict[str, str]) -> Chart:
+def _curve(comparison: Comparison) -> Chart:
     steps = sorted(comparison.steps.items(), key=lambda item: item[1])
-    metrics = [m for m in ("bleu", "chrf++", "term_exclusive", "comet") if m in comparison.metrics]
-    series = [(names[m], [comparison.system(name).figures[m] for name, _ in steps]) for m in metrics]
+    metrics = [m for m in ("bleu", "chrf++", "term_accuracy", "comet") if m in comparison.metrics]
+    series = [(metric_name(m), [comparison.system(name).values[m] for name, _ in steps]) for m in metrics]
     return _lines("Checkpoints", "Score after each number of steps.", [f"{step:,}" for _, step in steps], series)
 
 
 def _by_length(comparison: Comparison, systems: Sequence[Any]) -> Chart:
-    """chrF++ of four bands of as many segments, by length of the source."""
-    order = sorted(range(len(comparison.sources)), key=lambda number: len(comparison.sources[number]))
+    """chrF++ of four bands with equally many segments, by length of the source."""
+    lengths = [len(source) for source in comparison.test_set.sources]
+    order = sorted(range(len(lengths)), key=lambda number: lengths[number])
     bands = [order[len(order) * n // _BANDS : len(order) * (n + 1) // _BANDS] for n in range(_BANDS)]
-    labels = [f"{len(comparison.sources[band[0]])}–{len(comparison.sources[band[-1]])}" for band in bands]
+    labels = [f"{lengths[band[0]]}–{lengths[band[-1]]}" for band in bands]
     series = []
     for system in systems:
         score = system.scores["chrf++"]
-        values = [score.from_statistics(score.statistics[band].sum(0).tolist()) for band in bands]
-        series.append((system.name, values))
+        sums = np.stack([score.statistics[band].sum(0) for band in bands])  # (bands, counts)
+        series.append((system.name, score.score_rows(sums).tolist()))
     return _lines(
-        "chrF++ by length of the source", "Four bands of equally many segments, in characters.", labels, series
+        "chrF++ by length of the source", "Four bands with equally many segments, in characters.", labels, series
     )
 
 
 def _by_term(comparison: Comparison, systems: Sequence[Any]) -> Chart:
     assert comparison.ceiling is not None
-    wanted = sorted(comparison.ceiling.counts, key=lambda count: -count.total)[:_MOST_TERMS]
+    terms = sorted(comparison.ceiling.counts, key=lambda count: -count.total)[:_MOST_TERMS]
     series: list[Series] = []
     for system in systems:
         met = {(count.source, count.targets): count for count in system.terms.counts}
-        rows = [met[count.source, count.targets] for count in wanted]
+        rows = [met[count.source, count.targets] for count in terms]
         series.append((system.name, [share((row.met, row.total)) for row in rows]))
-    labels = [f"{_shortened(count.source, _LABEL_COLUMNS - 6)} ({count.total})" for count in wanted]
-    return _bars("Commonest terms", "Mentions rendered, in percent; in brackets how often wanted.", labels, series)
+    labels = [f"{_shortened(count.source, _LABEL_COLUMNS - 6)} ({count.total})" for count in terms]
+    return _bars("Most frequent terms", "Mentions rendered, in percent; in brackets their number.", labels, series)
 
 
 def _bars(title: str, note: str, labels: Sequence[str], series: Sequence[Series]) -> Chart:
@@ -120,13 +114,13 @@ def _bars(title: str, note: str, labels: Sequence[str], series: Sequence[Series]
             value = values[place]
             if value is None:
                 continue
-            long = width * min(100.0, max(0.0, value)) / 100
+            length = width * min(100.0, max(0.0, value)) / 100
             parts.append(
                 Markup('<rect class="s{}" x="{}" y="{}" width="{:.1f}" height="{}"><title>{}</title></rect>').format(
-                    number, _LABEL_WIDTH, top + number * bar, long, bar - 1, f"{visible(name)}: {value:.1f}"
+                    number, _LABEL_WIDTH, top + number * bar, length, bar - 1, f"{visible(name)}: {value:.1f}"
                 )
             )
-            parts.append(_text(_LABEL_WIDTH + long + 4, top + number * bar + bar - 1, f"{value:.1f}", "start", "v"))
+            parts.append(_text(_LABEL_WIDTH + length + 4, top + number * bar + bar - 1, f"{value:.1f}", "start", "v"))
     return Chart(title, note, tuple(name for name, _ in series), _svg(height, parts, title))
 
 
@@ -151,7 +145,7 @@ def _lines(title: str, note: str, labels: Sequence[str], series: Sequence[Series
             )
         )
         parts.append(_text(_LEFT - 5, y(value) + 4, f"{value:g}", "end"))
-    # As many labels below as can be read.
+    # At most six or seven labels below.
     every = max(1, -(-len(labels) // 6))
     for place, label in enumerate(labels):
         if place % every == 0 or place == len(labels) - 1:
@@ -186,9 +180,9 @@ def _text(x: float, y: float, text: str, anchor: str, kind: str = "t") -> Markup
 
 def _shortened(text: str, columns: int) -> str:
     """Cut a text to so many terminal columns, of which Han characters take two."""
-    widths = list(accumulate(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text))
-    if not widths or widths[-1] <= columns:
+    if text_width(text) <= columns:
         return text
+    widths = accumulate(map(text_width, text))
     return text[: sum(width < columns for width in widths)] + "…"
 
 

@@ -1,17 +1,18 @@
-"""Text made safe to show in HTML, with terms and differences marked in it."""
+"""Text made safe to show in HTML, with terms and differences marked."""
 
 from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-__all__ = ["Mark", "differing_spans", "mark_up", "visible"]
+__all__ = ["Mark", "differing_spans", "mark_up", "text_width", "visible"]
 
-# Controls, bidirectional overrides, invisible and deprecated format characters: shown by number, never as they are.
+# Controls, bidirectional overrides, invisible and deprecated format characters: shown by code point.
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb\ufffe\uffff"
     "\U000e0000-\U000e007f\ud800-\udfff]"
@@ -32,8 +33,13 @@ class Mark:
 
 
 def visible(text: str) -> str:
-    """Write out characters that would be unseen or would change the order of others, as ⟨U+202E⟩."""
+    """Replace characters that are invisible or reorder others by their code point, as ⟨U+202E⟩."""
     return _UNSAFE.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
+
+
+def text_width(text: str) -> int:
+    """Terminal columns: East Asian wide characters take two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def mark_up(text: str, marks: Sequence[Mark] = (), differences: Sequence[Span] = ()) -> Markup:
@@ -41,7 +47,7 @@ def mark_up(text: str, marks: Sequence[Mark] = (), differences: Sequence[Span] =
 
     Args:
         text: anything.
-        marks: disjoint spans; those that overlap an earlier one are left out.
+        marks: spans; those that overlap an earlier one are skipped.
         differences: disjoint spans in order, set in ``<span class=d>``, inside marks where they meet.
     """
     parts: list[Markup] = []
@@ -59,7 +65,7 @@ def mark_up(text: str, marks: Sequence[Mark] = (), differences: Sequence[Span] =
 
 
 def differing_spans(text: str, reference: str) -> list[Span]:
-    """The words and signs of ``text`` that the reference does not have at that place."""
+    """Find the words and punctuation of ``text`` that the reference does not have at that place."""
     tokens = list(_TOKEN.finditer(text))
     mine, theirs = [token[0] for token in tokens], _TOKEN.findall(reference)
     matcher = difflib.SequenceMatcher(None, theirs, mine, autojunk=False)
@@ -85,7 +91,7 @@ def _with_differences(text: str, start: int, end: int, differences: Sequence[Spa
 
 
 def _escaped(text: str) -> Markup:
-    """Escape markup, and give unsafe characters a frame that shows they are not the text itself."""
+    """Escape markup, and frame the code points of unsafe characters."""
     parts: list[Markup] = []
     place = 0
     for match in _UNSAFE.finditer(text):

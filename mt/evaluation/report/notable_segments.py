@@ -1,16 +1,14 @@
-"""The segments to look at first: a system's worst and best, and what it gained and lost most against the baseline."""
+"""The segments to read first: a system's worst and best, and its largest gains and losses against the baseline."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from mt.evaluation.comparison import Comparison, System
+from mt.evaluation.comparison import Comparison, System
 
 __all__ = ["Notable", "notable_segments"]
 
-# Smaller changes of chrF++ would be shown as none.
+# Smaller changes of chrF++ would be displayed as 0.0.
 _LEAST_CHANGE = 0.05
 
 
@@ -19,9 +17,9 @@ class Notable:
     """A segment in a list.
 
     Attributes:
-        number: its place in the set, from 0.
-        score: the system's chrF++ of it, 0 to 100.
-        before: the baseline's; None for the baseline itself.
+        number: index in the test set, from 0.
+        score: the system's chrF++, 0 to 100.
+        before: the baseline's chrF++; None for the baseline itself.
     """
 
     number: int
@@ -33,13 +31,13 @@ def notable_segments(comparison: Comparison, system: System, most: int = 10) -> 
     """List a system's segments by chrF++.
 
     Args:
-        comparison: what was measured.
+        comparison: the systems' scores.
         system: one of its systems.
-        most: entries of a list.
+        most: entries per list.
 
     Returns:
-        ``worst`` and ``best``, of half the segments at most, so that none is in both; and for all systems but the
-        baseline ``lost`` and ``gained``, most changed first. Lists may be empty; of equals the earlier comes first.
+        ``worst`` and ``best``, at most half the segments each, so that none is in both; and for all systems but the
+        baseline ``lost`` and ``gained``, most changed first. Lists may be empty; ties are in the order of the text.
     """
     scores = system.scores["chrf++"].segments
     theirs: tuple[float | None, ...] = (None,) * len(scores)

@@ -1,4 +1,4 @@
-"""Write a comparison down: JSON for machines, a line a segment, and the report for people."""
+"""Write a comparison to a folder: JSON and CSV for machines, and the report for people."""
 
 from __future__ import annotations
 
@@ -7,19 +7,16 @@ import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mt.errors import DataError
-from mt.evaluation.comparison import verdict
+from mt.evaluation.comparison import Comparison
 from mt.evaluation.report.html import render_html
 from mt.evaluation.report.markdown import render_markdown
-from mt.io.files import write_text
+from mt.io.files import file_errors, write_text
+from mt.metrics.terms import TERM_METRICS, TermScores
 
-if TYPE_CHECKING:
-    from mt.evaluation.comparison import Comparison
-    from mt.metrics.terms import TermScores
-
-__all__ = ["scores_table", "segment_lines", "write"]
+__all__ = ["scores_table", "write"]
 
 _COLUMNS = (
     "system", "metric", "value", "difference", "bootstrap_p", "randomisation_p", "verdict", "signature", "label",
@@ -35,45 +32,38 @@ def write(comparison: Comparison, out_dir: str | Path) -> Path:
         The path of the HTML report.
 
     Raises:
-        DataError: the folder cannot be written.
+        DataError: the folder cannot be written, or chrF++, which the report sorts segments by, was not measured.
     """
-    # All of it is made before any of it is put in place.
+    if "chrf++" not in comparison.metrics:
+        raise DataError("the report sorts segments by chrF++", hint="add chrf++ to the metrics")
+    # All files are rendered before any is written.
     texts = {
-        "scores.json": json.dumps(comparison.as_dict(), ensure_ascii=False, indent=2) + "\n",
+        "scores.json": json.dumps(comparison.to_dict(), ensure_ascii=False, indent=2) + "\n",
         "scores.csv": scores_table(comparison),
-        "segments.jsonl": "".join(segment_lines(comparison)),
+        "segments.jsonl": "".join(_segment_lines(comparison)),
         "report.md": render_markdown(comparison),
         "report.html": render_html(comparison),
     }
     out_dir = Path(out_dir)
-    try:
+    with file_errors(out_dir, verb="written"):
         for name, text in texts.items():
             write_text(out_dir / name, text)
-    except OSError as error:
-        raise DataError(f"cannot be written ({error.strerror})", path=out_dir, hint="give another folder") from None
     return out_dir / "report.html"
 
 
 def scores_table(comparison: Comparison) -> str:
-    """The content of ``scores.csv``: a row for each system and metric, for spreadsheets."""
+    """Render ``scores.csv``: one row per system and metric, for spreadsheets."""
     lines = io.StringIO()
     table = csv.writer(lines, lineterminator="\n")
     table.writerow(_COLUMNS)
     for system in comparison.systems:
-        for metric, value in system.figures.items():
+        for metric, value in system.values.items():
             result = system.against.get(metric)
-            tested = [result.difference, result.bootstrap_p, result.randomisation_p] if result else [None] * 3
-            table.writerow(
-                [
-                    _inert(system.name),
-                    metric,
-                    value,
-                    *tested,
-                    verdict(metric, result) if result else None,
-                    comparison.signatures[metric],
-                    _inert(system.label),
-                ]
-            )
+            tested: list[Any] = [None] * 4
+            if result is not None:
+                tested = [result.difference, result.bootstrap_p, result.randomisation_p, result.verdict]
+            signature = comparison.signatures[metric]
+            table.writerow([_inert(system.name), metric, value, *tested, signature, _inert(system.label)])
     return lines.getvalue()
 
 
@@ -82,27 +72,32 @@ def _inert(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
-def segment_lines(comparison: Comparison) -> Iterator[str]:
-    """The lines of ``segments.jsonl``: one JSON object a segment, with every system's figures."""
-    for number, source in enumerate(comparison.sources):
+def _segment_lines(comparison: Comparison) -> Iterator[str]:
+    """Yield the lines of ``segments.jsonl``: one JSON object per segment, with every system's scores."""
+    test_set = comparison.test_set
+    for number, source in enumerate(test_set.sources):
         row: dict[str, Any] = {"segment": number}
-        if comparison.ids:
-            row["id"] = comparison.ids[number]
-        if comparison.documents:
-            row["document"] = comparison.documents[number]
-        row |= {"source": source, "references": [stream[number] for stream in comparison.references], "systems": {}}
+        if test_set.ids:
+            row["id"] = test_set.ids[number]
+        if test_set.documents:
+            row["document"] = test_set.documents[number]
+        row |= {"source": source, "references": [stream[number] for stream in test_set.streams], "systems": {}}
         for system in comparison.systems:
-            figures: dict[str, Any] = {"hypothesis": system.hypotheses[number]}
+            found: dict[str, Any] = {"hypothesis": system.hypotheses[number]}
             if system.label:
-                figures["label"] = system.label
-            figures |= {metric: round(score.segments[number], 4) for metric, score in system.scores.items()}
+                found["label"] = system.label
+            found["scores"] = {
+                metric: round(score.segments[number], 4)
+                for metric, score in system.scores.items()
+                if metric not in TERM_METRICS and len(score.segments) == len(test_set.sources)
+            }
             if system.terms:
-                figures["terms"] = _term_rows(system.terms, number)
-            row["systems"][system.name] = figures
+                found["terms"] = _term_rows(system.terms, number)
+            row["systems"][system.name] = found
         if comparison.ceiling:
             row["reference_terms"] = _term_rows(comparison.ceiling, number)
         line = json.dumps(row, ensure_ascii=False)
-        # Readers that split on every Unicode line end must find one object a line, too.
+        # Readers that split at every Unicode line end must find one object per line, too.
         for end in "\x85\u2028\u2029":
             line = line.replace(end, f"\\u{ord(end):04x}")
         yield line + "\n"

@@ -17,17 +17,17 @@
   // Reading the text of thousands of segments takes a moment, so it waits for the first search.
   const textOf = (segment) => (segment.text ??= segment.element.textContent.normalize("NFKC").toLowerCase());
 
-  const fits = (segment, wanted) => {
+  const fits = (segment, query) => {
     const [kind, system] = filter.value.split(":");
     if (kind === "missed" && !(system === undefined ? sum(segment.missed) : segment.missed[Number(system)])) return false;
     if (kind === "changed" && !segment.changed) return false;
-    return !wanted || textOf(segment).includes(wanted);
+    return !query || textOf(segment).includes(query);
   };
   const show = () => {
-    const wanted = search.value.trim().normalize("NFKC").toLowerCase();
+    const query = search.value.trim().normalize("NFKC").toLowerCase();
     let shown = 0;
     for (const segment of segments) {
-      const fit = fits(segment, wanted);
+      const fit = fits(segment, query);
       segment.element.hidden = !fit;
       shown += fit;
     }

@@ -9,7 +9,7 @@ from sacrebleu.metrics.lib_ter import translation_edit_rate
 from systems import REFERENCES, damaged
 
 from mt.metrics.edit_rate import FastTER, edit_cost
-from mt.metrics.term_edit_rate import TERM_COST, term_edits, term_words, tokens
+from mt.metrics.term_edit_rate import TERM_COST, term_costs, tokens
 
 _WORDS = st.lists(st.sampled_from("abcdef"), max_size=14)
 
@@ -42,9 +42,9 @@ def test_score_and_signature_are_sacrebleus() -> None:
 def test_an_edit_of_a_term_costs_twice() -> None:
     reference = "Lu Jin met the secretary-general today ."
     wanted = tokens(reference)
-    terms = term_words(reference, [(0, 6), (15, 32)])
-    assert [word for word, term in zip(wanted, terms, strict=True) if term] == "lu jin secretary - general".split()
-    plain = [False] * len(wanted)
+    costs = term_costs(reference, [(0, 6), (15, 32)])
+    dear = [word for word, cost in zip(wanted, costs, strict=True) if cost == TERM_COST]
+    assert dear == "lu jin secretary - general".split()
     for hypothesis, cost, weighted in (
         (reference, 0, 0),
         ("Lu Jin saw the secretary-general today .", 1, 1),
@@ -55,8 +55,8 @@ def test_an_edit_of_a_term_costs_twice() -> None:
         ("met Lu Jin the secretary-general today .", 1, 1),
         ("", 9, 9 + 5),
     ):
-        assert term_edits(tokens(hypothesis), wanted, plain) == cost
-        assert term_edits(tokens(hypothesis), wanted, terms) == weighted
+        assert edit_cost(tokens(hypothesis), wanted) == cost
+        assert edit_cost(tokens(hypothesis), wanted, costs) == weighted
 
 
 @settings(max_examples=150, deadline=None)
@@ -65,7 +65,8 @@ def test_dearer_terms_never_make_it_cheaper_than_the_distance_allows(
     hypothesis: list[str], reference: list[str], data: st.DataObject
 ) -> None:
     terms = data.draw(st.lists(st.booleans(), min_size=len(reference), max_size=len(reference)))
-    weighted = term_edits(hypothesis, reference, terms)
+    costs = [TERM_COST if term else 1 for term in terms]
+    weighted = edit_cost(hypothesis, reference, costs)
     assert weighted <= len(hypothesis) + len(reference) + sum(terms)
-    assert term_edits(reference, reference, terms) == 0
+    assert edit_cost(reference, reference, costs) == 0
     assert (weighted == 0) == (hypothesis == reference)

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from sacrebleu.metrics import BLEU, CHRF, TER
 from systems import REFERENCES, damaged
 
-from mt.metrics.corpus_scores import METRICS, Score, Scorer
-from mt.metrics.row_scores import one_by_one, rows_scorer
-from mt.metrics.wmt25 import share, shares
+from mt.metrics.corpus_scores import METRICS, Scorer
+from mt.metrics.row_scores import rows_scorer, share, shares
 
 BLEUS = [BLEU(), BLEU(effective_order=True), BLEU(max_ngram_order=2)]
 CHRFS = [CHRF(), CHRF(word_order=2), CHRF(word_order=1, beta=3)]
@@ -75,23 +74,10 @@ def test_segments_and_samples_of_real_text(references: list[list[str]]) -> None:
     scorer = Scorer(references, METRICS)
     counts = np.random.default_rng(1).integers(0, 3, (50, len(hypotheses))).astype(np.float64)
     counts[0] = 0
-    for score in scorer.score(hypotheses).values():
-        same(score.scorer, score.statistics)
-        same(score.scorer, counts @ score.statistics)
-        assert score.of_rows(counts @ score.statistics).tolist() == pytest.approx(
-            expected(score.scorer, counts @ score.statistics), rel=1e-13
+    for key, score in scorer.score(hypotheses).items():
+        metric = scorer.metrics[key]
+        same(metric, score.statistics)
+        same(metric, counts @ score.statistics)
+        assert score.score_rows(counts @ score.statistics).tolist() == pytest.approx(
+            expected(metric, counts @ score.statistics), rel=1e-13
         )
-
-
-def test_the_mean_of_a_learnt_metric() -> None:
-    score = Score.mean("comet", [0.5, 0.75, -0.25], "comet:x")
-    assert score.score == pytest.approx(100 / 3)
-    assert score.segments == pytest.approx((50, 75, -25))
-    assert score.of_rows(np.array([[1.25, 2.0], [0.0, 0.0]])).tolist() == [62.5, 0.0]
-    assert score.from_statistics([1.25, 2.0]) == 62.5
-
-
-def test_one_by_one_calls_with_plain_lists() -> None:
-    rows = np.arange(6.0).reshape(3, 2)
-    assert one_by_one(lambda row: row[0] + row[1])(rows).tolist() == [1, 5, 9]
-    assert one_by_one(sum)(np.zeros((0, 2))).shape == (0,)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,8 +13,10 @@ from systems import REFERENCES, SOURCES, damaged
 from mt.errors import DataError
 from mt.glossary.glossary import Glossary
 from mt.glossary.term import make_term
-from mt.metrics.terms import TERM_METRICS, TermScorer, term_dictionary
-from mt.metrics.wmt25 import share, wmt25_success
+from mt.metrics.row_scores import share
+from mt.metrics.term_metric import TermCorpus, term_dictionary
+from mt.metrics.terms import TERM_METRICS, TermScorer
+from mt.metrics.wmt25 import wmt25_success
 
 PAIRS = [
     ("鲁进", "Lu Jin"),
@@ -23,6 +26,12 @@ PAIRS = [
     ("二级巡视员", "level-2 counselor"),
     ("渝促会", "CUCPEB"),
 ]
+
+
+def scorer_of(
+    references: Sequence[str] | Sequence[Sequence[str]], sources: Sequence[str], glossary: Any, *more: Any
+) -> TermScorer:
+    return TermScorer(TermCorpus(references, sources, glossary, *more))
 
 
 def direct(
@@ -92,101 +101,105 @@ def test_success_on_wmt25_reports_equals_the_direct_reading(shared: Path, year: 
 
 
 def test_reference_is_the_ceiling_and_damage_costs() -> None:
-    scorer = TermScorer(SOURCES, REFERENCES, Glossary.from_pairs(PAIRS))
+    scorer = scorer_of(REFERENCES, SOURCES, Glossary.from_pairs(PAIRS))
     ceiling = scorer.score(REFERENCES)
-    assert set(ceiling.figures) == set(TERM_METRICS)
+    assert set(ceiling.values) == set(TERM_METRICS)
     # 渝促会 is wanted once and the human translator did not write it.
     assert (ceiling.met, ceiling.total) == (8, 9)
-    assert ceiling.figures["term_exclusive"] == pytest.approx(100 * 8 / 9)
-    assert ceiling.figures["term_success"] == 100
-    assert ceiling.figures["term_window_2"] == 100
+    assert ceiling.values["term_accuracy"] == pytest.approx(100 * 8 / 9)
+    assert ceiling.values["term_success"] == 100
+    assert ceiling.values["term_window_2"] == 100
     # Nor is a term that was not written rendered like the others.
-    assert ceiling.figures["term_consistency"] == pytest.approx(100 * 8 / 9)
-    assert ceiling.figures["term_ter"] == 100
-    figures = scorer.score([text.replace("Lu Jin", "Lujin") for text in REFERENCES])
-    assert figures.met == 5
-    assert figures.figures["term_success"] < 100
-    assert figures.figures["term_window_2"] < 100
-    counts = {count.source: (count.met, count.total) for count in figures.counts}
+    assert ceiling.values["term_consistency"] == pytest.approx(100 * 8 / 9)
+    assert ceiling.values["term_ter"] == 100
+    scores = scorer.score([text.replace("Lu Jin", "Lujin") for text in REFERENCES])
+    assert scores.met == 5
+    assert scores.values["term_success"] < 100
+    assert scores.values["term_window_2"] < 100
+    counts = {count.source: (count.met, count.total) for count in scores.counts}
     assert counts["鲁进"] == (0, 3)
     assert counts["向琼花"] == (2, 2)
 
 
 def test_an_occurrence_counts_once() -> None:
-    scorer = TermScorer(["鲁进见鲁进"], ["Lu Jin met Lu Jin"], Glossary.from_pairs([("鲁进", "Lu Jin")]))
+    scorer = scorer_of(["Lu Jin met Lu Jin"], ["鲁进见鲁进"], Glossary.from_pairs([("鲁进", "Lu Jin")]))
     assert scorer.score(["Lu Jin met him"]).met == 1
     assert scorer.score(["Lu Jin, Lu Jin, Lu Jin"]).met == 2
 
 
 def test_a_target_inside_another_word_counts_for_wmt25_only() -> None:
-    scorer = TermScorer(["主席"], ["chair"], Glossary.from_pairs([("主席", "chair")]))
-    figures = scorer.score(["the chairlift"]).figures
-    assert figures["term_success"] == 100
-    assert figures["term_exclusive"] == 0
+    scorer = scorer_of(["chair"], ["主席"], Glossary.from_pairs([("主席", "chair")]))
+    values = scorer.score(["the chairlift"]).values
+    assert values["term_success"] == 100
+    assert values["term_accuracy"] == 0
 
 
 def test_documents_join_segments_for_success() -> None:
     sources, references = ["鲁进", "他"], ["Lu Jin", "he"]
     late = ["he", "Lu Jin"]
     glossary = Glossary.from_pairs([("鲁进", "Lu Jin")])
-    assert TermScorer(sources, references, glossary).score(late).figures["term_success"] == 0
-    joined = TermScorer(sources, references, glossary, ["d", "d"])
-    assert joined.score(late).figures["term_success"] == 100
-    assert joined.signature("term_success") == "wmt25:track2|case:lc|unit:document|nrefs:1"
+    assert scorer_of(references, sources, glossary).score(late).values["term_success"] == 0
+    joined = scorer_of(references, sources, glossary, ["d", "d"])
+    assert joined.score(late).values["term_success"] == 100
+    assert (
+        joined.score(late)
+        .scores["term_success"]
+        .signature.startswith("nrefs:1|match:wmt25-track2|case:lc|unit:document|version:zhen-mt-")
+    )
 
 
 def test_a_document_accepts_what_any_of_its_segments_does() -> None:
     terms = {"proper": [{"鲁进": ["Lu Jin"]}, {"鲁进": ["Mr. Lu"]}]}
     own = [Glossary.from_pairs([("鲁进", targets[0])]) for (targets,) in (d.values() for d in terms["proper"])]
-    scorer = TermScorer(["鲁进", "鲁进"], ["Lu Jin", "Mr. Lu"], own, ["d", "d"], terms)
-    assert scorer.score(["Lu Jin", "Mr. Lu"]).figures["term_success"] == 100
-    assert scorer.score(["Lu Jin", "he"]).figures["term_success"] == 50
+    scorer = scorer_of(["Lu Jin", "Mr. Lu"], ["鲁进", "鲁进"], own, ["d", "d"], terms)
+    assert scorer.score(["Lu Jin", "Mr. Lu"]).values["term_success"] == 100
+    assert scorer.score(["Lu Jin", "he"]).values["term_success"] == 50
 
 
 def test_consistency_is_the_share_of_the_commonest_rendering() -> None:
     glossary = Glossary([make_term("企业", ["enterprise", "company"])])
     texts = ["the company", "an enterprise", "Enterprises", "nothing"]
-    scores = TermScorer(["企业"] * 4, ["enterprise"] * 4, glossary, ["d"] * 4).score(texts)
-    assert scores.figures["term_consistency"] == 50
+    scores = scorer_of(["enterprise"] * 4, ["企业"] * 4, glossary, ["d"] * 4).score(texts)
+    assert scores.values["term_consistency"] == 50
     assert {choice: shares["micro"] for choice, shares in scores.details["consistency"].items()} == {
         "predefined": 50,
         "frequent": 50,
         "first": 25,
     }
     # In documents of their own no term is repeated, and only the one that is missing agrees with nothing.
-    apart = TermScorer(["企业"] * 4, ["enterprise"] * 4, glossary, list("abcd"))
-    assert apart.score(texts).figures["term_consistency"] == 75
+    apart = scorer_of(["enterprise"] * 4, ["企业"] * 4, glossary, list("abcd"))
+    assert apart.score(texts).values["term_consistency"] == 75
 
 
 def test_acronym_after_full_name_is_consistent() -> None:
     term = make_term("川促会", ["SUCPEB"], acronym="SUCPEB", full="Sichuan Union Council")
-    scorer = TermScorer(["川促会"] * 3, ["SUCPEB"] * 3, Glossary([term]), ["d"] * 3)
-    figures = scorer.score(["the Sichuan Union Council (SUCPEB)", "SUCPEB", "the SUCPEB"]).figures
-    assert figures["term_consistency"] == 100
-    assert figures["term_exclusive"] == 100
+    scorer = scorer_of(["SUCPEB"] * 3, ["川促会"] * 3, Glossary([term]), ["d"] * 3)
+    values = scorer.score(["the Sichuan Union Council (SUCPEB)", "SUCPEB", "the SUCPEB"]).values
+    assert values["term_consistency"] == 100
+    assert values["term_accuracy"] == 100
 
 
 def test_window_looks_at_the_words_around() -> None:
     glossary = Glossary.from_pairs([("秘书长", "secretary-general")])
-    scorer = TermScorer(["秘书长"], ["the able secretary-general spoke first today"], glossary)
+    scorer = scorer_of(["the able secretary-general spoke first today"], ["秘书长"], glossary)
     # Of "the able … spoke first" the hypothesis has three beside the term, then one.
-    assert scorer.score(["the able secretary-general spoke"]).figures["term_window_2"] == 75
-    assert scorer.score(["secretary-general spoke"]).figures["term_window_2"] == 25
-    assert scorer.score(["the able secretary spoke first"]).figures["term_window_2"] == 0
+    assert scorer.score(["the able secretary-general spoke"]).values["term_window_2"] == 75
+    assert scorer.score(["secretary-general spoke"]).values["term_window_2"] == 25
+    assert scorer.score(["the able secretary spoke first"]).values["term_window_2"] == 0
 
 
 def test_no_term_in_the_source_gives_no_figure() -> None:
-    scores = TermScorer(["天气"], ["weather"], Glossary.from_pairs(PAIRS)).score(["weather"])
+    scores = scorer_of(["weather"], ["天气"], Glossary.from_pairs(PAIRS)).score(["weather"])
     assert scores.total == 0
-    assert set(scores.figures.values()) == {None}
+    assert set(scores.values.values()) == {None}
 
 
 def test_several_references_serve_the_success() -> None:
     glossary = Glossary.from_pairs([("秘书长", "secretary-general")])
-    scorer = TermScorer(["秘书长"], [["the chief"], ["the secretary-general"]], glossary)
-    assert scorer.score(["secretary-general"]).figures["term_success"] == 100
-    only = TermScorer(["秘书长"], ["the chief"], glossary)
-    assert only.score(["secretary-general"]).figures["term_success"] is None
+    scorer = scorer_of([["the chief"], ["the secretary-general"]], ["秘书长"], glossary)
+    assert scorer.score(["secretary-general"]).values["term_success"] == 100
+    only = scorer_of(["the chief"], ["秘书长"], glossary)
+    assert only.score(["secretary-general"]).values["term_success"] is None
 
 
 def test_term_dictionary_joins_entries_of_one_source() -> None:
@@ -200,12 +213,12 @@ def test_term_dictionary_joins_entries_of_one_source() -> None:
 
 def test_lengths_are_checked() -> None:
     glossary = Glossary.from_pairs(PAIRS)
-    with pytest.raises(DataError, match="source has 1 segments"):
-        TermScorer(["甲"], ["a", "b"], glossary)
+    with pytest.raises(DataError, match="sources has 1 segments"):
+        scorer_of(["a", "b"], ["甲"], glossary)
     with pytest.raises(DataError, match="documents has 1 segments"):
-        TermScorer(["甲", "乙"], ["a", "b"], glossary, ["d"])
+        scorer_of(["a", "b"], ["甲", "乙"], glossary, ["d"])
     with pytest.raises(DataError, match="'base' has 1 segments"):
-        TermScorer(["甲", "乙"], ["a", "b"], glossary).score(["a"], "'base'")
+        scorer_of(["a", "b"], ["甲", "乙"], glossary).score(["a"], "'base'")
     with pytest.raises(DataError, match="hypothesis has 2 segments"):
         wmt25_success(["甲"], ["a", "b"], ["a"], {})
     with pytest.raises(DataError, match="are one string"):

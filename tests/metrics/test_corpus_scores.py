@@ -9,7 +9,7 @@ import pytest
 from systems import REFERENCES, SOURCES, damaged
 
 from mt.errors import DataError
-from mt.evaluation.segment_files import read_segments
+from mt.evaluation.json_lines import read_segments
 from mt.metrics.corpus_scores import METRICS, Scorer, score
 
 _COMMAND_METRICS = {

@@ -5,8 +5,8 @@ import pytest
 from mt.glossary.glossary import Glossary
 from mt.glossary.matching.output_checker import check_terms
 from mt.glossary.term import make_term
-from mt.metrics.mentions import mention_policy
-from mt.metrics.term_consistency import consistency
+from mt.metrics.mention_policy import mention_policy
+from mt.metrics.term_consistency import TermConsistency, consistency
 
 
 def test_variants_by_hand() -> None:
@@ -17,18 +17,23 @@ def test_variants_by_hand() -> None:
         ("丁", "a"),
     ]  # fmt: skip
     found = consistency(mentions, {"甲": "b", "乙": "d", "丙": "e", "丁": "a"})
-    assert {choice: shares["micro"] for choice, shares in found.items()} == {
-        "predefined": pytest.approx(100 * 2 / 8),
-        "frequent": pytest.approx(100 * 4 / 8),
-        "first": pytest.approx(100 * 2 / 8),
+    assert {choice: rows.sum(0).tolist() for choice, rows in found.items()} == {
+        "predefined": [2, 8],
+        "frequent": [4, 8],
+        "first": [2, 8],
     }
     # Macro goes over renderings chosen: a, c and none for 丙 when frequent; 甲 and 丁 share a.
-    assert found["frequent"]["macro"] == pytest.approx(100 * (3 / 5 + 1 / 2 + 0) / 3)
-    assert found["predefined"]["macro"] == pytest.approx(100 * (1 / 4 + 0 + 0 + 1) / 4)
+    assert found["frequent"].tolist() == [[3, 5], [1, 2], [0, 1]]
+    assert found["predefined"].tolist() == [[1, 4], [0, 2], [0, 1], [1, 1]]
 
 
-def test_without_mentions_there_is_no_figure() -> None:
-    assert consistency([], {})["first"] == {"micro": None, "macro": None}
+def test_micro_and_macro() -> None:
+    metric = TermConsistency(GLOSSARY, ["x"] * 3, ["鲁进", "鲁进", "川促会"])
+    variants = metric.variants(["Lu Jin", "he", "SUCPEB"])
+    # 鲁进 agrees once of twice, 川促会 always.
+    assert variants["frequent"] == {"micro": pytest.approx(100 * 2 / 3), "macro": 75}
+    nothing = TermConsistency(GLOSSARY, ["x"], ["天气"]).variants(["weather"])
+    assert nothing["first"] == {"micro": None, "macro": None}
 
 
 TERM = make_term("川促会", ["SUCPEB"], acronym="SUCPEB", full="Sichuan Union Council")
@@ -47,7 +52,7 @@ def test_first_in_full_with_the_acronym_then_the_acronym() -> None:
     assert policy(sources, ["SUCPEB", "Sichuan Union Council", "SUCPEB"]) == {"first": 0, "later": 50, "mentions": 3}
     assert policy(sources, ["nothing", "SUCPEB", "SUCPEB"])["first"] == 0
     # In a document of its own each mention is a first one.
-    # A document that goes on later is still the same.
+    # A document that continues later is still the same.
     assert policy(sources, right, ["a", "b", "a"]) == {"first": 50, "later": 100, "mentions": 3}
     assert policy(sources, right, ["a", "b", "c"]) == {"first": pytest.approx(100 / 3), "later": None, "mentions": 3}
 

@@ -2,9 +2,9 @@
 
 Needs a checkout of https://github.com/wmt-conference/wmt25-terminology, which stays outside this tree:
 
-    WMT25_TERMINOLOGY=…/wmt25-terminology .venv/bin/python -m pytest tests/evaluation/test_wmt25_published.py
+    WMT25_TERMINOLOGY=…/wmt25-terminology .venv/bin/python -m pytest tests/metrics/test_wmt25_published.py
 
-Figures are published for all years of a direction together.
+Scores are published for all years of a direction together.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from mt.evaluation.test_sets import glossaries_of, read_set
+from mt.evaluation.test_sets import glossaries_of, read_test_set
 from mt.metrics.corpus_scores import Scorer
+from mt.metrics.term_metric import TermCorpus
 from mt.metrics.terms import TermScorer
 
 _FOLDER = Path(os.environ.get("WMT25_TERMINOLOGY", "")) / "ranking"
@@ -27,11 +28,12 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def test_published_figures_of_all_systems() -> None:
-    data = read_set([_FOLDER / f"references/track2/full_data_{year}.jsonl" for year in _YEARS], unit="document")
+def test_published_scores_of_all_systems() -> None:
+    data = read_test_set([_FOLDER / f"references/track2/full_data_{year}.jsonl" for year in _YEARS], unit="document")
     own = {name: data.dictionaries[name] for name in ("proper", "random")}
-    scorer = Scorer(data.references, ("bleu", "chrf++"))
-    terms = TermScorer(data.sources, data.references, glossaries_of([{}] * len(data.sources)), dictionaries=own)
+    scorer = Scorer(data.streams, ("bleu", "chrf++"))
+    corpus = TermCorpus(data.streams, data.sources, glossaries_of([{}] * len(data.sources)), dictionaries=own)
+    terms = TermScorer(corpus)
     published = json.loads((_FOLDER / "metric_track2/track2_score_dict.json").read_text("utf-8"))["zhen"]
     compared = 0
     assert set(published) == {"noterm", "proper", "random"}
@@ -43,7 +45,7 @@ def test_published_figures_of_all_systems() -> None:
             start = _FOLDER / f"submissions/track2/{name}"
             output = data.read_system([start / f"{name}.{year}.zhen.{mode}.jsonl" for year in _YEARS])
             scores = scorer.score(output)
-            success = terms.score(output).details["success"]
+            success = terms.score(output).details["success_by_dictionary"]
             found = {
                 "bleu4": scores["bleu"].score,
                 "chrf2++": scores["chrf++"].score,

@@ -1,0 +1,247 @@
+"""Test sets and outputs as JSON lines, in the form of WMT's terminology tasks.
+
+Each line is an object with ``zh``, ``en`` and term dictionaries under names such as ``proper`` and ``random`` (2025,
+track 2) or ``terms``. Documents of several lines are split into lines, or kept whole as the task scores them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from mt.errors import DataError
+from mt.io.text import decode, parse_json, read_bytes
+from mt.metrics.term_metric import TermDictionary
+
+__all__ = ["JsonLines", "Unit", "is_json_lines", "read_dictionaries", "read_json_lines", "read_segments"]
+
+# What a segment is: a line of a document, or the whole of it.
+Unit = Literal["line", "document"]
+
+_FORM = 'write {"zh": …, "en": …}'
+
+
+def read_segments(path: str | Path) -> list[str]:
+    """Read one segment per line, as sacrebleu does: only line feeds separate lines, and white space at their end goes.
+
+    A stray carriage return or U+2028 in a translation therefore does not shift all that follows, and a blank line at
+    the end is an empty segment.
+
+    Raises:
+        DataError: the file is missing, a folder, empty, unreadable or of unknown encoding.
+    """
+    text = decode(read_bytes(path, hint="give a text file with one segment per line"), path=path)
+    if not text:
+        raise DataError("is empty", path=path, hint="give at least one segment")
+    return [line.rstrip() for line in text.removesuffix("\n").split("\n")]
+
+
+@dataclass(frozen=True)
+class JsonLines:
+    """A test set read from JSON lines, and where its segments come from.
+
+    Attributes:
+        sources, ids: one per segment.
+        targets: the human translations, or None where a document has none.
+        documents: the document of each segment; None where every document is one line.
+        dictionaries: name -> a term dictionary for each segment; the same object where segments share one.
+        lines: file -> document -> how many lines it has.
+        places: segment -> its file, document and line; the line is None where the document is kept whole.
+    """
+
+    sources: list[str]
+    targets: list[str] | None
+    documents: list[str] | None
+    ids: list[str]
+    dictionaries: dict[str, list[TermDictionary]]
+    lines: list[list[int]]
+    places: list[tuple[int, int, int | None]]
+
+    def read_output(self, paths: Sequence[str | Path]) -> list[str]:
+        """Read a system's translations of this set, from as many files as it has.
+
+        Raises:
+            DataError: a file cannot be read, or does not fit the source.
+        """
+        files = read_targets(paths)
+        if len(paths) != len(self.lines):
+            raise DataError(
+                f"{len(paths)} file(s) of a system for {len(self.lines)} of the source",
+                path=paths[0],
+                hint="give --system NAME=FILE once for each --source, in the same order",
+            )
+        for path, texts, expected in zip(paths, files, self.lines, strict=True):
+            if len(texts) != len(expected):
+                raise DataError(f"has {len(texts)} documents, the source {len(expected)}", path=path)
+        found = []
+        for file, document, line in self.places:
+            text, size = files[file][document], self.lines[file][document]
+            if line is None:
+                found.append(text.strip())
+                continue
+            lines = text.split("\n")
+            # Blank first and last lines may be empty translations, or just surround the text.
+            if len(lines) != size:
+                lines = text.strip().split("\n")
+            if len(lines) != size:
+                raise DataError(
+                    f"document {document + 1} has {len(lines)} lines, its source {size}",
+                    path=paths[file],
+                    hint="give --unit document to score documents whole",
+                )
+            found.append(lines[line])
+        return found
+
+
+def is_json_lines(paths: Sequence[str | Path]) -> bool:
+    """Whether any of the names ends as JSON lines do."""
+    return any(Path(path).suffix in (".jsonl", ".ndjson") for path in paths)
+
+
+def read_targets(paths: Sequence[str | Path]) -> list[list[str]]:
+    """Read ``en`` of each document of each file."""
+    return [[_text(row, "en", path, line) for line, row in _rows(path)] for path in paths]
+
+
+def read_json_lines(paths: Sequence[str | Path], unit: Unit) -> JsonLines:
+    """Read a test set.
+
+    Raises:
+        DataError: a file cannot be read, or source and target of a document have different numbers of lines.
+    """
+    stems = [Path(path).stem for path in paths]
+    names = stems if len(set(stems)) == len(stems) else list(map(str, paths))
+    found = JsonLines([], [], [], [], {}, [], [])
+    targets: list[str | None] = []
+    own: list[dict[str, TermDictionary]] = []
+    shared: dict[str, TermDictionary] = {}
+    for file, path in enumerate(paths):
+        found.lines.append([])
+        for document, (at, row) in enumerate(_rows(path)):
+            source = _text(row, "zh", path, at).strip()
+            target = _text(row, "en", path, at).strip() if "en" in row else None
+            dictionaries = _dictionaries(row, path, at, shared)
+            name = f"{names[file]}:{document + 1}"
+            source_lines = source.split("\n")
+            found.lines[-1].append(len(source_lines))
+            for number, text, translation in _split(source_lines, target, unit, path, at):
+                found.sources.append(text)
+                targets.append(translation)
+                found.documents.append(name)  # type: ignore[union-attr]
+                found.ids.append(name if number is None else f"{name}:{number + 1}")
+                found.places.append((file, document, number))
+                own.append(dictionaries)
+    if not found.sources:
+        raise DataError("contains no segments", path=paths[0], hint="give one JSON object per line, with zh and en")
+    nothing: TermDictionary = {}
+    for key in dict.fromkeys(key for dictionaries in own for key in dictionaries):
+        found.dictionaries[key] = [dictionaries.get(key, nothing) for dictionaries in own]
+    whole = [target for target in targets if target is not None]
+    single_lines = all(count == 1 for counts in found.lines for count in counts)
+    return JsonLines(
+        found.sources,
+        whole if len(whole) == len(targets) else None,
+        None if single_lines else found.documents,
+        found.ids,
+        found.dictionaries,
+        found.lines,
+        found.places,
+    )
+
+
+def _split(
+    sources: list[str], target: str | None, unit: Unit, path: str | Path, at: int
+) -> list[tuple[int | None, str, str | None]]:
+    """Split a document into (line, source, target) without its blank lines; or keep it whole, with line None."""
+    if unit == "document" or len(sources) == 1:
+        return [(None, "\n".join(sources), target)]
+    targets: Sequence[str | None] = [None] * len(sources) if target is None else target.split("\n")
+    if len(targets) != len(sources):
+        raise DataError(
+            f"has {len(sources)} lines in zh and {len(targets)} in en",
+            path=path,
+            line=at,
+            hint="give --unit document to score documents whole",
+        )
+    return [(line, text, targets[line]) for line, text in enumerate(sources) if text.strip()]
+
+
+def read_dictionaries(path: str | Path, size: int) -> list[TermDictionary]:
+    """Read a term dictionary for each segment, one JSON list or object per line (WMT23's ``term.proper``).
+
+    Raises:
+        DataError: the file cannot be read, a line is no dictionary, or there are not ``size`` of them.
+    """
+    shared: dict[str, TermDictionary] = {}
+    found = [
+        _dictionary(parse_json(line, path=path, line=number), path, number, None, shared)
+        for number, line in enumerate(read_segments(path), 1)
+    ]
+    if len(found) != size:
+        raise DataError(
+            f"has {len(found)} lines, the source {size} segments", path=path, hint="give one dictionary per segment"
+        )
+    return found
+
+
+def _rows(path: str | Path) -> list[tuple[int, dict[str, Any]]]:
+    rows = []
+    for number, line in enumerate(read_segments(path), 1):
+        if line.strip():
+            row = parse_json(line, path=path, line=number)
+            if not isinstance(row, dict):
+                raise DataError("is not a JSON object", path=path, line=number, hint=_FORM)
+            rows.append((number, row))
+    return rows
+
+
+def _text(row: Mapping[str, Any], key: str, path: str | Path, number: int) -> str:
+    value = row.get(key)
+    if not isinstance(value, str):
+        reason = "is missing" if value is None else "is not text"
+        raise DataError(reason, path=path, line=number, field=key, hint=_FORM)
+    return value
+
+
+def _dictionaries(
+    row: Mapping[str, Any], path: str | Path, number: int, shared: dict[str, TermDictionary]
+) -> dict[str, TermDictionary]:
+    """Every value that is an object, or a list of objects, is a dictionary; an empty one (WMT25's noterm) is none."""
+    return {
+        key: _dictionary(value, path, number, key, shared)
+        for key, value in row.items()
+        if (isinstance(value, dict) and value)
+        or (isinstance(value, list) and value and all(isinstance(item, dict) for item in value))
+    }
+
+
+def _dictionary(
+    value: Any, path: str | Path, number: int, key: str | None, shared: dict[str, TermDictionary]
+) -> TermDictionary:
+    """Read a dictionary; equal ones become the same object of ``shared``."""
+    known = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    if known in shared:
+        return shared[known]
+    found: dict[str, list[str]] = {}
+    if not isinstance(value, dict | list):
+        raise DataError("is no list nor object of terms", path=path, line=number, field=key)
+    for source, targets in value.items() if isinstance(value, dict) else map(_pair, value):
+        listed = [targets] if isinstance(targets, str) else targets
+        if not isinstance(source, str) or not isinstance(listed, list) or not all(isinstance(t, str) for t in listed):
+            raise DataError(
+                f"the entry '{str(source)[:40]}' is no term with its translations",
+                path=path,
+                line=number,
+                field=key,
+                hint='write {"term": ["translation"]} or [{"zh": …, "en": …}]',
+            )
+        # Targets within one list are kept as they are, because WMT25 counts a repeated one twice.
+        found[source] = [*found.get(source, ()), *(t for t in listed if t not in found.get(source, ()))]
+    return shared.setdefault(known, found)
+
+
+def _pair(item: Any) -> tuple[Any, Any]:
+    return (item.get("zh"), item.get("en")) if isinstance(item, dict) else (item, None)

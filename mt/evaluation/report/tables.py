@@ -1,0 +1,62 @@
+"""Rows that the HTML and Markdown reports share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mt.evaluation.comparison import Comparison
+from mt.metrics.checks import CHECKS
+
+__all__ = ["check_rows", "term_rows"]
+
+
+def term_rows(comparison: Comparison) -> list[dict[str, Any]]:
+    """One row per glossary term: how often it occurs, and how often reference and systems render it; worst first."""
+    if comparison.ceiling is None:
+        return []
+    met = {
+        system.name: {(c.source, c.targets): c.met for c in system.terms.counts}
+        for system in comparison.systems
+        if system.terms
+    }
+    rows = []
+    for count in comparison.ceiling.counts:
+        key = (count.source, count.targets)
+        systems = [_term_cell(met[system.name][key], count.total) for system in comparison.systems]
+        rows.append(
+            {
+                "source": count.source,
+                "targets": count.targets,
+                "total": count.total,
+                "reference": _term_cell(count.met, count.total),
+                "systems": systems,
+                "missed": sum(count.total - cell["met"] for cell in systems),
+            }
+        )
+    return sorted(rows, key=lambda row: -row["missed"])
+
+
+def check_rows(comparison: Comparison) -> list[dict[str, Any]]:
+    """One row per quality check: its share in the human reference and in each system, in percent."""
+    rows: list[dict[str, Any]] = [
+        {
+            "description": description,
+            "values": [comparison.reference_checks[name], *(system.checks[name] for system in comparison.systems)],
+        }
+        for name, description in CHECKS.items()
+    ]
+    if comparison.ceiling and comparison.ceiling.details["mention_policy"]["mentions"]:
+        scored = [comparison.ceiling, *(system.terms for system in comparison.systems if system.terms)]
+        for key, description in (
+            ("first", "first mentions without full name and acronym"),
+            ("later", "later mentions not by the acronym alone"),
+        ):
+            found = [terms.details["mention_policy"][key] for terms in scored]
+            values = [None if value is None else 100.0 - value for value in found]
+            rows.append({"description": description, "values": values})
+    return rows
+
+
+def _term_cell(met: int, total: int) -> dict[str, Any]:
+    kind = "met" if met == total else "missed" if met == 0 else "part"
+    return {"met": met, "total": total, "kind": kind, "sign": {"met": "✓", "missed": "✗", "part": "◐"}[kind]}

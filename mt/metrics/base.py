@@ -1,0 +1,261 @@
+"""``Metric``, ``Score`` and ``Signature``: sacrebleu's, extended to metrics that read the source text.
+
+A metric turns each segment (or document) into a row of sufficient statistics, and sums of rows into a score, so
+that corpus scores, segment scores and significance tests come from one pass over the text.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from importlib.metadata import version
+from typing import Any, ClassVar
+
+import numpy as np
+import sacrebleu.metrics.base
+from numpy.typing import NDArray
+
+from mt.errors import DataError
+from mt.metrics.row_scores import RowsScorer
+
+__all__ = ["Metric", "References", "Score", "Signature", "as_streams", "check_lengths", "numbered"]
+
+# One list of segments, or several of equal length where there are several references.
+References = Sequence[str] | Sequence[Sequence[str]]
+
+
+class Signature(sacrebleu.metrics.base.Signature):
+    """How a score was computed, as ``key:value|…|version:…``; the version is ours.
+
+    Args:
+        args: ``num_refs``, and ``n_bootstrap`` and ``seed`` where a confidence interval was estimated.
+        settings: the metric's own pairs, without ``:`` or ``|``.
+    """
+
+    def __init__(self, args: dict[str, Any], settings: Mapping[str, str]) -> None:
+        super().__init__(args)
+        self._abbr.update((key, key) for key in settings)
+        self.info.update(settings)
+        self.info["version"] = f"zhen-mt-{version('zhen-mt')}"
+
+
+class Score(sacrebleu.metrics.base.Score):
+    """One system's score by one metric; ``format()`` and ``str()`` as sacrebleu has them.
+
+    Attributes:
+        name: the metric's name, such as ``chrF2++``.
+        score: 0 to 100 (TER may exceed 100); None where nothing could be measured.
+        statistics: sufficient statistics, shape (segments, counts); document metrics have one row per document.
+        score_rows: turns rows of summed statistics, shape (rows, counts), into scores, shape (rows,).
+        score_segments: the same for single segments, where that differs (BLEU with effective order).
+        signature: how it was computed.
+        lower_is_better: whether the metric counts errors.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        score: float | None,
+        statistics: NDArray[np.float64],
+        score_rows: RowsScorer,
+        score_segments: RowsScorer | None = None,
+    ) -> None:
+        super().__init__(name, score)
+        self.statistics = statistics
+        self.score_rows = score_rows
+        self.score_segments = score_segments or score_rows
+        self.signature = ""
+        self.lower_is_better = False
+
+    @cached_property
+    def segments(self) -> tuple[float, ...]:
+        """The score of each segment (or document) alone; BLEU with effective order, as sacrebleu advises."""
+        return tuple(self.score_segments(self.statistics).tolist())
+
+    def format(self, width: int = 2, score_only: bool = False, signature: str = "", is_json: bool = False) -> str:
+        """Format as sacrebleu does; a score that could not be measured is ``nan``, and ``null`` in JSON."""
+        if self.score is not None:
+            return str(super().format(width, score_only, signature, is_json))
+        unmeasured = sacrebleu.metrics.base.Score(self.name, float("nan"))
+        return str(unmeasured.format(width, score_only, signature, is_json)).replace("NaN", "null")
+
+
+class Metric(sacrebleu.metrics.base.Metric):
+    """A metric with sacrebleu's interface that also reads the sources, and the documents they belong to.
+
+    Subclasses implement :meth:`statistics`, :meth:`score_rows` and :meth:`settings`.
+
+    Args:
+        references: what to score against; analysed once for all calls of :meth:`corpus_score` with None.
+        sources: the source segments that belong to them.
+        documents: the document of each segment, for metrics that count over documents.
+    """
+
+    key: str  # in scores.json and on the command line
+    name: str  # in a formatted score
+    lower_is_better: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        references: References | None = None,
+        sources: Sequence[str] | None = None,
+        documents: Sequence[str] | None = None,
+    ) -> None:
+        super().__init__()
+        self.num_refs = self.size = 0
+        if references is not None:
+            self.bind(references, sources, documents)
+
+    def bind(
+        self, references: References, sources: Sequence[str] | None, documents: Sequence[str] | None = None
+    ) -> None:
+        """Analyse what hypotheses are scored against.
+
+        Raises:
+            DataError: the sources are missing, or lengths differ.
+        """
+        streams = as_streams(references)
+        if sources is None:
+            raise DataError(f"{self.name} needs the source text", hint="give sources=[…]")
+        check_lengths(len(streams[0]), sources=sources, **numbered(streams))
+        if documents is not None:
+            check_lengths(len(streams[0]), documents=documents)
+        self.num_refs, self.size = len(streams), len(streams[0])
+        self.analyse(streams, sources, documents)
+
+    @abstractmethod
+    def analyse(
+        self, references: Sequence[Sequence[str]], sources: Sequence[str], documents: Sequence[str] | None
+    ) -> None:
+        """Keep what :meth:`statistics` needs of references, sources and documents, whose lengths are checked."""
+
+    @abstractmethod
+    def statistics(self, hypotheses: Sequence[str]) -> NDArray[np.float64]:
+        """Count sufficient statistics of the bound test set, shape (segments or documents, counts)."""
+
+    @abstractmethod
+    def score_rows(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Score rows of summed statistics, shape (rows, counts) → (rows,)."""
+
+    @abstractmethod
+    def settings(self) -> dict[str, str]:
+        """The pairs of the signature."""
+
+    def corpus_score(
+        self,
+        hypotheses: Sequence[str],
+        references: References | None = None,
+        n_bootstrap: int = 1,
+        *,
+        sources: Sequence[str] | None = None,
+        documents: Sequence[str] | None = None,
+    ) -> Score:
+        """Score a system.
+
+        Args:
+            hypotheses: one string per segment.
+            references: a list of segments, or sacrebleu's list of such lists; None for those bound at construction.
+            n_bootstrap: over 1, a 95% confidence interval is estimated from so many resamples, as in sacrebleu.
+            sources: the source segments; required with ``references``.
+            documents: the document of each segment.
+
+        Raises:
+            DataError: the sources are missing, or lengths differ.
+        """
+        if references is not None:
+            self.bind(references, sources, documents)
+        elif not self.num_refs:
+            raise DataError(f"{self.name} has no references", hint="give references and sources")
+        check_lengths(self.size, hypotheses=hypotheses)
+        score: Score = super().corpus_score(list(hypotheses), None, n_bootstrap)
+        score.signature = str(self.get_signature())
+        return score
+
+    def sentence_score(self, hypothesis: str, references: Sequence[str], *, source: str) -> Score:
+        """Score one segment against its references (a list of strings)."""
+        self._check_sentence_score_args(hypothesis, references)
+        return self.corpus_score([hypothesis], [[reference] for reference in references], sources=[source])
+
+    def get_signature(self) -> Signature:
+        """How scores are computed; known once there are references."""
+        return Signature(self.__dict__, self.settings())
+
+    def verbose(self, total: NDArray[np.float64]) -> str:
+        """What a formatted score says behind the number, of summed statistics, shape (counts,)."""
+        return ""
+
+    def measurable(self, total: NDArray[np.float64]) -> bool:
+        """Whether summed statistics, shape (counts,), have anything to score."""
+        return True
+
+    # What sacrebleu's own code, such as ``sacrebleu.significance.PairedTest``, calls.
+
+    def _extract_corpus_statistics(self, hypotheses: Sequence[str], references: Any) -> NDArray[np.float64]:
+        if references is not None:
+            raise DataError(f"{self.name} needs the source text", hint="give references and sources to the constructor")
+        check_lengths(self.size, hypotheses=hypotheses)
+        return self.statistics(hypotheses)
+
+    def _aggregate_and_compute(self, stats: Any) -> Score:
+        rows = np.asarray(stats, np.float64)
+        total = rows.sum(0)
+        score = float(self.score_rows(total[None])[0]) if self.measurable(total) else None
+        found = Score(self.name, score, rows, self.score_rows)
+        found._verbose = self.verbose(total)
+        return found
+
+    def _compute_score_from_stats(self, stats: Any) -> Score:
+        rows = np.asarray(stats, np.float64)[None]
+        return Score(self.name, float(self.score_rows(rows)[0]), rows, self.score_rows)
+
+    def _preprocess_segment(self, sent: str) -> str:
+        return sent
+
+    def _extract_reference_info(self, refs: Sequence[str]) -> dict[str, Any]:
+        raise NotImplementedError("analyse() reads the references")
+
+    def _compute_segment_statistics(self, hypothesis: str, ref_kwargs: dict[str, Any]) -> list[float]:
+        raise NotImplementedError("statistics() counts whole test sets")
+
+
+def as_streams(references: References) -> tuple[tuple[str, ...], ...]:
+    """Bring one reference (a list of segments) or several (a list of such lists) to the latter form.
+
+    Raises:
+        DataError: there is no reference, or lists and strings are mixed.
+    """
+    if isinstance(references, str):
+        raise DataError("references are one string", hint="give a list of segments")
+    items = list(references)
+    if items and all(isinstance(item, str) for item in items):
+        return (tuple(items),)  # type: ignore[arg-type]
+    if not items or any(isinstance(item, str) for item in items):
+        raise DataError(
+            "no references" if not items else "references mix segments and lists",
+            hint="give a list of segments, or a list of such lists for several references",
+        )
+    return tuple(tuple(stream) for stream in items)
+
+
+def numbered(streams: Sequence[Sequence[str]]) -> dict[str, Sequence[str]]:
+    """Name reference streams for :func:`check_lengths`."""
+    return {f"reference {number}": stream for number, stream in enumerate(streams, 1)}
+
+
+def check_lengths(expected: int, **streams: Sequence[Any]) -> None:
+    """Refuse streams that do not have ``expected`` segments, naming the first that does not.
+
+    Raises:
+        DataError: a stream is longer or shorter, is a bare string, or there are no segments at all.
+    """
+    for name, stream in streams.items():
+        if isinstance(stream, str):
+            raise DataError(f"{name} is one string", hint="give a list of segments")
+        if len(stream) != expected:
+            raise DataError(
+                f"{name} has {len(stream)} segments, the reference {expected}",
+                hint="give one segment per line, in the same order",
+            )
+    if expected == 0:
+        raise DataError("no segments to score", hint="give at least one")

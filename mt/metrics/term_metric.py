@@ -1,0 +1,172 @@
+"""What all term metrics share: a test set in which the glossary's terms have been found, and their base class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mt.glossary.glossary import Glossary, GlossaryLike
+from mt.glossary.matching.output_checker import TermCheck, check_terms
+from mt.glossary.matching.source_matcher import TermMatch
+from mt.metrics.base import Metric, References, as_streams, check_lengths
+from mt.metrics.row_scores import mean_share, shares
+
+__all__ = ["Checks", "TermCorpus", "TermDictionary", "TermMetric", "term_dictionary"]
+
+# Source term -> its accepted translations.
+TermDictionary = Mapping[str, Sequence[str]]
+# Segment -> mention in the source -> whether and where the translation renders it.
+Checks = Sequence[Sequence[TermCheck]]
+
+
+class TermCorpus:
+    """A test set with the glossary's terms found in sources and references, analysed once for all metrics.
+
+    Args:
+        references: one list of segments, or several.
+        sources: one string per segment.
+        glossary: the terms to look for, or a glossary for each segment.
+        documents: the document of each segment; without it each segment is a document of its own.
+        dictionaries: name -> a term dictionary for each segment, as WMT's test sets have them; :class:`TermSuccess`
+            uses the first. Without them it uses the glossary.
+
+    Raises:
+        DataError: lengths differ.
+    """
+
+    def __init__(
+        self,
+        references: References,
+        sources: Sequence[str],
+        glossary: Glossary | Sequence[Glossary],
+        documents: Sequence[str] | None = None,
+        dictionaries: Mapping[str, Sequence[TermDictionary]] | None = None,
+    ) -> None:
+        self.references = as_streams(references)
+        self.size = len(self.references[0])
+        glossaries = [glossary] * self.size if isinstance(glossary, Glossary) else list(glossary)
+        check_lengths(self.size, sources=sources, glossary=glossaries)
+        if documents is not None:
+            check_lengths(self.size, documents=documents)
+        self.sources = list(sources)
+        self.documents = None if documents is None else list(documents)
+        self.matches: list[list[TermMatch]] = [
+            own.match(source) for own, source in zip(glossaries, sources, strict=True)
+        ]
+        by_document: dict[str | int, list[int]] = {}
+        for number in range(self.size):
+            by_document.setdefault(number if documents is None else documents[number], []).append(number)
+        self._groups = list(by_document.values())
+        if not dictionaries:
+            made = {id(own): term_dictionary(own) for own in glossaries}
+            dictionaries = {"glossary": [made[id(own)] for own in glossaries]}
+        # Name -> one dictionary per document.
+        self.dictionaries = {name: self._union(own) for name, own in dictionaries.items()}
+        self._checked: tuple[Sequence[str], Checks] = ((), ())
+
+    @property
+    def unit(self) -> str:
+        """What document metrics count over: 'document', or 'segment' where documents are unknown."""
+        return "segment" if self.documents is None else "document"
+
+    @cached_property
+    def reference_checks(self) -> list[Checks]:
+        """How each reference renders the terms."""
+        return [self._check(stream) for stream in self.references]
+
+    def check(self, hypotheses: Sequence[str]) -> Checks:
+        """Check how a translation renders each mention; the last result is kept, for all metrics ask for it."""
+        if self._checked[0] is not hypotheses:
+            self._checked = hypotheses, self._check(hypotheses)
+        return self._checked[1]
+
+    def join_documents(self, segments: Sequence[str]) -> list[str]:
+        """Join the segments of each document with line feeds."""
+        return ["\n".join(segments[number] for number in group) for group in self._groups]
+
+    def _check(self, texts: Sequence[str]) -> Checks:
+        return tuple(
+            tuple(check_terms(text, matches)) if matches else ()
+            for text, matches in zip(texts, self.matches, strict=True)
+        )
+
+    def _union(self, dictionaries: Sequence[TermDictionary]) -> list[TermDictionary]:
+        """For each document all translations that the dictionaries of its segments accept."""
+        check_lengths(self.size, dictionaries=dictionaries)
+        found: list[TermDictionary] = []
+        for group in self._groups:
+            different = list({id(dictionaries[number]): dictionaries[number] for number in group}.values())
+            if len(different) == 1:
+                found.append(different[0])
+                continue
+            union: dict[str, list[str]] = {}
+            for own in different:
+                for term, targets in own.items():
+                    union[term] = [*union.get(term, ()), *(t for t in targets if t not in union.get(term, ()))]
+            found.append(union)
+        return found
+
+
+class TermMetric(Metric):
+    """Base of the term metrics: the share of what could be gained, 0 to 100.
+
+    Args:
+        glossary: the terms to look for: a :class:`Glossary`, a dict, a file, or several of these.
+        references, sources, documents: as :class:`mt.metrics.base.Metric` takes them.
+    """
+
+    macro_unit: str  # what the macro average goes over
+
+    def __init__(
+        self,
+        glossary: GlossaryLike,
+        references: References | None = None,
+        sources: Sequence[str] | None = None,
+        documents: Sequence[str] | None = None,
+    ) -> None:
+        self.glossary = Glossary.coerce(glossary) or Glossary([])
+        super().__init__(references, sources, documents)
+
+    def analyse(
+        self, references: Sequence[Sequence[str]], sources: Sequence[str], documents: Sequence[str] | None
+    ) -> None:
+        """Find the terms."""
+        self.corpus = TermCorpus(references, sources, self.glossary, documents)
+
+    @classmethod
+    def on(cls, corpus: TermCorpus, **options: Any) -> Self:
+        """Make a metric for a test set that is analysed already, to be shared by several metrics."""
+        metric = cls(Glossary([]), **options)
+        metric.corpus = corpus
+        metric.num_refs, metric.size = len(corpus.references), corpus.size
+        return metric
+
+    def score_rows(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Score rows of (gained, possible)."""
+        return shares(rows)
+
+    def macro(self, hypotheses: Sequence[str], rows: NDArray[np.float64]) -> float | None:
+        """Average over ``macro_unit`` instead of over all that was counted; None where nothing was."""
+        return mean_share(rows)
+
+    def measurable(self, total: NDArray[np.float64]) -> bool:
+        """Whether there is a term to judge."""
+        return bool(total[1])
+
+    def verbose(self, total: NDArray[np.float64]) -> str:
+        """What was gained, of what could be."""
+        return f"({total[0]:.10g}/{total[1]:.10g})"
+
+
+def term_dictionary(glossary: Glossary) -> dict[str, list[str]]:
+    """Every accepted translation of each source term, each once whatever its case: WMT25 adds up their counts."""
+    terms: dict[str, dict[str, str]] = {}
+    for term in glossary.terms:
+        accepted = terms.setdefault(term.source, {})
+        for target in term.targets:
+            accepted.setdefault(target.lower(), target)
+    return {source: list(accepted.values()) for source, accepted in terms.items()}

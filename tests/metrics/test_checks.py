@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mt.evaluation.json_lines import read_segments
+from mt.metrics.checks import CHECKS, missing_numbers, quality_checks
+
+
+@pytest.mark.parametrize(
+    ("source", "hypothesis", "lost", "count"),
+    [
+        ("6月3日至4日", "on June 3rd and 4th", [], 3),
+        ("6月3日至4日", "from 3 to 4 June", [], 3),
+        ("6月3日至4日", "on July 3", ["6", "4"], 3),
+        ("共1,234.5元", "1234.5 yuan in all", [], 1),
+        ("共１２３４元", "1,243 yuan", ["1234"], 1),
+        ("3名男子，3名女子", "three men and 3 women", [], 2),
+        ("3名男子，3名女子", "three men and women", ["3"], 2),
+        ("投资20多万元，11万7015辆，90年代", "invested", [], 0),
+        ("天气", "weather", [], 0),
+    ],
+)
+def test_numbers(source: str, hypothesis: str, lost: list[str], count: int) -> None:
+    assert missing_numbers(source, hypothesis) == (lost, count)
+
+
+def test_each_check_fails_alone() -> None:
+    reference = "The two sides agreed to deepen their exchanges and their cooperation."
+    outputs = {
+        "missing_numbers": "The sides agreed to deepen their exchanges and their cooperation.",
+        "untranslated": "The two sides agreed to deepen 交流 and their cooperation.",
+        "repetition": "The two sides agreed to deepen, to deepen, to deepen their cooperation.",
+        "too_short": "The two sides",
+        "too_long": "The two sides " + reference * 2,
+        "empty": " ",
+    }
+    for name, output in outputs.items():
+        found = quality_checks(["2 方同意"], [output], [reference])
+        expected = dict.fromkeys(CHECKS, 0.0) | {name: 100.0}
+        if name == "empty":
+            expected["missing_numbers"] = 100.0
+        assert found == expected, name
+
+
+def test_no_numbers_no_share() -> None:
+    assert quality_checks(["天气"], ["weather"], ["weather"])["missing_numbers"] is None
+
+
+def test_a_looping_output_does_not_hang() -> None:
+    assert quality_checks(["天气"], ["the " * 5000], ["weather"])["repetition"] == 100
+    words = " ".join(f"w{number}" for number in range(20000))
+    assert quality_checks(["天气"], [words], ["weather"])["repetition"] == 0
+    assert quality_checks(["天气"], ["a" * 100000], ["weather"])["repetition"] == 0
+
+
+@pytest.mark.shared
+def test_human_translations_have_few(shared: Path) -> None:
+    sources, references = (read_segments(shared / f"testsets/wmt-news/wmt2020.{side}") for side in ("zh", "en"))
+    found = quality_checks(sources, references, references)
+    assert found["missing_numbers"] is not None
+    assert found["missing_numbers"] < 3
+    assert max(value or 0 for name, value in found.items() if name != "missing_numbers") < 0.2
