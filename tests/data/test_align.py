@@ -61,16 +61,6 @@ def test_anchors_decide_between_equal_lengths() -> None:
     assert align_sentences(swapped, en) == [Bead(0, 1, 0, 2), Bead(1, 2, 2, 3)]
 
 
-def test_a_glossary_gives_anchors() -> None:
-    zh = ["川促会的经验值得学习。", "渝促会正在筹建。"]
-    en = ["There is much to learn from the SUCPEB.", "Its counterpart is being set up."]
-    keys = [
-        (anchor.key, anchor.zh, anchor.en)
-        for anchor in find_anchors(zh, en, [("川促会", ["SUCPEB"]), ("没有", ["none"])])
-    ]
-    assert keys == [(("term", "川促会"), 0, 0)]
-
-
 def test_anchors_are_numbers_latin_words_names_and_quotations() -> None:
     zh = ["鲁进于6月3日到成都。", "增长101.6万亿元，1200万人用GDP。", "吕洲说“走出去”。", "重庆。重庆。", "重庆。"]
     en = [

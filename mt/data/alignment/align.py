@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mt.data.alignment.anchors import Anchor, find_anchors
@@ -62,9 +62,7 @@ class Bead:
         return self.zh_end - self.zh_start, self.en_end - self.en_start
 
 
-def align_sentences(
-    zh: Sequence[str], en: Sequence[str], terms: Iterable[tuple[str, Sequence[str]]] = ()
-) -> list[Bead]:
+def align_sentences(zh: Sequence[str], en: Sequence[str]) -> list[Bead]:
     """Align the sentences of a Chinese paragraph with those of its translation.
 
     A paragraph of one sentence is one bead, however many sentences translate it.
@@ -72,17 +70,14 @@ def align_sentences(
     Args:
         zh: the Chinese sentences (n).
         en: the English sentences (m).
-        terms: Chinese terms and their English renderings that may serve as anchors.
 
     Returns:
         Beads in order that cover every sentence of both sides exactly once; none for two empty sides.
     """
     rows, columns = len(zh), len(en)
-    if not rows and not columns:
-        return []
     if min(rows, columns) <= 1:
-        return [Bead(0, rows, 0, columns)]
-    cost = _BeadCost(zh, en, find_anchors(zh, en, terms))
+        return [Bead(0, rows, 0, columns)] if rows or columns else []
+    cost = _BeadCost(zh, en, find_anchors(zh, en))
     best: dict[tuple[int, int], tuple[float, tuple[int, int]]] = {(0, 0): (0.0, (0, 0))}
     for i in range(rows + 1):
         for j in _band(i, rows, columns):

@@ -1,4 +1,4 @@
-"""What a sentence and its translation visibly share: numbers, Latin words, names, quotations, given terms.
+"""What a sentence and its translation visibly share: numbers, Latin words, names, quotations.
 
 Names are found through pinyin (``Xiang Qionghua`` reads 向琼花), without a dictionary. Only what occurs in a single
 sentence on each side counts: repetitions differ between the languages (a name, then a pronoun), and made the alignment
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mt.text.han import is_han
@@ -18,7 +18,7 @@ from mt.text.pinyin import readings, syllabify
 __all__ = ["Anchor", "find_anchors"]
 
 # Cost, in nats, of each side in a bead without the other.
-_WEIGHTS = {"number": 1.0, "latin": 1.0, "name": 1.0, "term": 2.0, "quotation": 0.5}
+_WEIGHTS = {"number": 1.0, "latin": 1.0, "name": 1.0, "quotation": 0.5}
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,11 @@ _NAMES = re.compile(r"[A-Z][a-z]+(?:['’][a-z]+)?(?: [A-Z][a-z]+(?:['’][a-z]+
 _QUOTATION = re.compile(r"[“\"「]")
 
 
-def find_anchors(zh: Sequence[str], en: Sequence[str], terms: Iterable[tuple[str, Sequence[str]]] = ()) -> list[Anchor]:
+def find_anchors(zh: Sequence[str], en: Sequence[str]) -> list[Anchor]:
     """Find what occurs in one Chinese and one English sentence.
 
     Args:
-        zh: Chinese sentences.
-        en: English sentences.
-        terms: Chinese terms with their English renderings, as further anchors.
+        zh, en: the sentences of either side.
     """
     zh_places: _Places = defaultdict(set)
     en_places: _Places = defaultdict(set)
@@ -74,7 +72,6 @@ def find_anchors(zh: Sequence[str], en: Sequence[str], terms: Iterable[tuple[str
             if _QUOTATION.search(text):
                 places["quotation", ""].add(index)
     _add_names(zh, en, zh_places, en_places)
-    _add_terms(zh, en, terms, zh_places, en_places)
     return [
         Anchor(key, min(zh_places[key]), min(en_places[key]), _WEIGHTS[key[0]])
         for key in sorted(zh_places.keys() & en_places.keys())
@@ -137,19 +134,3 @@ def _syllables(name: str) -> list[tuple[str, ...]]:
     for word in name.replace("’s", "").replace("'s", "").split(" "):
         ways = [head + tail for head in ways for tail in syllabify(word)]
     return [tuple(syllable.replace("ü", "u") for syllable in way) for way in ways]
-
-
-def _add_terms(
-    zh: Sequence[str],
-    en: Sequence[str],
-    terms: Iterable[tuple[str, Sequence[str]]],
-    zh_places: _Places,
-    en_places: _Places,
-) -> None:
-    for source, targets in terms:
-        holding = {index for index, text in enumerate(zh) if source in text}
-        if not holding or not targets:
-            continue
-        pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, targets))})(?!\w)", re.I)
-        zh_places["term", source] = holding
-        en_places["term", source] = {index for index, text in enumerate(en) if pattern.search(text)}
