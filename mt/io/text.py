@@ -8,13 +8,16 @@ characters of ``str.splitlines``.
 
 from __future__ import annotations
 
+import bz2
 import codecs
+import gzip
 import io
 import json
+import lzma
 import re
+import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from importlib import import_module
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,7 +34,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_COMPRESSED = {".xz": "lzma", ".gz": "gzip", ".bz2": "bz2"}
+_UNPACK: dict[str, Callable[[IO[bytes]], Any]] = {".xz": lzma.open, ".gz": gzip.open, ".bz2": bz2.open}
 # Text shrinks to a tenth, repetitive text to a hundredth of its size; a compression bomb to a thousandth.
 MAX_RATIO, MAX_UNPACKED = 100, 256 * 1024 * 1024
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -58,22 +61,17 @@ class _Limited(io.RawIOBase):
 @contextmanager
 def _opened(path: Path, error: type[UserError], hint: str | None) -> Iterator[io.BufferedReader]:
     """Open a file's unpacked bytes; whatever goes wrong in the block comes as one ``error``."""
-    module = _COMPRESSED.get(path.suffix.lower())
-    broken: tuple[type[Exception], ...] = (EOFError,)
-    if module == "lzma":
-        broken = (EOFError, import_module("lzma").LZMAError)
-    elif module == "gzip":
-        broken = (EOFError, import_module("zlib").error)
+    unpack = _UNPACK.get(path.suffix.lower())
     try:
         with file_errors(path, error=error, hint=hint), open(path, "rb") as file:
-            if module is None:
+            if unpack is None:
                 yield file
                 return
             limit = max(MAX_UNPACKED, MAX_RATIO * path.stat().st_size)
             refusal = error(f"unpacks to more than {limit // 1024**2} MB", path=path, hint="unpack it yourself")
-            with import_module(module).open(file) as unpacked:
+            with unpack(file) as unpacked:
                 yield io.BufferedReader(_Limited(unpacked, limit, refusal), 1 << 16)
-    except broken as problem:
+    except (EOFError, lzma.LZMAError, zlib.error) as problem:
         raise error(f"is damaged or not {path.suffix[1:]}-compressed ({problem})", path=path) from None
 
 
@@ -161,15 +159,14 @@ def _encoding(head: bytes) -> tuple[str, int]:
 
 def _line_and_hint(problem: UnicodeDecodeError, encoding: str, first_line: int) -> tuple[int | None, str]:
     """The line a decoding failed in, where line ends are single bytes, and what to do about it."""
-    if encoding != "utf-8":
-        return None, "save it as UTF-8"
-    line = first_line + problem.object.count(b"\n", 0, problem.start)
-    try:
+    line, hint = None, "save it as UTF-8"
+    if encoding == "utf-8":
+        line = first_line + problem.object.count(b"\n", 0, problem.start)
         # Incremental, since the data may be a piece that ends in the middle of a character.
-        is_gb18030 = has_han(codecs.getincrementaldecoder("gb18030")().decode(problem.object))
-    except UnicodeDecodeError:
-        is_gb18030 = False
-    return line, "it may be GB18030: convert it with 'iconv -f GB18030 -t UTF-8'" if is_gb18030 else "save it as UTF-8"
+        with suppress(UnicodeDecodeError):
+            if has_han(codecs.getincrementaldecoder("gb18030")().decode(problem.object)):
+                hint = "it may be GB18030: convert it with 'iconv -f GB18030 -t UTF-8'"
+    return line, hint
 
 
 def parse_json(

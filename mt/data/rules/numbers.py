@@ -39,15 +39,8 @@ _WORDS |= {word: 10 * value for value, word in enumerate(_TENS, 2)}
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fifth": 5, "eighth": 8, "ninth": 9, "twelfth": 12}
 _LOOSE = {"once": 1, "single": 1, "twice": 2, "double": 2, "pair": 2, "couple": 2, "both": 2, "half": 0.5, "triple": 3}
 _LOOSE |= {"quarter": 4, "decade": 10, "dozen": 12, "century": 100, "centuries": 100, "dual": 2, "twin": 2, "teens": 10}
-_MONTHS = {
-    month: number
-    for number, names in enumerate(
-        "january jan|february feb|march mar|april apr|may|june jun|july jul|august aug|september sept sep|"
-        "october oct|november nov|december dec".split("|"),
-        1,
-    )
-    for month in names.split()
-}
+_NAMES = "january february march april may june july august september october november december".split()
+_MONTHS = {form: number for number, name in enumerate(_NAMES, 1) for form in (name, name[:3])} | {"sept": 9}
 # Digits inside names ("3G", "B12") need no counterpart but may be one.
 _ANY_DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _EN_WORD = re.compile(r"[a-z]+")
@@ -66,14 +59,11 @@ def numbers_differ(zh: str, en: str) -> str | None:
     zh_values |= {_plain(digits) for digits in _ANY_DIGITS.findall(zh)}
     en_values |= {_plain(digits) for digits in _ANY_DIGITS.findall(en)}
     for numbers, values in ((zh_numbers, en_values), (en_numbers, zh_values)):
-        keys = set(map(_key, values))
-        if any(keys.isdisjoint(map(_key, candidates)) for candidates in numbers):
+        # To five digits, as they may be rounded.
+        keys = {f"{value:.5g}" for value in values}
+        if any(keys.isdisjoint(f"{value:.5g}" for value in candidates) for candidates in numbers):
             return "numbers differ"
     return None
-
-
-def _key(value: float) -> str:
-    return f"{value:.5g}"
 
 
 def _plain(digits: str) -> float:
@@ -120,13 +110,10 @@ def _zh_numerals(text: str) -> Iterator[float]:
 
 def _numeral(run: str) -> Iterator[float]:
     if all(c in _DIGITS for c in run):
-        if len(run) > 1:
-            value = float("".join(str(_DIGITS[c]) for c in run))
-            yield value
-            if 1000 < value < 2100:
-                yield value % 100
-        else:
-            yield float(_DIGITS[run])
+        value = float("".join(str(_DIGITS[c]) for c in run))
+        yield value
+        if 1000 < value < 2100:
+            yield value % 100
         return
     total, section, digit = 0.0, 0.0, 0.0
     for c in run:

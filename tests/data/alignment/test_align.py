@@ -13,7 +13,7 @@ from mt.data.formats import read_two_blocks
 from mt.text.normalise import clean_chinese, clean_english
 from mt.text.sentences import split_sentences
 
-SEED = Path(__file__).parents[2] / "seeds" / "raw" / "000_719ee97b54b7de9c.txt"
+SEED = Path(__file__).parents[3] / "seeds" / "raw" / "000_719ee97b54b7de9c.txt"
 
 
 def test_seed_beads_are_translations_of_each_other() -> None:
