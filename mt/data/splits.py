@@ -1,11 +1,11 @@
-"""Which segments train and which measure: whole documents or paragraphs, and no sentence on both sides."""
+"""Segments for training and for evaluation: whole documents or paragraphs, and no sentence on both sides."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 from mt.config import DataConfig
 from mt.data.segments import Segment
@@ -44,15 +44,9 @@ def assign_folds(segments: Sequence[Segment], config: DataConfig, seed: int) -> 
         number_of = {unit: number for number, unit in enumerate(sizes)}
     folds = [number_of[unit] for unit in units]
     drops: Counter[str] = Counter()
-    first: dict[tuple[str, str], int] = {}
-    for index, segment in enumerate(segments):
-        keys = _keys(segment)
-        if any(first.get(key, folds[index]) != folds[index] for key in keys):
-            folds[index] = -1
-            drops["duplicate_in_another_fold"] += 1
-            continue
-        for key in keys:
-            first.setdefault(key, folds[index])
+    for index in _shared(segments, folds, range(len(segments))):
+        folds[index] = -1
+        drops["duplicate_in_another_fold"] += 1
     found, needed = len(set(folds) - {-1}), config.folds if isinstance(config.folds, int) else 2
     if found < needed:
         raise DataError(
@@ -87,16 +81,15 @@ def _balanced(sizes: Counter[tuple[str, int]], folds: int, seed: int) -> dict[tu
 
 
 def assign_splits(segments: Sequence[Segment], config: DataConfig, seed: int) -> tuple[list[str], Counter[str]]:
-    """Share documents out to ``train``, ``validation`` and ``test``, by the hash of seed and document name.
+    """Distribute documents over ``train``, ``validation`` and ``test``, by the hash of seed and document name.
 
-    A sentence of the test or validation documents that is also in a lesser split (train < validation < test)
-    is dropped there.
+    A sentence in several splits stays in the first of test, validation and train and is dropped elsewhere.
 
     Returns:
         The split of each segment, empty where it is dropped, and the drops by reason.
 
     Raises:
-        DataError: too few documents for the shares asked for.
+        DataError: there are too few documents for the shares.
     """
     names = sorted({segment.document for segment in segments}, key=lambda name: _rank(name, seed))
     counts = {
@@ -115,34 +108,34 @@ def assign_splits(segments: Sequence[Segment], config: DataConfig, seed: int) ->
     split_of.update(dict.fromkeys(names[counts["test"] : sum(counts.values())], "validation"))
     splits = [split_of[segment.document] for segment in segments]
     drops: Counter[str] = Counter()
-    taken: set[tuple[str, str]] = set()
-    for split in ("test", "validation", "train"):
-        here: set[tuple[str, str]] = set()
-        for index, segment in enumerate(segments):
-            if splits[index] != split:
-                continue
-            keys = _keys(segment)
-            if not taken.isdisjoint(keys):
-                splits[index] = ""
-                drops[f"duplicate_dropped_from_{split}"] += 1
-            else:
-                here.update(keys)
-        taken |= here
+    by_priority = sorted(range(len(segments)), key=lambda index: ("test", "validation", "train").index(splits[index]))
+    for index in _shared(segments, splits, by_priority):
+        drops[f"duplicate_dropped_from_{splits[index]}"] += 1
+        splits[index] = ""
     return splits, drops
 
 
+def _shared(segments: Sequence[Segment], groups: Sequence[Hashable], order: Iterable[int]) -> list[int]:
+    """Return the indices of segments with a sentence that occurs in another group, earlier in ``order``."""
+    first: dict[tuple[str, str], Hashable] = {}
+    found = []
+    for index in order:
+        keys, group = _keys(segments[index]), groups[index]
+        if any(first.get(key, group) != group for key in keys):
+            found.append(index)
+        else:
+            first.update((key, group) for key in keys)
+    return found
+
+
 def shared_sentences(groups: Sequence[Sequence[Segment]]) -> int:
-    """Count sentences, of either language, that stand in more than one group: 0 for sound splits."""
-    seen: dict[tuple[str, str], int] = {}
-    shared: set[tuple[str, str]] = set()
-    for number, group in enumerate(groups):
-        for segment in group:
-            shared.update(key for key in _keys(segment) if seen.setdefault(key, number) != number)
-    return len(shared)
+    """Count sentences, of either language, in more than one group: 0 for sound splits."""
+    uses = Counter(key for group in groups for key in {key for segment in group for key in _keys(segment)})
+    return sum(count > 1 for count in uses.values())
 
 
 def _keys(segment: Segment) -> list[tuple[str, str]]:
-    """Both sides, blind to case, punctuation and white space; a side of punctuation alone gives none."""
+    """Both sides without case, punctuation and white space; a side of punctuation alone gives none."""
     sides = (("zh", segment.zh), ("en", segment.en))
     bare = [(language, _NOT_LETTERS.sub("", text).casefold()) for language, text in sides]
     return [key for key in bare if key[1]]
