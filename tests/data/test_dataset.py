@@ -10,7 +10,7 @@ from datasets import Dataset, DatasetDict
 
 from mt.config import Config, DataConfig, RunConfig, load_config
 from mt.data.dataset import load_prepared, prepare
-from mt.errors import DataError
+from mt.errors import ConfigError, DataError
 from mt.io.files import sha256
 
 SEED = Path(__file__).parents[2] / "seeds" / "raw" / "000_719ee97b54b7de9c.txt"
@@ -114,6 +114,16 @@ def test_nothing_is_left_behind_on_bad_input(tmp_path: Path, seed: Path) -> None
     with pytest.raises(DataError, match="no such file"):
         prepare(config(tmp_path / "none.txt"), out)
     assert not out.exists()
+
+
+def test_a_number_of_folds_shares_out_the_paragraphs_of_one_document(tmp_path: Path, seed: Path) -> None:
+    made = prepare(config(seed, folds=2), tmp_path / "out")
+    assert made.manifest["folds"] == {"by": "paragraphs", "sizes": [3, 2]}
+    rows = [(row["paragraph"], row["fold"]) for row in made.dataset["train"]]
+    assert len(set(rows)) == 3  # no paragraph in two folds
+    with pytest.raises(ConfigError, match=r"\[data.folds\]: 3 folds would train 3 models; .* data.max_folds to 3"):
+        prepare(config(seed, folds="paragraphs", max_folds=2), tmp_path / "more")
+    assert not (tmp_path / "more").exists()
 
 
 def test_one_document_without_folds_says_what_to_do(tmp_path: Path, seed: Path) -> None:
