@@ -119,7 +119,7 @@ def _similar(place: tuple[str | int, ...], key: str, fields: dict[str, FieldInfo
     """Suggest the key that was meant: a synonym, the same name in another section, or a similar name in this one."""
     *parents, last = (*place[:-1], str(place[-1]))
     synonyms = [name for name in fields if last in _SYNONYMS.get(name, "").split()]
-    elsewhere = [name for name in fields if name.count(".") == 1 and name.endswith(f".{last}")]
+    elsewhere = [name for name in fields if name.count(".") < 2 and f".{name}".endswith(f".{last}")]
     if found := synonyms or elsewhere:
         return f"did you mean {' or '.join(map(repr, found))}?"
     here = [name.rpartition(".")[2] for name in fields if name.rpartition(".")[0] == _name(parents)]

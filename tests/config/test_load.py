@@ -40,6 +40,7 @@ def test_defaults_file_and_overrides_lie_over_each_other(tmp_path: Path) -> None
         ("training: {beams: 4}", "did you mean 'decoding.num_beams'?"),
         ("training: {glossary: a.tsv}", "did you mean 'terms.glossary'?"),
         ("learning_rate: 1", "did you mean 'training.learning_rate'?"),
+        ("training: {adaptation: {}}", "unknown key 'training.adaptation'; did you mean 'adaptation'?"),
         ("batch_tokens: 1", "did you mean 'training.batch_tokens' or 'decoding.batch_tokens'?"),
         ("training: {qqq: 1}", "unknown key 'training.qqq'; choose one of batch_tokens, gradient_"),
         (
