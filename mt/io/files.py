@@ -35,21 +35,25 @@ __all__ = [
 def file_errors(
     path: str | Path, *, error: type[UserError] = DataError, hint: str | None = None, verb: str = "read"
 ) -> Iterator[None]:
-    """Raise every ``OSError`` of the block as one ``error`` about ``path``.
+    """Raise an ``OSError`` of the block as one ``error`` about ``path``, unless it names a file elsewhere.
 
     Args:
-        path: the file or folder that the block works on.
+        path: the file or folder that the block reads or writes.
         error: the exception raised instead.
         hint: what to do where there is no such file, or it is a folder.
         verb: what could not be done with it ("read", "written").
     """
     try:
         yield
-    except FileNotFoundError:
-        raise error("no such file", path=path, hint=hint) from None
-    except IsADirectoryError:
-        raise error("is a folder, not a file", path=path, hint=hint) from None
     except OSError as problem:
+        if isinstance(problem.filename, str):
+            named, own = (os.path.abspath(name) for name in (problem.filename, path))  # noqa: PTH100
+            if not named.startswith(os.path.dirname(own)) and not own.startswith(named):  # noqa: PTH120
+                raise
+        if isinstance(problem, FileNotFoundError) and verb == "read":
+            raise error("no such file", path=path, hint=hint) from None
+        if isinstance(problem, IsADirectoryError):
+            raise error("is a folder, not a file", path=path, hint=hint) from None
         raise error(f"cannot be {verb} ({problem.strerror or problem})", path=path) from None
 
 
@@ -58,48 +62,57 @@ def replaced_file(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path``, renamed to ``path`` when the block succeeds.
 
     A reader sees the old file or the whole new one; after an exception the old one.
+
+    Raises:
+        UserError: the file cannot be written.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        # mkstemp makes the file private.
-        _ordinary_mode(temporary)
-        _to_disk(temporary)
-        temporary.replace(path)
-        _to_disk(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with file_errors(path, error=UserError, verb="written"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            # mkstemp makes the file private.
+            _ordinary_mode(temporary)
+            _to_disk(temporary)
+            temporary.replace(path)
+            _to_disk(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 @contextmanager
 def replaced_directory(path: str | Path) -> Iterator[Path]:
-    """Yield an empty temporary directory, which replaces ``path`` when the block succeeds."""
+    """Yield an empty temporary directory, which replaces ``path`` when the block succeeds.
+
+    Raises:
+        UserError: the directory cannot be written.
+    """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"))
-    try:
-        yield temporary
-        # mkdtemp makes the folder private, and safetensors its files.
-        _ordinary_mode(temporary)
-        for child in temporary.rglob("*"):
-            _ordinary_mode(child)
-            _to_disk(child)
-        _to_disk(temporary)
-        if path.exists():
-            # A directory cannot be renamed over a full one: the old one is renamed first.
-            old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".old"))
-            path.replace(old / "old")
-            temporary.replace(path)
-            shutil.rmtree(old, ignore_errors=True)
-        else:
-            temporary.replace(path)
-        _to_disk(path.parent)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    with file_errors(path, error=UserError, verb="written"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"))
+        try:
+            yield temporary
+            # mkdtemp makes the folder private, and safetensors its files.
+            _ordinary_mode(temporary)
+            for child in temporary.rglob("*"):
+                _ordinary_mode(child)
+                _to_disk(child)
+            _to_disk(temporary)
+            if path.exists():
+                # A directory cannot be renamed over a full one: the old one is renamed first.
+                old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".old"))
+                path.replace(old / "old")
+                temporary.replace(path)
+                shutil.rmtree(old, ignore_errors=True)
+            else:
+                temporary.replace(path)
+            _to_disk(path.parent)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _ordinary_mode(path: Path) -> None:

@@ -86,3 +86,23 @@ def test_a_folder_is_deleted_under_another_name(tmp_path: Path, monkeypatch: pyt
     assert not (tmp_path / "d").exists()
     assert len(remove_leftovers(tmp_path)) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_written_is_one_line_about_its_file(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    for path, reason in (
+        (tmp_path / "file" / "a.txt", r"file/a.txt: cannot be written \("),
+        (tmp_path / "folder", "folder: is a folder, not a file"),
+        (tmp_path / ("a" * 300), r"cannot be written \(File name too long\)"),
+    ):
+        with pytest.raises(UserError, match=reason):
+            write_text(path, "x")
+    with pytest.raises(UserError, match=r"file/model: cannot be written"), replaced_directory(tmp_path / "file/model"):
+        pass
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
+
+
+def test_an_error_about_another_file_stays_what_it_is(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), replaced_file(tmp_path / "a.txt"):
+        Path("/nonexistent/other").read_text()
