@@ -193,6 +193,8 @@ def _content_hash(dataset: DatasetDict) -> str:
     digest = hashlib.sha256()
     for split, part in dataset.items():
         for row in part:
+            # The library reorders the languages.
+            row = row | {"translation": {language: row["translation"][language] for language in ("zh", "en")}}
             digest.update(json.dumps([split, row], ensure_ascii=False).encode() + b"\n")
     return digest.hexdigest()
 
