@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mt.api import translate
+    from mt.constraints.beam_search import ConstrainedBeamSearch
     from mt.evaluation.job import evaluate
     from mt.glossary.glossary import Glossary
     from mt.inference.translation import Translation
     from mt.inference.translator import Translator
     from mt.metrics.wmt25 import TermSuccess
 
-__all__ = ["Glossary", "TermSuccess", "Translation", "Translator", "evaluate", "translate"]
+__all__ = ["ConstrainedBeamSearch", "Glossary", "TermSuccess", "Translation", "Translator", "evaluate", "translate"]
 
 _HOMES = {
+    "ConstrainedBeamSearch": "mt.constraints.beam_search",
     "translate": "mt.api",
     "Translator": "mt.inference.translator",
     "Glossary": "mt.glossary.glossary",

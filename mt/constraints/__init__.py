@@ -1,1 +1,1 @@
-"""Terminology constraints: soft ones written into the source, hard ones held to by the search."""
+"""Terminology constraints: soft ones written into the source, hard ones that the search must meet."""

@@ -1,14 +1,14 @@
 """Which continuations of constrained hypotheses stay in the beam: dynamic beam allocation.
 
-Post and Vilar (2018), Fast lexically constrained decoding with dynamic beam allocation for neural
-machine translation: continuations are sorted into banks by how many constraint tokens they still need,
-and every bank gets a share of one beam of the ordinary width, so that a hypothesis that has paid for a
-term competes with those that have paid as much. Hu et al. (2019), Improved lexically constrained
-decoding for translation and monolingual rewriting: the same for a batch, with no loop over hypotheses.
+Post and Vilar (2018), "Fast lexically constrained decoding with dynamic beam allocation for neural machine
+translation": continuations are sorted into banks by how many constraint tokens they still need, and every bank gets a
+share of one beam of the ordinary width, so that a hypothesis that has paid for a term competes with those that have
+paid as much. Hu et al. (2019), "Improved lexically constrained decoding for translation and monolingual rewriting":
+the same for a batch, with no loop over hypotheses.
 
-Here the banks take turns: first the best continuation of every bank, then the second best, and so on.
-Where banks are more than places, the turn goes by score less an estimate of what the missing tokens
-will cost; the bank that needs least always keeps its best, so the constraints are always on the way.
+Here the banks take turns: first the best continuation of every bank, then the second best, and so on. Where banks are
+more than places, turns go by score less an estimate of what the missing tokens will cost; the bank that needs least
+always keeps its best, so that every hypothesis makes progress towards its constraints.
 """
 
 from __future__ import annotations
@@ -17,30 +17,65 @@ from typing import NamedTuple
 
 import torch
 
-from mt.constraints.attention import point
+from mt.constraints.attention import Candidates, point
 from mt.constraints.constraint_state import ConstraintTables
 from mt.constraints.hypotheses import gather_beams
 
-__all__ = ["Allocation", "Continuations", "allocate"]
+__all__ = ["POINTED_COST", "UNGUIDED_COST", "Allocator", "Beam", "Continuations", "Step"]
 
+# Nats that a missing constraint token is expected to cost: where attention tells where terms belong, and where nothing
+# does and the model's own probability of the term counts. The costs order the banks when they are more than the places,
+# and tell when an unfinished hypothesis cannot win any more. These values are by benchmarks/term_placement.py.
+POINTED_COST, UNGUIDED_COST = 1.0, 7.0
+# Nats by which the best of a bank may trail and still get a place before the second best of the others.
+_MARGIN = 4.0
 _DEAD = -1.0e8  # at or below: no real hypothesis (generate marks them with -1e9)
 _TIER = 1 << 16  # more than any bank or rank
 _SCALE = 1.0e7  # more than any score
+
+
+class Beam(NamedTuple):
+    """Hypotheses of B constrained segments, K each.
+
+    Attributes:
+        scores: (B, K) summed log-probability, of the pointer model where attention is known.
+        states: (B, K, G) automaton states.
+        pointer: (B, K, 2) probability that the hypothesis is within a constraint begun on purpose, and that its last
+            token completed one.
+    """
+
+    scores: torch.Tensor
+    states: torch.Tensor
+    pointer: torch.Tensor
+
+
+class Step(NamedTuple):
+    """What decides about the next token of B constrained segments' K hypotheses.
+
+    Attributes:
+        log_probs: (B, K, V) log-probability of the next token.
+        unbanned: (B, K, V) the same without bans that constraint tokens are exempt from, or ``None``.
+        mass: attention on the source of each kind of constraint, as ``SourceSpans.mass`` gives it; ``None``: unknown.
+        room: tokens left after this one; negative where the ending is forced now, constraints met or not.
+    """
+
+    log_probs: torch.Tensor
+    unbanned: torch.Tensor | None
+    mass: torch.Tensor | None
+    room: int
 
 
 class Continuations(NamedTuple):
     """Chosen continuations of B segments, C each.
 
     Attributes:
-        scores: (B, C) summed log-probability, of the pointer model where attention is known; -inf where
-            there is no such continuation.
-        excess: (B, C) by how much this token's part in it is above the model's own log-probability.
+        scores: (B, C) as in :class:`Beam`; -inf where there is no such continuation.
+        excess: (B, C) how much this token adds to it beyond the model's own log-probability.
         beams: (B, C) hypothesis of the segment that is continued.
         tokens: (B, C) next token.
         need: (B, C) constraint tokens still needed after it.
         states: (B, C, G) automaton states after it.
-        pointer: (B, C, 2) probability that it is within a constraint begun on purpose, and that its last
-            token completed one.
+        pointer: (B, C, 2) as in :class:`Beam`.
     """
 
     scores: torch.Tensor
@@ -52,195 +87,179 @@ class Continuations(NamedTuple):
     pointer: torch.Tensor
 
     def padded(self, count: int) -> Continuations:
-        """Fill up to ``count`` continuations a segment with impossible ones."""
-        missing = count - self.scores.shape[1]
-        if missing <= 0:
-            return self
+        """Fill up to ``count`` continuations per segment with impossible ones."""
+        missing = max(0, count - self.scores.shape[1])
         pad = torch.nn.functional.pad
+        flat, deep = (0, missing), (0, 0, 0, missing)
+        scores, *others = self
         return Continuations(
-            pad(self.scores, (0, missing), value=-torch.inf),
-            pad(self.excess, (0, missing)),
-            pad(self.beams, (0, missing)),
-            pad(self.tokens, (0, missing)),
-            pad(self.need, (0, missing)),
-            pad(self.states, (0, 0, 0, missing)),
-            pad(self.pointer, (0, 0, 0, missing)),
+            pad(scores, flat, value=-torch.inf), *(pad(part, flat if part.dim() == 2 else deep) for part in others)
         )
 
 
-class Allocation(NamedTuple):
-    """Settings of the allocation; the defaults are those of benchmarks/term_placement.py.
+class _Ends(NamedTuple):
+    """Ways to end the sentence: (N,) tokens, and (B, K, N) log-probabilities of them."""
+
+    tokens: torch.Tensor
+    log_probs: torch.Tensor
+
+
+class Allocator:
+    """Shares a beam out among the continuations of constrained hypotheses.
+
+    Shapes: B constrained segments, K hypotheses each, V tokens, N end-of-sentence tokens, M candidates per hypothesis,
+    W constraint tokens among them, G groups of constraints.
 
     Args:
-        pointed_cost: nats that a missing constraint token is expected to cost where attention tells
-            where terms belong; orders the banks when they are more than the places, and tells when an
-            unfinished hypothesis cannot win any more.
-        token_cost: the same where nothing tells it, and the model's own probability of the term counts.
-        margin: nats by which the best of a bank may trail and still get a place before the second best
-            of the others.
-        attention_layers: decoder layers whose cross-attention tells where terms belong.
-    """
-
-    pointed_cost: float = 1.0
-    token_cost: float = 7.0
-    margin: float = 4.0
-    attention_layers: tuple[int, ...] = (-1,)
-
-
-def allocate(
-    log_probs: torch.Tensor,
-    unbanned: torch.Tensor | None,
-    summed: torch.Tensor,
-    states: torch.Tensor,
-    tables: ConstraintTables,
-    mass: torch.Tensor | None,
-    pointer: torch.Tensor,
-    eos_tokens: torch.Tensor,
-    room: int,
-    settings: Allocation,
-    cost: float,
-) -> Continuations:
-    """Choose the running and the finished continuations of constrained segments.
-
-    Args:
-        log_probs: (B, K, V) log-probability of the next token of K hypotheses.
-        unbanned: (B, K, V) the same without bans that constraint tokens are exempt from, or ``None``.
-        summed: (B, K) score of the hypotheses so far.
-        states: (B, K, G) their automaton states.
-        mass: attention on the source of each kind of constraint, as ``SourceSpans.mass`` gives it;
-            ``None``: not known.
-        pointer: (B, K, 2) as in :class:`Continuations`.
+        tables: the segments' constraints.
         eos_tokens: (N,) end-of-sentence tokens.
-        room: tokens left after this one; negative where the ending is forced now, constraints met or not.
-        cost: the one of the settings' costs that holds here.
-
-    Returns:
-        2 K continuations a segment: K that go on, best placed first, then at most K that end the
-        sentence with all constraints met.
+        cost: nats that a missing constraint token is expected to cost.
     """
-    width = log_probs.shape[1]
-    need = tables.need(states).total  # (B, K)
-    if eos_tokens.shape[0] and room >= 0:
-        eos = log_probs[..., eos_tokens]  # (B, K, N)
-    else:
-        eos_tokens = eos_tokens.new_full((1,), -1)
-        eos = log_probs.new_full((*log_probs.shape[:2], 1), -torch.inf)
 
-    # Ordinary candidates, and every token that begins or goes on with a constraint.
-    top, tokens = log_probs.topk(min(width + eos_tokens.shape[0], log_probs.shape[-1]), dim=-1)
-    top = top.masked_fill((tokens[..., None] == eos_tokens).any(-1), -torch.inf)
-    best = top.amax(-1, keepdim=True)
-    wanted = tables.next_tokens(states)  # (B, K, W)
-    known = wanted.clamp(min=0)
-    wanted_steps = log_probs.gather(-1, known)
-    if unbanned is not None:
-        wanted_steps = torch.where(wanted_steps.isinf(), unbanned.gather(-1, known), wanted_steps)
-    repeated = ((wanted[..., None] == tokens[..., None, :]) & ~top.isinf()[..., None, :]).any(-1)
-    repeated |= (wanted[..., None] == wanted[..., None, :]).tril(-1).any(-1)
-    tokens = torch.cat((tokens, known), -1)
-    steps = torch.cat((top, wanted_steps.masked_fill(repeated | (wanted < 0), -torch.inf)), -1)  # (B, K, M)
+    def __init__(self, tables: ConstraintTables, eos_tokens: torch.Tensor, cost: float) -> None:
+        self.tables, self.eos_tokens, self.cost = tables, eos_tokens, cost
 
-    after = tables.advance(states[:, :, None].expand(-1, -1, tokens.shape[-1], -1), tokens)
-    needed = tables.need(after).total
-    excess = torch.zeros_like(steps)
-    pointing = torch.zeros((*steps.shape, 2), device=steps.device)
-    if mass is not None:
-        pointed = point(steps, tokens, wanted, wanted_steps, states, tables, mass, pointer[..., 0])
-        missing = tables.rest[states].sum(-1, keepdim=True)
-        left = tables.rest[after].sum(-1)
+    def choose(self, beam: Beam, step: Step) -> Continuations:
+        """Choose the running and the finished continuations.
+
+        Returns:
+            2 K continuations per segment: K that run on, best placed first, then at most K that end the sentence with
+            all constraints met.
+        """
+        tables, width = self.tables, beam.scores.shape[1]
+        ends = self._ends(step)
+        candidates, best = self._candidates(beam, step, ends.tokens)
+        each = candidates.tokens.shape[-1]  # M
+        after = tables.advance(beam.states[:, :, None].expand(-1, -1, each, -1), candidates.tokens)  # (B, K, M, G)
+        need, needed = tables.need(beam.states).total, tables.need(after).total  # (B, K), (B, K, M)
+        log_probs, pointer = candidates.log_probs, candidates.log_probs.new_zeros((*candidates.tokens.shape, 2))
+        excess = torch.zeros_like(log_probs)
+        if step.mass is not None:
+            log_probs, pointer = self._pointed(candidates, beam, after, step.mass)
+            excess = (log_probs - candidates.log_probs).nan_to_num(0.0)
+        scores = log_probs + beam.scores[..., None]  # (B, K, M)
+        # A hypothesis that would rather end than continue must turn to its constraints, or it only rambles.
+        rambles = (ends.log_probs.amax(-1, keepdim=True) >= best) & (needed >= need[..., None])
+        tier = rambles.long() + 2 * (needed > step.room).long() + 4 * (scores <= _DEAD).long()
+
+        # A segment's K hypotheses compete with one another: (B, K * M) from here.
+        scores, needed, tier = scores.flatten(1), needed.flatten(1), tier.flatten(1)
+        order = self._order(scores, needed, tier)
+        chosen = order.topk(width, dim=1, largest=False).indices  # (B, K)
+        running = Continuations(
+            scores.gather(1, chosen),
+            excess.flatten(1).gather(1, chosen),
+            chosen // each,
+            candidates.tokens.flatten(1).gather(1, chosen),
+            needed.gather(1, chosen),
+            gather_beams(after.flatten(1, 2), chosen),
+            gather_beams(pointer.flatten(1, 2), chosen),
+        )
+        # Only a hypothesis that has met all its constraints may end.
+        end_scores = (ends.log_probs + beam.scores[..., None]).masked_fill((need > 0)[..., None], -torch.inf)
+        rivals = scores.masked_fill(needed > 0, -torch.inf)
+        which, end_scores = _accepted_ends(end_scores, ends.log_probs >= best, rivals, (running.need == 0).sum(1))
+        beams = which // ends.tokens.shape[0]
+        finished = Continuations(
+            end_scores,
+            torch.zeros_like(end_scores),
+            beams,
+            ends.tokens[which % ends.tokens.shape[0]],
+            torch.zeros_like(which),
+            gather_beams(beam.states, beams),
+            gather_beams(torch.zeros_like(beam.pointer), beams),
+        )
+        return Continuations(*(torch.cat(parts, 1) for parts in zip(running, finished, strict=True)))
+
+    def _ends(self, step: Step) -> _Ends:
+        """Return the ways to end; an impossible one where there are none, or the ending is forced now."""
+        if self.eos_tokens.shape[0] and step.room >= 0:
+            return _Ends(self.eos_tokens, step.log_probs[..., self.eos_tokens])
+        none = step.log_probs.new_full((*step.log_probs.shape[:2], 1), -torch.inf)
+        return _Ends(self.eos_tokens.new_full((1,), -1), none)
+
+    def _candidates(self, beam: Beam, step: Step, eos_tokens: torch.Tensor) -> tuple[Candidates, torch.Tensor]:
+        """Return the likeliest tokens and every constraint token, and (B, K, 1) the best log-probability but ends'."""
+        log_probs, width = step.log_probs, beam.scores.shape[1]
+        # K tokens of a hypothesis are enough even if it fills the whole beam; N more, as ends do not count.
+        top, tokens = log_probs.topk(min(width + eos_tokens.shape[0], log_probs.shape[-1]), dim=-1)
+        top = top.masked_fill((tokens[..., None] == eos_tokens).any(-1), -torch.inf)
+        constraint_tokens = self.tables.next_tokens(beam.states)  # (B, K, W), -1 for padding
+        known = constraint_tokens.clamp(min=0)
+        constraint_log_probs = log_probs.gather(-1, known)
+        if step.unbanned is not None:
+            banned = constraint_log_probs.isinf()
+            constraint_log_probs = torch.where(banned, step.unbanned.gather(-1, known), constraint_log_probs)
+        # A token counts once: not again as a constraint token if it is among the likeliest, nor for a second group.
+        repeated = ((constraint_tokens[..., None] == tokens[..., None, :]) & ~top.isinf()[..., None, :]).any(-1)
+        repeated |= (constraint_tokens[..., None] == constraint_tokens[..., None, :]).tril(-1).any(-1)
+        unique = constraint_log_probs.masked_fill(repeated | (constraint_tokens < 0), -torch.inf)
+        candidates = Candidates(
+            torch.cat((tokens, known), -1), torch.cat((top, unique), -1), constraint_tokens, constraint_log_probs
+        )
+        return candidates, top.amax(-1, keepdim=True)
+
+    def _pointed(
+        self, candidates: Candidates, beam: Beam, after: torch.Tensor, mass: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return (B, K, M) log-probabilities under the pointer model, and (B, K, M, 2) the pointer after each token."""
+        rest = self.tables.rest
+        pointed = point(candidates, beam.states, self.tables, mass, beam.pointer[..., 0])
+        missing = rest[beam.states].sum(-1, keepdim=True)  # (B, K, 1)
+        left = rest[after].sum(-1)  # (B, K, M)
         # What was completed on purpose is not made the beginning of a longer word.
-        undone = (1 - pointer[..., 1:]).clamp(min=1e-6).log() * (left > missing)
-        excess = (pointed.log_probs + undone - steps).nan_to_num(0.0)
-        steps = pointed.log_probs + undone
+        undone = (1 - beam.pointer[..., 1:]).clamp(min=1e-6).log() * (left > missing)
         # Nothing is open any more once a constraint is complete.
         complete = left < missing
-        pointing = torch.stack((pointed.pointer * ~complete, pointed.pointer * complete), -1)
-    scores = steps + summed[..., None]
-    # A hypothesis that would rather end than go on must turn to its constraints, or it only rambles.
-    rambles = (eos.amax(-1, keepdim=True) >= best) & (needed >= need[..., None])
-    tier = rambles.long() + 2 * (needed > room).long() + 4 * (scores <= _DEAD).long()
+        pointer = torch.stack((pointed.pointer * ~complete, pointed.pointer * complete), -1)
+        return pointed.log_probs + undone, pointer
 
-    each = tokens.shape[-1]
-    scores, tokens, needed, tier = (part.flatten(1) for part in (scores, tokens, needed, tier))
-    chosen = _places(scores, needed, tier, cost, settings.margin).topk(width, dim=1, largest=False).indices
-    running = Continuations(
-        scores.gather(1, chosen),
-        excess.flatten(1).gather(1, chosen),
-        chosen // each,
-        tokens.gather(1, chosen),
-        needed.gather(1, chosen),
-        gather_beams(after.flatten(1, 2), chosen),
-        gather_beams(pointing.flatten(1, 2), chosen),
-    )
+    def _order(self, scores: torch.Tensor, needed: torch.Tensor, tier: torch.Tensor) -> torch.Tensor:
+        """Return the order in which candidates get places in the beam, as (B, C) keys, least first.
 
-    ends = (eos + summed[..., None]).masked_fill((need > 0)[..., None], -torch.inf)
-    finished = _ended(
-        ends, eos >= best, scores.masked_fill(needed > 0, -torch.inf), running, states, pointer, eos_tokens
-    )
-    return Continuations(*(torch.cat(parts, 1) for parts in zip(running, finished, strict=True)))
+        Args:
+            scores: (B, C) summed log-probability.
+            needed: (B, C) constraint tokens still needed: the bank.
+            tier: (B, C) 0 for sound candidates, more for those to be taken only for want of others.
+        """
+        # Keys are sums of terms of very different size: float64 keeps them apart.
+        scores = scores.clamp(min=-_SCALE / 4).double()
+        bank = tier * _TIER + needed
+        # Rank within the bank: sort by bank and score, and count from where each bank begins.
+        order = (bank * _SCALE - scores).argsort(1)
+        sorted_bank = bank.gather(1, order)
+        position = torch.arange(bank.shape[1], device=bank.device).expand_as(bank)
+        begins = torch.ones_like(sorted_bank, dtype=torch.bool)
+        begins[:, 1:] = sorted_bank[:, 1:] != sorted_bank[:, :-1]
+        first = torch.where(begins, position, 0).cummax(1).values
+        rank = torch.empty_like(bank).scatter_(1, order, position - first)
+        # What a candidate will score once it has met its constraints.
+        outlook = scores - self.cost * needed
+        best = outlook.masked_fill(tier > 0, -_SCALE).amax(1, keepdim=True)
+        turn = rank + (outlook < best - _MARGIN) * (_TIER // 4)
+        # The very first of the order, the best of the bank that needs least, always gets a place.
+        turn.scatter_(1, order[:, :1], 0)
+        key = (tier * _TIER + turn + 1) * _SCALE - outlook
+        return key.scatter(1, order[:, :1], -_SCALE * _TIER)
 
 
-def _ended(
-    ends: torch.Tensor,
-    preferred: torch.Tensor,
-    rivals: torch.Tensor,
-    running: Continuations,
-    states: torch.Tensor,
-    pointer: torch.Tensor,
-    eos_tokens: torch.Tensor,
-) -> Continuations:
-    """Choose the endings that count.
+def _accepted_ends(
+    ends: torch.Tensor, preferred: torch.Tensor, rivals: torch.Tensor, places: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Choose the endings that count, as (B, K) indices into K * N and (B, K) scores, -inf where there are fewer.
 
-    The bank with all constraints met is an ordinary beam of as many places as it got: an ending counts
-    when it ranks among them, or when the hypothesis prefers it to everything else.
+    The bank with all constraints met is an ordinary beam of as many places as it got: an ending counts when it ranks
+    among them, or when the hypothesis prefers it to everything else.
 
     Args:
         ends: (B, K, N) score of ending with each end-of-sentence token; -inf where constraints are unmet.
         preferred: (B, K, N) whether it beats every other continuation of the hypothesis.
-        rivals: (B, M) scores of continuations with all constraints met.
-        running: the continuations that go on.
-        states, pointer: of the hypotheses.
+        rivals: (B, C) scores of continuations with all constraints met.
+        places: (B,) places in the beam that such continuations got.
     """
-    width, count = ends.shape[1:]
-    ends = ends.flatten(1)
-    places = (running.need == 0).sum(1, keepdim=True).clamp(min=1)
+    width = ends.shape[1]
+    ends = ends.flatten(1)  # (B, K * N)
     rank = (torch.cat((ends, rivals), 1)[:, None, :] > ends[..., None]).sum(-1)
-    accepted = (ends > _DEAD) & (preferred.flatten(1) | (rank < places))
+    accepted = (ends > _DEAD) & (preferred.flatten(1) | (rank < places[:, None].clamp(min=1)))
     scores, which = ends.masked_fill(~accepted, -torch.inf).topk(width, dim=1)
-    beams = which // count
-    return Continuations(
-        scores,
-        torch.zeros_like(scores),
-        beams,
-        eos_tokens[which % count],
-        torch.zeros_like(which),
-        gather_beams(states, beams),
-        gather_beams(torch.zeros_like(pointer), beams),
-    )
-
-
-def _places(scores: torch.Tensor, needed: torch.Tensor, tier: torch.Tensor, cost: float, margin: float) -> torch.Tensor:
-    """Return the order in which candidates get places in the beam, as (B, M) keys, least first.
-
-    Args:
-        scores: (B, M) summed log-probability.
-        needed: (B, M) constraint tokens still needed: the bank.
-        tier: (B, M) 0 for sound candidates, more for those to be taken only for want of others.
-    """
-    scores = scores.clamp(min=-_SCALE / 4).double()
-    bank = tier * _TIER + needed
-    order = (bank * _SCALE - scores).argsort(1)
-    sorted_bank = bank.gather(1, order)
-    position = torch.arange(bank.shape[1], device=bank.device).expand_as(bank)
-    opens = torch.ones_like(sorted_bank, dtype=torch.bool)
-    opens[:, 1:] = sorted_bank[:, 1:] != sorted_bank[:, :-1]
-    first = torch.where(opens, position, 0).cummax(1).values
-    rank = torch.empty_like(bank).scatter_(1, order, position - first)
-    # What a candidate will score once it has met its constraints.
-    outlook = scores - cost * needed
-    lagging = outlook < outlook.masked_fill(tier > 0, -_SCALE).amax(1, keepdim=True) - margin
-    turn = rank + lagging * (_TIER // 4)
-    # The very first of the order: the best of the bank that needs least.
-    turn.scatter_(1, order[:, :1], 0)
-    key = (tier * _TIER + turn + 1) * _SCALE - outlook
-    return key.scatter(1, order[:, :1], -_SCALE * _TIER)
+    return which, scores

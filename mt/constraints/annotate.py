@@ -1,9 +1,8 @@
-"""Soft constraints: the wanted target of a term written into the source, between tags.
+"""Soft constraints: the requested target of a term written into the source, between tags.
 
-``… <term> 川促会 <trans> SUCPEB </term> …`` in the manner of Dinu et al. 2019 (Training neural
-machine translation to apply terminology constraints) and Bergmanis & Pinnis 2021. The tags are
-single tokens of our own. One function serves training data and requests alike, so the model is
-asked exactly as it was taught.
+``… <term> 川促会 <trans> SUCPEB </term> …`` in the manner of Dinu et al. (2019), "Training neural machine translation
+to apply terminology constraints", and Bergmanis & Pinnis (2021). The tags are single tokens of our own. Training data
+and requests are annotated by this one function.
 """
 
 from __future__ import annotations
@@ -24,11 +23,10 @@ def annotated_pieces(source: str, terms: Sequence[tuple[int, int, str]]) -> list
 
     Args:
         source: one segment, not annotated yet.
-        terms: (start, end, target) for each term, as character spans of ``source`` that do not
-            overlap, in any order.
+        terms: (start, end, target) for each term, as character spans of ``source`` that do not overlap, in any order.
 
     Returns:
-        Pieces with no surrounding white space and none empty; tags stand as pieces of their own.
+        Pieces with no surrounding white space and none empty; each tag is a piece of its own.
 
     Raises:
         ValueError: a span lies outside ``source``, is empty, or overlaps another.
@@ -38,30 +36,21 @@ def annotated_pieces(source: str, terms: Sequence[tuple[int, int, str]]) -> list
     for start, end, target in sorted(terms):
         if not position <= start < end <= len(source):
             raise ValueError(f"term span {start}:{end} overlaps another or lies outside the segment")
-        pieces += [
-            strip_tags(source[position:start]),
-            TERM_OPEN,
-            strip_tags(source[start:end]),
-            TRANSLATION,
-            strip_tags(target),
-            TERM_CLOSE,
-        ]
+        before, term = strip_tags(source[position:start]), strip_tags(source[start:end])
+        pieces += [before, TERM_OPEN, term, TRANSLATION, strip_tags(target), TERM_CLOSE]
         position = end
     pieces.append(strip_tags(source[position:]))
     return [stripped for piece in pieces if (stripped := piece.strip())]
 
 
 def annotate(source: str, terms: Sequence[tuple[int, int, str]]) -> str:
-    """Write each term's wanted target into the source; arguments and errors as ``annotated_pieces``.
-
-    A source without terms comes back with only its own stray tags taken out.
-    """
+    """Write each term's requested target into the source; arguments and errors as :func:`annotated_pieces`."""
     return " ".join(annotated_pieces(source, terms))
 
 
 def strip_tags(text: str) -> str:
-    """Take out strings that look like our tags: user text must not be able to forge an annotation or a length."""
+    """Remove strings that look like our tags: user text must not be able to forge an annotation or a length."""
     while _TAG.search(text):
-        # Once is not enough: taking a tag out of "<te<term>rm>" leaves another.
+        # Once is not enough: removing a tag from "<te<term>rm>" leaves another.
         text = _TAG.sub("", text)
     return text

@@ -1,18 +1,19 @@
-"""Where a term belongs: when the decoder attends to its source, it is time to begin it.
+"""Where a term belongs: when the decoder attends to the term's source, it is time to begin it.
 
-A hypothesis is read as the work of a pointer model (as See et al. 2017, Get to the point, mix copying
-and generating): at each step it either begins a constraint, with the probability that the
-cross-attention lies on that constraint's source span, or generates a word as the model would; a
-constraint once begun is finished. The probability of a hypothesis under this reading orders the beam.
-So it costs little to begin a term while its source is being translated, much to begin it elsewhere,
-and much to pass its source by, however improbable the model finds the term's own tokens.
+A hypothesis is read as the work of a pointer model (as See et al. 2017, "Get to the point", mix copying and
+generating): at each step it either begins a constraint, with the probability that the cross-attention lies on that
+constraint's source span, or generates a word as the model would; a constraint once begun is finished. The probability
+of a hypothesis under this model orders the beam. So it costs little to begin a term while its source is being
+translated, much to begin it elsewhere, and much to pass its source by, however improbable the model finds the term's
+own tokens.
 
-The attention is that of a decoder layer or two, computed again from the query that a layer has just made
-and the cached keys: far cheaper than ``output_attentions``, which takes all layers off their fast path.
+The attention is that of the last decoder layer, computed again from the query it has just made and the cached keys:
+far cheaper than ``output_attentions``, which takes all layers off their fast path.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -21,76 +22,75 @@ from transformers import EncoderDecoderCache
 
 from mt.constraints.constraint_state import ConstraintTables
 
-__all__ = ["CrossAttention", "Pointed", "SourceSpans", "point"]
+__all__ = ["Candidates", "CrossAttention", "Pointed", "SourceSpans", "point"]
 
 _QUERIES = {"encoder_attn": "q_proj", "EncDecAttention": "q"}  # in Marian, M2M100, mBART, BART; in T5
-_MOST = 0.95  # no attention is so sure that nothing else can be meant
+_MAX_MASS = 0.95  # no attention is so sure that nothing else can be meant
 
 
 class CrossAttention:
-    """Reads the cross-attention of some decoder layers while a model decodes; use as a context manager.
+    """Reads the cross-attention of the last decoder layer while a model decodes; use as a context manager.
+
+    Several threads may read one model at once: each sees the queries of its own forward passes only.
 
     Args:
         model: an encoder-decoder model.
-        layers: which decoder layers, counted as Python counts; their attention is averaged. Layers that
-            the model has not are left out, unless none remain: then it is the last.
 
     Attributes:
-        known: whether the model's attention can be read; otherwise terms go where the model's own
-            probabilities put them.
+        known: whether the model's attention can be read; otherwise terms go where the model's own probabilities put
+            them.
     """
 
-    def __init__(self, model: Any, layers: Sequence[int]) -> None:
-        found = [
+    def __init__(self, model: Any) -> None:
+        layers = [
             (module, getattr(module, query))
             for name, module in model.get_decoder().named_modules()
             for query in [_QUERIES.get(name.rsplit(".", 1)[-1])]
             if query is not None and isinstance(getattr(module, query, None), torch.nn.Linear)
         ]
-        self.known = bool(found)
-        self._layers = [found[layer] for layer in layers if -len(found) <= layer < len(found)] or found[-1:]
-        self._queries: list[torch.Tensor | None] = [None] * len(self._layers)
-        self._hooks: list[Any] = []
+        self.known = bool(layers)
+        self._attention: Any = layers[-1][0] if layers else None
+        self._projection: Any = layers[-1][1] if layers else None
+        self._queries: torch.Tensor | None = None
+        self._hook: Any = None
 
     def __enter__(self) -> CrossAttention:
-        for number, (_, projection) in enumerate(self._layers):
+        thread = threading.get_ident()
 
-            def keep(_module: Any, _inputs: Any, output: torch.Tensor, number: int = number) -> None:
-                self._queries[number] = output[:, -1]
+        def keep(_module: Any, _inputs: Any, output: torch.Tensor) -> None:
+            # The hook is on the model, which other threads may be decoding with.
+            if threading.get_ident() == thread:
+                self._queries = output[:, -1]  # (B * K, H * D)
 
-            self._hooks.append(projection.register_forward_hook(keep))
+        if self._projection is not None:
+            self._hook = self._projection.register_forward_hook(keep)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for hook in self._hooks:
-            hook.remove()
+        if self._hook is not None:
+            self._hook.remove()
 
     def read(self, cache: Any, rows: torch.Tensor, width: int, mask: torch.Tensor | None) -> torch.Tensor | None:
-        """Return the attention of the last step as (rows, K, source length), mean over heads and layers.
+        """Return the attention of the last step as (R, K, source), the mean over heads.
 
         Args:
             cache: keys and values of the model.
-            rows: segments to read.
-            width: hypotheses a segment, K.
-            mask: (B * K, source length) 1 where there is source.
+            rows: (R,) segments to read.
+            width: hypotheses per segment, K.
+            mask: (B * K, source) 1 where there is source.
         """
-        if not isinstance(cache, EncoderDecoderCache):
+        if self._attention is None or self._queries is None or not isinstance(cache, EncoderDecoderCache):
             return None
-        total = None
-        for (attention, _), kept in zip(self._layers, self._queries, strict=True):
-            if kept is None:
-                return None
-            keys = cache.cross_attention_cache.layers[attention.layer_idx].keys  # (B * K, H, source, D)
-            heads, length, size = keys.shape[1:]
-            keys = keys.view(-1, width, heads, length, size)[rows, 0]  # all hypotheses of a segment have the same
-            query = kept.view(-1, width, heads, size)[rows]
-            scores = torch.einsum("bkhd,bhsd->bkhs", query, keys) * getattr(attention, "scaling", size**-0.5)
-            if mask is not None:
-                own = mask.view(-1, width, mask.shape[-1])[rows, 0]
-                scores = scores.masked_fill(own[:, None, None] == 0, -torch.inf)
-            weights = scores.float().softmax(-1).mean(2)
-            total = weights if total is None else total + weights
-        return None if total is None else total / len(self._layers)
+        keys = cache.cross_attention_cache.layers[self._attention.layer_idx].keys  # (B * K, H, source, D)
+        heads, length, size = keys.shape[1:]
+        # All hypotheses of a segment have the same source, so the first one's keys are enough.
+        keys = keys.view(-1, width, heads, length, size)[rows, 0]  # (R, H, source, D)
+        queries = self._queries.view(-1, width, heads, size)[rows]  # (R, K, H, D)
+        scores = torch.einsum("bkhd,bhsd->bkhs", queries, keys) * getattr(self._attention, "scaling", size**-0.5)
+        if mask is not None:
+            own = mask.view(-1, width, mask.shape[-1])[rows, 0]  # (R, source)
+            scores = scores.masked_fill(own[:, None, None] == 0, -torch.inf)
+        return scores.float().softmax(-1).mean(2)
 
 
 class SourceSpans:
@@ -112,8 +112,9 @@ class SourceSpans:
                 attention that means nothing, so it is left out of the sum.
         """
         device = tables.start.device
-        groups, kinds = tables.start.shape[1], tables.wanted.shape[1]
+        groups, kinds = tables.start.shape[1], tables.missing.shape[1]
         most = max((len(indices) for own in tables.kinds for group in own for indices in group), default=0)
+        # (B, G, Q, R, length): what a kind of constraint attends to while R of it are missing.
         masks = torch.zeros((len(spans), groups, kinds, most + 1, length))
         for segment, own in enumerate(spans):
             for group, several in enumerate(tables.kinds[segment]):
@@ -126,13 +127,29 @@ class SourceSpans:
         self.any = bool(masks.any())
         self.masks = masks.to(device)
         last = torch.full((len(spans),), length - 1, device=device) if mask is None else mask.long().sum(1) - 1
-        self.meant = torch.ones((len(spans), length), device=device).scatter_(1, last[:, None], 0.0)
+        # (B, length): 0 at the end of the sentence.
+        self.meaningful = torch.ones((len(spans), length), device=device).scatter_(1, last[:, None], 0.0)
 
     def mass(self, attention: torch.Tensor) -> torch.Tensor:
-        """Return (B, K, G, Q, R): the share of attention (B, K, length) on a kind's last R spans."""
-        attention = attention * self.meant[:, None]
+        """Return (B, K, G, Q, R): the share of ``attention`` (B, K, length) on a kind's last R spans."""
+        attention = attention * self.meaningful[:, None]
         attention = attention / attention.sum(-1, keepdim=True).clamp(min=1e-6)
-        return torch.einsum("bks,bgqrs->bkgqr", attention, self.masks).clamp(max=_MOST)
+        return torch.einsum("bks,bgqrs->bkgqr", attention, self.masks).clamp(max=_MAX_MASS)
+
+
+class Candidates(NamedTuple):
+    """Next tokens of B segments' K hypotheses.
+
+    Attributes:
+        tokens, log_probs: (B, K, M) candidates and the model's log-probabilities of them; -inf for those not to count.
+        constraint_tokens, constraint_log_probs: (B, K, W) the tokens that begin or continue a constraint, also among
+            the candidates, W = G * E of :class:`ConstraintTables`; -1 for padding.
+    """
+
+    tokens: torch.Tensor
+    log_probs: torch.Tensor
+    constraint_tokens: torch.Tensor
+    constraint_log_probs: torch.Tensor
 
 
 class Pointed(NamedTuple):
@@ -148,40 +165,34 @@ class Pointed(NamedTuple):
 
 
 def point(
-    log_probs: torch.Tensor,
-    tokens: torch.Tensor,
-    wanted: torch.Tensor,
-    wanted_log_probs: torch.Tensor,
-    states: torch.Tensor,
-    tables: ConstraintTables,
-    mass: torch.Tensor,
-    pointer: torch.Tensor,
+    candidates: Candidates, states: torch.Tensor, tables: ConstraintTables, mass: torch.Tensor, inside: torch.Tensor
 ) -> Pointed:
     """Mix pointing and generating.
 
     Args:
-        log_probs, tokens: (B, K, M) candidates and the model's log-probabilities.
-        wanted, wanted_log_probs: (B, K, G * E) constraint tokens and theirs, -1 for padding.
-        states: (B, K, G) of the hypotheses.
-        mass: (B, K, G, Q, R) attention on the source of each kind of constraint, by how many are left.
-        pointer: (B, K) probability that the hypothesis is within a constraint begun on purpose.
+        candidates: the tokens to choose from.
+        states: (B, K, G) automaton states of the hypotheses.
+        mass: (B, K, G, Q, R) attention on the source of each kind of constraint, by how many are missing.
+        inside: (B, K) probability that the hypothesis is within a constraint begun on purpose.
     """
-    shape = (*states.shape, -1)  # (B, K, G, E)
-    edge = wanted_log_probs.masked_fill(wanted < 0, -torch.inf).clamp(min=-100.0).view(shape)
-    real = (wanted >= 0).view(shape)
-    mass = mass.gather(-1, tables.wanted[states][..., None])[..., 0]  # (B, K, G, Q)
+    tokens, log_probs, constraint_tokens, edge_log_probs = candidates
+    real = (constraint_tokens >= 0).view(*states.shape, -1)  # (B, K, G, E)
+    edges = edge_log_probs.masked_fill(constraint_tokens < 0, -torch.inf).clamp(min=-100.0).view_as(real)
+    # Only the spans of the constraints that are still missing count.
+    mass = mass.gather(-1, tables.missing[states][..., None])[..., 0]  # (B, K, G, Q)
     begins = tables.edge_begins[states] & real[..., None]  # (B, K, G, E, Q)
-    # A kind's attention is shared out over its alternatives as the model would choose among them.
-    share = edge[..., None].masked_fill(~begins, -torch.inf).softmax(3).nan_to_num(0.0)
-    begun = (share * mass[..., None, :]).sum(-1).flatten(2)
-    continues = (tables.edge_continues[states] & real).flatten(2)
-    going_on = edge.flatten(2).masked_fill(~continues, -torch.inf).softmax(-1).nan_to_num(0.0)
-    inside = pointer[..., None]
-    pointed = inside * going_on + (1 - inside) * begun  # (B, K, G * E)
-    matches = tokens[..., None] == wanted[..., None, :]
+    # A kind's attention is divided among its alternatives as the model would choose among them.
+    share = edges[..., None].masked_fill(~begins, -torch.inf).softmax(3).nan_to_num(0.0)  # (B, K, G, E, Q)
+    begun = (share * mass[..., None, :]).sum(-1).flatten(2)  # (B, K, W)
+    continues = (tables.edge_continues[states] & real).flatten(2)  # (B, K, W)
+    continued = edges.flatten(2).masked_fill(~continues, -torch.inf).softmax(-1).nan_to_num(0.0)  # (B, K, W)
+    inside = inside[..., None]  # (B, K, 1)
+    pointed = inside * continued + (1 - inside) * begun  # (B, K, W)
+    # From constraint tokens to candidates, which hold each of them once.
+    matches = tokens[..., None] == constraint_tokens[..., None, :]  # (B, K, M, W)
     pointed = (pointed[..., None, :] * matches).sum(-1)  # (B, K, M)
-    passed = (1 - mass.sum((-1, -2)).clamp(max=_MOST))[..., None] * (1 - inside)
-    generated = log_probs + passed.clamp(min=1e-6).log()
+    generates = (1 - mass.sum((-1, -2)).clamp(max=_MAX_MASS))[..., None] * (1 - inside)  # (B, K, 1)
+    generated = log_probs + generates.clamp(min=1e-6).log()
     pointed = pointed.clamp(min=1e-30).log()
     total = torch.where(log_probs.isinf(), log_probs, torch.logaddexp(generated, pointed))
     return Pointed(total, (pointed - total).exp().clamp(max=1.0).nan_to_num(0.0))

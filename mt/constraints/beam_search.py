@@ -1,8 +1,8 @@
 """Constrained beam search as a decoding method of stock transformers v5.
 
-``model.generate(**inputs, num_beams=5, custom_generate=ConstrainedBeamSearch(constraints))`` gives each
-segment of the batch its own constraints. Segments without any are decoded as ``generate`` decodes them,
-token for token. See :mod:`mt.constraints.allocation` for the method and its sources.
+``model.generate(**inputs, num_beams=5, custom_generate=ConstrainedBeamSearch.from_terms(tokenizer, terms))`` gives each
+segment of the batch its own constraints. Segments without any are decoded as ``generate`` decodes them, token for
+token. See :mod:`mt.constraints.allocation` for the method and its sources.
 """
 
 from __future__ import annotations
@@ -11,20 +11,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from transformers import (
-    GenerationConfig,
-    LogitsProcessorList,
-    PreTrainedModel,
-    StoppingCriteriaList,
-)
+from transformers import GenerationConfig, LogitsProcessorList, PreTrainedModel, StoppingCriteriaList
 from transformers.generation.utils import GenerateBeamEncoderDecoderOutput
 
-from mt.constraints.allocation import Allocation
-from mt.constraints.automaton import Sequences
 from mt.constraints.constraint import Constraint, ConstraintOutcome, WordBoundaries
-from mt.constraints.constraint_state import ConstraintTables, PlacedConstraints, place_constraints
-from mt.constraints.decoding_loop import DecodingLoop
-from mt.constraints.hypotheses import Ended
+from mt.constraints.constraint_state import ConstraintTables
+from mt.constraints.decoding_loop import ConstrainedSegments, DecodingLoop, GenerateCall
+from mt.constraints.feasibility import Feasible, Limits, find_feasible
+from mt.constraints.grouping import Sequences
+from mt.constraints.hypotheses import Hypotheses
+from mt.constraints.variants import TermSpeller
 from mt.errors import ConfigError
 
 __all__ = ["ConstrainedBeamSearch", "Constraint", "ConstraintOutcome", "WordBoundaries"]
@@ -34,30 +30,55 @@ class ConstrainedBeamSearch:
     """A ``custom_generate`` callable that makes every output hold its constraints.
 
     Args:
-        constraints: one list a segment, in the order of the batch; a list may be empty.
-        boundaries: word boundaries of the vocabulary
-            (:func:`mt.constraints.variants.word_boundaries`); without them a constraint counts even
-            where the next token goes on with its last word.
-        settings: how the beam is shared out.
+        constraints: one list per segment, in the order of the batch; a list may be empty.
+        boundaries: word boundaries of the vocabulary (:attr:`mt.constraints.variants.TermSpeller.boundaries`); without
+            them a constraint counts even where the next token continues its last word.
 
     Attributes:
-        outcomes: after ``generate``, a :class:`ConstraintOutcome` for every constraint of every segment,
-            in their order, as the best hypothesis has it. Until then empty.
+        outcomes: after ``generate``, a :class:`ConstraintOutcome` for every constraint of every segment, in their
+            order, for the best hypothesis. Until then empty.
 
-    An object may be used again for another batch with as many segments.
+    An object may be used again for another batch with as many segments, but not by two threads at once; different
+    objects may search with one model at once.
     """
 
     def __init__(
-        self,
-        constraints: Sequence[Sequence[Constraint]],
-        *,
-        boundaries: WordBoundaries | None = None,
-        settings: Allocation | None = None,
+        self, constraints: Sequence[Sequence[Constraint]], *, boundaries: WordBoundaries | None = None
     ) -> None:
         self.constraints = [list(own) for own in constraints]
         self.boundaries = boundaries
-        self.settings = settings or Allocation()
         self.outcomes: list[ConstraintOutcome] = []
+
+    @classmethod
+    def from_terms(cls, tokenizer: Any, terms: Sequence[Sequence[str | Sequence[str]]]) -> ConstrainedBeamSearch:
+        """Make a search of the strings that each segment's output must hold.
+
+        A string may also be written with a capital, as at the head of a sentence. It is never a part of a longer word
+        or number, and no piece of the output meets two terms: a string listed twice must stand twice.
+
+        >>> search = ConstrainedBeamSearch.from_terms(tokenizer, [["SUCPEB"], ["Chengdu", ["Sichuan", "Szechwan"]], []])
+        ... # doctest: +SKIP
+        >>> model.generate(**inputs, num_beams=4, custom_generate=search)  # doctest: +SKIP
+
+        Args:
+            tokenizer: the model's; its target side is used.
+            terms: one list per segment of the batch, empty for none; each item a string, or a list of alternatives
+                any one of which will do.
+
+        Raises:
+            TypeError: a segment's terms are not a list.
+        """
+        speller = TermSpeller(tokenizer)
+        constraints = []
+        for own in terms:
+            if isinstance(own, str):
+                raise TypeError(f"terms is one list per segment, and '{own}' is not a list")
+            alternatives = [[term] if isinstance(term, str) else list(term) for term in own]
+            spelled = [
+                speller.constraint([(form, False) for form in forms], label="|".join(forms)) for forms in alternatives
+            ]
+            constraints.append([term.constraint for term in spelled])
+        return cls(constraints, boundaries=speller.boundaries)
 
     def __call__(
         self,
@@ -66,8 +87,6 @@ class ConstrainedBeamSearch:
         logits_processor: LogitsProcessorList,
         stopping_criteria: StoppingCriteriaList,
         generation_config: GenerationConfig,
-        synced_gpus: bool = False,
-        streamer: Any = None,
         **model_kwargs: Any,
     ) -> GenerateBeamEncoderDecoderOutput | torch.Tensor:
         """Decode; called by ``generate``, with what ``generate`` gives its own decoding methods.
@@ -80,32 +99,33 @@ class ConstrainedBeamSearch:
             ``return_dict_in_generate`` is set.
 
         Raises:
-            ConfigError: the settings of ``generate`` do not go with a constrained beam search, or the
-                batch has not as many segments as there are lists of constraints.
+            ConfigError: the settings of ``generate`` do not allow a constrained beam search, or the batch does not have
+                as many segments as there are lists of constraints.
         """
-        self._check(model, input_ids, generation_config, streamer)
+        self._check(model, input_ids, generation_config)
         vocabulary = model.get_output_embeddings().weight.shape[0]
-        placed = self._place(input_ids.shape[1], vocabulary, generation_config)
-        rows = [row for row, own in enumerate(placed) if own.satisfiable]
+        limits = _limits(input_ids.shape[1], vocabulary, generation_config)
+        feasible = [find_feasible(own, limits, self.boundaries) for own in self.constraints]
+        rows = [row for row, own in enumerate(feasible) if own.sequences]
         if not rows:
-            self._report(placed, None, None)
+            self._report(feasible, None, input_ids.shape[1])
             ordinary: GenerateBeamEncoderDecoderOutput | torch.Tensor = model._beam_search(
-                input_ids, logits_processor, stopping_criteria, generation_config, synced_gpus, **model_kwargs
+                input_ids, logits_processor, stopping_criteria, generation_config, **model_kwargs
             )
             return ordinary
         tables = ConstraintTables(
-            [placed[row].satisfiable for row in rows],
+            [feasible[row].sequences for row in rows],
             vocabulary=vocabulary,
             boundaries=self.boundaries,
             device=input_ids.device,
         )
-        spans = [[self.constraints[row][index].source_span for index in placed[row].indices] for row in rows]
-        search = DecodingLoop(model, input_ids, generation_config, tables, rows, spans, self.settings)
-        output, ended = search.run(input_ids, logits_processor, stopping_criteria, synced_gpus, model_kwargs)
-        self._report(placed, ended, input_ids.shape[1])
+        spans = [[self.constraints[row][index].source_span for index in feasible[row].indices] for row in rows]
+        call = GenerateCall(input_ids, logits_processor, stopping_criteria, generation_config, model_kwargs)
+        output, best = DecodingLoop(model, call, ConstrainedSegments(rows, tables, spans)).run()
+        self._report(feasible, best, input_ids.shape[1])
         return output
 
-    def _check(self, model: PreTrainedModel, input_ids: torch.Tensor, config: GenerationConfig, streamer: Any) -> None:
+    def _check(self, model: PreTrainedModel, input_ids: torch.Tensor, config: GenerationConfig) -> None:
         width = config.num_beams or 1
         if not model.config.is_encoder_decoder:
             raise ConfigError("constrained beam search needs an encoder-decoder model", hint="use a translation model")
@@ -113,54 +133,35 @@ class ConstrainedBeamSearch:
             raise ConfigError("constrained beam search needs a beam", field="num_beams", hint="set it to 2 or more")
         if config.do_sample:
             raise ConfigError("constrained beam search does not sample", field="do_sample", hint="set it to false")
-        if streamer is not None:
-            raise ConfigError("beam search cannot stream", field="streamer", hint="leave it out")
         segments = input_ids.shape[0] // width
         if segments != len(self.constraints):
             raise ConfigError(
                 f"{len(self.constraints)} lists of constraints for a batch of {segments}",
                 field="constraints",
-                hint="give one list a segment, empty where there are none",
+                hint="give one list per segment, empty where there are none",
             )
 
-    def _place(self, prompt: int, vocabulary: int, config: GenerationConfig) -> list[PlacedConstraints]:
-        """Part what can be met from what cannot, before any decoding."""
-        banned = {}
-        eos = config._eos_token_tensor
-        for token in [] if eos is None else eos.tolist():
-            banned[token] = "an end-of-sentence token"
-        single = [ids[0] for ids in config.bad_words_ids or [] if len(ids) == 1]
-        for token in [*single, *(config.suppress_tokens or [])]:
-            banned.setdefault(token, "banned by the generation settings")
-        # A forced first token, and the place an ending is forced into, are not free for constraints.
-        forced = (config.forced_bos_token_id is not None and prompt == 1) + (config.forced_eos_token_id is not None)
-        room = config.max_length - prompt - forced
-        return [
-            place_constraints(own, room=room, vocabulary=vocabulary, banned=banned, boundaries=self.boundaries)
-            for own in self.constraints
-        ]
-
-    def _report(self, placed: list[PlacedConstraints], ended: Ended | None, prompt: int | None) -> None:
+    def _report(self, feasible: list[Feasible], best: Hypotheses | None, prompt: int) -> None:
         """Fill ``outcomes`` for the best hypothesis of each segment."""
-        need = None if ended is None else ended.need[:, 0].tolist()
+        need = None if best is None else best.need[:, 0].tolist()
         self.outcomes = []
-        for segment, (own, result) in enumerate(zip(self.constraints, placed, strict=True)):
+        for segment, (own, result) in enumerate(zip(self.constraints, feasible, strict=True)):
             reasons = dict(result.reasons)
-            if need is not None and ended is not None and need[segment]:
-                tokens = ended.sequences[segment, 0, prompt:].tolist()
+            if best is not None and need is not None and need[segment]:
+                tokens = best.sequences[segment, 0, prompt:].tolist()
                 for index in self._missing(result, tokens):
                     reasons[index] = "the generation settings left no hypothesis that holds it"
             self.outcomes += [
                 ConstraintOutcome(segment, index, index not in reasons, reasons.get(index)) for index in range(len(own))
             ]
 
-    def _missing(self, placed: PlacedConstraints, tokens: Sequence[int]) -> list[int]:
+    def _missing(self, feasible: Feasible, tokens: Sequence[int]) -> list[int]:
         """Return the constraints that ``tokens`` does not hold besides those before them in the list."""
         held: list[Sequences] = []
         missing = []
-        for index, constraint in zip(placed.indices, placed.satisfiable, strict=True):
+        for index, sequences in zip(feasible.indices, feasible.sequences, strict=True):
             tables = ConstraintTables(
-                [[*held, constraint]],
+                [[*held, sequences]],
                 vocabulary=max(tokens) + 1,
                 boundaries=self.boundaries,
                 device=torch.device("cpu"),
@@ -171,5 +172,17 @@ class ConstrainedBeamSearch:
             if tables.need(states).total.item():
                 missing.append(index)
             else:
-                held.append(constraint)
+                held.append(sequences)
         return missing
+
+
+def _limits(prompt: int, vocabulary: int, config: GenerationConfig) -> Limits:
+    """Return what the generation settings allow."""
+    eos = config._eos_token_tensor
+    banned = dict.fromkeys([] if eos is None else eos.tolist(), "an end-of-sentence token")
+    single = [ids[0] for ids in config.bad_words_ids or [] if len(ids) == 1]
+    for token in [*single, *(config.suppress_tokens or [])]:
+        banned.setdefault(token, "banned by the generation settings")
+    # A forced first token, and the place an ending is forced into, are not free for constraints.
+    forced = (config.forced_bos_token_id is not None and prompt == 1) + (config.forced_eos_token_id is not None)
+    return Limits(config.max_length - prompt - forced, vocabulary, banned)

@@ -1,4 +1,4 @@
-"""What a hard constraint is, and what became of it."""
+"""What a hard constraint is, and whether it was met."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ __all__ = ["Constraint", "ConstraintOutcome", "WordBoundaries"]
 class Constraint:
     """One mention of a term that the output must hold.
 
-    Any one of the alternatives meets it, and no stretch of the output meets two constraints: a term
-    that must stand twice is given as two equal constraints.
+    Any one of the alternatives meets it, and no piece of the output meets two constraints: a term that must occur
+    twice is given as two equal constraints.
 
     Args:
-        alternatives: token sequences that are equally good and may stand wherever a word may begin.
-        joined: further sequences without a leading space, which spell the term only right after a
-            token that ends in no letter or digit, such as an opening bracket.
+        alternatives: token sequences that are equally good and may occur wherever a word may begin.
+        joined: further sequences without a leading space, which spell the term only right after a token that ends in
+            no letter or digit, such as an opening bracket.
         source_span: (start, end) of the source term in encoder positions, to place the target.
         label: name for messages.
     """
@@ -44,8 +44,8 @@ class WordBoundaries:
     """Which tokens begin inside a word, and which end where a word may begin without a space.
 
     Args:
-        continues: by token id, whether the token goes on with the word before it ("ing" after "▁Bank").
-        opens: by token id, whether what follows begins a word although no space stands between ("▁(").
+        continues: by token id, whether the token continues the word before it ("ing" after "▁Bank").
+        opens: by token id, whether what follows begins a word although there is no space between ("▁(").
     """
 
     continues: Sequence[bool]

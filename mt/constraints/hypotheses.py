@@ -1,15 +1,14 @@
-"""What a beam search keeps: the hypotheses that have ended, and the record of each step."""
+"""What a beam search keeps: running hypotheses, those that have ended, and the record of each step."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from transformers import GenerationConfig
 from transformers.generation.utils import GenerateBeamEncoderDecoderOutput
 
-__all__ = ["Ended", "GenerationRecord", "gather_beams"]
+__all__ = ["EndedHypotheses", "GenerationRecord", "Hypotheses", "gather_beams"]
 
 
 def gather_beams(tensor: torch.Tensor, indices: torch.Tensor) -> torch.Tensor:
@@ -18,122 +17,120 @@ def gather_beams(tensor: torch.Tensor, indices: torch.Tensor) -> torch.Tensor:
     return torch.take_along_dim(tensor, indices.view(shape), dim=1)
 
 
-def _widened(tensor: torch.Tensor, length: int, fill: int) -> torch.Tensor:
-    return torch.nn.functional.pad(tensor, (0, length - tensor.shape[-1]), value=fill)
-
-
-@dataclass
-class Ended:
-    """The best ended hypotheses so far, best first; the arithmetic is that of ``generate``.
+class Hypotheses(NamedTuple):
+    """Hypotheses of B segments, C each, with L tokens of which the prompt has P.
 
     Attributes:
-        sequences: (B, K, L) tokens, prompt included, padded with ``fill``.
-        beam_indices: (B, K, L - prompt) row of the flat batch each token was generated in, -1 for padding.
-        scores: (B, K) length-normalised score; about -1e9 where there is none.
-        excess: (B, K) by how much it is above the model's own.
-        done: (B, K) whether there is one.
-        need: (B, K) constraint tokens it lacks.
+        sequences: (B, C, L) tokens, prompt included.
+        beam_indices: (B, C, L - P) row of the flat batch each token was generated in, -1 for padding.
+        scores: (B, C) summed log-probability.
+        excess: (B, C) by how much it is above the model's own.
+        need: (B, C) constraint tokens still needed.
     """
 
     sequences: torch.Tensor
     beam_indices: torch.Tensor
     scores: torch.Tensor
     excess: torch.Tensor
-    done: torch.Tensor
     need: torch.Tensor
-    fill: int
 
     @classmethod
-    def none(cls, prompt: torch.Tensor, fill: int) -> Ended:
-        """Start with no hypothesis ended; ``prompt`` is (B, K, P)."""
+    def begin(cls, prompt: torch.Tensor) -> Hypotheses:
+        """Start from the prompt (B, K, P), with all hypotheses of a segment alike and so all but the first dead."""
         batch, width, _ = prompt.shape
         device = prompt.device
-        return cls(
-            sequences=prompt,
-            beam_indices=torch.empty((batch, width, 0), dtype=torch.int32, device=device),
-            scores=torch.full((batch, width), -1.0e9, dtype=torch.float, device=device),
-            excess=torch.zeros((batch, width), device=device),
-            done=torch.zeros((batch, width), dtype=torch.bool, device=device),
-            need=torch.zeros((batch, width), dtype=torch.int64, device=device),
-            fill=fill,
-        )
+        scores = torch.zeros((batch, width), dtype=torch.float, device=device)
+        scores[:, 1:] = -1e9
+        indices = torch.empty((batch, width, 0), dtype=torch.int32, device=device)
+        return cls(prompt, indices, scores, torch.zeros_like(scores), torch.zeros_like(scores, dtype=torch.int64))
 
-    def add(
-        self,
-        sequences: torch.Tensor,
-        beam_indices: torch.Tensor,
-        scores: torch.Tensor,
-        excess: torch.Tensor,
-        ends: torch.Tensor,
-        need: torch.Tensor,
-        open_segments: torch.Tensor,
-        *,
-        length_penalty: float,
-    ) -> None:
-        """Merge in the continuations that end now.
+    def pick(self, indices: torch.Tensor) -> Hypotheses:
+        """Pick hypotheses by indices (B, K)."""
+        return Hypotheses(*(gather_beams(part, indices) for part in self))
+
+
+class EndedHypotheses:
+    """The best ended hypotheses so far, K per segment, best first; the arithmetic is that of ``generate``.
+
+    Attributes:
+        kept: their scores are normalised by length, and about -1e9 where there is no hypothesis.
+        done: (B, K) whether there is one.
+    """
+
+    def __init__(self, prompt: torch.Tensor, fill: int, length_penalty: float) -> None:
+        """Start with none.
 
         Args:
-            sequences: (B, C, L) continuations, this step's token last.
-            beam_indices: (B, C, L - prompt).
-            scores: (B, C) summed log-probability.
-            excess: (B, C) by how much it is above the model's own.
+            prompt: (B, K, P).
+            fill: the token that pads sequences.
+        """
+        begun = Hypotheses.begin(prompt)
+        self.kept = begun._replace(scores=torch.full_like(begun.scores, -1.0e9))
+        self.done = torch.zeros_like(begun.scores, dtype=torch.bool)
+        self._fill, self._length_penalty = fill, length_penalty
+
+    def add(self, grown: Hypotheses, ends: torch.Tensor, open_segments: torch.Tensor) -> None:
+        """Merge in the hypotheses that end now.
+
+        Args:
+            grown: C continuations per segment, this step's token last.
             ends: (B, C) whether it ends here.
-            need: (B, C) constraint tokens it lacks.
             open_segments: (B, 1) whether the segment still takes ended hypotheses.
         """
-        length = sequences.shape[-1]
-        scores = scores / (beam_indices.shape[-1] ** length_penalty)
+        length = grown.beam_indices.shape[-1] ** self._length_penalty
+        scores = grown.scores / length
         scores = scores + (~open_segments).to(torch.float32) * -1.0e9
         scores = scores + (~ends) * -1.0e9
-        merged = torch.cat((self.scores, scores), dim=1)
-        best = merged.topk(self.scores.shape[1]).indices
+        merged = torch.cat((self.kept.scores, scores), dim=1)  # (B, K + C)
+        best = merged.topk(self.done.shape[1]).indices  # (B, K)
+        kept = self.kept._replace(
+            sequences=_widened(self.kept.sequences, grown.sequences, self._fill),
+            beam_indices=_widened(self.kept.beam_indices, grown.beam_indices, -1),
+        )
+        grown = grown._replace(scores=scores, excess=grown.excess / length)
+        self.kept = Hypotheses(*(torch.cat(parts, dim=1) for parts in zip(kept, grown, strict=True))).pick(best)
+        self.done = gather_beams(torch.cat((self.done, ends), dim=1), best)
 
-        def pick(old: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
-            return gather_beams(torch.cat((old, new), dim=1), best)
 
-        self.sequences = pick(_widened(self.sequences, length, self.fill), sequences)
-        self.beam_indices = pick(_widened(self.beam_indices, beam_indices.shape[-1], -1), beam_indices)
-        self.excess = pick(self.excess, excess / (beam_indices.shape[-1] ** length_penalty))
-        self.done = pick(self.done, ends)
-        self.need = pick(self.need, need)
-        self.scores = merged.gather(1, best)
+def _widened(tensor: torch.Tensor, like: torch.Tensor, fill: int) -> torch.Tensor:
+    """Pad the last dimension to the length of another tensor's."""
+    return torch.nn.functional.pad(tensor, (0, like.shape[-1] - tensor.shape[-1]), value=fill)
 
 
 class GenerationRecord:
-    """What ``return_dict_in_generate`` asks to be kept of each step."""
+    """What ``return_dict_in_generate`` and its ``output_…`` settings require, collected step by step."""
 
     def __init__(self, config: GenerationConfig, model_kwargs: dict[str, Any]) -> None:
         self.config = config
-        keeps = config.return_dict_in_generate
-
-        def collected(wanted: bool | None) -> tuple[Any, ...] | None:
-            return () if keeps and wanted else None
-
-        self.scores = collected(config.output_scores)
-        self.logits = collected(config.output_logits)
-        self.decoder_attentions = collected(config.output_attentions)
-        self.cross_attentions = collected(config.output_attentions)
-        self.decoder_hidden_states = collected(config.output_hidden_states)
+        requested = {
+            "scores": config.output_scores,
+            "logits": config.output_logits,
+            "decoder_attentions": config.output_attentions,
+            "cross_attentions": config.output_attentions,
+            "decoder_hidden_states": config.output_hidden_states,
+        }
+        as_dict = config.return_dict_in_generate
+        # One tuple item per step; None where not requested.
+        self.parts: dict[str, Any] = {name: () if as_dict and wanted else None for name, wanted in requested.items()}
         encoder = model_kwargs["encoder_outputs"]
-        self.encoder_attentions = encoder.get("attentions") if keeps and config.output_attentions else None
-        self.encoder_hidden_states = encoder.get("hidden_states") if keeps and config.output_hidden_states else None
+        self.encoder = {
+            "encoder_attentions": encoder.get("attentions") if as_dict and config.output_attentions else None,
+            "encoder_hidden_states": encoder.get("hidden_states") if as_dict and config.output_hidden_states else None,
+        }
 
     def step(self, outputs: Any, logits: torch.Tensor, log_probs: torch.Tensor) -> None:
-        """Keep one step of the model."""
-        if self.logits is not None:
-            self.logits += (logits.clone(),)
-        if self.scores is not None:
-            self.scores += (log_probs.clone(),)
-        if self.decoder_attentions is not None and self.cross_attentions is not None:
-            self.decoder_attentions += (outputs.decoder_attentions,)
-            self.cross_attentions += (outputs.cross_attentions,)
-        if self.decoder_hidden_states is not None:
-            self.decoder_hidden_states += (outputs.decoder_hidden_states,)
+        """Keep one step: the model's outputs, and (B * K, V) logits and processed log-probabilities."""
+        for name, kept in self.parts.items():
+            if kept is not None:
+                own = {"scores": log_probs, "logits": logits}.get(name)
+                self.parts[name] = (*kept, getattr(outputs, name) if own is None else own.clone())
 
-    def output(self, ended: Ended, model_kwargs: dict[str, Any]) -> GenerateBeamEncoderDecoderOutput | torch.Tensor:
-        """Return the best hypotheses in the form the caller of ``generate`` asked for."""
+    def output(
+        self, ended: Hypotheses, model_kwargs: dict[str, Any]
+    ) -> GenerateBeamEncoderDecoderOutput | torch.Tensor:
+        """Return the best hypotheses as ``generate`` returns them: tokens, or all that was requested."""
         returned = self.config.num_return_sequences
-        indices = ended.beam_indices[:, :returned].flatten(0, 1)
+        indices = ended.beam_indices[:, :returned].flatten(0, 1)  # (B * returned, L - P)
         generated = int((indices >= 0).sum(1).max())
         prompt = ended.sequences.shape[-1] - indices.shape[-1]
         sequences = ended.sequences[:, :returned, : prompt + generated].flatten(0, 1)
@@ -142,13 +139,8 @@ class GenerationRecord:
         return GenerateBeamEncoderDecoderOutput(
             sequences=sequences,
             sequences_scores=ended.scores[:, :returned].flatten() if self.config.output_scores else None,
-            scores=self.scores,
-            logits=self.logits,
             beam_indices=indices[:, :generated],
-            encoder_attentions=self.encoder_attentions,
-            encoder_hidden_states=self.encoder_hidden_states,
-            decoder_attentions=self.decoder_attentions,
-            cross_attentions=self.cross_attentions,
-            decoder_hidden_states=self.decoder_hidden_states,
             past_key_values=model_kwargs.get("past_key_values"),
+            **self.parts,
+            **self.encoder,
         )

@@ -1,4 +1,4 @@
-"""Where the terms of a source stand among the encoder's tokens: what ``Constraint.source_span`` wants."""
+"""Where the terms of a source are among the encoder's tokens, for ``Constraint.source_span``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["plain_spans", "tagged_spans"]
 def tagged_spans(tokenizer: Any, tokens: Sequence[int]) -> list[tuple[int, int]]:
     """Return (start, end) of each annotated term of a tokenised source, in order, tags and target included.
 
-    The decoder attends to the wanted target within the tags as much as to the source term.
+    The decoder attends to the target within the tags as much as to the source term.
     """
     opens = tokenizer.convert_tokens_to_ids(TERM_OPEN)
     closes = tokenizer.convert_tokens_to_ids(TERM_CLOSE)
@@ -31,11 +31,11 @@ def tagged_spans(tokenizer: Any, tokens: Sequence[int]) -> list[tuple[int, int]]
 def plain_spans(
     tokenizer: Any, source: str, spans: Sequence[tuple[int, int]], prefix: str = ""
 ) -> list[tuple[int, int]]:
-    """Return the token spans of character spans of a source without annotation.
+    """Return the token spans of character spans of a source without annotation; none is empty.
 
-    Tokenizers need not tell where their tokens stand (SentencePiece in transformers does not), so the
-    text before the term and up to its end are tokenised by themselves; where that cuts a token, the
-    span is out by one, which placement bears. Spans are never empty.
+    Tokenizers need not tell where their tokens are (SentencePiece in transformers does not), so the text before the
+    term and up to its end are tokenised by themselves; where that cuts a token, the span is off by one, which the
+    search tolerates.
 
     Args:
         tokenizer: of the model; special tokens that it puts first (a language code) are counted.

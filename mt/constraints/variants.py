@@ -1,8 +1,7 @@
 """A term's target strings → the token sequences that spell them in running text.
 
-A sequence is kept only when the tokenizer decodes it back to the string between other words. Sequences
-are spelled as after a space and as right after an opening mark ("(", "“"), where SentencePiece leaves
-out the mark of a new word.
+A sequence is kept only when the tokenizer decodes it back to the string between other words. Sequences are spelled as
+after a space and as right after an opening mark ("(", "“"), where SentencePiece leaves out the mark of a new word.
 """
 
 from __future__ import annotations
@@ -27,23 +26,18 @@ _OPENERS = ("(", "“", '"')
 
 @dataclass(frozen=True)
 class SpelledTerm:
-    """A constraint, and the strings that the vocabulary cannot spell.
-
-    ``constraint`` has no alternatives at all when none of the strings can be spelled.
-    """
+    """A constraint, without alternatives if no string can be spelled, and the strings that cannot."""
 
     constraint: Constraint
     unspellable: tuple[str, ...]
 
 
-def written_variants(form: str, *, exact: bool = False, articles: bool = False) -> list[str]:
-    """Return the ways to write ``form`` that stand for it, the form itself first.
+def written_variants(form: str, *, exact: bool = False) -> list[str]:
+    """Return the ways to write ``form``, the form itself first.
 
     Args:
         exact: only the case of ``form``; otherwise also with a capital, as at the head of a sentence, and
             in title case if ``form`` is in lower case throughout.
-        articles: also with "the" and "a" before it. Not needed to allow an article, as a constraint may
-            follow any word; it makes the search offer the two together.
     """
     form = " ".join(form.split())
     if not form:
@@ -53,26 +47,21 @@ def written_variants(form: str, *, exact: bool = False, articles: bool = False) 
         variants.append(form[0].upper() + form[1:])
         if form == form.lower():
             variants.append(" ".join(word[:1].upper() + word[1:] for word in form.split(" ")))
-    if articles and form.split(" ")[0].lower() not in ("the", "a", "an"):
-        indefinite = "an" if form[0].lower() in "aeiou" else "a"
-        variants += [f"{article} {variant}" for variant in list(variants) for article in ("the", "The", indefinite)]
     return list(dict.fromkeys(variants))
 
 
 class TermSpeller:
-    """Spells terms with one tokenizer; what it has spelled it remembers.
+    """Spells terms with one tokenizer, and caches the results.
 
     Args:
         tokenizer: a Hugging Face tokenizer; its target side is used.
-        articles: as in :func:`written_variants`.
 
     Attributes:
         boundaries: word boundaries of the vocabulary, for ``ConstrainedBeamSearch``.
     """
 
-    def __init__(self, tokenizer: Any, *, articles: bool = False) -> None:
+    def __init__(self, tokenizer: Any) -> None:
         self.tokenizer = tokenizer
-        self.articles = articles
         self._pieces: list[str] = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
         self._special = special_ids(tokenizer)
         self._spelled: dict[str, tuple[tuple[int, ...] | None, tuple[tuple[int, ...], ...]]] = {}
@@ -97,7 +86,7 @@ class TermSpeller:
         unspellable = []
         for form, exact in forms:
             found = False
-            for variant in written_variants(form, exact=exact, articles=self.articles):
+            for variant in written_variants(form, exact=exact):
                 after_space, after_opener = self._spell(variant)
                 if after_space is not None:
                     free[after_space] = None
@@ -110,11 +99,11 @@ class TermSpeller:
     def term(self, term: Term, target: str | None = None, *, source_span: tuple[int, int] | None = None) -> SpelledTerm:
         """Spell a glossary entry in the forms :func:`mt.glossary.matching.output_checker.check_terms` accepts.
 
-        Only a name has no plural here: one that a translation has by itself counts, but none is made to have
-        "Banks of China".
+        Except that a name has no plural here: one that a translation has by itself counts, but no translation is
+        made to have "Banks of China".
 
         Args:
-            target: where only this one of the entry's targets is wanted here, as for a first mention.
+            target: the only one of the entry's targets that will do here, as for a first mention.
         """
         forms = [
             (form.written, form.exact)
@@ -138,7 +127,7 @@ class TermSpeller:
                 piece = chr(int(byte[1], 16)) if int(byte[1], 16) < 128 else "é"
             text = piece.lstrip("".join(_SPACES))
             first = text[:1]
-            # A decimal point and figures go on with a number: "3" is not met by "3.5".
+            # A decimal point and digits continue a number: "3" is not met by "3.5".
             number = first != "" and first in ".," and text[1:2].isdecimal()
             continues.append(text == piece and (is_word_character(first) or number))
             opens.append(not text or not is_word_character(text[-1]))
@@ -173,7 +162,7 @@ class TermSpeller:
 
     def _spell_after_openers(self, text: str) -> tuple[tuple[int, ...], ...]:
         if text[0].isdecimal():
-            return ()  # a figure may go on with the number before the mark
+            return ()  # a digit may continue the number before the mark
         found: dict[tuple[int, ...], None] = {}
         for opener in _OPENERS:
             mark, whole = self._encode(opener), self._encode(opener + text)

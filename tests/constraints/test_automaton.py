@@ -6,11 +6,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mt.constraints.automaton import Sequences, compile_group, group_constraints
+from mt.constraints.automaton import compile_group
 from mt.constraints.constraint import WordBoundaries
 from mt.constraints.constraint_state import ConstraintTables
+from mt.constraints.grouping import Sequences, group_constraints
 
-TOKENS = 5  # 0, 1: begin words; 2: goes on with one; 3: opens; 4: goes on and opens
+TOKENS = 5  # 0, 1: begin words; 2: continues one; 3: opens; 4: continues and opens
 BOUNDARIES = WordBoundaries((False, False, True, False, True), (False, False, False, True, True))
 
 
@@ -127,13 +128,14 @@ def test_shared_prefix_helps_only_one():
     assert need_after(machine, [0, 2, 0]) == 1
 
 
-def test_what_stands_half_is_gone_on_with_instead_of_begun_again():
+def test_what_is_begun_already_is_continued_instead_of_begun_again():
     automaton = compile_group([one((0, 1, 2)), one((0, 3), (4, 1)), one((1, 0))])
-    assert automaton.begun[automaton.start] == {0: 0, 4: 1, 1: 2}
+    start = automaton.states[automaton.start]
+    assert start.begins == {0: 0, 4: 1, 1: 2}
     # After 0 both the first and the second are half done; only the third could be begun.
-    half = automaton.edges[automaton.start][0]
-    assert automaton.begun[half] == {1: 0, 3: 1}
-    assert automaton.begun[automaton.edges[half][1]] == {2: 0, 0: 2, 4: 1}
+    half = automaton.states[start.edges[0]]
+    assert half.begins == {1: 0, 3: 1}
+    assert automaton.states[half.edges[1]].begins == {2: 0, 0: 2, 4: 1}
 
 
 def test_short_term_is_not_met_inside_a_longer_word():
@@ -146,7 +148,7 @@ def test_short_term_is_not_met_inside_a_longer_word():
 def test_constraints_that_share_no_tokens_are_compiled_apart():
     constraints = [one((0, 1)), one((2, 3)), one((1, 4)), one((0, 1))]
     assert group_constraints(constraints) == [[0, 2, 3], [1]]
-    assert len(compile_group([constraints[1]]).edges) == 3
+    assert len(compile_group([constraints[1]]).states) == 3
 
 
 def test_many_overlapping_terms_stay_small():

@@ -13,7 +13,7 @@ from transformers import LogitsProcessorList, PreTrainedModel, PreTrainedTokeniz
 from mt.config import DecodingConfig
 from mt.constraints.beam_search import ConstrainedBeamSearch
 from mt.constraints.constraint import Constraint
-from mt.constraints.repetition import LoopPenalty
+from mt.constraints.repetition import RepetitionPenalty
 from mt.constraints.variants import TermSpeller
 from mt.errors import ModelError
 from mt.models.load import encode_sources, knows_tags, load_model, longest_input, source_prefix
@@ -154,7 +154,7 @@ class TorchEngine:
         if constraints is not None and any(constraints):
             search = ConstrainedBeamSearch(constraints, boundaries=self.speller.boundaries)
             options["custom_generate"] = search
-            options["logits_processor"] = LogitsProcessorList([LoopPenalty()])
+            options["logits_processor"] = LogitsProcessorList([RepetitionPenalty()])
             # Constraints are weighed against each other along the beam: one hypothesis is no search.
             options["num_beams"] = max(2, self.decoding.num_beams)
         elif any(choices):

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import pytest
 import torch
 
-from mt.constraints.attention import CrossAttention, SourceSpans, point
+from mt.constraints.attention import Candidates, CrossAttention, SourceSpans, point
 from mt.constraints.beam_search import ConstrainedBeamSearch, Constraint
 from mt.constraints.constraint_state import ConstraintTables
 
@@ -19,11 +23,10 @@ def tables_of(*segments: list) -> ConstraintTables:
     return ConstraintTables(segments, vocabulary=40, boundaries=None, device=torch.device("cpu"))
 
 
-@pytest.mark.parametrize("layers", [(0,), (-1,), (-9,), (-1, -2)])
-def test_attention_is_what_the_model_reports(architecture, layers, tiny_model):
+def test_attention_is_what_the_model_reports(architecture, tiny_model):
     model = tiny_model(architecture)
     model.set_attn_implementation("eager")
-    with CrossAttention(model, layers) as attention, torch.no_grad():
+    with CrossAttention(model) as attention, torch.no_grad():
         assert attention.known
         mask = MASK.repeat_interleave(2, 0)
         output = model(
@@ -34,8 +37,7 @@ def test_attention_is_what_the_model_reports(architecture, layers, tiny_model):
             use_cache=True,
         )
         read = attention.read(output.past_key_values, torch.tensor([1, 0]), 2, mask)
-    counted = [output.cross_attentions[layer if layer > -9 else -1][:, :, -1].mean(1) for layer in layers]
-    expected = (sum(counted) / len(counted)).view(2, 2, -1)[[1, 0]]
+    expected = output.cross_attentions[-1][:, :, -1].mean(1).view(2, 2, -1)[[1, 0]]
     assert torch.allclose(read, expected, atol=1e-5)
 
 
@@ -65,25 +67,15 @@ def test_mass_leaves_out_the_end_of_the_source():
 def test_pointing_moves_probability_to_the_attended_term():
     tables = tables_of([sequences(3, 4), sequences(6)])
     states = tables.start[:, None]
-    wanted = tables.next_tokens(states)
     vocabulary = torch.randn(1, 1, 40).log_softmax(-1)
     everything = torch.arange(40)[None, None]
-    steps = vocabulary.gather(-1, wanted.clamp(min=0))
 
     def mixed(mass: list[float], pointer: float = 0.0, state: torch.Tensor = states) -> torch.Tensor:
-        wanted = tables.next_tokens(state)
-        return point(
-            vocabulary,
-            everything,
-            wanted,
-            vocabulary.gather(-1, wanted.clamp(min=0)),
-            state,
-            tables,
-            torch.tensor([[0.0, value] for value in mass]).view(1, 1, 2, 1, 2),
-            torch.full((1, 1), pointer),
-        )
+        tokens = tables.next_tokens(state)
+        candidates = Candidates(everything, vocabulary, tokens, vocabulary.gather(-1, tokens.clamp(min=0)))
+        attended = torch.tensor([[0.0, value] for value in mass]).view(1, 1, 2, 1, 2)
+        return point(candidates, state, tables, attended, torch.full((1, 1), pointer))
 
-    assert steps.shape == wanted.shape
     unguided = mixed([0.0, 0.0])
     assert torch.allclose(unguided.log_probs, vocabulary, atol=1e-6)
     first = tables.kinds[0].index([[0]])
@@ -101,7 +93,7 @@ def test_pointing_moves_probability_to_the_attended_term():
     assert pointed.pointer[0, 0, 20] < 1e-6
     # Once begun on purpose, it is finished.
     begun = tables.advance(states, torch.tensor([[3]]))
-    # Begun by chance, it is gone on with when it is its turn.
+    # Begun by chance, it is continued when it is its turn.
     by_chance = mixed(mass, 0.0, begun).log_probs[0, 0].exp()
     assert by_chance[4].item() == pytest.approx(0.6 + 0.4 * vocabulary[0, 0, 4].exp().item(), abs=1e-5)
     assert by_chance[3].item() == pytest.approx(0.4 * vocabulary[0, 0, 3].exp().item(), abs=1e-5)
@@ -140,3 +132,56 @@ def test_constraints_are_met_and_scores_are_the_models_own(architecture, tiny_mo
         )
         assert uncached.shape[0] == 2
         assert all(outcome.met for outcome in again.outcomes)
+
+
+def test_a_thread_reads_its_own_queries_only(tiny_model):
+    model = tiny_model("marian", 1)
+
+    def decode(tokens: list[int]) -> Any:
+        with torch.no_grad():
+            return model(
+                input_ids=SOURCE, attention_mask=MASK, decoder_input_ids=torch.tensor([tokens] * 2), use_cache=True
+            )
+
+    with CrossAttention(model) as attention, ThreadPoolExecutor(1) as pool:
+        cache = decode([1, 4, 5]).past_key_values
+        own = attention.read(cache, torch.tensor([0, 1]), 1, MASK)
+        pool.submit(decode, [1, 30, 31]).result()
+        assert torch.equal(attention.read(cache, torch.tensor([0, 1]), 1, MASK), own)
+        decode([1, 30, 31])
+        assert not torch.equal(attention.read(cache, torch.tensor([0, 1]), 1, MASK), own)
+
+
+def test_threads_may_search_with_one_model_at_once(tiny_model):
+    model = tiny_model("marian", 1)
+    jobs = []
+    for number in range(4):
+        source = torch.randint(3, 38, (2, 6), generator=torch.Generator().manual_seed(number))
+        spans = [(0, 2), (2, 4), (4, 5)]
+        own = [
+            Constraint(((3 + 9 * number + place, 4 + 9 * number), (8 + place,)), (), span)
+            for place, span in enumerate(spans)
+        ]
+        jobs.append((source, own))
+
+    def translate(job: tuple[torch.Tensor, list[Constraint]]) -> list[torch.Tensor]:
+        # Searches and plain decoding in turn: both run through the layer whose queries are read.
+        source, own = job
+        options = {"attention_mask": torch.ones_like(source), "num_beams": 4, "max_length": 20}
+        return [
+            model.generate(source, **options, custom_generate=ConstrainedBeamSearch([own, own[::-1]]))
+            if turn % 2
+            else model.generate(source, **options)
+            for turn in range(4)
+        ]
+
+    one_by_one = list(map(translate, jobs))
+    switch = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            at_once = list(pool.map(translate, jobs))
+    finally:
+        sys.setswitchinterval(switch)
+    for expected, found in zip(one_by_one, at_once, strict=True):
+        assert all(map(torch.equal, expected, found))
