@@ -120,9 +120,7 @@ def split_lines(text: str, *, keepends: bool = False) -> list[str]:
     return lines if keepends else [line.rstrip("\r\n") for line in lines]
 
 
-def stream_lines(
-    path: str | Path, *, keepends: bool = False, error: type[UserError] = DataError, hint: str | None = None
-) -> Iterator[str]:
+def stream_lines(path: str | Path, *, error: type[UserError] = DataError, hint: str | None = None) -> Iterator[str]:
     """Yield the lines of a file of any size, split as by :func:`split_lines`; errors as for :func:`read_bytes`."""
     path = Path(path)
     number = 1
@@ -130,9 +128,8 @@ def stream_lines(
         encoding, skipped = _encoding(file.peek(4096))
         file.read(skipped)
         try:
-            lines = io.TextIOWrapper(file, encoding, newline="" if keepends else None)
-            for number, line in enumerate(lines, 2):  # noqa: B007
-                yield line if keepends else line.removesuffix("\n")
+            for number, line in enumerate(io.TextIOWrapper(file, encoding), 2):  # noqa: B007
+                yield line.removesuffix("\n")
         except UnicodeDecodeError as problem:
             line_number, advice = _line_and_hint(problem, encoding, number)
             raise error(f"is not {encoding.upper()}", path=path, line=line_number, hint=advice) from None

@@ -12,6 +12,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from mt.data.alignment.anchors import Anchor, find_anchors
 
@@ -107,8 +108,10 @@ class _BeadCost:
     """Negative log probability of a bead, in nats, plus the weights of its anchors without counterpart."""
 
     def __init__(self, zh: Sequence[str], en: Sequence[str], anchors: Sequence[Anchor]) -> None:
-        self.zh_ends = _running_lengths(zh)
-        self.en_ends = _running_lengths(en)
+        # Entry k is the length of the first k sentences, in characters without white space.
+        self.zh_ends, self.en_ends = (
+            list(accumulate((len("".join(sentence.split())) for sentence in side), initial=0)) for side in (zh, en)
+        )
         self.ratio = (self.en_ends[-1] + _RATIO_WEIGHT * _CHARACTERS_RATIO) / (self.zh_ends[-1] + _RATIO_WEIGHT)
         self.priors = {shape: -math.log(share) for shape, share in _SHAPES.items()}
         self.of_zh: dict[int, list[Anchor]] = defaultdict(list)
@@ -118,36 +121,21 @@ class _BeadCost:
             self.of_en[anchor.en].append(anchor)
 
     def __call__(self, bead: Bead) -> float:
+        cost = self.priors[bead.shape] + self._anchor_cost(bead)
+        # An omission costs the same whatever its length.
+        return cost + self._length_cost(bead) if all(bead.shape) else cost
+
+    def _length_cost(self, bead: Bead) -> float:
         zh_length = self.zh_ends[bead.zh_end] - self.zh_ends[bead.zh_start]
         en_length = self.en_ends[bead.en_end] - self.en_ends[bead.en_start]
-        cost = self.priors[bead.shape] + self._anchor_cost(bead)
-        if not all(bead.shape):
-            # An omission costs the same whatever its length.
-            return cost
-        return cost + self._length_cost(zh_length, en_length)
-
-    def _length_cost(self, zh_length: int, en_length: int) -> float:
         mean = (zh_length + en_length / self.ratio) / 2
         deviation = abs(en_length - self.ratio * zh_length) / math.sqrt(_VARIANCE * max(mean, 1.0))
         tail = math.erfc(deviation / math.sqrt(2))
-        if tail > 1e-280:
-            return -math.log(tail)
-        # Where the tail underflows, its asymptote.
-        return deviation**2 / 2 + math.log(deviation * math.sqrt(math.pi / 2))
+        # Its asymptote where the tail underflows.
+        return -math.log(tail) if tail > 1e-280 else deviation**2 / 2 + math.log(deviation * math.sqrt(math.pi / 2))
 
     def _anchor_cost(self, bead: Bead) -> float:
         zh, en = range(bead.zh_start, bead.zh_end), range(bead.en_start, bead.en_end)
-        alone = 0.0
-        for index in zh:
-            alone += sum(anchor.weight for anchor in self.of_zh[index] if anchor.en not in en)
-        for index in en:
-            alone += sum(anchor.weight for anchor in self.of_en[index] if anchor.zh not in zh)
-        return alone
-
-
-def _running_lengths(sentences: Sequence[str]) -> list[int]:
-    """Character counts without white space, summed: entry k is the length of the first k sentences."""
-    ends = [0]
-    for sentence in sentences:
-        ends.append(ends[-1] + len("".join(sentence.split())))
-    return ends
+        return sum(anchor.weight for index in zh for anchor in self.of_zh[index] if anchor.en not in en) + sum(
+            anchor.weight for index in en for anchor in self.of_en[index] if anchor.zh not in zh
+        )
