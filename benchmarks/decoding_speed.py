@@ -1,9 +1,9 @@
-"""How fast do the starter's shapes decode on a CPU, beside the shape of opus-mt-zh-en?
+"""How fast does the starter's shape decode on a CPU, beside the shape of opus-mt-zh-en?
 
     .venv/bin/python benchmarks/decoding_speed.py -o benchmarks/results/decoding_speed.json
     .venv/bin/python benchmarks/decoding_speed.py --quick
 
-All are exported to CTranslate2 in int8, as the README advises, and translate the same segments of newstest2019. What
+Both are exported to CTranslate2 in int8, as the README advises, and translate the same segments of newstest2019. What
 counts for speed is the shape and the vocabulary, so the weights are random, and every output is as long as the
 human translation is in the model's own pieces: a smaller vocabulary pays for its longer outputs. ``released``
 is the shape of models/starter. The peer is opus-mt's shape (6 + 6 layers of 512, 65,001 pieces) with its own
@@ -31,9 +31,7 @@ from _outcome import tell  # noqa: E402
 from transformers import AutoConfig, AutoTokenizer, MarianMTModel, PreTrainedTokenizerBase  # noqa: E402
 from transformers.utils import logging as transformers_logging  # noqa: E402
 
-from mt.config import load_config  # noqa: E402
 from mt.inference.export import CT2_FOLDER, export_ct2  # noqa: E402
-from mt.training.model import new_marian  # noqa: E402
 
 SHARED = ROOT.parent / "shared"
 PEER = SHARED / "opus-mt-zh-en"
@@ -104,8 +102,6 @@ def main() -> None:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--configs", nargs="+", default=["starter"], help="configurations of starters")
-    parser.add_argument("--tokenizer", type=Path, help="the starters' tokenizer (default: that of their packed corpus)")
     parser.add_argument("--segments", type=int, default=200)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--beams", type=int, default=4)
@@ -124,23 +120,9 @@ def arguments() -> argparse.Namespace:
 def build(folder: Path, options: argparse.Namespace) -> list[Candidate]:
     """Give every shape random weights and export it."""
     torch.manual_seed(SEED)
-    tokenizer = AutoTokenizer.from_pretrained(PEER)
-    models = {"opus-mt": (MarianMTModel(AutoConfig.from_pretrained(PEER)), tokenizer)}
-    for name in options.configs:
-        config = load_config(ROOT / "configs" / f"{name}.yaml")
-        pieces = options.tokenizer or ROOT / config.corpus.packed / "tokenizer"
-        if not pieces.is_dir():
-            # The starter's own, of another size perhaps: the nearest there is without the corpora.
-            print(f"{pieces} is absent: models/starter's tokenizer in its place", file=sys.stderr)
-            pieces = ROOT / "models" / "starter"
-        tokenizer = AutoTokenizer.from_pretrained(pieces)
-        models[name] = (new_marian(config.model, tokenizer, seed=SEED), tokenizer)
-    # Its depth is not that of a configuration where it was grown.
-    released = ROOT / "models" / "starter"
-    shape = AutoConfig.from_pretrained(released)
-    models["released"] = (MarianMTModel(shape), AutoTokenizer.from_pretrained(released))
     found = []
-    for name, (model, tokenizer) in models.items():
+    for name, shape in (("opus-mt", PEER), ("released", ROOT / "models" / "starter")):
+        model, tokenizer = MarianMTModel(AutoConfig.from_pretrained(shape)), AutoTokenizer.from_pretrained(shape)
         path = folder / name
         model.save_pretrained(path)
         tokenizer.save_pretrained(path)

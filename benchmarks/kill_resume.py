@@ -2,7 +2,7 @@
 
     python benchmarks/kill_resume.py [--quick] [--kills 20] [--seed 1]
 
-`zhen-mt train` trains a tiny model on the seed document, on the CPU, with dropout, two batches a step and averaged
+The training loop trains a tiny model on the seed document, on the CPU, with dropout, two batches a step and averaged
 weights; a checkpoint is written after every step. Each kind of run (AdamW and Muon, in fp32 and bfloat16) is trained
 once undisturbed; then again with SIGKILLs, by turns at any moment of the process (imports and the final saving
 included), just after a step, and while a checkpoint is being written, each followed by `--resume`. At the end the
@@ -47,8 +47,8 @@ corpus:
   max_tokens: 400
   sources: [{{path: {folder}/pairs.tsv, weight: 2}}, {{path: {folder}/terms.tsv, weight: 1.5}}]
 training:
-  {{batch_tokens: 600, accumulate: 2, steps: {steps}, warmup_steps: 2, ema_decay: 0.9, eval_steps: 10, logging_steps: 1,
-    checkpoint_minutes: 1.0e-9}}
+  {{batch_tokens: 600, gradient_accumulation_steps: 2, max_steps: {steps}, warmup_steps: 2, ema_decay: 0.9,
+    eval_steps: 10, logging_steps: 1, checkpoint_minutes: 1.0e-9}}
 """
 
 
@@ -70,9 +70,9 @@ def make_corpus(folder: Path) -> Path:
 
 def begin(config: Path, run: Path, kind: tuple[str, str], *, resume: bool) -> subprocess.Popen[bytes]:
     """Start the command."""
-    command = [Path(sys.executable).with_name("zhen-mt"), "-q", "train", config, f"run.dir={run}"]
+    command = [sys.executable, "-m", "recipes.starter.train", config, f"run.dir={run}"]
     changes = [f"training.optimizer={kind[0]}", f"training.precision={kind[1]}", *(["--resume"] if resume else [])]
-    return subprocess.Popen([*map(str, command), *changes], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    return subprocess.Popen([*map(str, command), *changes], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
 def newest(run: Path) -> str:

@@ -27,11 +27,11 @@ from figures import news  # noqa: E402
 from quality import TestSet as Segments  # noqa: E402
 from quality import government  # noqa: E402
 
-from mt.data.name_labels import COMMON_SURNAMES  # noqa: E402
 from mt.inference.translator import Translator  # noqa: E402
 from mt.text.entities import Entity, find_entities  # noqa: E402
 from mt.text.normalise import normalise_source  # noqa: E402
 from mt.text.person_names import candidate_spans, find_person_names, person_name  # noqa: E402
+from recipes.starter.names.labels import COMMON_SURNAMES  # noqa: E402
 
 SETS = {
     "newstest2018": lambda: news(2018),

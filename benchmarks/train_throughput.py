@@ -70,9 +70,9 @@ def train_ours(model: Path, data: Path, tokens: float, steps: int, folder: Path,
     from mt.models.load import longest_input, tag_ids
     from mt.training.data.batching import Epoch
     from mt.training.data.fine_tuning_data import encode_pairs
-    from mt.training.hardware.flops import model_flops
     from mt.training.loop import TrainingEvent, train_loop
     from mt.training.model import load_base
+    from recipes.starter.training.flops import model_flops
 
     base, tokenizer = load_base(str(model))
     rows = [json.loads(line)["translation"] for line in data.read_text("utf-8").splitlines()]
@@ -202,7 +202,7 @@ def main() -> None:
             "times_peer_grouped": round(rates["zhen-mt"] / grouped, 3),
         }
     figures["model_tflop_per_s"] = round(ours["flops"] / ours["seconds"] / 1e12, 3)
-    from mt.training.hardware.flops import peak_flops
+    from recipes.starter.training.flops import peak_flops
 
     peak = peak_flops(ours["device"])
     if peak is not None:

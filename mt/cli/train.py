@@ -17,8 +17,8 @@ _log = logging.getLogger("mt.cli")
 @click.option("--resume", is_flag=True, help="Go on from the newest checkpoint of the run folder.")
 @click.option("--overwrite", is_flag=True, help="Train anew although the run folder holds a finished model.")
 def command(config: str, overrides: tuple[str, ...], resume: bool, overwrite: bool) -> None:
-    """Train as CONFIG says: fine-tune model.base on the prepared documents, or, without a base, a new
-    model on corpus.sources. KEY=VALUE replaces a value, for example training.max_steps=200.
+    """Fine-tune model.base on the prepared documents, as CONFIG says. KEY=VALUE replaces a value, for example
+    training.max_steps=200.
     """
     tree = load_config(config, overrides)
     from mt.cli.progress import TrainingProgress

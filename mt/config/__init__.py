@@ -5,7 +5,7 @@ and the reference page are made from them (:mod:`mt.config.schema`).
 """
 
 from mt.config.adaptation import AdaptationConfig
-from mt.config.corpus import CorpusConfig, CorpusSource, FilterConfig
+from mt.config.corpus import CorpusSource
 from mt.config.data import DataConfig
 from mt.config.decoding import DecodingConfig
 from mt.config.evaluation import EvaluationConfig
@@ -21,12 +21,10 @@ from mt.config.tree import Config
 __all__ = [
     "AdaptationConfig",
     "Config",
-    "CorpusConfig",
     "CorpusSource",
     "DataConfig",
     "DecodingConfig",
     "EvaluationConfig",
-    "FilterConfig",
     "LoraConfig",
     "ModelConfig",
     "RunConfig",

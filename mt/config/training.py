@@ -46,10 +46,6 @@ class TrainingConfig(Section):
     """Label smoothing; null for what the base was trained with where its configuration says so, and none otherwise."""
     max_grad_norm: Positive = 1.0
     """Gradients with a larger norm are scaled down to it."""
-    split_share: _Half = 0.0
-    """Share of the source's pieces written as two shorter ones, drawn again each epoch (subword regularisation)."""
-    target_noise: _Half = 0.0
-    """Share of the words read by the decoder that are blanked or exchanged."""
     ema_decay: Annotated[float, Field(ge=0, le=0.99999)] = 0.0
     """Decay of the exponential moving average of the weights, saved in place of the last ones; 0 for none."""
     torch_compile: bool = False

@@ -7,7 +7,6 @@ from typing import Annotated, Self
 from pydantic import model_validator
 
 from mt.config.adaptation import AdaptationConfig
-from mt.config.corpus import CorpusConfig, FilterConfig
 from mt.config.data import DataConfig
 from mt.config.decoding import DecodingConfig
 from mt.config.evaluation import EvaluationConfig
@@ -28,8 +27,6 @@ class Config(Section):
 
     run: RunConfig = RunConfig()
     data: DataConfig = DataConfig()
-    corpus: CorpusConfig = CorpusConfig()
-    filter: FilterConfig = FilterConfig()
     model: ModelConfig = ModelConfig()
     lora: LoraConfig = LoraConfig()
     terms: TermsConfig = TermsConfig()
@@ -52,8 +49,6 @@ class Config(Section):
                 field="adaptation.max_general_drop",
                 hint="set training.metric_for_best_model",
             )
-        if self.lora.rank and not self.model.base:
-            raise ConfigError("needs a base to fine-tune", field="lora.rank", hint="set model.base, or lora.rank: 0")
         if self.lora.rank and self.training.optimizer == "muon":
             # Muon makes updates orthogonal, which suits whole weight matrices, not the factors of a low-rank one.
             raise ConfigError("is not for LoRA", field="training.optimizer", hint="choose adamw, or lora.rank: 0")

@@ -18,7 +18,7 @@ from transformers import PreTrainedModel
 from mt.config import AdaptationConfig, TermsConfig, TrainingConfig
 from mt.errors import DataError, UserError
 from mt.training.data.batching import Batch, Epoch
-from mt.training.data.packing import PackedPairs
+from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.prefetcher import Feed, feed_processes
 from mt.training.data.transforms import SourceTransform
 from mt.training.hardware.compiling import compile_layers, compiles
@@ -32,6 +32,7 @@ from mt.training.limits import check_end, share_done
 from mt.training.logging.events import Trained, TrainingEvent
 from mt.training.logging.run_log import RunLog
 from mt.training.optim.ema import exchange, move_average, trainable
+from mt.training.optim.loss import DecoderTransform
 from mt.training.optim.optimizer import build_optimizers, schedule, set_rates
 from mt.training.saving.checkpoints import (
     Progress,
@@ -61,6 +62,7 @@ def train_loop(
     seed: int,
     adaptation: AdaptationConfig | None = None,
     transforms: Sequence[SourceTransform] = (),
+    decoder_transform: DecoderTransform | None = None,
     resume: bool = False,
     report: Callable[[TrainingEvent], None] | None = None,
 ) -> Trained:
@@ -75,6 +77,7 @@ def train_loop(
         tags: identifiers of the term tags.
         seed: of the data order and the dropout.
         transforms: what is done to the training sources, in this order.
+        decoder_transform: changes what the decoder reads, as in ``summed_loss``.
         resume: go on from the newest checkpoint in ``folder``, if there is one.
         report: called at every step.
 
@@ -88,6 +91,7 @@ def train_loop(
         raise DataError("there is nothing to train on", hint="prepare documents first")
     sets = [ValidationSet("validation", validation)] if isinstance(validation, PackedPairs) else list(validation or ())
     run = _Run(model, sets, folder, training, terms, adaptation or AdaptationConfig(), tags, transforms, seed, report)
+    run.decoder_transform = decoder_transform
     with fast_on_gpu(run.device), fast_on_cpu(model, run.device) as run.after_step:
         return run.train(pairs, resume)
 
@@ -119,6 +123,7 @@ class _Run:
         self.selection = Selection(model, sets, folder, training, adaptation, tags, self.processes, self.autocast)
         self.validates = bool(sets) or self.selection.rule.keeps_weights
         self.after_step: Callable[[], None] = lambda: None
+        self.decoder_transform: DecoderTransform | None = None
         self.loss = math.nan
 
     def train(self, pairs: PackedPairs | Callable[[int], PackedPairs], resume: bool) -> Trained:
@@ -177,6 +182,7 @@ class _Run:
             self.processes,
             self.training,
             self.autocast,
+            self.decoder_transform,
         )
         # Each process draws its own dropout.
         torch.manual_seed(self.seed + self.processes.index)

@@ -1,4 +1,4 @@
-"""The sequence-to-sequence models that can be trained: a new Marian, or any base with tags added."""
+"""The base of a training: any sequence-to-sequence model, with the term tags added."""
 
 from __future__ import annotations
 
@@ -10,95 +10,22 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformers import (
-    AddedToken,
-    GenerationConfig,
-    MarianConfig,
-    MarianMTModel,
-    PreTrainedModel,
-    PreTrainedTokenizerBase,
-)
+from transformers import AddedToken, PreTrainedModel, PreTrainedTokenizerBase
 
-from mt.config import Config, ModelConfig
 from mt.errors import ModelError
 from mt.models.families import family
-from mt.models.length_tags import LENGTH_TAGS
 from mt.models.load import load_model, load_model_config, tag_ids
-from mt.models.options import ModelOptions
 from mt.models.term_tags import TAGS
 from mt.text.han import is_han
 
-__all__ = ["LONGEST_INPUT", "add_tags", "check_vocabulary", "load_base", "new_marian", "record_decoding"]
+__all__ = ["add_tags", "check_vocabulary", "load_base"]
 
 _log = logging.getLogger(__name__)
 
 # Low enough that softmax gives nothing, high enough for bf16 and for sums of a beam.
 _NEVER = -1e4
-# Tokens a new model can read or write.
-LONGEST_INPUT = 512
 # Shares of unknown characters.
 _UNREADABLE, _WORTH_A_WARNING = 0.5, 0.01
-
-
-def new_marian(shape: ModelConfig, tokenizer: PreTrainedTokenizerBase, *, seed: int) -> PreTrainedModel:
-    """Make a Marian model with random weights, post-norm, swish, sinusoidal positions, all tied.
-
-    Tags of either kind, ``<unk>`` and ``<pad>`` can never be produced: their output bias says so.
-    """
-    config = MarianConfig(
-        vocab_size=len(tokenizer),
-        max_position_embeddings=LONGEST_INPUT,
-        d_model=shape.d_model,
-        encoder_layers=shape.encoder_layers,
-        decoder_layers=shape.decoder_layers,
-        encoder_attention_heads=shape.attention_heads,
-        decoder_attention_heads=shape.attention_heads,
-        encoder_ffn_dim=shape.ffn_dim,
-        decoder_ffn_dim=shape.ffn_dim,
-        activation_function="swish",
-        dropout=shape.dropout or 0.0,
-        scale_embedding=True,
-        pad_token_id=tokenizer.pad_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        decoder_start_token_id=tokenizer.pad_token_id,
-        forced_eos_token_id=tokenizer.eos_token_id,
-    )
-    torch.manual_seed(seed)
-    model = MarianMTModel(config)
-    with torch.no_grad():
-        # CTranslate2 starts a Marian decoder from zeros, so this row must be and stay zero.
-        model.model.shared.weight[tokenizer.pad_token_id].zero_()
-        never = [tokenizer.pad_token_id, tokenizer.unk_token_id, *tag_ids(tokenizer)]
-        vocabulary = tokenizer.get_vocab()
-        never += [vocabulary[tag] for tag in LENGTH_TAGS if tag in vocabulary]
-        model.final_logits_bias[0, never] = _NEVER
-    model.generation_config = GenerationConfig(
-        decoder_start_token_id=config.decoder_start_token_id,
-        pad_token_id=config.pad_token_id,
-        eos_token_id=config.eos_token_id,
-        forced_eos_token_id=config.eos_token_id,
-        max_length=LONGEST_INPUT,
-        num_beams=4,
-    )
-    return model
-
-
-def record_decoding(model: PreTrainedModel, config: Config) -> None:
-    """Record in a new model how it is best asked, decoded and trained on, where the configuration says."""
-    decoding, prefix = config.decoding, config.model.source_prefix
-    options: dict[str, Any] = {}
-    # A model of the other direction reads English, which has no tags and no 万.
-    if not config.corpus.reverse:
-        if prefix not in ("", "auto"):
-            options["prefix"] = prefix
-        options |= {"numbers": decoding.numbers == "request", "names": decoding.names == "request"}
-    if decoding.clause_characters:
-        options["clause_characters"] = decoding.clause_characters
-    if config.training.label_smoothing_factor:
-        options["label_smoothing_factor"] = config.training.label_smoothing_factor
-    ModelOptions(**options).write(model.config)
-    if decoding.length_penalty is not None:
-        model.generation_config.length_penalty = decoding.length_penalty
 
 
 def load_base(

@@ -1,4 +1,4 @@
-"""``train_run``: what ``zhen-mt train`` does, for a starter, a fine-tuned model, or one a fold."""
+"""``train_run``: what ``zhen-mt train`` does: a fine-tuned model, and with folds one more for each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from mt.errors import ConfigError, DataError, Interrupted
 from mt.io.files import remove_directory, sha256, write_json
 from mt.models.load import longest_input, source_prefix, tag_ids
 from mt.models.options import ModelOptions
-from mt.training.data.subwords import PieceSplitter
 from mt.training.hardware.precision import autocast
 from mt.training.hardware.processes import Processes, is_main
 from mt.training.logging.trackers import check_trackers
@@ -30,7 +29,6 @@ from mt.training.request_length import fit_request_length
 from mt.training.saving.card import model_card
 from mt.training.saving.manifest import model_manifest
 from mt.training.saving.publish import save_model
-from mt.training.starter import train_starter
 
 __all__ = ["fold_model", "train_run", "write_manifest"]
 
@@ -74,12 +72,7 @@ def train_run(config: Config, *, resume: bool = False, overwrite: bool = False, 
         if overwrite:
             _remove_training(run)
         save_config(config, run / "config.yaml")
-    if config.model.base:
-        _fine_tune(config, run, model, resume=resume, watch=watch)
-    else:
-        with watch("starter") as report:
-            trained = train_starter(config, resume=resume, report=report)
-        _stop_if_interrupted(trained, run)
+    _fine_tune(config, run, model, resume=resume, watch=watch)
     if is_main():
         write_json(finished, {"fingerprint": fingerprint, "model": str(model)})
     return model
@@ -94,7 +87,7 @@ def _remove_training(run: Path) -> None:
 
 
 def _fine_tune(config: Config, run: Path, model: Path, *, resume: bool, watch: Watch) -> None:
-    # Imported here: datasets takes seconds to import, and a starter does not need it.
+    # Imported here: datasets takes seconds to import.
     from mt.data.dataset import load_prepared
 
     prepared = load_prepared(run / "data")
@@ -171,7 +164,6 @@ def _fine_tune_one(
             tag_ids(tokenizer),
             seed=config.run.seed,
             adaptation=config.adaptation,
-            transforms=PieceSplitter.wanted(tokenizer, config.training.split_share, longest),
             resume=resume,
             report=report,
         )
@@ -233,7 +225,7 @@ def _fingerprint(config: Config) -> str:
     """Hash what decides the weights: configuration, prepared data, glossary."""
     parts: dict[str, Any] = {
         section: getattr(config, section).model_dump(mode="json")
-        for section in ("corpus", "model", "lora", "terms", "training", "adaptation")
+        for section in ("model", "lora", "terms", "training", "adaptation")
     }
     parts["seed"] = config.run.seed
     manifest = Path(config.run.dir) / "data" / "manifest.json"

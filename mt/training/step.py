@@ -12,7 +12,7 @@ from mt.config import TrainingConfig
 from mt.training.data.batching import Batch
 from mt.training.hardware.compiling import compiles
 from mt.training.hardware.processes import Processes
-from mt.training.optim.loss import as_tensors, summed_loss
+from mt.training.optim.loss import DecoderTransform, as_tensors, summed_loss
 
 __all__ = ["OptimizerStep"]
 
@@ -27,6 +27,7 @@ class OptimizerStep:
         processes: whose gradients are averaged.
         training: what to do.
         autocast: the precision to compute in.
+        decoder_transform: as in ``summed_loss``.
     """
 
     def __init__(
@@ -37,9 +38,11 @@ class OptimizerStep:
         processes: Processes,
         training: TrainingConfig,
         autocast: Callable[[], torch.autocast],
+        decoder_transform: DecoderTransform | None = None,
     ) -> None:
         self._wrapped, self._trained, self._optimizers = wrapped, trained, optimizers
         self._processes, self._training, self._autocast = processes, training, autocast
+        self._decoder_transform = decoder_transform
         self._compiled = compiles(training, processes.device)
 
     def __call__(self, batches: Sequence[Batch], tokens: int) -> float:
@@ -53,7 +56,7 @@ class OptimizerStep:
                         self._wrapped,
                         as_tensors(batch, processes.device),
                         training.label_smoothing_factor or 0.0,
-                        noise=training.target_noise,
+                        decoder_transform=self._decoder_transform,
                         compiled=self._compiled,
                     )
                 # Gradients are averaged over the processes; this makes it the mean over all their tokens.

@@ -22,7 +22,7 @@ from mt.config import DecodingConfig, TermsConfig
 from mt.constraints.annotate import annotate, strip_tags
 from mt.models.options import resolve_length_penalty
 from mt.training.data.batching import Epoch, batch_by_tokens, collate
-from mt.training.data.packing import PackedPairs
+from mt.training.data.packed_pairs import PackedPairs
 from mt.training.hardware.processes import Processes
 from mt.training.optim.loss import as_tensors, summed_loss
 

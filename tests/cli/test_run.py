@@ -12,7 +12,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mt.cli import main
-from mt.config import Config, load_config
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -137,45 +136,6 @@ def test_evaluate_again_from_files_gives_the_run_s_figures(demo: Path, tmp_path:
     }
 
 
-def test_the_starter_configuration_trains(starter_config: Config, tmp_path: Path) -> None:
-    corpus = starter_config.corpus
-    sources = ", ".join(f"{{path: {source.path}, weight: {source.weight}}}" for source in corpus.sources)
-    names = tmp_path / "names.tsv"
-    names.write_text(
-        "波士顿\tBoston, capital of Massachusetts\n世界卫生组织\tWorld Health Organization (WHO)\n", "utf-8"
-    )
-    # It filters, learns a vocabulary and packs by itself.
-    filtered = [
-        f"corpus.packed={tmp_path}/packed", f"filter.folder={tmp_path}/filtered", "filter.held_out=[]",
-        f"filter.domain=[{{path: {corpus.sources[0].path}}}]", f"filter.entities={names}",
-        "filter.min_alignment=-9", "filter.min_fluency=-9", "filter.warn_drop_share=1.0", "filter.most_copies=99",
-        f"corpus.lexicon={corpus.lexicon}", f"corpus.validation_zh={corpus.validation_zh}",
-        f"corpus.validation_en={corpus.validation_en}", f"model.vocab_size={starter_config.model.vocab_size}",
-    ]  # fmt: skip
-    result = invoke(
-        "train", ROOT / "configs" / "starter.yaml", f"run.dir={tmp_path}/run", f"corpus.sources=[{sources}]",
-        "corpus.translations=[]", *filtered,
-        "model.d_model=32", "model.ffn_dim=64", "model.encoder_layers=1", "model.attention_heads=2",
-        "training.max_steps=2",
-        "training.batch_tokens=600", "training.precision=fp32",
-    )  # fmt: skip
-    assert result.exit_code == 0, result.output
-    given = load_config(ROOT / "configs" / "starter.yaml")
-    expected: dict[str, object] = {
-        "clause_characters": given.decoding.clause_characters,
-        "numbers": True,
-        "names": True,
-    }
-    if given.training.label_smoothing_factor > 0:
-        expected["label_smoothing_factor"] = given.training.label_smoothing_factor
-    folder = tmp_path / "run" / "model"
-    assert (folder / "model.safetensors").is_file()
-    recorded = json.loads((folder / "config.json").read_text("utf-8"))["task_specific_params"]
-    assert recorded["zhen_mt"].pop("prefix") in json.loads((folder / "vocab.json").read_text("utf-8"))
-    assert recorded["zhen_mt"] == expected
-    assert (tmp_path / "filtered" / "report.json").is_file()
-
-
 @pytest.mark.parametrize("name", ["finetune.yaml", "finetune-lora.yaml"])
 def test_the_finetune_configurations_train_and_are_measured_on_their_held_out_split(
     tiny_model: Path, tmp_path: Path, seed_pairs: list[tuple[str, str]], name: str
@@ -222,18 +182,19 @@ def test_help_names_every_command_quickly_and_truly() -> None:
         assert invoke(name, "--help").exit_code == 0
 
 
-def test_ctrl_c_saves_and_resume_ends_with_the_uninterrupted_weights(starter_config: Config, tmp_path: Path) -> None:
+def test_ctrl_c_saves_and_resume_ends_with_the_uninterrupted_weights(fine_tuning: Path, tmp_path: Path) -> None:
     """SIGINT through the real command: one line, status 130, and --resume ends bit for bit as if nothing had been."""
     import signal
     import time
 
     from safetensors.torch import load_file
 
-    source = Path(starter_config.corpus.packed).parent / "c.yaml"
-
     def command(run: Path, *more: str) -> list[str]:
+        run.mkdir(exist_ok=True)
+        if not (run / "data").exists():
+            (run / "data").symlink_to(fine_tuning.parent / "data")
         return [
-            sys.executable, "-m", "mt.cli", "train", str(source), f"run.dir={run}", "training.max_steps=60", *more
+            sys.executable, "-m", "mt.cli", "train", str(fine_tuning), f"run.dir={run}", "training.max_steps=60", *more
         ]  # fmt: skip
 
     whole = subprocess.run(command(tmp_path / "whole"), cwd=ROOT, capture_output=True, text=True, check=False)

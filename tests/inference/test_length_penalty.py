@@ -3,16 +3,15 @@
 from pathlib import Path
 
 import pytest
-from transformers import AutoTokenizer, GenerationConfig
+from transformers import GenerationConfig
 
-from mt.config import Config, DecodingConfig, load_config
+from mt.config import DecodingConfig
 from mt.errors import ConfigError
 from mt.inference.engines.ctranslate2_engine import Ct2Engine
 from mt.inference.engines.torch_engine import TorchEngine
 from mt.inference.export import export_ct2
 from mt.models.load import load_model
 from mt.models.options import resolve_length_penalty
-from mt.training.model import new_marian, record_decoding
 from mt.training.saving.publish import save_model
 
 ROOT = Path(__file__).parent.parent.parent
@@ -25,7 +24,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The starter with a penalty that changes what it says, for both engines."""
     folder = tmp_path_factory.mktemp("penalty")
     model, tokenizer = load_model(str(STARTER))
-    record_decoding(model, Config(decoding=DecodingConfig(length_penalty=8.0)))
+    model.generation_config.length_penalty = 8.0
     save_model(model, tokenizer, folder / "model")
     return export_ct2(folder / "model", folder / "ct2", "float32")
 
@@ -51,20 +50,6 @@ def test_a_model_that_says_nothing_has_one() -> None:
     assert resolve_length_penalty(None, GenerationConfig()) == 1.0
     assert resolve_length_penalty(None, GenerationConfig(length_penalty=0.6)) == 0.6
     assert resolve_length_penalty(0.0, GenerationConfig(length_penalty=0.6)) == 0.0
-
-
-def test_a_new_model_records_its_configuration(tmp_path: Path) -> None:
-    config = load_config(ROOT / "configs/starter.yaml", [])
-    tokenizer = AutoTokenizer.from_pretrained(STARTER)
-    small = config.model.replace(encoder_layers=1, decoder_layers=1, d_model=16, ffn_dim=16, attention_heads=2)
-    model = new_marian(small, tokenizer, seed=1)
-    record_decoding(model, config)
-    save_model(model, tokenizer, tmp_path / "model")
-    engine = TorchEngine.load(tmp_path / "model", DecodingConfig())
-    assert (engine.length_penalty, engine.clause_characters) == (
-        config.decoding.length_penalty,
-        config.decoding.clause_characters,
-    )
 
 
 def test_a_penalty_below_nothing_is_refused() -> None:

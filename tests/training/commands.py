@@ -9,7 +9,7 @@ import sys
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-_PRELOADED = ["mt.training.starter", "mt.training.run", "mt.cli.train", "mt.cli.progress", "sacremoses"]
+_PRELOADED = ["mt.training.run", "mt.data.dataset", "mt.cli.train", "mt.cli.progress", "sacremoses"]
 
 
 def start(arguments: list[str], log: Path, environment: dict[str, str] | None = None) -> BaseProcess:
@@ -19,6 +19,14 @@ def start(arguments: list[str], log: Path, environment: dict[str, str] | None = 
     process = context.Process(target=_command, args=(arguments, str(log), environment or {}))
     process.start()
     return process
+
+
+def run_folder(config: Path, run: Path) -> Path:
+    """Give a run the prepared documents that are beside a configuration file, and return its folder."""
+    run.mkdir(exist_ok=True)
+    if not (run / "data").exists():
+        (run / "data").symlink_to(config.parent / "data")
+    return run
 
 
 def _command(arguments: list[str], log: str, environment: dict[str, str]) -> None:

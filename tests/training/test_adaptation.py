@@ -15,23 +15,33 @@ import torch
 from commands import start, start_together
 from safetensors.torch import load_file
 
-from mt.config import AdaptationConfig, Config, CorpusSource, TermsConfig, TrainingConfig, load_config, save_config
+from mt.config import (
+    AdaptationConfig,
+    Config,
+    CorpusSource,
+    ModelConfig,
+    TermsConfig,
+    TrainingConfig,
+    load_config,
+    save_config,
+)
 from mt.errors import ConfigError, DataError
 from mt.models.load import load_model, longest_input, tag_ids
 from mt.training.data.fine_tuning_data import Material
 from mt.training.logging.events import Trained, TrainingEvent
 from mt.training.loop import train_loop
+from recipes.starter.config import StarterConfig
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture(scope="module")
-def everything(starter_config: Config, tiny_model: Path) -> Config:
+def everything(starter_config: StarterConfig, tiny_model: Path) -> Config:
     """A configuration of a fine-tuning run that uses every option at once."""
     corpus = starter_config.corpus
     return Config(
         run=starter_config.run,
-        model=starter_config.model.replace(base=str(tiny_model), dropout=0.1),
+        model=ModelConfig(base=str(tiny_model), dropout=0.1),
         terms=TermsConfig(
             glossary=str(ROOT / "seeds" / "glossary.tsv"),
             lexicon=corpus.lexicon,

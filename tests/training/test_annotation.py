@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from transformers import AutoTokenizer
 
-from mt.config import Config, TermsConfig
+from mt.config import TermsConfig
 from mt.data.lexicon import Lexicon
 from mt.glossary.glossary import Glossary
 from mt.training.data.annotation import AnnotatedSegments, Segment, find_phrases, find_terms
-from mt.training.data.packing import PackedPairs
+from mt.training.data.packed_pairs import PackedPairs
+from recipes.starter.config import StarterConfig
 
 SOURCE = "川促会在成都开展调研，川促会的经验很好。"
 REFERENCE = "SUCPEB did research in Chengdu; the experience of SUCPEB is good."
@@ -21,7 +22,7 @@ ALL = TermsConfig(annotated_share=1.0, drop_share=0.0, sampled_share=1.0, invent
 
 
 @pytest.fixture(scope="module")
-def tokenizer(starter_config: Config) -> Any:
+def tokenizer(starter_config: StarterConfig) -> Any:
     return AutoTokenizer.from_pretrained(Path(starter_config.corpus.packed) / "tokenizer")
 
 

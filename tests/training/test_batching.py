@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 
 from mt.config import TermsConfig
 from mt.training.data.batching import Epoch, collate
-from mt.training.data.packing import PackedPairs
+from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.prefetcher import Feed
 from mt.training.data.ragged import Ragged
 
@@ -116,16 +115,3 @@ def test_collate_pads_to_the_longest() -> None:
     assert batch.source.tolist() == [[1, 2, 3], [4, PAD, PAD]]
     assert batch.target.tolist() == [[4, PAD, PAD], [1, 2, 3]]
     assert batch.padding == pytest.approx(4 / 12)
-
-
-@given(sizes, st.floats(0.2, 2.0))
-@settings(deadline=None)
-def test_pairs_whose_target_says_too_little_are_left_out(lengths: list[tuple[int, int]], least: float) -> None:
-    pairs = corpus(lengths, terms=1)
-    kept = pairs.without_short_targets(least)
-    wanted = [(a, b) for a, b in lengths if a <= 9 or b - 1 >= least * (a - 1)]
-    assert list(zip(kept.source.lengths.tolist(), kept.target.lengths.tolist(), strict=True)) == wanted
-    assert (kept.annotated.lengths - kept.source.lengths == 6).all()
-    assert len(kept.origin) == len(kept)
-    empty = Ragged(np.zeros(0, np.uint16), np.zeros(len(pairs) + 1, np.int64))
-    assert len(replace(pairs, source=empty).without_short_targets(least)) == len(pairs)

@@ -10,16 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import start
+from commands import run_folder, start
 
-from mt.config import Config, save_config
 from mt.training.saving.checkpoints import latest_checkpoint
 
 STEPS = 12
 
 
 def begin(config: Path, run: Path, *changes: str) -> BaseProcess:
-    arguments = ["train", str(config), f"run.dir={run}", *changes]
+    arguments = ["train", str(config), f"run.dir={run_folder(config, run)}", *changes]
     return start(arguments, run.with_suffix(".log"))
 
 
@@ -59,10 +58,8 @@ def metrics(run: Path) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(("optimizer", "precision"), [("adamw", "fp32"), ("muon", "bf16")])
 def test_a_run_killed_again_and_again_ends_with_the_same_bits(
-    starter_config: Config, tmp_path: Path, optimizer: str, precision: str
+    fine_tuning: Path, tmp_path: Path, optimizer: str, precision: str
 ) -> None:
-    config = tmp_path / "c.yaml"
-    save_config(starter_config, config)
     changes = [
         f"training.optimizer={optimizer}",
         f"training.precision={precision}",
@@ -73,14 +70,14 @@ def test_a_run_killed_again_and_again_ends_with_the_same_bits(
         "model.dropout=0.1",
     ]
     whole, parts = tmp_path / "whole", tmp_path / "parts"
-    finish(begin(config, whole, *changes), whole)
+    finish(begin(fine_tuning, whole, *changes), whole)
     rng = random.Random(11)
     resume: list[str] = []
     for number in range(2):
-        kill(begin(config, parts, *changes, *resume), parts, rng, while_writing=number == 1)
+        kill(begin(fine_tuning, parts, *changes, *resume), parts, rng, while_writing=number == 1)
         resume = ["--resume"]
     assert newest(parts) < f"step-{STEPS:08d}"
-    finish(begin(config, parts, *changes, *resume), parts)
+    finish(begin(fine_tuning, parts, *changes, *resume), parts)
 
     assert (parts / "model" / "model.safetensors").read_bytes() == (whole / "model" / "model.safetensors").read_bytes()
     for name in ("model", "ema", "optimizer"):

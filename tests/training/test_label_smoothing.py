@@ -11,21 +11,19 @@ from commands import start
 from mt.config import Config, TrainingConfig, load_config, save_config
 from mt.data.dataset import prepare
 from mt.errors import ConfigError
-from mt.models.load import load_model_config
+from mt.models.load import load_model, load_model_config
 from mt.models.options import ModelOptions
-from mt.training.starter import train_starter
+from mt.training.saving.publish import save_model
 
 
 @pytest.fixture(scope="module")
-def smoothed(starter_config: Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A starter trained with label smoothing."""
-    folder = tmp_path_factory.mktemp("smoothed")
-    config = starter_config.replace(
-        run=starter_config.run.replace(dir=str(folder)),
-        training=starter_config.training.replace(max_steps=2, label_smoothing_factor=0.2),
-    )
-    train_starter(config)
-    return folder / "model"
+def smoothed(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A base that was trained with label smoothing, as its configuration says."""
+    folder = tmp_path_factory.mktemp("smoothed") / "model"
+    model, tokenizer = load_model(str(tiny_model))
+    ModelOptions.read(model.config).replace(label_smoothing_factor=0.2).write(model.config)
+    save_model(model, tokenizer, folder)
+    return folder
 
 
 def fine_tuned(base: Path, seed_pairs: list[tuple[str, str]], folder: Path, *changes: str) -> Path:
@@ -69,9 +67,7 @@ def test_it_is_the_bases_own_and_handed_on(smoothed: Path, seed_pairs: list[tupl
     assert manifest["training"]["label_smoothing_factor"] == 0.2
 
 
-def test_a_base_that_says_nothing_has_none(
-    starter_config: Config, tiny_model: Path, seed_pairs: list[tuple[str, str]], tmp_path: Path
-) -> None:
+def test_a_base_that_says_nothing_has_none(tiny_model: Path, seed_pairs: list[tuple[str, str]], tmp_path: Path) -> None:
     assert ModelOptions.read(load_model_config(tiny_model)).label_smoothing_factor == 0.0
     losses = [
         first_loss(fine_tuned(tiny_model, seed_pairs, tmp_path / name, *changes))

@@ -13,22 +13,25 @@ from safetensors.torch import load_file
 from transformers import AutoTokenizer
 from two_pairs import two_pairs
 
-from mt.config import Config, TrainingConfig
+from mt.config import TrainingConfig
 from mt.errors import DataError, UserError
 from mt.models.load import tag_ids
-from mt.training.data.packing import PackedPairs
+from mt.training.data.packed_pairs import PackedPairs
 from mt.training.loop import Trained, TrainingEvent, train_loop
-from mt.training.model import new_marian
 from mt.training.optim.optimizer import schedule
 from mt.training.saving.checkpoints import latest_checkpoint
+from recipes.starter.config import StarterConfig
+from recipes.starter.training.marian import new_marian
+from recipes.starter.training.target_noise import TargetNoise
 
 
 def run(
-    config: Config, folder: Path, *, resume: bool = False, report: Any = None, **changes: Any
+    config: StarterConfig, folder: Path, *, resume: bool = False, report: Any = None, **changes: Any
 ) -> tuple[Any, Trained]:
     tokenizer = AutoTokenizer.from_pretrained(Path(config.corpus.packed) / "tokenizer")
     shape = config.model.replace(dropout=changes.pop("dropout", 0.1))
     model = new_marian(shape, tokenizer, seed=config.run.seed)
+    decoder_transform = changes.pop("decoder_transform", None)
     trained = train_loop(
         model,
         PackedPairs.load(Path(config.corpus.packed) / "train"),
@@ -38,6 +41,7 @@ def run(
         config.terms,
         tag_ids(tokenizer),
         seed=config.run.seed,
+        decoder_transform=decoder_transform,
         resume=resume,
         report=report,
     )
@@ -50,11 +54,11 @@ def weights(model: torch.nn.Module) -> dict[str, torch.Tensor]:
 
 @pytest.mark.parametrize("optimizer", ["adamw", "muon"])
 def test_a_resumed_run_ends_with_the_same_weights_bit_for_bit(
-    starter_config: Config, tmp_path: Path, optimizer: str
+    starter_config: StarterConfig, tmp_path: Path, optimizer: str
 ) -> None:
     """Weights, optimiser, schedule, data order, dropout and noise all come back."""
     settings: dict[str, Any] = {"optimizer": optimizer, "ema_decay": 0.9, "gradient_accumulation_steps": 2}
-    settings |= {"max_steps": 7, "target_noise": 0.2}
+    settings |= {"max_steps": 7, "decoder_transform": TargetNoise(0.2)}
     whole, _ = run(starter_config, tmp_path / "whole", **settings)
 
     def stop(event: TrainingEvent) -> None:
@@ -72,7 +76,9 @@ def test_a_resumed_run_ends_with_the_same_weights_bit_for_bit(
         assert torch.equal(tensor, weights(parts)[name]), name
 
 
-def test_training_lowers_the_loss_and_leaves_tags_and_padding_alone(starter_config: Config, tmp_path: Path) -> None:
+def test_training_lowers_the_loss_and_leaves_tags_and_padding_alone(
+    starter_config: StarterConfig, tmp_path: Path
+) -> None:
     losses: list[float] = []
     model, trained = run(
         starter_config,
@@ -93,7 +99,7 @@ def test_training_lowers_the_loss_and_leaves_tags_and_padding_alone(starter_conf
     assert logits.softmax(-1)[never].sum() == 0.0
 
 
-def test_metrics_and_checkpoints_are_written(starter_config: Config, tmp_path: Path) -> None:
+def test_metrics_and_checkpoints_are_written(starter_config: StarterConfig, tmp_path: Path) -> None:
     run(starter_config, tmp_path, max_steps=4, eval_steps=2)
     lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text("utf-8").splitlines()]
     assert [line["step"] for line in lines] == [1, 2, 3, 4]
@@ -106,7 +112,9 @@ def test_metrics_and_checkpoints_are_written(starter_config: Config, tmp_path: P
     assert "lm_head.weight" not in load_file(newest / "model.safetensors")  # tied: stored once
 
 
-def test_label_smoothing_and_one_long_batch_agree_with_accumulation(starter_config: Config, tmp_path: Path) -> None:
+def test_label_smoothing_and_one_long_batch_agree_with_accumulation(
+    starter_config: StarterConfig, tmp_path: Path
+) -> None:
     """Two batches accumulated give the mean over their tokens, as one batch of both would."""
     from mt.training.optim.loss import summed_loss
 
@@ -123,17 +131,19 @@ def test_label_smoothing_and_one_long_batch_agree_with_accumulation(starter_conf
     assert abs(smoothed.item() - both.item()) < 0.5 * both.item()
 
 
-def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_step(starter_config: Config, tmp_path: Path) -> None:
+def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_step(
+    starter_config: StarterConfig, tmp_path: Path
+) -> None:
     with pytest.raises(UserError, match=r"the loss is nan at step \d+ \(epoch 0, batches"):
-        run(starter_config, tmp_path, max_steps=60, learning_rate=1e30, max_grad_norm=0.0, warmup_steps=0)
+        run(starter_config, tmp_path, max_steps=60, learning_rate=1e30, max_grad_norm=1e30, warmup_steps=0)
 
 
-def test_a_run_without_an_end_or_data_is_refused(starter_config: Config, tmp_path: Path) -> None:
+def test_a_run_without_an_end_or_data_is_refused(starter_config: StarterConfig, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="has no end"):
         run(starter_config, tmp_path, max_steps=None)
 
 
-def test_a_damaged_checkpoint_is_named(starter_config: Config, tmp_path: Path) -> None:
+def test_a_damaged_checkpoint_is_named(starter_config: StarterConfig, tmp_path: Path) -> None:
     run(starter_config, tmp_path, max_steps=2)
     newest = latest_checkpoint(tmp_path / "checkpoints")
     assert newest is not None

@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
-from mt.config import AdaptationConfig, Config, CorpusSource, TermsConfig
+from mt.config import AdaptationConfig, CorpusSource, TermsConfig
 from mt.errors import DataError
 from mt.training.data.batching import Epoch
 from mt.training.data.fine_tuning_data import encode_pairs
 from mt.training.data.mixture import Mixture, joined, load_general, taken_evenly
-from mt.training.data.packing import PackedPairs
+from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.ragged import Ragged
+from recipes.starter.config import StarterConfig
 
 
 def packed(lengths: list[int], origins: list[int] | None = None, weights: tuple[float, ...] = (1.0,)) -> PackedPairs:
@@ -68,18 +69,18 @@ def test_an_even_sample() -> None:
 
 
 @pytest.fixture
-def tokenizer(starter_config: Config) -> Any:
+def tokenizer(starter_config: StarterConfig) -> Any:
     return AutoTokenizer.from_pretrained(Path(starter_config.corpus.packed) / "tokenizer")
 
 
-def general(starter_config: Config, tokenizer: Any, *sources: CorpusSource) -> PackedPairs:
+def general(starter_config: StarterConfig, tokenizer: Any, *sources: CorpusSource) -> PackedPairs:
     def encode(texts: list[tuple[str, str]]) -> PackedPairs:
         return encode_pairs([zh for zh, _ in texts], [en for _, en in texts], tokenizer, None, 400)
 
     return load_general(AdaptationConfig(general=list(sources), general_pairs=10), encode, tokenizer, 400)
 
 
-def test_files_and_packed_folders_are_read_together(starter_config: Config, tokenizer: Any) -> None:
+def test_files_and_packed_folders_are_read_together(starter_config: StarterConfig, tokenizer: Any) -> None:
     folder = Path(starter_config.corpus.packed) / "train"
     text = starter_config.corpus.sources[1].path
     pairs = general(
@@ -94,7 +95,7 @@ def test_files_and_packed_folders_are_read_together(starter_config: Config, toke
 
 
 def test_a_packed_corpus_of_another_vocabulary_is_refused(
-    starter_config: Config, tokenizer: Any, tmp_path: Path
+    starter_config: StarterConfig, tokenizer: Any, tmp_path: Path
 ) -> None:
     shutil.copytree(starter_config.corpus.packed, tmp_path / "packed")
     vocabulary = tmp_path / "packed" / "tokenizer" / "vocab.json"

@@ -16,26 +16,18 @@ from typing import Any
 import pytest
 import torch
 import yaml
-from commands import start, start_together
+from commands import run_folder, start, start_together
 from safetensors.torch import load_file
 
-from mt.config import Config, save_config
 from mt.training.saving.checkpoints import latest_checkpoint
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = 12
 
 
-@pytest.fixture
-def config(starter_config: Config, tmp_path: Path) -> Path:
-    path = tmp_path / "c.yaml"
-    save_config(starter_config, path)
-    return path
-
-
 def arguments(config: Path, run: Path, *changes: str) -> list[str]:
     common = [f"training.max_steps={STEPS}", "training.ema_decay=0.9", "training.eval_steps=4"]
-    return ["train", str(config), f"run.dir={run}", *common, *changes]
+    return ["train", str(config), f"run.dir={run_folder(config, run)}", *common, *changes]
 
 
 def finish(processes: list[BaseProcess], run: Path, status: int = 0) -> None:
@@ -89,25 +81,24 @@ def state(run: Path) -> dict[str, torch.Tensor]:
 
 
 @pytest.fixture(scope="module")
-def alone(starter_config: Config, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def alone(fine_tuning: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Runs of one process that takes two batches a step, one for each optimiser."""
     folder = tmp_path_factory.mktemp("alone")
-    save_config(starter_config, folder / "c.yaml")
     runs = {}
     for optimizer in ("adamw", "muon"):
         run = runs[optimizer] = folder / optimizer
         changes = (f"training.optimizer={optimizer}", "training.gradient_accumulation_steps=2")
-        finish([start(arguments(folder / "c.yaml", run, *changes), run.with_suffix(".log"))], run)
+        finish([start(arguments(fine_tuning, run, *changes), run.with_suffix(".log"))], run)
     return runs
 
 
 @pytest.mark.parametrize(("fsdp", "optimizer"), [(False, "adamw"), (False, "muon"), (True, "adamw"), (True, "muon")])
 def test_two_processes_give_the_loss_curve_of_one(
-    config: Path, tmp_path: Path, alone: dict[str, Path], fsdp: bool, optimizer: str
+    fine_tuning: Path, tmp_path: Path, alone: dict[str, Path], fsdp: bool, optimizer: str
 ) -> None:
     """For the same global batches; the checkpoint is whole and equal too, optimiser and averages included."""
     run = tmp_path / "two"
-    processes = start_together(arguments(config, run, f"training.optimizer={optimizer}"), run, fsdp=fsdp)
+    processes = start_together(arguments(fine_tuning, run, f"training.optimizer={optimizer}"), run, fsdp=fsdp)
     finish(processes, run)
     one, two = metrics(alone[optimizer]), metrics(run)
     assert [line["step"] for line in two] == list(range(1, STEPS + 1))
@@ -127,50 +118,52 @@ def test_two_processes_give_the_loss_curve_of_one(
 
 
 @pytest.mark.parametrize("fsdp", [False, True])
-def test_two_processes_interrupted_and_resumed_end_with_the_same_bits(config: Path, tmp_path: Path, fsdp: bool) -> None:
+def test_two_processes_interrupted_and_resumed_end_with_the_same_bits(
+    fine_tuning: Path, tmp_path: Path, fsdp: bool
+) -> None:
     """Each process has its own dropout; the signal reaches one of them and both stop at the same step."""
     changes = ("model.dropout=0.1", "training.eval_steps=null")
     whole, parts = tmp_path / "whole", tmp_path / "parts"
-    finish(start_together(arguments(config, whole, *changes), whole, fsdp=fsdp), whole)
-    processes = start_together(arguments(config, parts, *changes), parts, fsdp=fsdp)
+    finish(start_together(arguments(fine_tuning, whole, *changes), whole, fsdp=fsdp), whole)
+    processes = start_together(arguments(fine_tuning, parts, *changes), parts, fsdp=fsdp)
     stop_early(processes, parts, 0)
     said = parts.with_suffix(".0.log").read_text("utf-8") + parts.with_suffix(".1.log").read_text("utf-8")
     assert said.count("interrupted after step") == 1
-    finish(start_together([*arguments(config, parts, *changes), "--resume"], parts, fsdp=fsdp), parts)
+    finish(start_together([*arguments(fine_tuning, parts, *changes), "--resume"], parts, fsdp=fsdp), parts)
     assert [line["step"] for line in metrics(parts)] == list(range(1, STEPS + 1))
     for name, tensor in state(whole).items():
         assert torch.equal(tensor, state(parts)[name]), name
 
 
 def test_a_checkpoint_of_one_process_goes_on_with_two_and_with_shards(
-    config: Path, tmp_path: Path, alone: dict[str, Path]
+    fine_tuning: Path, tmp_path: Path, alone: dict[str, Path]
 ) -> None:
     run = tmp_path / "run"
-    one = start(arguments(config, run, "training.gradient_accumulation_steps=2"), run.with_suffix(".log"))
+    one = start(arguments(fine_tuning, run, "training.gradient_accumulation_steps=2"), run.with_suffix(".log"))
     stop_early([one], run, 0)
-    two = start_together([*arguments(config, run), "--resume"], run)
+    two = start_together([*arguments(fine_tuning, run), "--resume"], run)
     stop_early(two, run, last_step(run))
-    finish(start_together([*arguments(config, run), "--resume"], run, fsdp=True), run)
+    finish(start_together([*arguments(fine_tuning, run), "--resume"], run, fsdp=True), run)
     for expected, line in zip(metrics(alone["adamw"]), metrics(run), strict=True):
         assert line["loss"] == pytest.approx(expected["loss"], rel=2e-5)
 
 
-def test_what_ends_all_processes_is_said_once(config: Path, tmp_path: Path) -> None:
+def test_what_ends_all_processes_is_said_once(fine_tuning: Path, tmp_path: Path) -> None:
     for name, changes, expected in (
         ("typo", ["training.lerning_rate=1"], "lerning_rate"),
         ("endless", ["training.max_steps=null"], "the run has no end"),
-        ("nan", ["training.learning_rate=1e30", "training.max_grad_norm=0"], "the loss is nan"),
+        ("nan", ["training.learning_rate=1e30", "training.max_grad_norm=1e30"], "the loss is nan"),
     ):
         run = tmp_path / name
-        finish(start_together(arguments(config, run, *changes), run), run, 2)
+        finish(start_together(arguments(fine_tuning, run, *changes), run), run, 2)
         said = run.with_suffix(".0.log").read_text("utf-8") + run.with_suffix(".1.log").read_text("utf-8")
         assert [expected in line for line in said.splitlines() if "error" in line] == [True], said
         assert "Traceback" not in said
 
 
-def test_when_one_process_dies_the_other_ends_without_a_traceback(config: Path, tmp_path: Path) -> None:
+def test_when_one_process_dies_the_other_ends_without_a_traceback(fine_tuning: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    processes = start_together(arguments(config, run, "training.max_steps=100000"), run)
+    processes = start_together(arguments(fine_tuning, run, "training.max_steps=100000"), run)
     patience = time.monotonic() + 60
     while last_step(run) == 0 and time.monotonic() < patience:
         time.sleep(0.005)
@@ -183,7 +176,7 @@ def test_when_one_process_dies_the_other_ends_without_a_traceback(config: Path, 
 
 
 @pytest.mark.parametrize("name", ["cpu", "ddp", "fsdp"])
-def test_accelerate_launch_runs_the_configurations(config: Path, tmp_path: Path, name: str) -> None:
+def test_accelerate_launch_runs_the_configurations(fine_tuning: Path, tmp_path: Path, name: str) -> None:
     """As a user does; those for GPUs are told to use CPUs."""
     settings = (ROOT / "configs" / "accelerate" / f"{name}.yaml").read_text("utf-8")
     assert ("use_cpu: true" in settings) == (name == "cpu")
@@ -194,7 +187,12 @@ def test_accelerate_launch_runs_the_configurations(config: Path, tmp_path: Path,
         return
     run = tmp_path / "run"
     command = [sys.executable, "-m", "accelerate.commands.accelerate_cli", "launch", "--main_process_port", "0"]
-    command += ["--config_file", str(launch), "scripts/train.py", *arguments(config, run, "training.max_steps=2")[1:]]
+    command += [
+        "--config_file",
+        str(launch),
+        "scripts/train.py",
+        *arguments(fine_tuning, run, "training.max_steps=2")[1:],
+    ]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200)
     assert result.returncode == 0, result.stderr
     assert result.stdout.count("model: ") == 1

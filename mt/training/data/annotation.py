@@ -24,7 +24,7 @@ from mt.glossary.glossary import Glossary
 from mt.glossary.matching.output_checker import check_terms
 from mt.models.load import encode_sources
 from mt.training.data.length_tagging import OwnLength, with_tags
-from mt.training.data.packing import PackedPairs
+from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.ragged import Ragged
 
 __all__ = ["AnnotatedSegments", "FoundTerm", "Segment", "find_phrases", "find_terms"]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mt.config import TermsConfig
-from mt.training.data.packing import PackedPairs
+from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.ragged import Tokens
 from mt.training.data.transforms import SourceTransform
 

@@ -24,7 +24,7 @@ from mt.text.normalise import normalise_source
 from mt.training.data.annotation import AnnotatedSegments, FoundTerm, Segment, find_phrases, find_terms
 from mt.training.data.length_tagging import OwnLength
 from mt.training.data.mixture import Mixture, load_general, taken_evenly
-from mt.training.data.packing import PackedPairs
+from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.phrase_pairs import associated_phrases
 from mt.training.data.ragged import Ragged
 from mt.training.validation import Texts, ValidationSet

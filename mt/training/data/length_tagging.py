@@ -6,70 +6,14 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerBase
 
-from mt.errors import ConfigError
 from mt.models.length_tags import LENGTH_TAGS, length_tag
 from mt.models.load import prefix_ids
-from mt.training.data.packing import PackedPairs
-from mt.training.data.ragged import Ragged, Tokens
+from mt.training.data.packed_pairs import PackedPairs
+from mt.training.data.ragged import Ragged
 
-__all__ = ["LengthTagger", "OwnLength", "length_tag_ids", "with_tags"]
-
-# Some sources go without, so that a model reads untagged ones too: other programs may know nothing of tags.
-_TAGGED_SHARE = 0.9
-
-
-class LengthTagger:
-    """Puts before token ids the tag of how long the translation is.
-
-    Args:
-        tags: identifiers of ``LENGTH_TAGS``.
-        terms: identifiers of the opening, translation and closing tag of terms.
-    """
-
-    def __init__(self, tags: Sequence[int], terms: Sequence[int]) -> None:
-        self._tags = np.array(tags, np.int64)
-        self._opening, self._translation, self._closing = terms
-
-    @classmethod
-    def of(cls, tokenizer: PreTrainedTokenizerBase, terms: Sequence[int]) -> LengthTagger:
-        """Make the tagger of a tokenizer.
-
-        Raises:
-            ConfigError: it does not know the tags.
-        """
-        vocabulary = tokenizer.get_vocab()
-        missing = [tag for tag in LENGTH_TAGS if tag not in vocabulary]
-        if missing:
-            raise ConfigError(
-                f"the packed corpus's vocabulary has no {missing[0]}",
-                field="corpus.length_tags",
-                hint="name another corpus.packed, or set it to false",
-            )
-        return cls([vocabulary[tag] for tag in LENGTH_TAGS], terms)
-
-    def __call__(
-        self, source: Tokens | NDArray[np.int64], target: Tokens, rng: np.random.Generator
-    ) -> NDArray[np.int64]:
-        """Return the source with its tag before it, or now and then as it is."""
-        row = source.astype(np.int64)
-        if rng.random() >= _TAGGED_SHARE:
-            return row
-        chosen = self._tags[length_tag(self._own_tokens(row), len(target) - 1)]
-        return np.concatenate([[chosen], row])
-
-    def lengths(self, sources: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return how long sources of these lengths come to be."""
-        return sources + 1
-
-    def _own_tokens(self, row: NDArray[np.int64]) -> int:
-        """Count a source's own tokens: wanted targets, tags and ``</s>`` aside."""
-        opening, middle, end = (row == tag for tag in (self._opening, self._translation, self._closing))
-        # From each translation tag to its closing one, both counted.
-        wanted = int((np.flatnonzero(end) - np.flatnonzero(middle) + 1).sum())
-        return len(row) - 1 - int(opening.sum()) - wanted
+__all__ = ["OwnLength", "length_tag_ids", "with_tags"]
 
 
 def length_tag_ids(tokenizer: PreTrainedTokenizerBase) -> list[int]:

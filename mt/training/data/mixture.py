@@ -18,11 +18,11 @@ from transformers import PreTrainedTokenizerBase
 from mt.config import AdaptationConfig
 from mt.data.corpus import read_pairs
 from mt.errors import ConfigError, DataError
-from mt.training.data.packing import PackedPairs
+from mt.io.text import read_json
+from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.ragged import Ragged
-from mt.training.data.translations import check_vocabulary_of
 
-__all__ = ["Mixture", "joined", "load_general", "taken_evenly"]
+__all__ = ["Mixture", "check_vocabulary_of", "joined", "load_general", "taken_evenly"]
 
 _log = logging.getLogger(__name__)
 
@@ -122,12 +122,10 @@ def _load_packed(folder: Path, tokenizer: PreTrainedTokenizerBase, longest: int,
     packed = PackedPairs.load(folder)
     lengths = [getattr(packed, name).lengths for name in ("source", "annotated", "target")]
     rows = np.flatnonzero((np.max(lengths, axis=0) <= longest) & (np.asarray(packed.weights)[packed.origin] > 0))
-    rows = rows[np.linspace(0, len(rows) - 1, min(most, len(rows))).round().astype(np.int64)]
-    return PackedPairs(
-        **{
-            name: Ragged.of([getattr(packed, name)[row].tolist() for row in rows])
-            for name in ("source", "annotated", "target")
-        },
-        origin=packed.origin[rows],
-        weights=packed.weights,
-    )
+    return packed.select(rows[np.linspace(0, len(rows) - 1, min(most, len(rows))).round().astype(np.int64)])
+
+
+def check_vocabulary_of(packed: Path, tokenizer: PreTrainedTokenizerBase, *, hint: str) -> None:
+    """Raise ``DataError`` if a packed folder has another vocabulary: its ids would mean nothing."""
+    if read_json(packed.parent / "tokenizer" / "vocab.json", hint="pack the corpus again") != tokenizer.get_vocab():
+        raise DataError("was packed with another vocabulary than the model's", path=packed, hint=hint)

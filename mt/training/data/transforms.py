@@ -13,7 +13,7 @@ __all__ = ["SourceTransform"]
 
 
 class SourceTransform(Protocol):
-    """A change of a pair's source: ``subwords.PieceSplitter``, ``length_tagging.LengthTagger``."""
+    """A random change of a pair's source."""
 
     def __call__(
         self, source: Tokens | NDArray[np.int64], target: Tokens, rng: np.random.Generator

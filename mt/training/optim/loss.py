@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -9,9 +10,11 @@ from torch import nn
 
 from mt.training.data.batching import Batch
 from mt.training.optim.cross_entropy import linear_cross_entropy, plain_head, without_head
-from mt.training.optim.target_noise import noised
 
-__all__ = ["as_tensors", "decoder_inputs", "summed_loss"]
+__all__ = ["DecoderTransform", "as_tensors", "decoder_inputs", "summed_loss"]
+
+# Returns other decoder inputs, given those and the labels, both (segments, target tokens).
+DecoderTransform = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 def as_tensors(batch: Batch, device: torch.device) -> dict[str, torch.Tensor]:
@@ -41,7 +44,7 @@ def summed_loss(
     inputs: dict[str, torch.Tensor],
     smoothing: float,
     *,
-    noise: float = 0.0,
+    decoder_transform: DecoderTransform | None = None,
     compiled: bool = False,
 ) -> torch.Tensor:
     """Sum of the token losses; smoothing spreads over the producible entries alone.
@@ -49,14 +52,14 @@ def summed_loss(
     Shapes: input_ids (segments, source tokens), labels (segments, target tokens), -100 ignored.
 
     Args:
-        noise: share of the tokens the decoder reads that are replaced (``target_noise``).
+        decoder_transform: changes what the decoder reads; what it has to predict stays.
         compiled: as in ``linear_cross_entropy``.
     """
     inner: Any = getattr(model, "module", model)
     labels = inputs["labels"]
     decoder_input = decoder_inputs(inner.config, labels)
-    if noise:
-        decoder_input = noised(decoder_input, labels, noise)
+    if decoder_transform is not None:
+        decoder_input = decoder_transform(decoder_input, labels)
 
     def forward() -> torch.Tensor:
         output: torch.Tensor = model(

@@ -1,0 +1,1 @@
+"""How ``models/starter`` was made, from corpora to release: see README.md."""

@@ -1,0 +1,1 @@
+"""Training on a lent GPU machine: ``python -m recipes.starter.gpu``."""

@@ -1,0 +1,84 @@
+"""The corpus travels to a lent machine in parts, and the weights come back in pieces, as they were."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from mt.config import save_config
+from mt.training.data.packed_pairs import PackedPairs
+from recipes.starter.config import Source, StarterConfig
+from recipes.starter.corpus.translations import write_translations
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def call(folder: Path, *words: str) -> str:
+    command = [sys.executable, "-m", "recipes.starter.gpu", *words, "--config", "c.yaml", "--parts", "parts"]
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OUT": str(folder / "out"), "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def folder(starter_config: StarterConfig, tmp_path: Path) -> Path:
+    """Where the script is run: ``c.yaml``, ``packed`` and ``translated``, named from there."""
+    shutil.copytree(starter_config.corpus.packed, tmp_path / "packed")
+    corpus = starter_config.corpus.replace(
+        packed="packed",
+        translations=[Source(path="translated"), Source(path="work/back-near")],
+    )
+    run = starter_config.run.replace(dir="run")
+    save_config(starter_config.replace(corpus=corpus, run=run), tmp_path / "c.yaml")
+    pairs = [([5, 6, 7, 0], [8, 9, 0]), ([10, 0], [11, 12, 13, 14, 0])]
+    write_translations(tmp_path / "translated", tmp_path / "packed/tokenizer", pairs, {"run": "a test"})
+    return tmp_path
+
+
+def test_what_is_taken_there_is_what_was_packed_here(folder: Path) -> None:
+    sent = {name: PackedPairs.load(folder / name / "train") for name in ("packed", "translated")}
+    assert "part-1" in call(folder, "parts")
+    for name in sent:
+        (folder / name).rename(folder / f"{name}-here")
+    call(folder, "take")
+    for name, pairs in sent.items():
+        taken = PackedPairs.load(folder / name / "train")
+        for kind in ("source", "annotated", "target"):
+            assert np.array_equal(getattr(taken, kind).ids, getattr(pairs, kind).ids), (name, kind)
+            assert np.array_equal(getattr(taken, kind).offsets, getattr(pairs, kind).offsets), (name, kind)
+        assert np.array_equal(taken.origin, pairs.origin)
+        assert taken.weights == pairs.weights
+        assert (folder / name / "tokenizer/vocab.json").read_bytes() == (
+            folder / f"{name}-here/tokenizer/vocab.json"
+        ).read_bytes()
+    assert (folder / "packed/validation/packing.json").is_file()
+
+
+def test_the_pieces_of_the_weights_make_the_checkpoint(folder: Path) -> None:
+    checkpoint = folder / "run/checkpoints/step-00000007"
+    checkpoint.mkdir(parents=True)
+    (folder / "out").mkdir()
+    torch.manual_seed(1)
+    weights = {"a": torch.randn(300, 7), "b": torch.arange(5)}
+    save_file(weights, checkpoint / "model.safetensors")
+    (checkpoint / "state.json").write_text('{"progress": {"step": 7}}')
+    assert "pieces 0 to 0 of 1" in call(folder, "weights", "0")
+    shutil.rmtree(folder / "run")
+    call(folder, "join", "out")
+    back = load_file(checkpoint / "model.safetensors")
+    assert torch.equal(back["a"], weights["a"].bfloat16())
+    assert torch.equal(back["b"], weights["b"])

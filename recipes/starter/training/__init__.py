@@ -1,0 +1,1 @@
+"""Training a Marian model from random weights through the loop of ``mt``."""

@@ -1,0 +1,37 @@
+"""The model of a run, from its newest checkpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from safetensors.torch import load_file
+from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+
+from mt.errors import DataError
+from mt.io.text import read_json
+from mt.training.saving.checkpoints import Progress, latest_checkpoint
+from recipes.starter.config import StarterConfig
+from recipes.starter.training.marian import new_marian, record_options
+
+__all__ = ["from_checkpoint"]
+
+
+def from_checkpoint(config: StarterConfig) -> tuple[PreTrainedModel, PreTrainedTokenizerBase, Progress]:
+    """Load the newest checkpoint of a run, its averaged weights if it keeps them.
+
+    The run may continue meanwhile: checkpoints are written whole.
+
+    Raises:
+        DataError: the run has no checkpoint yet.
+    """
+    folder = Path(config.run.dir) / "checkpoints"
+    path = latest_checkpoint(folder)
+    if path is None:
+        raise DataError("has no checkpoint yet", path=folder, hint="train first")
+    tokenizer = AutoTokenizer.from_pretrained(Path(config.corpus.packed) / "tokenizer")
+    model = new_marian(config.model, tokenizer, seed=config.run.seed)
+    record_options(model, config)
+    for name in ("model.safetensors", "ema.safetensors"):
+        if (path / name).is_file():
+            model.load_state_dict(load_file(path / name), strict=False)
+    return model.eval(), tokenizer, Progress(**read_json(path / "state.json")["progress"])
