@@ -71,6 +71,8 @@ def layers() -> str:
         for node in tree.body
         if isinstance(node, ast.Assign) and [getattr(target, "id", "") for target in node.targets] == ["LAYERS"]
     )
+    # The table also has the places of packages that are yet to be written.
+    rows = [row for names in rows if (row := [name for name in names if list((ROOT / "mt").glob(f"{name}*"))])]
     width, height, gap = 720, 40, 26
     lines = []
     for place, row in enumerate(reversed(rows)):

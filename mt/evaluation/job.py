@@ -172,20 +172,24 @@ def evaluate(
         GlossaryError: the glossary cannot be read.
         ModelError: a model cannot be loaded.
 
-    >>> from mt import evaluate
-    >>> result = evaluate(
-    ...     {"sources": ["鲁进赴成都。", "他介绍了情况。"], "references": ["Lu Jin left for Chengdu.", "He reported."]},
-    ...     {"base": ["Lu went to Chengdu.", "He reported."], "tuned": ["Lu Jin went to Chengdu.", "He reported."]},
-    ...     glossary={"鲁进": "Lu Jin", "成都": "Chengdu"},
-    ...     metrics=["chrf++", "term_accuracy"],
-    ... )
-    >>> result.scores["tuned"]["term_accuracy"]
-    100.0
-    >>> print(str(result).split("\\n\\n")[0])
-    system             chrF++  Term accuracy
-    base               58.0           50.0
-    tuned              64.9          100.0
-    (human reference)     –          100.0
+    Examples:
+        >>> from mt import evaluate
+        >>> result = evaluate(
+        ...     {
+        ...         "sources": ["鲁进赴成都。", "他介绍了情况。"],
+        ...         "references": ["Lu Jin left for Chengdu.", "He reported."],
+        ...     },
+        ...     {"base": ["Lu went to Chengdu.", "He reported."], "tuned": ["Lu Jin went to Chengdu.", "He reported."]},
+        ...     glossary={"鲁进": "Lu Jin", "成都": "Chengdu"},
+        ...     metrics=["chrf++", "term_accuracy"],
+        ... )
+        >>> result.scores["tuned"]["term_accuracy"]
+        100.0
+        >>> print(str(result).split("\\n\\n")[0])
+        system             chrF++  Term accuracy
+        base               58.0           50.0
+        tuned              64.9          100.0
+        (human reference)     –          100.0
     """
     data = _as_test_set(test_set)
     if glossary is not None:
