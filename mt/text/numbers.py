@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 
-from mt.text.entities import Entity
+from mt.text.entities import Entity, find_entities
 
-__all__ = ["find_numbers", "number_forms"]
+__all__ = ["find_numbers", "number_forms", "number_spans"]
 
 _DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
@@ -43,6 +43,13 @@ _FEWEST_CHARACTERS = 3
 def find_numbers(text: str) -> list[Entity]:
     """Find the numbers of a Chinese text (simplified script) that English counts otherwise, in order."""
     return list(_numbers(text))
+
+
+def number_spans(zh: str, en: str) -> list[tuple[int, int, int, int]]:
+    """Return (start, end, start in ``en``, end in ``en``) of each number of a pair that is found on both sides."""
+    numbers = find_numbers(zh)
+    spans = zip(numbers, find_entities(numbers, en), strict=True)
+    return [(number.start, number.end, *span) for number, span in spans if span is not None]
 
 
 def _numbers(text: str) -> Iterator[Entity]:

@@ -16,11 +16,11 @@ from mt.config import Config, CorpusSource
 from mt.constraints.annotate import annotate, strip_tags
 from mt.data.corpus import read_pairs
 from mt.data.lexicon import Lexicon
-from mt.data.number_terms import number_spans
 from mt.errors import DataError
 from mt.glossary.glossary import Glossary
 from mt.models.load import encode_sources, prefix_ids
 from mt.text.normalise import normalise_source
+from mt.text.numbers import number_spans
 from mt.training.data.annotation import AnnotatedSegments, FoundTerm, Segment, find_phrases, find_terms
 from mt.training.data.length_tagging import OwnLength
 from mt.training.data.mixture import Mixture, load_general, taken_evenly

@@ -11,8 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from mt.data.number_terms import number_spans
-from mt.text.numbers import find_numbers
+from mt.text.numbers import find_numbers, number_spans
 from recipes.starter.filtering.filtered_pairs import FilteredPair
 
 __all__ = ["exchange_numbers", "spelt"]

@@ -16,17 +16,17 @@ import sentencepiece
 
 from mt.constraints.annotate import annotated_pieces
 from mt.data.lexicon import Lexicon, invent_target
-from mt.data.number_terms import with_numbers
 from mt.errors import DataError
 from mt.io.files import replaced_directory, sha256, write_json
 from mt.models.term_tags import TAGS
+from mt.text.numbers import number_spans
 from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.ragged import Ragged
 from recipes.starter.config import Source
 from recipes.starter.corpus.vocabulary import EOS, read_vocabulary
 from recipes.starter.filtering.filtered_pairs import FilteredPair
 
-__all__ = ["PackedSource", "Packer", "pack_texts"]
+__all__ = ["PackedSource", "Packer", "pack_texts", "with_numbers"]
 
 # Most segments request few terms; half of those with more request up to _MANY_TERMS, as documents dense with names do.
 _FEW_TERMS, _MANY_TERMS, _MANY_SHARE = 4, 16, 0.5
@@ -176,6 +176,13 @@ class _Encoder:
         for piece in pieces:
             ids += [self._tags[piece]] if piece in self._tags else next(plain)
         return [*ids, self._eos]
+
+
+def with_numbers(zh: str, en: str, terms: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Add the numbers of a pair to its terms (start, end, target), in place of terms they overlap."""
+    numbers = [(start, end, en[first:last]) for start, end, first, last in number_spans(zh, en)]
+    others = [term for term in terms if not any(term[0] < end and start < term[1] for start, end, _ in numbers)]
+    return sorted([*others, *numbers])
 
 
 def pack_texts(sides: tuple[Sequence[str], Sequence[str]], tokenizer: Path, folder: Path, *, max_tokens: int) -> int:
