@@ -4,8 +4,7 @@ One module per section. Every key has its type, range, default and description t
 and the reference page are made from them (:mod:`mt.config.schema`).
 """
 
-from mt.config.adaptation import AdaptationConfig
-from mt.config.corpus import CorpusSource
+from mt.config.adaptation import AdaptationConfig, CorpusSource
 from mt.config.data import DataConfig
 from mt.config.decoding import DecodingConfig
 from mt.config.evaluation import EvaluationConfig

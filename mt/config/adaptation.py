@@ -1,17 +1,27 @@
 """The ``adaptation`` section."""
 
-from __future__ import annotations
-
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from mt.config.corpus import CorpusSource
-from mt.config.fields import AtLeastZero, Count, Null
+from mt.config.fields import AtLeastZero, Count, Natural, Null
 from mt.config.section import Section
 from mt.errors import ConfigError
 
-__all__ = ["AdaptationConfig"]
+__all__ = ["AdaptationConfig", "CorpusSource"]
+
+
+class CorpusSource(Section):
+    """One bilingual file (tab-separated, plain or compressed)."""
+
+    path: Annotated[str, Field(min_length=1)]
+    """The file."""
+    weight: AtLeastZero = 1.0
+    """Average copies of each pair in an epoch; 0.5 takes one half in each epoch, alternately."""
+    zh: Natural = 0
+    """Column of the Chinese side, counted from 0."""
+    en: Natural = 1
+    """Column of the English side, counted from 0."""
 
 
 class AdaptationConfig(Section):

@@ -1,7 +1,5 @@
 """The ``decoding`` section."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from mt.config.fields import NOT_IN_WEIGHTS, AtLeastZero, Count, Natural, Null, Positive

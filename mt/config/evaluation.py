@@ -1,7 +1,5 @@
 """The ``evaluation`` section."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from mt.config.fields import Count, Null, OptionalText

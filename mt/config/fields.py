@@ -1,7 +1,5 @@
 """The types of configuration fields, and what a field can be marked with."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -13,7 +11,6 @@ __all__ = [
     "Count",
     "Natural",
     "Null",
-    "Number",
     "OptionalText",
     "Positive",
     "Share",
@@ -36,7 +33,6 @@ def _empty_is_null(value: Any) -> Any:
 
 
 # Fields are strict: true is not 1, and "5" is not 5; but a whole number serves as a float.
-Number = float
 Positive = Annotated[float, Field(gt=0)]
 AtLeastZero = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -1,7 +1,5 @@
 """The ``lora`` section."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from mt.config.fields import NOT_IN_WEIGHTS, Count, Natural, Share

@@ -1,7 +1,5 @@
 """The base class of every configuration section."""
 
-from __future__ import annotations
-
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator

@@ -1,7 +1,5 @@
 """The ``terms`` section."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from mt.config.fields import Null, OptionalText, Share

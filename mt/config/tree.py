@@ -1,7 +1,5 @@
 """All sections together, and the checks between them."""
 
-from __future__ import annotations
-
 from typing import Annotated, Self
 
 from pydantic import model_validator

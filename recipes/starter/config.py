@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from mt.config import CorpusSource, DecodingConfig, RunConfig, Section, TermsConfig, TrainingConfig, load_config
-from mt.config.fields import AtLeastZero, Count, Number, Share
+from mt.config.fields import AtLeastZero, Count, Share
 from mt.errors import ConfigError
 
 __all__ = [
@@ -74,9 +74,9 @@ class FilterConfig(Section):
 
     folder: str = ""
     """Folder of the filtered pairs and the report, made when absent; empty to pack ``corpus.sources`` unfiltered."""
-    min_alignment: Number = 0.0
+    min_alignment: float = 0.0
     """Lowest score of the word alignment, in nats per word."""
-    min_fluency: Number = -9.0
+    min_fluency: float = -9.0
     """Lowest fluency of the target, in nats per word."""
     alignment_pairs: Count = 250_000
     """Pairs that each of the two alignment models is trained on; each scores what the other was trained on."""
@@ -86,7 +86,7 @@ class FilterConfig(Section):
     """Test sets: a pair one side of which is a line or a tab-separated cell of these files is dropped."""
     domain: list[Source] = []
     """Text of the domain to compare with; it is not trained on unless ``corpus.sources`` has it too."""
-    near_score: Number = 0.0
+    near_score: float = 0.0
     """Pairs with this domain score and higher are ``part: near``."""
     entities: str = ""
     """CC-CEDICT with its notes, for names to put into real segments; empty for none."""
