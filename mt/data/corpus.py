@@ -16,11 +16,7 @@ __all__ = ["clean_pairs", "read_pairs"]
 
 
 def read_pairs(source: CorpusSource, drops: Counter[str]) -> Iterator[tuple[str, str]]:
-    """Yield the pairs of one file that pass ``mt.data.rules``, each once.
-
-    Args:
-        source: the file and its columns.
-        drops: receives the number of dropped pairs by reason.
+    """Yield the pairs of one file that pass ``mt.data.rules``, each once; ``drops`` counts the others by reason.
 
     Raises:
         DataError: the file cannot be read, or a line has too few columns.

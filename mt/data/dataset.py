@@ -80,7 +80,7 @@ def prepare(
     prepared = []
     for document in documents:
         prepared.append(segments_of(document, config.data.restore_apostrophes))
-        say(f"{document.id}: {prepared[-1].paragraphs} paragraphs, {len(prepared[-1].segments)} segments")
+        say(f"{document.id}: {prepared[-1].counts['paragraphs']} paragraphs, {len(prepared[-1].segments)} segments")
     _check_drops(prepared, config.data)
     segments = [segment for part in prepared for segment in part.segments]
     splits, drops = _split(segments, config)
@@ -120,7 +120,9 @@ def load_prepared(path: str | Path, config: Config | None = None) -> DatasetDict
         raise DataError("holds no prepared dataset", path=path, hint="run zhen-mt prepare CONFIG first")
     try:
         dataset = DatasetDict.load_from_disk(str(folder))
-        missing = {*_COLUMNS, "translation"}.difference(*(part.column_names for part in dataset.values()))
+        missing = {
+            name for part in dataset.values() for name in {*_COLUMNS, "translation"}.difference(part.column_names)
+        }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(f"cannot be loaded ({error})", path=folder, hint="prepare it again") from None
     if missing:

@@ -40,11 +40,7 @@ _LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+(?:['’-][A-Za-zÀ-ɏ]+)*")
 
 
 def read_text(path: str | Path) -> str:
-    """Read a text file that is not empty; line ends become ``\n``.
-
-    Raises:
-        DataError: the file is missing, empty, or in another encoding than UTF-8 and UTF-16.
-    """
+    """Read a text file that is not empty; line ends become ``\n``."""
     text = read_any_text(path)
     if not text.strip():
         raise DataError("is empty", path=path, hint="put text in it or take it out of data.documents")
@@ -57,11 +53,8 @@ def language_of(text: str) -> str | None:
     Ideographs are counted against Latin words, so that a Chinese paragraph full of acronyms or pinyin is Chinese and
     an English one that quotes a Chinese name is English.
     """
-    han = len(_HAN_CHARACTER.findall(text))
-    words = len(_LATIN_WORD.findall(text))
-    if not han and not words:
-        return None
-    return "zh" if han >= words else "en"
+    han, words = len(_HAN_CHARACTER.findall(text)), len(_LATIN_WORD.findall(text))
+    return None if han == words == 0 else "zh" if han >= words else "en"
 
 
 def _lines(path: Path) -> list[tuple[int, str]]:
@@ -70,11 +63,7 @@ def _lines(path: Path) -> list[tuple[int, str]]:
 
 
 def read_two_blocks(path: str | Path) -> list[Pair]:
-    """Read one file of one paragraph per line: the Chinese paragraphs and the English ones, told apart by script.
-
-    Raises:
-        DataError: a language is missing or the numbers of paragraphs differ.
-    """
+    """Read one file of one paragraph per line: the Chinese paragraphs and the English ones, told apart by script."""
     path = Path(path)
     sides: dict[str, list[tuple[int, str]]] = {"zh": [], "en": []}
     language = None
@@ -89,17 +78,10 @@ def read_two_blocks(path: str | Path) -> list[Pair]:
 
 
 def read_sides(zh: str | Path, en: str | Path) -> list[Pair]:
-    """Read two files of one paragraph per line, the same paragraphs in the same order.
-
-    Raises:
-        DataError: the numbers of paragraphs differ.
-    """
+    """Read two files of one paragraph per line, the same paragraphs in the same order."""
     sources, targets = _lines(Path(zh)), _lines(Path(en))
     _check_counts(len(sources), len(targets), f"{zh}, {en}")
-    return [
-        Pair(source.strip(), target.strip(), number)
-        for (number, source), (_, target) in zip(sources, targets, strict=True)
-    ]
+    return [Pair(zh.strip(), en.strip(), number) for (number, zh), (_, en) in zip(sources, targets, strict=True)]
 
 
 def _check_counts(chinese: int, english: int, path: str) -> None:
@@ -123,9 +105,6 @@ def read_tsv(path: str | Path) -> list[Pair]:
 
     The columns are those that a header names (zh, en and perhaps document; others are ignored) or, without one,
     ``zh en``, ``document zh en`` or ``zh en document``.
-
-    Raises:
-        DataError: a line has another number of columns, or no such column holds Chinese.
     """
     path = Path(path)
     rows = [(number, line.split("\t")) for number, line in _lines(path)]
@@ -177,11 +156,7 @@ def _guess_columns(rows: list[tuple[int, list[str]]], path: Path) -> list[str | 
 
 
 def read_jsonl(path: str | Path) -> list[Pair]:
-    """Read a JSON object per line: ``{"zh", "en"}`` or ``{"translation": {"zh", "en"}}``, perhaps with ``"document"``.
-
-    Raises:
-        DataError: a line is not such an object.
-    """
+    """Read a JSON object per line: ``{"zh", "en"}`` or ``{"translation": {"zh", "en"}}``, both with ``"document"``."""
     path = Path(path)
     pairs = []
     for number, line in _lines(path):

@@ -103,24 +103,21 @@ def split_counts(splits: Splits, drops: Counter[str], folds: str) -> dict[str, A
 
 def document_counts(documents: Sequence[Document], prepared: Sequence[PreparedDocument]) -> dict[str, Any]:
     """Count what each document gave and what was repaired and dropped, as the manifest has it."""
-    totals: dict[str, Counter[str]] = {name: Counter() for name in ("beads", "repairs", "drops")}
-    sums: Counter[str] = Counter()
-    entries = []
-    for document, part in zip(documents, prepared, strict=True):
-        counts = {name: getattr(part, name) for name in ("paragraphs", "sentences_zh", "sentences_en")}
-        counts["segments"] = len(part.segments)
-        sums.update(counts)
-        for name, counter in totals.items():
-            counter.update(getattr(part, name))
-        files = [str(path) for path in document.paths]
-        entries.append(
-            {"id": document.id, "files": files, "already_aligned": document.already_aligned, **counts}
-            | {name: dict(sorted(getattr(part, name).items())) for name in totals}
-        )
+    kinds = ("beads", "repairs", "drops")
+    entries = [
+        {"id": document.id, "files": list(map(str, document.paths)), "already_aligned": document.already_aligned}
+        | part.counts
+        | {kind: dict(sorted(getattr(part, kind).items())) for kind in kinds}
+        for document, part in zip(documents, prepared, strict=True)
+    ]
+    totals = {kind: Counter[str]() for kind in ("counts", *kinds)}
+    for kind, total in totals.items():
+        for part in prepared:
+            total.update(getattr(part, kind))
     return {
         "documents": entries,
-        "totals": dict(sums),
-        **{name: dict(sorted(counter.items())) for name, counter in totals.items()},
+        "totals": dict(totals["counts"]),
+        **{kind: dict(sorted(totals[kind].items())) for kind in kinds},
         "notes": [note for part in prepared for note in part.notes],
         "dropped": [entry for part in prepared for entry in part.dropped][:_QUOTED_DROPS],
     }

@@ -35,9 +35,7 @@ class PreparedDocument:
     """The segments of a document and the counts of preparing it."""
 
     segments: list[Segment] = field(default_factory=list)
-    paragraphs: int = 0
-    sentences_zh: int = 0
-    sentences_en: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
     beads: Counter[str] = field(default_factory=Counter)
     repairs: Counter[str] = field(default_factory=Counter)
     notes: list[dict[str, object]] = field(default_factory=list)
@@ -52,7 +50,7 @@ def segments_of(document: Document, restore_apostrophes: bool = False) -> Prepar
     their numbers, so that an id never depends on what was dropped. In a document that is already aligned each pair is a
     paragraph of one sentence.
     """
-    prepared = PreparedDocument(paragraphs=len(document.paragraphs))
+    prepared = PreparedDocument()
     for paragraph, pair in enumerate(document.paragraphs):
         zh, zh_repairs = clean_chinese(pair.zh.replace("\n", " "))
         en, en_repairs = clean_english(pair.en.replace("\n", " "), restore_apostrophes=restore_apostrophes)
@@ -62,8 +60,7 @@ def segments_of(document: Document, restore_apostrophes: bool = False) -> Prepar
             prepared.notes += [place | asdict(note) for note in repairs.notes]
         for sentence, (zh_text, en_text, shape) in enumerate(_beads(zh, en, document.already_aligned)):
             name = f"{document.id}-p{paragraph}-s{sentence}"
-            prepared.sentences_zh += shape[0]
-            prepared.sentences_en += shape[1]
+            prepared.counts.update(sentences_zh=shape[0], sentences_en=shape[1])
             if not document.already_aligned:
                 prepared.beads[f"{shape[0]}-{shape[1]}"] += 1
             reason = _drop_reason(zh_text, en_text)
@@ -72,6 +69,7 @@ def segments_of(document: Document, restore_apostrophes: bool = False) -> Prepar
                 prepared.dropped.append({"id": name, "reason": reason, "zh": zh_text, "en": en_text})
             else:
                 prepared.segments.append(Segment(name, document.id, paragraph, sentence, zh_text, en_text))
+    prepared.counts.update(paragraphs=len(document.paragraphs), segments=len(prepared.segments))
     return prepared
 
 

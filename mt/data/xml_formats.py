@@ -1,6 +1,7 @@
 """Readers of translation memories and exchange files of CAT tools: TMX 1.4, XLIFF 1.2 and 2.x.
 
-Inline codes (tags of the original format) are dropped, the text they enclose stays.
+Inline codes (tags of the original format) are dropped, the text they enclose stays. What is not well-formed, not of the
+format, not Chinese and English or without its translation raises :class:`~mt.errors.DataError` with file and line.
 """
 
 from __future__ import annotations
@@ -26,9 +27,6 @@ def read_tmx(path: str | Path) -> list[Pair]:
     """Read a translation memory (TMX 1.4b, also the ``lang`` attribute of 1.1): one pair per ``<tu>``.
 
     Variants in other languages are ignored; of two variants in one language the first counts.
-
-    Raises:
-        DataError: not well-formed, not TMX, or a unit lacks Chinese or English.
     """
     root = _root(path, "tmx")
     pairs = []
@@ -50,9 +48,6 @@ def read_xliff(path: str | Path) -> list[Pair]:
     """Read XLIFF 1.2 (one pair per ``<trans-unit>``) or 2.x (one per ``<segment>``), in either direction.
 
     Of several ``<file>`` elements each is a document, named by its ``original`` or ``id``.
-
-    Raises:
-        DataError: not well-formed, not XLIFF, other languages, or a unit without its target.
     """
     root = _root(path, "xliff")
     files = descendants(root, "file")

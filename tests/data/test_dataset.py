@@ -207,6 +207,16 @@ def test_a_dataset_of_something_else_must_have_its_columns(tmp_path: Path) -> No
         load_prepared(tmp_path)
 
 
+def test_every_split_must_have_the_columns(tmp_path: Path) -> None:
+    table = tmp_path / "t.tsv"
+    table.write_text("".join(f"d{number}\t第{number}号文件。\tFile {number}.\n" for number in range(4)), "utf-8")
+    dataset = prepare(config(table), tmp_path / "out").dataset
+    dataset["test"] = dataset["test"].remove_columns("document")
+    dataset.save_to_disk(str(tmp_path / "other"))
+    with pytest.raises(DataError, match="lacks the columns document"):
+        load_prepared(tmp_path / "other")
+
+
 def test_a_dataset_must_be_of_the_configuration_it_is_loaded_for(tmp_path: Path, seed: Path) -> None:
     settings, out = config(seed, folds="paragraphs"), tmp_path / "out"
     prepare(settings, out)

@@ -33,7 +33,7 @@ def test_segments_carry_their_place() -> None:
         ("d-p0-s1", 0, 1, "第二。", "Second one."),
         ("d-p1-s0", 1, 0, "第三。", "Third."),
     ]
-    assert (made.paragraphs, made.sentences_zh, made.sentences_en) == (2, 3, 3)
+    assert made.counts == {"paragraphs": 2, "sentences_zh": 3, "sentences_en": 3, "segments": 3}
     assert made.beads == {"1-1": 3}
 
 
