@@ -7,6 +7,7 @@ token. See :mod:`mt.constraints.allocation` for the method and its sources.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -68,7 +69,7 @@ class ConstrainedBeamSearch:
         Raises:
             TypeError: a segment's terms are not a list.
         """
-        speller = TermSpeller(tokenizer)
+        speller = _speller(tokenizer, len(tokenizer))
         constraints = []
         for own in terms:
             if isinstance(own, str):
@@ -174,6 +175,12 @@ class ConstrainedBeamSearch:
             else:
                 held.append(sequences)
         return missing
+
+
+@functools.lru_cache(maxsize=2)
+def _speller(tokenizer: Any, _length: int) -> TermSpeller:
+    """Return the tokenizer's speller, made once unless tokens are added."""
+    return TermSpeller(tokenizer)
 
 
 def _limits(prompt: int, vocabulary: int, config: GenerationConfig) -> Limits:

@@ -6,6 +6,7 @@ after a space and as right after an opening mark ("(", "“"), where SentencePie
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -61,7 +62,8 @@ class TermSpeller:
     """
 
     def __init__(self, tokenizer: Any) -> None:
-        self.tokenizer = tokenizer
+        # Encoding the target side switches a slow tokenizer's state meanwhile, which other threads must not see.
+        self.tokenizer = tokenizer if tokenizer.is_fast else copy.copy(tokenizer)
         self._pieces: list[str] = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
         self._special = special_ids(tokenizer)
         self._spelled: dict[str, tuple[tuple[int, ...] | None, tuple[tuple[int, ...], ...]]] = {}
@@ -140,7 +142,9 @@ class TermSpeller:
         return self._spelled[text]
 
     def _encode(self, text: str) -> tuple[int, ...]:
-        return tuple(self.tokenizer(text_target=text, add_special_tokens=False).input_ids)
+        # Fast tokenizers have one vocabulary for both sides; only their special tokens differ.
+        side = "text" if self.tokenizer.is_fast else "text_target"
+        return tuple(self.tokenizer(**{side: text}, add_special_tokens=False).input_ids)
 
     def _spells(self, before: str, sequence: Sequence[int], after: str, text: str) -> bool:
         """Whether the tokens stand for ``text`` between two other strings."""

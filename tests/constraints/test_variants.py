@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -147,3 +149,23 @@ def test_real_vocabulary(shared: Path):
     assert ["SU", "CP", "EB"] in joined
     assert speller.constraint([("重庆", False)]).constraint.alternatives
     assert sum(speller.boundaries.continues) > 1000
+
+
+@pytest.mark.shared
+def test_spelling_leaves_the_tokenizer_of_other_threads_alone(shared: Path):
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(shared / "opus-mt-zh-en")
+    speller = TermSpeller(tokenizer)
+    source = "重庆市政府外办主任赴成都调研。"
+    expected = tokenizer(source).input_ids
+    assert tokenizer(text_target=source).input_ids != expected
+    switch = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            spelling = pool.submit(lambda: [speller.constraint([(f"Word {n}", False)]) for n in range(60)])
+            while not spelling.done():
+                assert tokenizer(source).input_ids == expected
+    finally:
+        sys.setswitchinterval(switch)
