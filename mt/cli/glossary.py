@@ -39,7 +39,6 @@ class LintOptions:
     format: str | None
     json: bool
     text: tuple[str, ...]
-    segments: tuple[Path, Path] | None
     model: str | None
     all: bool
 
@@ -49,13 +48,6 @@ class LintOptions:
 @click.option("--format", metavar="NAME", help="The file's format, where its name does not tell.")
 @click.option("--json", is_flag=True, help="Print a JSON list of findings.")
 @click.option("--text", multiple=True, metavar="PATH", help="Bilingual documents to test every entry on.")
-@click.option(
-    "--segments",
-    nargs=2,
-    type=_PATH,
-    metavar="ZH EN",
-    help="Line-aligned files; the entries of line N belong to their line N, as in the WMT23 terminology test.",
-)
 @click.option("--model", metavar="MODEL", help="Model whose vocabulary must be able to write every target.")
 @click.option("--all", is_flag=True, help="Print every finding, not only the first five warnings of each kind.")
 @click.pass_context
@@ -67,9 +59,7 @@ def lint(ctx: click.Context, **values: Any) -> None:
     options = LintOptions(**values)
     spells = None if options.model is None else _speller(options.model)
     parsed = read_entries(options.glossary, options.format)
-    findings = linter.lint(parsed, spells=spells, per_segment=options.segments is not None)
-    if options.segments is not None:
-        findings += linter.lint_own_segments(parsed.terms, _line_pairs(*options.segments))
+    findings = linter.lint(parsed, spells=spells)
     if options.text:
         findings += linter.lint_against_text(parsed.terms, _pairs(options.text))
     if options.json:
@@ -212,13 +202,3 @@ def _pairs(paths: Sequence[str]) -> list[tuple[str, str]]:
     return [
         (segment.zh, segment.en) for document in read_documents(paths) for segment in segments_of(document).segments
     ]
-
-
-def _line_pairs(zh: Path, en: Path) -> list[tuple[str, str]]:
-    from mt.io.text import read_lines
-
-    sources, references = read_lines(zh), read_lines(en)
-    if len(sources) != len(references):
-        message = f"has {len(references)} lines, {zh} has {len(sources)}"
-        raise DataError(message, path=en, hint="give files aligned line by line")
-    return list(zip(sources, references, strict=True))

@@ -46,15 +46,6 @@ def test_lint_shows_some_of_many_and_all_when_asked(tmp_path: Path) -> None:
     assert "slash 20" in run("lint", path).output
 
 
-def test_lint_of_terms_of_segments(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.jsonl", '[{"zh":"川","en":"Sichuan"}]\n[{"zh":"渝","en":"Chongqing"}]\n')
-    zh, en = write(tmp_path / "zh", "去川\n去川\n"), write(tmp_path / "en", "to Sichuan\nto Sichuan\n")
-    assert "absent-source: 渝" in run("lint", path, "--segments", zh, en).output
-    result = run("lint", path, "--segments", zh, write(tmp_path / "en", "one\n"))
-    assert result.exit_code == 2
-    assert "has 1 lines" in result.stderr
-
-
 @pytest.mark.shared
 def test_lint_names_targets_that_the_model_cannot_write(shared: Path, tmp_path: Path) -> None:
     path = write(tmp_path / "a.tsv", "川促会\tSUCPEB\n重庆\tChongqing|Ĉongĉing\n")

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from mt.glossary.formats.registry import parse
-from mt.glossary.lint import Finding, lint, lint_against_text, lint_own_segments
+from mt.glossary.lint import Finding, lint, lint_against_text
 
 
 def findings(text: str, format: str = "tsv", **options: bool) -> list[Finding]:
@@ -86,19 +86,6 @@ def test_findings_are_in_order_and_plain_data() -> None:
     assert [finding.line for finding in found] == [1, 2, 3]
     assert set(found[0].to_dict()) == {"entry", "line", "kind", "severity", "message"}
     json.dumps([finding.to_dict() for finding in found])
-
-
-def test_segments_of_their_own() -> None:
-    entry = '{"zh":"四川","en":"Sichuan"}'
-    text = f'[{entry},{entry}]\n[{entry}]\n[{{"zh":"重庆","en":"Yu"}}]\n'
-    parsed = parse(text.encode(), "jsonl")
-    assert [(f.line, f.kind) for f in lint(parsed, per_segment=True)] == [(1, "duplicate")]
-    pairs = [("去四川", "to Sichuan"), ("去重庆", "to Sichuan"), ("去重庆", "to Chongqing")]
-    assert [(f.line, f.kind) for f in lint_own_segments(parsed.terms, pairs)] == [
-        (2, "absent-source"),
-        (3, "absent-target"),
-    ]
-    assert lint_own_segments(parsed.terms, pairs[:2])[-1].kind == "no-segment"
 
 
 def test_against_bilingual_text() -> None:

@@ -1,10 +1,26 @@
-"""How strongly two events go together over the segments of a bilingual text."""
+"""Statistics of strings that recur, and of two that occur together over the segments of a bilingual text."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import TypeVar
 
-__all__ = ["log_likelihood_ratio"]
+__all__ = ["closed_under_extension", "log_likelihood_ratio"]
+
+_Gram = TypeVar("_Gram", str, tuple[str, ...])
+
+
+def closed_under_extension(counts: Mapping[_Gram, int]) -> dict[_Gram, int]:
+    """Leave out every n-gram that occurs only within one longer n-gram, as their equal counts tell."""
+    within = {
+        gram[start:end]
+        for gram, count in counts.items()
+        for start in range(len(gram))
+        for end in range(start + 1, len(gram) + 1)
+        if end - start < len(gram) and counts.get(gram[start:end]) == count
+    }
+    return {gram: count for gram, count in counts.items() if gram not in within}
 
 
 def log_likelihood_ratio(both: int, first: int, second: int, total: int) -> float:
@@ -15,8 +31,7 @@ def log_likelihood_ratio(both: int, first: int, second: int, total: int) -> floa
 
     Args:
         both: segments in which both occur.
-        first: segments in which the first occurs.
-        second: segments in which the second occurs.
+        first, second: segments in which the first occurs, and the second.
         total: all segments.
     """
     cells = (
@@ -27,8 +42,6 @@ def log_likelihood_ratio(both: int, first: int, second: int, total: int) -> floa
     )
     if min(observed for observed, _, _ in cells) < 0:
         raise ValueError(f"counts that no text can have: {both}, {first}, {second} of {total}")
-    value = 2 * sum(
-        observed * math.log(observed * total / (row * column)) for observed, row, column in cells if observed
-    )
-    value = max(0.0, value)
+    terms = (observed * math.log(observed * total / (row * column)) for observed, row, column in cells if observed)
+    value = max(0.0, 2 * sum(terms))
     return value if both * total >= first * second else -value

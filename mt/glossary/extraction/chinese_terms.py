@@ -7,14 +7,16 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from mt.glossary.extraction.association import closed_under_extension
 from mt.text.han import HAN
+from mt.text.pinyin import readings
 
 __all__ = ["chinese_places", "english_places", "organisations", "recurring_strings", "transliterations"]
 
 _HAN = re.compile(f"[{HAN}]+")
 # Characters that hardly begin or end a term.
 _LOOSE = frozenset("的了和与及在是将把被就也都还而并或从以所其之于着过等对为由使让到此该本")
-# What stands between these may hold an organisation's name; they are seldom part of one.
+# An organisation's name is found between these; they are seldom part of one.
 _BREAK = re.compile(
     "[的了与和及在将把被从是就赴]|加快|推进|推动|加强|按照|根据|通过|开展|成立|建立|设立|访问|会见|参加|出席|作为|担任|共同|"
     "分别|进一步|如何|以及|由于|关于|其中"
@@ -28,11 +30,10 @@ _SUFFIX = (
 _ORGANISATION = re.compile(f"[{HAN}]{{1,12}}?(?:{_SUFFIX})+")
 
 
-def recurring_strings(texts: Sequence[str], min_count: int, longest: int = 12) -> Counter[str]:
-    """Count ideograph strings of 2 to ``longest`` characters that recur, closed under extension.
+def recurring_strings(texts: Sequence[str], min_count: int, longest: int = 12) -> dict[str, int]:
+    """Count ideograph strings of 2 to ``longest`` characters that recur.
 
-    A string is left out if a longer one that holds it occurs as often, and if it begins or ends with a function
-    character.
+    Left out are those that begin or end with a function character, and those that occur within one longer string only.
     """
     chunks = [chunk for text in texts for chunk in _HAN.findall(text)]
     kept: dict[str, int] = {}
@@ -48,19 +49,8 @@ def recurring_strings(texts: Sequence[str], min_count: int, longest: int = 12) -
         kept |= previous
         if not previous:
             break
-    terms = {
-        gram: count
-        for gram, count in kept.items()
-        if len(gram) > 1 and gram[0] not in _LOOSE and gram[-1] not in _LOOSE
-    }
-    within = {
-        gram[start:end]
-        for gram, count in terms.items()
-        for start in range(len(gram))
-        for end in range(start + 2, len(gram) + 1)
-        if end - start < len(gram) and terms.get(gram[start:end]) == count
-    }
-    return Counter({gram: count for gram, count in terms.items() if gram not in within})
+    terms = {gram: n for gram, n in kept.items() if len(gram) > 1 and _LOOSE.isdisjoint((gram[0], gram[-1]))}
+    return closed_under_extension(terms)
 
 
 def organisations(text: str) -> list[str]:
@@ -75,17 +65,9 @@ def organisations(text: str) -> list[str]:
 
 
 @functools.lru_cache(maxsize=20000)
-def _readings(character: str) -> frozenset[str]:
-    """Toneless pinyin readings of a character, ü also as u, v and yu."""
-    from pypinyin import Style, pinyin
-
-    (readings,) = pinyin(character, style=Style.NORMAL, heteronym=True, errors="ignore") or [[]]
-    plain = set(readings)
-    for reading in readings:
-        if "ü" in reading or "v" in reading:
-            base = reading.replace("ü", "v")
-            plain |= {base.replace("v", "u"), base.replace("v", "yu"), base}
-    return frozenset(plain)
+def _spellings(character: str) -> frozenset[str]:
+    """The toneless pinyin of a character, ü also as u, v and yu."""
+    return frozenset(one.replace("ü", letter) for one in readings(character) for letter in ("ü", "u", "v", "yu"))
 
 
 def transliterations(name: str, text: str) -> list[str]:
@@ -93,8 +75,8 @@ def transliterations(name: str, text: str) -> list[str]:
 
     Case, spaces, hyphens and apostrophes of ``name`` do not count: "Xiang Qionghua", "Xi'an".
     """
-    wanted = re.sub(r"[\s'’-]", "", name).lower()
-    if not wanted.isascii() or not wanted.isalpha() or not 3 <= len(wanted) <= 40:
+    spelling = re.sub(r"[\s'’-]", "", name).lower()
+    if not spelling.isascii() or not spelling.isalpha() or not 3 <= len(spelling) <= 40:
         return []
     found = []
     for run in _HAN.findall(text):
@@ -103,66 +85,40 @@ def transliterations(name: str, text: str) -> list[str]:
             reached = {0}
             for end in range(start, len(run)):
                 reached = {
-                    place + len(reading)
+                    place + len(syllable)
                     for place in reached
-                    for reading in _readings(run[end])
-                    if wanted.startswith(reading, place)
+                    for syllable in _spellings(run[end])
+                    if spelling.startswith(syllable, place)
                 }
                 if not reached:
                     break
-                if len(wanted) in reached and end > start:
+                if len(spelling) in reached and end > start:
                     found.append(run[start : end + 1])
     return found
 
 
-# Provinces and what they are called in short: an organisation and its translation name the same one.
+# Provinces, in full and in short: an organisation and its translation name the same one.
 _PLACES = {
-    "Beijing": ("北京", "京"),
-    "Tianjin": ("天津", "津"),
-    "Hebei": ("河北", "冀"),
-    "Shanxi": ("山西", "晋"),
-    "Inner Mongolia": ("内蒙古",),
-    "Liaoning": ("辽宁", "辽"),
-    "Jilin": ("吉林",),
-    "Heilongjiang": ("黑龙江",),
-    "Shanghai": ("上海", "沪"),
-    "Jiangsu": ("江苏", "苏"),
-    "Zhejiang": ("浙江", "浙"),
-    "Anhui": ("安徽", "皖"),
-    "Fujian": ("福建", "闽"),
-    "Jiangxi": ("江西", "赣"),
-    "Shandong": ("山东", "鲁"),
-    "Henan": ("河南", "豫"),
-    "Hubei": ("湖北", "鄂"),
-    "Hunan": ("湖南", "湘"),
-    "Guangdong": ("广东", "粤"),
-    "Guangxi": ("广西", "桂"),
-    "Hainan": ("海南", "琼"),
-    "Chongqing": ("重庆", "渝"),
-    "Sichuan": ("四川", "川"),
-    "Guizhou": ("贵州", "黔"),
-    "Yunnan": ("云南", "滇"),
-    "Tibet": ("西藏", "藏"),
-    "Shaanxi": ("陕西", "陕"),
-    "Gansu": ("甘肃", "甘"),
-    "Qinghai": ("青海", "青"),
-    "Ningxia": ("宁夏", "宁"),
-    "Xinjiang": ("新疆", "疆"),
-    "Hong Kong": ("香港", "港"),
-    "Macao": ("澳门", "澳"),
-    "Taiwan": ("台湾", "台"),
+    english.replace("_", " "): tuple(chinese.split("/"))
+    for english, chinese in (
+        entry.split("=")
+        for entry in (
+            "Beijing=北京/京 Tianjin=天津/津 Hebei=河北/冀 Shanxi=山西/晋 Inner_Mongolia=内蒙古 Liaoning=辽宁/辽 "
+            "Jilin=吉林 Heilongjiang=黑龙江 Shanghai=上海/沪 Jiangsu=江苏/苏 Zhejiang=浙江/浙 Anhui=安徽/皖 "
+            "Fujian=福建/闽 Jiangxi=江西/赣 Shandong=山东/鲁 Henan=河南/豫 Hubei=湖北/鄂 Hunan=湖南/湘 "
+            "Guangdong=广东/粤 Guangxi=广西/桂 Hainan=海南/琼 Chongqing=重庆/渝 Sichuan=四川/川 Guizhou=贵州/黔 "
+            "Yunnan=云南/滇 Tibet=西藏/藏 Shaanxi=陕西/陕 Gansu=甘肃/甘 Qinghai=青海/青 Ningxia=宁夏/宁 "
+            "Xinjiang=新疆/疆 Hong_Kong=香港/港 Macao=澳门/澳 Taiwan=台湾/台"
+        ).split()
+    )
 }
 
 
 def chinese_places(name: str) -> set[str]:
     """Return the provinces a Chinese organisation's name begins with, in full or in short (渝促会: Chongqing)."""
-    found = set()
-    for place, names in _PLACES.items():
-        if any(full in name for full in names if len(full) > 1) or any(
-            short in name[:2] for short in names if len(short) == 1
-        ):
-            found.add(place)
-    return found
+    return {
+        place for place, names in _PLACES.items() if any(one in (name if len(one) > 1 else name[:2]) for one in names)
+    }
 
 
 def english_places(name: str) -> set[str]:

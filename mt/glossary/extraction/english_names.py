@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from mt.glossary.extraction.association import closed_under_extension
 from mt.text.stop_words import COMMON_WORDS, OPENING_WORDS
 
 __all__ = ["acronyms", "capitalised_names", "expansions", "repeated_phrases"]
@@ -103,10 +104,10 @@ def _title_before(text: str, match: re.Match[str] | None) -> bool:
     return bool(before) and before[0].lower() in _TITLES  # type: ignore[index]
 
 
-def repeated_phrases(texts: Sequence[str], min_count: int, longest: int = 5) -> Counter[str]:
+def repeated_phrases(texts: Sequence[str], min_count: int, longest: int = 5) -> dict[str, int]:
     """Count phrases of up to ``longest`` words that recur and neither begin nor end with a function word.
 
-    A phrase that only ever stands within one longer phrase is left out.
+    A phrase that occurs within one longer phrase only is left out.
     """
     counts: Counter[tuple[str, ...]] = Counter()
     for text in texts:
@@ -118,16 +119,9 @@ def repeated_phrases(texts: Sequence[str], min_count: int, longest: int = 5) -> 
             for size in range(1, longest + 1):
                 counts.update(tuple(chunk[index : index + size]) for index in range(len(chunk) - size + 1))
             chunk = []
-    kept = {
+    terms = {
         gram: count
         for gram, count in counts.items()
         if count >= min_count and COMMON_WORDS.isdisjoint((gram[0], gram[-1])) and not gram[0].isdigit()
     }
-    within = {
-        gram[start:end]
-        for gram, count in kept.items()
-        for start in range(len(gram))
-        for end in range(start + 1, len(gram) + 1)
-        if end - start < len(gram) and kept.get(gram[start:end]) == count
-    }
-    return Counter({" ".join(gram): count for gram, count in kept.items() if gram not in within})
+    return {" ".join(gram): count for gram, count in closed_under_extension(terms).items()}

@@ -37,11 +37,8 @@ def _parse(text: str, line: int | None = None) -> Any:
     return parse_json(text, line=line, error=GlossaryError, object_pairs_hook=_Object)
 
 
-def read_json(data: bytes, section: str | None = None) -> ParsedGlossary:
+def read_json(data: bytes) -> ParsedGlossary:
     """Read a JSON term base; several lines of JSON are read as JSON lines.
-
-    Args:
-        section: the key under which a document keeps its terms, when it is none of the usual ones.
 
     Raises:
         GlossaryError: the bytes are not JSON, or of no known shape.
@@ -53,19 +50,19 @@ def read_json(data: bytes, section: str | None = None) -> ParsedGlossary:
         lines = [line for line in text.split("\n") if line.strip()]
         if len(lines) < 2 or lines[0].strip()[-1:] not in "]}":
             raise
-        return read_json_lines(data, section)
-    collector = _Collector(section)
+        return read_json_lines(data)
+    collector = _Collector()
     collector.collect(value, None)
     return collector.parsed
 
 
-def read_json_lines(data: bytes, section: str | None = None) -> ParsedGlossary:
+def read_json_lines(data: bytes) -> ParsedGlossary:
     """Read JSON lines; an entry's line is that of the file. A dictionary repeated on every line counts once.
 
     Raises:
         GlossaryError: a line is not JSON, or of no known shape.
     """
-    collector = _Collector(section)
+    collector = _Collector()
     for number, line in enumerate(decode(data, error=GlossaryError).split("\n"), 1):
         if line.strip():
             collector.collect(_parse(line, number), number)
@@ -73,9 +70,8 @@ def read_json_lines(data: bytes, section: str | None = None) -> ParsedGlossary:
 
 
 class _Collector:
-    def __init__(self, section: str | None) -> None:
+    def __init__(self) -> None:
         self.parsed = ParsedGlossary()
-        self._sections = (section,) if section else _SECTIONS
         self._seen: set[tuple[str, tuple[str, ...]]] = set()
 
     def collect(self, value: Any, line: int | None) -> None:
@@ -86,7 +82,7 @@ class _Collector:
             return
         if not isinstance(value, _Object):
             raise GlossaryError("is not a list of entries nor an object", line=line)
-        for name in self._sections:
+        for name in _SECTIONS:
             if isinstance(value.get(name), (list, dict)):
                 self.collect(value[name], line)
                 return

@@ -95,15 +95,12 @@ def checked_format(path: str | Path, format: str | None, known: Mapping[str, obj
     return format
 
 
-def parse(data: bytes, format: str, section: str | None = None) -> ParsedGlossary:
+def parse(data: bytes, format: str) -> ParsedGlossary:
     """Read a term base from bytes, with its errors collected and its direction made Chinese to English.
 
     Raises:
         GlossaryError: the bytes are not of the format at all.
     """
-    if section and format in ("json", "jsonl"):
-        read = json_format.read_json if format == "json" else json_format.read_json_lines
-        return read(data, section).with_chinese_sources()
     return READERS[format](data).with_chinese_sources()
 
 
@@ -111,18 +108,17 @@ def read_entries(path: str | Path, format: str | None = None) -> ParsedGlossary:
     """Read a term base with its errors collected.
 
     Args:
-        format: one of :data:`READERS`; ``json:random`` reads the terms under the key ``random``.
+        format: one of :data:`READERS`; the file's name tells it by default.
 
     Raises:
         GlossaryError: the file cannot be read at all.
     """
-    format, _, section = (format or guess_format(path)).partition(":")
-    checked_format(path, format, READERS)
+    format = checked_format(path, format, READERS)
     data = read_bytes(path, error=GlossaryError, hint="give a term base, such as seeds/glossary.tsv")
     if not data.strip():
         raise GlossaryError("is empty", path=path, hint="give it at least one entry")
     try:
-        parsed = parse(data, format, section)
+        parsed = parse(data, format)
     except GlossaryError as error:
         error.path = str(path)
         raise

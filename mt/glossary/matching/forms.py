@@ -9,32 +9,17 @@ from typing import NamedTuple
 from mt.glossary.term import Term
 from mt.text.han import is_han
 
-__all__ = ["Form", "allowed_forms", "inflected", "is_acronym", "is_name", "plurals"]
+__all__ = ["Form", "allowed_forms", "is_acronym", "is_name", "plurals"]
 
-_IRREGULAR = {
-    "man": "men",
-    "woman": "women",
-    "child": "children",
-    "person": "people",
-    "foot": "feet",
-    "tooth": "teeth",
-    "mouse": "mice",
-    "life": "lives",
-    "half": "halves",
-    "leaf": "leaves",
-    "shelf": "shelves",
-    "wife": "wives",
-    "knife": "knives",
-    "memorandum": "memoranda",
-    "criterion": "criteria",
-    "phenomenon": "phenomena",
-    "analysis": "analyses",
-    "basis": "bases",
-    "crisis": "crises",
-    "thesis": "theses",
-    "hypothesis": "hypotheses",
-    "index": "indices",
-}
+_IRREGULAR = dict(
+    pair.split("/")
+    for pair in (
+        "man/men woman/women child/children person/people foot/feet tooth/teeth mouse/mice life/lives half/halves "
+        "leaf/leaves shelf/shelves wife/wives knife/knives memorandum/memoranda criterion/criteria "
+        "phenomenon/phenomena analysis/analyses basis/bases crisis/crises thesis/theses hypothesis/hypotheses "
+        "index/indices"
+    ).split()
+)
 _PREPOSITIONS = frozenset({"of", "for", "in", "on", "at", "to", "with", "from", "by", "under", "against", "between"})
 _SMALL = frozenset({"a", "an", "the", "and", "or", "nor", "but", "as", "into", "within", "without", "through", "via"})
 _WORD = re.compile(r"\w[\w'’]*")
@@ -102,18 +87,6 @@ def plurals(form: str) -> tuple[str, ...]:
             found += [" ".join([*words[: index - 1], head, *words[index:]]) for head in heads]
             break
     return tuple(dict.fromkeys(found))
-
-
-def inflected(form: str) -> list[str]:
-    """Return the plurals and possessives of ``form``, without itself: what ``inflect`` allows besides."""
-    several = list(plurals(form))
-    possessives = []
-    if form and form[-1].isalnum() and not is_han(form[-1]):
-        possessives.append(form + "'s")
-        if form[-1] == "s":
-            possessives.append(form + "'")
-    possessives += [plural + ("'" if plural.endswith("s") else "'s") for plural in several]
-    return several + possessives
 
 
 class Form(NamedTuple):
