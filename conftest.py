@@ -82,7 +82,7 @@ def starter_config(tmp_path_factory: pytest.TempPathFactory, seed_pairs: list[tu
     """A configuration whose vocabulary and corpus are packed, ready to train for six steps."""
     from mt.glossary.glossary import Glossary
     from recipes.starter.config import load_starter_config
-    from recipes.starter.corpus.pack import pack
+    from recipes.starter.corpus.pack_corpus import pack_corpus
 
     folder = tmp_path_factory.mktemp("starter")
     terms = [(term.source, term.targets[0]) for term in Glossary.load(ROOT / "seeds" / "glossary.tsv")]
@@ -93,7 +93,7 @@ def starter_config(tmp_path_factory: pytest.TempPathFactory, seed_pairs: list[tu
     (folder / "valid.en").write_text("".join(en + "\n" for _, en in seed_pairs[:2]), "utf-8")
     (folder / "c.yaml").write_text(STARTER.format(folder=folder), "utf-8")
     config = load_starter_config(folder / "c.yaml")
-    pack(config)
+    pack_corpus(config)
     return config
 
 

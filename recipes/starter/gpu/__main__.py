@@ -1,7 +1,7 @@
 """Train the starter on a lent GPU machine that takes 64 MiB per call and returns 8 files of 16 MiB.
 
 Here:   python -m recipes.starter.gpu parts            packed corpus, translations -> work/gpu/part-N, each for one call
-There, one call per line, carrying what is named:
+There, one call per line, carrying what is named (README.md says how to bring the packages that are missing there):
         python3 -m recipes.starter.gpu smoke           carry work/gpu/mini: how fast it is, and whether all of it works
         python3 -m recipes.starter.gpu take            carry work/gpu/part-1 (then part-2, …)
         python3 -m recipes.starter.gpu start 1400      everything in the background, to end after this many seconds

@@ -82,3 +82,23 @@ def test_the_pieces_of_the_weights_make_the_checkpoint(folder: Path) -> None:
     back = load_file(checkpoint / "model.safetensors")
     assert torch.equal(back["a"], weights["a"].bfloat16())
     assert torch.equal(back["b"], weights["b"])
+
+
+def test_the_run_imports_nothing_that_a_lent_machine_lacks() -> None:
+    """It has torch and transformers; README.md says how to bring pydantic."""
+    lacking = {
+        "ahocorasick_rs",
+        "ctranslate2",
+        "daachorse",
+        "datasets",
+        "opencc",
+        "pypinyin",
+        "sacremoses",
+        "sentencex",
+    }
+    modules = (
+        "recipes.starter.gpu.__main__, recipes.starter.gpu.smoke, recipes.starter.back_translate, recipes.starter.train"
+    )
+    code = f"import sys, {modules}; print(sorted(set(sys.modules) & {lacking}))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

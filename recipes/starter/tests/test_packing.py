@@ -14,7 +14,7 @@ from mt.errors import DataError
 from mt.models.term_tags import TAGS
 from mt.training.data.packed_pairs import PackedPairs
 from recipes.starter.config import LONGEST_INPUT, StarterConfig, load_starter_config
-from recipes.starter.corpus.pack import pack
+from recipes.starter.corpus.pack_corpus import pack_corpus
 from recipes.starter.corpus.packing import pack_texts
 from recipes.starter.corpus.sources import training_sources
 from recipes.starter.filtering.filtered_pairs import read_filtered
@@ -127,7 +127,7 @@ filter:
         "utf-8",
     )
     config = load_starter_config(tmp_path / "c.yaml")
-    folder = pack(config)
+    folder = pack_corpus(config)
     kept = list(read_filtered(tmp_path / "filtered" / "pairs.tsv.xz"))
     near = sum(pair.domain >= 0.1 for pair in kept)
     assert 0 < near < len(kept)

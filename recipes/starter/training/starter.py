@@ -16,7 +16,7 @@ from mt.training.hardware.processes import is_main, main_first
 from mt.training.loop import Trained, TrainingEvent, train_loop
 from mt.training.saving.publish import save_model
 from recipes.starter.config import LONGEST_INPUT, StarterConfig
-from recipes.starter.corpus.pack import pack
+from recipes.starter.corpus.pack_corpus import pack_corpus
 from recipes.starter.corpus.pairs import reversed_pairs, without_short_targets
 from recipes.starter.corpus.sources import training_sources
 from recipes.starter.corpus.translations import load_translations
@@ -46,7 +46,7 @@ def train_starter(
         progress: called with a line about each step of filtering and packing.
     """
     with main_first():
-        folder = pack(config, progress)
+        folder = pack_corpus(config, progress)
     tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder / "tokenizer")
     model = new_marian(config.model, tokenizer, seed=config.run.seed)
     record_options(model, config)

@@ -21,7 +21,7 @@ from recipes.starter.corpus.vocabulary import train_vocabulary
 from recipes.starter.filtering.filter_corpus import filter_corpus, filtered_name
 from recipes.starter.filtering.filtered_pairs import FilteredPair, read_filtered
 
-__all__ = ["pack"]
+__all__ = ["pack_corpus"]
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 _VOCABULARY_PAIRS = 300_000
 
 
-def pack(config: StarterConfig, progress: Callable[[str], None] | None = None) -> Path:
+def pack_corpus(config: StarterConfig, progress: Callable[[str], None] | None = None) -> Path:
     """Make the vocabulary and the packed corpus of ``config.corpus`` unless they exist.
 
     Returns:
