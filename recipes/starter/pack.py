@@ -19,9 +19,11 @@ def main() -> int:
     parser = make_parser(__doc__)
     parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE")
     given = parser.parse_args()
-    return run_command(
-        lambda: print(f"packed: {pack_corpus(load_starter_config(given.config, given.overrides), print)}")
-    )
+
+    def work() -> None:
+        print(f"packed: {pack_corpus(load_starter_config(given.config, given.overrides), print)}")
+
+    return run_command(work)
 
 
 if __name__ == "__main__":

@@ -11,12 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from runs import own_run
 from safetensors.torch import load_file, save_file
 
 from mt.config import save_config
 from mt.training.data.packed_pairs import PackedPairs
 from recipes.starter.config import Source, StarterConfig
 from recipes.starter.corpus.translations import write_translations
+from recipes.starter.gpu.stages import run_stage
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -84,21 +86,23 @@ def test_the_pieces_of_the_weights_make_the_checkpoint(folder: Path) -> None:
     assert torch.equal(back["b"], weights["b"])
 
 
+def test_the_last_stage_continues_the_first_into_english_alone(
+    starter_config: StarterConfig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = own_run(starter_config, tmp_path, training={"max_steps": None})
+    steps = []
+    for stage, minutes in (("both", 0.01), ("forward", 0.02)):
+        run_stage(config, stage, minutes)
+        newest = max((tmp_path / "run/checkpoints").iterdir())
+        steps.append(int(newest.name.removeprefix("step-")))
+    assert 0 < steps[0] < steps[1]
+    assert capsys.readouterr().out.count("target tokens/s") == 2
+
+
 def test_the_run_imports_nothing_that_a_lent_machine_lacks() -> None:
     """It has torch and transformers; README.md says how to bring pydantic."""
-    lacking = {
-        "ahocorasick_rs",
-        "ctranslate2",
-        "daachorse",
-        "datasets",
-        "opencc",
-        "pypinyin",
-        "sacremoses",
-        "sentencex",
-    }
-    modules = (
-        "recipes.starter.gpu.__main__, recipes.starter.gpu.smoke, recipes.starter.back_translate, recipes.starter.train"
-    )
+    lacking = set("ahocorasick_rs ctranslate2 daachorse datasets opencc pypinyin sacremoses sentencex".split())
+    modules = ", ".join(f"recipes.starter.{name}" for name in ("gpu.__main__", "gpu.smoke", "back_translate", "train"))
     code = f"import sys, {modules}; print(sorted(set(sys.modules) & {lacking}))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
