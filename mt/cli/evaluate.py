@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from mt.errors import DataError, Interrupted
 
@@ -16,84 +16,9 @@ if TYPE_CHECKING:
     from mt.evaluation.compare import ComparisonOptions
     from mt.evaluation.comparison import Comparison
     from mt.evaluation.gates import Threshold
-    from mt.evaluation.job import EvaluationRequest
-    from mt.evaluation.json_lines import Unit
+    from mt.evaluation.job import EvaluationJob
 
 _log = logging.getLogger("mt.cli")
-
-
-@dataclass(frozen=True)
-class _Arguments:
-    """The command line."""
-
-    config: str | None
-    overrides: tuple[str, ...]
-    sources: tuple[str, ...]
-    references: tuple[str, ...]
-    systems: tuple[str, ...]
-    checkpoints: str | None
-    glossary: str | None
-    terms: str | None
-    unit: Unit
-    seen: tuple[str, ...]
-    comet: str | None
-    documents: str | None
-    labels: tuple[str, ...]
-    baseline: str | None
-    output: str | None
-    title: str
-    seed: int
-    samples: int
-    fail_under: tuple[str, ...]
-    no_worse_than: str | None
-
-    @property
-    def cache(self) -> Path | None:
-        """Where finished translations are kept."""
-        return Path(self.output) / "translations" if self.output else None
-
-    def request(self) -> EvaluationRequest:
-        """What to evaluate, from the options of files and models."""
-        from mt.evaluation.job import EvaluationRequest
-
-        for name, value in (("--source", self.sources), ("--system", self.systems or self.checkpoints)):
-            if not value:
-                raise DataError(f"{name} is missing", hint="give CONFIG, or --source, --reference and --system")
-        return EvaluationRequest(
-            sources=self.sources,
-            references=self.references,
-            systems=_named(self.systems, "--system"),
-            documents=self.documents,
-            unit=self.unit,
-            checkpoints=self.checkpoints,
-            glossary=self.glossary,
-            terms=self.terms,
-            seen=self.seen,
-            comet=self.comet,
-        )
-
-    def options(self) -> ComparisonOptions:
-        """How to compare."""
-        from mt.evaluation.compare import ComparisonOptions
-        from mt.evaluation.significance import Resampling
-
-        if self.no_worse_than is not None and self.baseline not in (None, self.no_worse_than):
-            raise DataError(
-                f"--baseline {self.baseline} and --no-worse-than {self.no_worse_than} differ",
-                hint="name the same system",
-            )
-        labels = {}
-        for name, values in _named(self.labels, "--label").items():
-            if len(values) > 1:
-                raise DataError(f"--label names '{name}' twice", hint="give each system one label")
-            labels[name] = values[0]
-        return ComparisonOptions(
-            baseline=self.baseline or self.no_worse_than,
-            labels=labels,
-            title=self.title,
-            resampling=Resampling(self.samples, 10 * self.samples, self.seed),
-            progress=_log.info,
-        )
 
 
 @click.command()
@@ -167,7 +92,15 @@ class _Arguments:
     help="Exit with status 1 if any other system is significantly worse than this one.",
 )
 @click.pass_context
-def command(ctx: click.Context, **arguments: Any) -> None:
+def command(
+    ctx: click.Context,
+    config: str | None,
+    overrides: tuple[str, ...],
+    output: str | None,
+    fail_under: tuple[str, ...],
+    no_worse_than: str | None,
+    **options: Any,
+) -> None:
     """Compare systems with the human translation.
 
     With CONFIG: the base, the fine-tuned and the fine-tuned model with the glossary, on the
@@ -176,16 +109,24 @@ def command(ctx: click.Context, **arguments: Any) -> None:
     Exit status: 0; 1 when --fail-under or --no-worse-than fails; 2 on bad input; 130 when interrupted.
     """
     from mt.evaluation.gates import failed_thresholds, parse_threshold, worse_than_baseline
+    from mt.evaluation.report.outputs import write
 
-    given = _Arguments(**arguments)
-    thresholds = [parse_threshold(text) for text in given.fail_under]
+    thresholds = [parse_threshold(text) for text in fail_under]
+    cache = Path(output) / "translations" if output else None
+    report = None
     try:
-        comparison, report = _evaluate_run(given) if given.config else _evaluate_files(given, thresholds)
+        if config is not None:
+            comparison, report = _evaluate_run(ctx, config, overrides)
+        else:
+            comparison = _evaluate_files(options, no_worse_than, thresholds, cache)
+            report = write(comparison, output) if output else None
     except KeyboardInterrupt:
-        raise _interrupted(given) from None
+        raise _interrupted(cache) from None
+    if no_worse_than not in (None, comparison.baseline):
+        raise DataError(f"--no-worse-than {no_worse_than}", hint=f"the baseline of a run is '{comparison.baseline}'")
     click.echo(comparison)
     failures = failed_thresholds(comparison, thresholds)
-    if given.no_worse_than is not None:
+    if no_worse_than is not None:
         failures += worse_than_baseline(comparison)
     if report is not None:
         click.echo(f"\nreport: {report}")
@@ -195,12 +136,54 @@ def command(ctx: click.Context, **arguments: Any) -> None:
         ctx.exit(1)
 
 
-def _evaluate_files(given: _Arguments, thresholds: Sequence[Threshold]) -> tuple[Comparison, Path | None]:
-    from mt.evaluation.report.outputs import write
+def _evaluate_run(ctx: click.Context, config: str, overrides: Sequence[str]) -> tuple[Comparison, Path]:
+    allowed = ("config", "overrides", "fail_under", "no_worse_than")
+    for parameter in ctx.command.params:
+        source = ctx.get_parameter_source(str(parameter.name))
+        if source is ParameterSource.COMMANDLINE and parameter.name not in allowed:
+            raise DataError(f"a configuration file and {parameter.opts[0]} exclude each other", hint="give either")
+    from mt.config import load_config
 
-    options = given.options()
-    job = given.request().read()
-    # Refuse before any work what could not be judged after it.
+    tree = load_config(config, overrides)
+    from mt.evaluation.experiment import evaluate_run
+
+    return evaluate_run(tree, progress=_log.info), Path(tree.run.dir) / "report" / "report.html"
+
+
+def _evaluate_files(
+    options: dict[str, Any], no_worse_than: str | None, thresholds: Sequence[Threshold], cache: Path | None
+) -> Comparison:
+    from mt.evaluation.compare import ComparisonOptions
+    from mt.evaluation.job import EvaluationRequest
+    from mt.evaluation.significance import Resampling
+
+    baseline, samples = options.pop("baseline"), options.pop("samples")
+    if no_worse_than is not None and baseline not in (None, no_worse_than):
+        raise DataError(
+            f"--baseline {baseline} and --no-worse-than {no_worse_than} differ", hint="name the same system"
+        )
+    for name, value in (("--source", options["sources"]), ("--system", options["systems"] or options["checkpoints"])):
+        if not value:
+            raise DataError(f"{name} is missing", hint="give CONFIG, or --source, --reference and --system")
+    labels = {}
+    for name, values in _named(options.pop("labels"), "--label").items():
+        if len(values) > 1:
+            raise DataError(f"--label names '{name}' twice", hint="give each system one label")
+        labels[name] = values[0]
+    compared = ComparisonOptions(
+        baseline=baseline or no_worse_than,
+        labels=labels,
+        title=options.pop("title"),
+        resampling=Resampling(samples, 10 * samples, options.pop("seed")),
+        progress=_log.info,
+    )
+    job = EvaluationRequest(**options | {"systems": _named(options["systems"], "--system")}).read()
+    _check_names(job, compared, thresholds)
+    return job.run(compared, cache=cache)
+
+
+def _check_names(job: EvaluationJob, options: ComparisonOptions, thresholds: Sequence[Threshold]) -> None:
+    """Refuse before any work what could not be judged after it."""
     named = [("--label", name) for name in options.labels]
     named += [("--baseline", options.baseline)] if options.baseline else []
     named += [("--fail-under", threshold.system) for threshold in thresholds if threshold.system]
@@ -210,41 +193,16 @@ def _evaluate_files(given: _Arguments, thresholds: Sequence[Threshold]) -> tuple
     for threshold in thresholds:
         if threshold.metric.startswith("term_") and job.test_set.glossary is None:
             raise DataError(f"--fail-under: {threshold.metric} is not measured", hint="give --glossary or --terms")
-    comparison = job.run(options, cache=given.cache)
-    return comparison, write(comparison, given.output) if given.output else None
 
 
-def _evaluate_run(given: _Arguments) -> tuple[Comparison, Path | None]:
-    options = [
-        given.sources, given.references, given.systems, given.checkpoints, given.glossary, given.terms, given.seen,
-        given.comet, given.documents, given.labels, given.output, given.baseline,
-    ]  # fmt: skip
-    if any(options):
-        raise DataError(
-            "a configuration file and --source, --reference, --system or the like exclude each other",
-            hint="give either",
-        )
-    from mt.config import load_config
-
-    tree = load_config(str(given.config), given.overrides)
-    from mt.evaluation.experiment import evaluate_run
-
-    comparison = evaluate_run(tree, progress=_log.info)
-    if given.no_worse_than not in (None, comparison.baseline):
-        raise DataError(
-            f"--no-worse-than {given.no_worse_than}", hint=f"the baseline of a run is '{comparison.baseline}'"
-        )
-    return comparison, Path(tree.run.dir) / "report" / "report.html"
-
-
-def _interrupted(given: _Arguments) -> Interrupted:
+def _interrupted(cache: Path | None) -> Interrupted:
     """Tell what is kept of an evaluation that Ctrl-C ended."""
-    kept = len(list(given.cache.glob("*.json"))) if given.cache is not None else 0
+    kept = len(list(cache.glob("*.json"))) if cache is not None else 0
     if not kept:
-        return Interrupted("interrupted; no finished translations are kept, and no report is written")
+        return Interrupted("interrupted; no translations are kept, and no report is written")
     systems = "system" if kept == 1 else "systems"
     return Interrupted(
-        f"interrupted; the translations of {kept} {systems} are kept in {given.cache}",
+        f"interrupted; the translations of {kept} {systems} are kept in {cache}",
         hint="run the same command to continue",
     )
 

@@ -5,21 +5,20 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
 from mt.evaluation.comparison import SIGNS, Comparison, System, metric_name
 from mt.evaluation.report.charts import charts
-from mt.evaluation.report.markup import Mark, differing_spans, mark_up, visible
+from mt.evaluation.report.markup import Mark, differing_spans, mark_up
 from mt.evaluation.report.notable_segments import notable_segments
 from mt.evaluation.report.tables import check_rows, term_rows
+from mt.evaluation.report.templates import FOLDER, environment
 from mt.metrics.terms import TermScores
 
 __all__ = ["render_html"]
 
-_FOLDER = Path(__file__).parent
 # Characters of a translation shown in a list.
 _EXCERPT = 160
 
@@ -30,35 +29,27 @@ def render_html(comparison: Comparison) -> str:
     The user's text is escaped, control and bidirectional characters are shown by code point, and a content security
     policy allows only the report's own script, by its hash, and no requests.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["show"] = lambda text: Markup("<bdi>{}</bdi>").format(mark_up(str(text)))
-    environment.filters["visible"] = lambda text: visible(str(text))
-    script = (_FOLDER / "report.js").read_text("utf-8")
+    script = (FOLDER / "report.js").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
-    return environment.get_template("report.html.jinja").render(
-        comparison=comparison,
-        style=Markup((_FOLDER / "report.css").read_text("utf-8")),
-        script=Markup(script),
-        script_hash=digest,
-        metric_name=metric_name,
-        summary=[_summary_row(comparison, system) for system in comparison.systems],
-        ceiling=comparison.ceiling and [comparison.ceiling.values.get(metric) for metric in comparison.metrics],
-        significance=_significance_rows(comparison),
-        terms=term_rows(comparison),
-        checks=check_rows(comparison),
-        charts=charts(comparison),
-        ranks=_rank_rows(comparison),
-        documents=comparison.by_document() if len(set(comparison.test_set.documents or ())) > 1 else {},
-        notable=_notable_blocks(comparison),
-        segments=(_segment(comparison, number) for number in range(len(comparison.test_set.sources))),
+    return (
+        environment(autoescape=True)
+        .get_template("report.html.jinja")
+        .render(
+            comparison=comparison,
+            style=Markup((FOLDER / "report.css").read_text("utf-8")),
+            script=Markup(script),
+            script_hash=digest,
+            summary=[_summary_row(comparison, system) for system in comparison.systems],
+            ceiling=comparison.ceiling and [comparison.ceiling.values.get(metric) for metric in comparison.metrics],
+            significance=any(system.against for system in comparison.systems),
+            terms=term_rows(comparison),
+            checks=check_rows(comparison),
+            charts=charts(comparison),
+            rankings={metric: ranking.ranks for metric, ranking in comparison.rankings.items() if ranking.ranks},
+            documents=comparison.by_document() if len(set(comparison.test_set.documents or ())) > 1 else {},
+            notable=_notable_blocks(comparison),
+            segments=(_segment(comparison, number) for number in range(len(comparison.test_set.sources))),
+        )
     )
 
 
@@ -88,33 +79,6 @@ def _summary_row(comparison: Comparison, system: System) -> dict[str, Any]:
         cell["tick"] = None if ceiling is None else min(100.0, ceiling)
         cells.append(cell)
     return {"name": system.name, "label": system.label, "baseline": system is baseline, "cells": cells}
-
-
-def _significance_rows(comparison: Comparison) -> list[dict[str, Any]]:
-    return [
-        {
-            "system": system.name,
-            "metric": metric_name(metric),
-            "result": result,
-            "holm": system.corrected[metric],
-            "verdict": result.verdict,
-        }
-        for system in comparison.systems
-        for metric, result in system.against.items()
-    ]
-
-
-def _rank_rows(comparison: Comparison) -> list[dict[str, Any]]:
-    """One row per system: its range of ranks and its cluster by each metric that ranks systems."""
-    ranked = {metric: ranking.ranks for metric, ranking in comparison.rankings.items() if ranking.ranks}
-    return [
-        {
-            "name": system.name,
-            "cells": [(metric_name(metric), ranks[system.name]) for metric, ranks in ranked.items()],
-        }
-        for system in comparison.systems
-        if ranked and system.name not in comparison.steps
-    ]
 
 
 def _notable_blocks(comparison: Comparison) -> list[dict[str, Any]]:

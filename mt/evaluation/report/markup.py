@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-__all__ = ["Mark", "differing_spans", "mark_up", "text_width", "visible"]
+__all__ = ["Mark", "differing_spans", "mark_up", "plain", "text_width", "visible"]
 
 # Controls, bidirectional overrides, invisible and deprecated format characters: shown by code point.
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb\ufffe\uffff"
     "\U000e0000-\U000e007f\ud800-\udfff]"
 )
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 Span = tuple[int, int]
@@ -35,6 +36,11 @@ class Mark:
 def visible(text: str) -> str:
     """Replace characters that are invisible or reorder others by their code point, as ⟨U+202E⟩."""
     return _UNSAFE.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
+
+
+def plain(text: str) -> str:
+    """Escape text for Markdown and HTML, on one line."""
+    return _MARKDOWN.sub(r"\\\1", visible(" ".join(text.split())))
 
 
 def text_width(text: str) -> int:
