@@ -26,12 +26,7 @@ References = Sequence[str] | Sequence[Sequence[str]]
 
 
 class Signature(sacrebleu.metrics.base.Signature):
-    """How a score was computed, as ``key:value|…|version:…``; the version is ours.
-
-    Args:
-        args: ``num_refs``, and ``n_bootstrap`` and ``seed`` where a confidence interval was estimated.
-        settings: the metric's own pairs, without ``:`` or ``|``.
-    """
+    """How a score was computed, as ``key:value|…|version:…``; ``settings`` are the metric's own pairs."""
 
     def __init__(self, args: dict[str, Any], settings: Mapping[str, str]) -> None:
         super().__init__(args)
@@ -84,11 +79,9 @@ class Score(sacrebleu.metrics.base.Score):
 class Metric(sacrebleu.metrics.base.Metric):
     """A metric with sacrebleu's interface that also reads the sources, and the documents they belong to.
 
-    Subclasses implement :meth:`statistics`, :meth:`score_rows` and :meth:`settings`.
-
     Args:
-        references: what to score against; analysed once for all calls of :meth:`corpus_score` with None.
-        sources: the source segments that belong to them.
+        references: what to score against, analysed once for all calls of :meth:`corpus_score` without references.
+        sources: the source segments.
         documents: the document of each segment, for metrics that count over documents.
     """
 
@@ -155,7 +148,7 @@ class Metric(sacrebleu.metrics.base.Metric):
 
         Args:
             hypotheses: one string per segment.
-            references: a list of segments, or sacrebleu's list of such lists; None for those bound at construction.
+            references: a list of segments, or a list of such lists as sacrebleu takes it; None for those given before.
             n_bootstrap: over 1, a 95% confidence interval is estimated from so many resamples, as in sacrebleu.
             sources: the source segments; required with ``references``.
             documents: the document of each segment.
@@ -181,14 +174,6 @@ class Metric(sacrebleu.metrics.base.Metric):
         """How scores are computed; known once there are references."""
         return Signature(self.__dict__, self.settings())
 
-    def verbose(self, total: NDArray[np.float64]) -> str:
-        """What a formatted score says behind the number, of summed statistics, shape (counts,)."""
-        return ""
-
-    def measurable(self, total: NDArray[np.float64]) -> bool:
-        """Whether summed statistics, shape (counts,), have anything to score."""
-        return True
-
     # What sacrebleu's own code, such as ``sacrebleu.significance.PairedTest``, calls.
 
     def _extract_corpus_statistics(self, hypotheses: Sequence[str], references: Any) -> NDArray[np.float64]:
@@ -199,15 +184,10 @@ class Metric(sacrebleu.metrics.base.Metric):
 
     def _aggregate_and_compute(self, stats: Any) -> Score:
         rows = np.asarray(stats, np.float64)
-        total = rows.sum(0)
-        score = float(self.score_rows(total[None])[0]) if self.measurable(total) else None
-        found = Score(self.name, score, rows, self.score_rows)
-        found._verbose = self.verbose(total)
-        return found
+        return Score(self.name, float(self.score_rows(rows.sum(0, keepdims=True))[0]), rows, self.score_rows)
 
     def _compute_score_from_stats(self, stats: Any) -> Score:
-        rows = np.asarray(stats, np.float64)[None]
-        return Score(self.name, float(self.score_rows(rows)[0]), rows, self.score_rows)
+        return Metric._aggregate_and_compute(self, np.asarray(stats)[None])
 
     def _preprocess_segment(self, sent: str) -> str:
         return sent

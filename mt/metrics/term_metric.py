@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mt.glossary.glossary import Glossary, GlossaryLike
 from mt.glossary.matching.output_checker import TermCheck, check_terms
 from mt.glossary.matching.source_matcher import TermMatch
-from mt.metrics.base import Metric, References, as_streams, check_lengths
+from mt.metrics.base import Metric, References, Score, as_streams, check_lengths
 from mt.metrics.row_scores import mean_share, shares
 
 __all__ = ["Checks", "TermCorpus", "TermDictionary", "TermMetric", "term_dictionary"]
@@ -153,13 +153,14 @@ class TermMetric(Metric):
         """Average over ``macro_unit`` instead of over all that was counted; None where nothing was."""
         return mean_share(rows)
 
-    def measurable(self, total: NDArray[np.float64]) -> bool:
-        """Whether there is a term to judge."""
-        return bool(total[1])
-
-    def verbose(self, total: NDArray[np.float64]) -> str:
-        """What was gained, of what could be."""
-        return f"({total[0]:.10g}/{total[1]:.10g})"
+    def _aggregate_and_compute(self, stats: Any) -> Score:
+        found = super()._aggregate_and_compute(stats)
+        gained, possible = found.statistics.sum(0).tolist()
+        if possible:
+            found._verbose = f"({gained:.10g}/{possible:.10g})"
+        else:
+            found.score = None
+        return found
 
 
 def term_dictionary(glossary: Glossary) -> dict[str, list[str]]:

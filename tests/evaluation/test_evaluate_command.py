@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -167,3 +169,41 @@ def test_files_are_evaluated_without_torch(files: Path) -> None:
     arguments = ["-q", "evaluate", *FILES, "-g", "g.tsv", "-o", "out"]
     done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-2:] == ["report: out/report.html", "[]"]
+
+
+def test_an_interrupted_evaluation_says_what_is_kept_and_continues(files: Path, root: Path) -> None:
+    folder = root / "models" / "starter"
+    for name, lines in (("s.zh", SOURCES), ("r.en", REFERENCES)):
+        (files / name).write_text("".join(line + "\n" for line in lines * 4), "utf-8")
+    arguments = [
+        sys.executable,
+        "-m",
+        "mt.cli",
+        "-q",
+        "evaluate",
+        "-s",
+        "s.zh",
+        "-r",
+        "r.en",
+        "-g",
+        "g.tsv",
+        "-o",
+        "out",
+    ]
+    arguments += ["--system", f"plain={folder}", "--system", f"terms={folder}+hard"]
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 120
+    while not list(files.glob("out/translations/*.json")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=120)
+    assert (process.returncode, stdout) == (130, "")
+    assert stderr.splitlines() == [
+        "zhen-mt: error: interrupted; the translations of 1 system are kept in out/translations; "
+        "run the same command to continue"
+    ]
+    (entry,) = files.glob("out/translations/*.json")
+    kept = json.loads(entry.read_text("utf-8"))
+    entry.write_text(json.dumps({**kept, "translations": REFERENCES * 4}), "utf-8")
+    assert subprocess.run(arguments, capture_output=True, check=False).returncode == 0
+    assert json.loads((files / "out/scores.json").read_text("utf-8"))["systems"]["plain"]["scores"]["chrf"] == 100

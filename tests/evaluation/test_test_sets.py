@@ -1,22 +1,22 @@
 from __future__ import annotations
 
+import gzip
 import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sacrebleu.utils import smart_open
 
 from mt.errors import DataError
 from mt.evaluation.compare import ComparisonOptions
 from mt.evaluation.comparison import Comparison
 from mt.evaluation.job import EvaluationRequest
-from mt.evaluation.json_lines import read_dictionaries
+from mt.evaluation.json_lines import read_dictionaries, read_segments
 from mt.evaluation.seen_terms import seen_terms
 from mt.evaluation.significance import Resampling
-from mt.evaluation.systems import ModelSystem, parse_model
-from mt.evaluation.test_sets import TestSet, glossaries_of, read_test_set
-from mt.evaluation.translating import translate_system
+from mt.evaluation.test_sets import read_test_set
 from mt.metrics.corpus_scores import Scorer
 from mt.metrics.row_scores import share
 from mt.metrics.wmt25 import wmt25_success
@@ -37,7 +37,44 @@ def write(path: Path, rows: list[Any]) -> Path:
     return path
 
 
-def test_documents_are_cut_into_lines_or_kept_whole(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("one\r\n\r\ntwo\u2028still two \nthree", ["one", "", "two\u2028still two", "three"]),
+        ("one\rstill one\nanother\x0b\x85one\n", ["one\rstill one", "another\x0b\x85one"]),
+        ("one\n\n", ["one", ""]),
+        ("\n", [""]),
+    ],
+)
+def test_files_are_read_as_sacrebleu_reads_them(tmp_path: Path, content: str, expected: list[str]) -> None:
+    path = tmp_path / "text"
+    path.write_bytes(content.encode())
+    with smart_open(str(path)) as lines:
+        assert read_segments(path) == [line.rstrip() for line in lines] == expected
+
+
+def test_other_encodings_and_compressed_files_are_read(tmp_path: Path) -> None:
+    (tmp_path / "bom").write_bytes("\ufeffone\ntwo\n".encode())
+    (tmp_path / "utf16").write_text("one\ntwo\n", "utf-16")
+    with gzip.open(tmp_path / "text.gz", "wb") as file:
+        file.write(b"one\ntwo\n")
+    assert [read_segments(tmp_path / name) for name in ("bom", "utf16", "text.gz")] == [["one", "two"]] * 3
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "no such file"), (b"", "is empty"), (b"one\ntw\xff\n", r":2: is not UTF-8 \(byte 6\)")],
+)
+def test_unreadable_files_are_named(tmp_path: Path, content: bytes | None, message: str) -> None:
+    path = tmp_path / "text"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(DataError, match=message) as caught:
+        read_segments(path)
+    assert str(path) in str(caught.value)
+
+
+def test_documents_are_split_into_lines_or_kept_whole(tmp_path: Path) -> None:
     one, two = write(tmp_path / "1.jsonl", ROWS), write(tmp_path / "2.jsonl", ROWS[:1])
     lines = read_test_set([one, two])
     assert lines.sources == ["鲁进来。", "他走了。", "秘书长。", "鲁进来。", "他走了。"]
@@ -158,28 +195,6 @@ def test_seen_terms_are_told_from_unseen(tmp_path: Path) -> None:
     found = compared(request).to_dict()["systems"]["x"]
     assert (found["seen"]["terms"], found["seen"]["term_accuracy"], found["seen"]["term_success"]) == (1, 100, 100)
     assert (found["unseen"]["terms"], found["unseen"]["term_accuracy"], found["unseen"]["term_success"]) == (1, 0, 0)
-
-
-def test_models_use_each_segments_own_terms_and_finished_work_is_kept(tmp_path: Path, root: Path) -> None:
-    assert parse_model("a+b/c+hard") == ModelSystem("a+b/c", "hard")
-    assert parse_model("a+b") == ModelSystem("a+b", None)
-    model = str(root / "models" / "starter")
-    test_set = TestSet(
-        ["鲁进来了。"] * 2, ["x"] * 2, glossary=glossaries_of([{"鲁进": ["Lu Jin"]}, {"鲁进": ["Rukin"]}])
-    )
-    for mode in ("hard", "hybrid"):
-        first, second = translate_system(ModelSystem(model, mode), test_set, cache=tmp_path)
-        assert "Lu Jin" in first
-        assert "Rukin" in second
-    plain = translate_system(ModelSystem(model, None), test_set, cache=tmp_path)
-    assert plain[0] == plain[1]
-    kept = sorted(tmp_path.iterdir())
-    assert len(kept) == 3
-    kept[0].write_text(json.dumps({"translations": ["kept", "kept"]}))
-    again = [translate_system(ModelSystem(model, mode), test_set, cache=tmp_path) for mode in ("hard", "hybrid", None)]
-    assert again.count(["kept", "kept"]) == 1
-    with pytest.raises(DataError, match="has no terms to use"):
-        translate_system(ModelSystem(model, "soft"), replace(test_set, glossary=None))
 
 
 @pytest.mark.shared

@@ -113,26 +113,5 @@ def test_unknown_metric_is_refused() -> None:
         Scorer(REFERENCES, ["comet"])
 
 
-def test_reading_keeps_empty_and_odd_lines(tmp_path: Path) -> None:
-    path = tmp_path / "text"
-    path.write_bytes("\ufeffone\r\n\r\ntwo\u2028still two\nthree".encode())
-    assert read_segments(path) == ["one", "", "two\u2028still two", "three"]
-    path.write_bytes(b"one\n\n")
-    assert read_segments(path) == ["one", ""]
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [(None, "no such file"), (b"", "is empty"), (b"one\ntw\xff\n", r":2: is not UTF-8 \(byte 6\)")],
-)
-def test_unreadable_files_are_named(tmp_path: Path, content: bytes | None, message: str) -> None:
-    path = tmp_path / "text"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(DataError, match=message) as caught:
-        read_segments(path)
-    assert str(path) in str(caught.value)
-
-
 def test_sources_and_references_of_these_tests_match() -> None:
     assert len(SOURCES) == len(REFERENCES)
