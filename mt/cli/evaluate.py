@@ -30,11 +30,10 @@ _log = logging.getLogger("mt.cli")
     "sources",
     multiple=True,
     type=click.Path(),
-    help="Source text, one segment per line; or a test set as JSON lines with zh, en and term dictionaries, "
-    "which may be given again.",
+    help="Source text, one segment per line; or a test set as JSON lines with zh, en and terms (may be repeated).",
 )
 @click.option(
-    "--reference", "-r", "references", multiple=True, type=click.Path(), help="Human translation (may be repeated)."
+    "--reference", "-r", "references", multiple=True, type=click.Path(), help="Human translation; repeatable."
 )
 @click.option(
     "--system",
@@ -42,21 +41,19 @@ _log = logging.getLogger("mt.cli")
     multiple=True,
     metavar="NAME=FILE|MODEL",
     help="A file of translations or a model to translate with (folder or hub name; MODEL+hybrid, +soft or +hard uses "
-    "the terms, MODEL+glossary is hybrid). May be repeated; the first is the baseline. For a test set in several "
-    "files repeat NAME for each file.",
+    "the terms). May be repeated; the first is the baseline. For a test set in several files repeat NAME.",
 )
 @click.option(
     "--checkpoints",
     metavar="RUN",
-    help="The folder of a training run: each checkpoint is a system, and the report draws their curve. RUN+MODE as "
-    "above.",
+    help="A training run (RUN+MODE as above): each checkpoint is a system, and the report draws their curve.",
 )
 @click.option("--glossary", "-g", type=click.Path(), help="The terms to measure.")
 @click.option(
     "--terms",
     metavar="NAME|FILE",
-    help="The terms of each segment: a dictionary of the test set (proper, if it has one), none, or a file "
-    "with one JSON list or object per line.",
+    help="The terms of each segment: a dictionary of the test set (proper, if it has one), none, or a file with one "
+    "JSON list or object per line.",
 )
 @click.option(
     "--unit",
@@ -66,10 +63,7 @@ _log = logging.getLogger("mt.cli")
     help="What a segment of a test set in JSON lines is.",
 )
 @click.option(
-    "--seen",
-    multiple=True,
-    type=click.Path(),
-    help="Training text (TSV or JSON lines), to tell seen terms from unseen.",
+    "--seen", multiple=True, type=click.Path(), help="Training text (TSV or JSON lines): tells seen terms from unseen."
 )
 @click.option("--comet", type=click.Path(), help="A local COMET folder in safetensors (docs/guides/evaluate.md).")
 @click.option("--documents", type=click.Path(), help="The document each segment belongs to, one name per line.")
@@ -83,8 +77,8 @@ _log = logging.getLogger("mt.cli")
     "--fail-under",
     multiple=True,
     metavar="[NAME:]METRIC=VALUE",
-    help="Exit with status 1 if a system other than the baseline, or the one named, is below this "
-    "(TER: above it). May be repeated.",
+    help="Exit with status 1 if a system other than the baseline, or the one named, is below this (TER: above it). "
+    "May be repeated.",
 )
 @click.option(
     "--no-worse-than",

@@ -28,7 +28,7 @@ from transformers import AutoConfig, AutoTokenizer, XLMRobertaModel
 
 from mt.errors import ModelError
 from mt.io.files import sha256
-from mt.metrics.base import Metric, References
+from mt.metrics.base import Metric
 
 __all__ = ["Comet", "CometModel"]
 
@@ -39,10 +39,6 @@ _CONVERT = "see docs/guides/evaluate.md for how to make such a folder"
 class Comet(Metric):
     """The mean of a COMET model's segment scores, times 100; against the first reference.
 
-    Args:
-        folder: the model.
-        references, sources, documents: as :class:`mt.metrics.base.Metric` takes them.
-
     Raises:
         ModelError: the folder is absent, has only a pickle, or is of another kind.
     """
@@ -50,45 +46,23 @@ class Comet(Metric):
     key = "comet"
     name = "COMET"
 
-    def __init__(
-        self,
-        folder: str | Path,
-        references: References | None = None,
-        sources: Sequence[str] | None = None,
-        documents: Sequence[str] | None = None,
-    ) -> None:
+    def __init__(self, folder: str | Path, **given: Any) -> None:
         self.model = CometModel.load(folder)
-        self._settings = {"model": Path(folder).name, "sha256": sha256(Path(folder) / "model.safetensors")[:16]}
-        super().__init__(references, sources, documents)
-
-    def analyse(
-        self, references: Sequence[Sequence[str]], sources: Sequence[str], documents: Sequence[str] | None
-    ) -> None:
-        """Keep the texts."""
-        self.sources, self.reference = sources, references[0]
+        self.settings = {"model": Path(folder).name, "sha256": sha256(Path(folder) / "model.safetensors")[:16]}
+        super().__init__(**given)
 
     def statistics(self, hypotheses: Sequence[str]) -> NDArray[np.float64]:
         """Collect (score, 1) of each segment."""
-        scores = self.model.score(self.sources, hypotheses, self.reference)
+        scores = self.model.score(self.sources, hypotheses, self.references[0])
         return np.column_stack([scores, np.ones(len(scores))])
 
     def score_rows(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Average, times 100."""
         return 100.0 * rows[:, 0] / np.maximum(1.0, rows[:, 1])
 
-    def settings(self) -> dict[str, str]:
-        """The pairs of the signature."""
-        return self._settings
-
 
 class CometModel(nn.Module):
-    """A COMET regression model.
-
-    Args:
-        config: the encoder's configuration.
-        hparams: the model's ``hparams.yaml``.
-        tokenizer: the encoder's.
-    """
+    """A COMET regression model, of the encoder's configuration and the model's ``hparams.yaml``."""
 
     def __init__(self, config: Any, hparams: dict[str, Any], tokenizer: Any) -> None:
         super().__init__()
@@ -223,10 +197,10 @@ def _check(hparams: Any) -> None:
 
 
 def _activation(name: str) -> nn.Module:
-    known = {"Tanh": nn.Tanh, "ReLU": nn.ReLU, "Sigmoid": nn.Sigmoid, "GELU": nn.GELU, "LeakyReLU": nn.LeakyReLU}
-    if name not in known:
+    if name not in ("Tanh", "ReLU", "Sigmoid", "GELU", "LeakyReLU"):
         raise ValueError(f"unknown activation {name}")
-    return known[name]()
+    found: nn.Module = getattr(nn, name)()
+    return found
 
 
 def _normalised(layer: torch.Tensor, words: torch.Tensor) -> torch.Tensor:

@@ -37,7 +37,7 @@ class ComparisonOptions:
         baseline: the system the others are tested against; by default the first.
         labels: system -> where its output comes from ("trained on this text"), shown wherever its scores are.
         title: heading of the report.
-        resampling: of the significance tests; ten times as many randomisation trials as bootstrap samples are usual.
+        resampling: of the significance tests.
         seen: source terms that occurred in the training text with their target, to tell them from unseen ones.
         steps: system -> training step, for systems that are checkpoints of one run.
         progress: called with a line of text now and then.
@@ -152,12 +152,6 @@ class _Tests:
     """Every significance test: of all systems against the baseline, and of all pairs of three systems or more.
 
     Checkpoints of one run are only tested against the baseline, for they are read as a curve.
-
-    Attributes:
-        baseline: its name.
-        against: system -> metric -> result.
-        corrected: system -> metric -> randomisation p-value, corrected for the number of systems.
-        rankings: metric -> ranks.
     """
 
     def __init__(

@@ -43,11 +43,9 @@ class System:
     """One system's output and scores.
 
     Attributes:
-        name: as the user called it.
-        hypotheses: one string per segment.
         label: where the output comes from, such as "trained on this text"; shown in every output.
         scores: metric -> score.
-        terms: how the terms are rendered, or None without a glossary.
+        terms: how the terms are rendered; None without a glossary.
         checks: the quality checks (:data:`mt.metrics.checks.CHECKS`), in percent.
         against: metric -> the comparison with the baseline; empty for the baseline itself.
         corrected: metric -> randomisation p-value, corrected by Holm for the number of systems.
@@ -73,14 +71,10 @@ class Comparison:
     """What :func:`mt.evaluation.compare.compare` found; ``str()`` is a table for a terminal.
 
     Attributes:
-        title: heading of the report.
-        test_set: what the systems translated.
-        systems: in the order they were given.
         baseline: the system the others are tested against.
-        ceiling: the term scores of the human reference, or None without a glossary.
+        ceiling: the term scores of the human reference; None without a glossary.
         reference_checks: the quality checks of the human reference.
         signatures: metric -> how it was computed, in the order metrics are shown.
-        resampling: of the significance tests.
         glossary: path, number of terms and hash of the glossary, or None.
         notes: what must be read with the scores.
         rankings: metric -> all pairs and ranks, of three systems or more.

@@ -27,11 +27,7 @@ class Threshold:
 
 
 def parse_threshold(text: str) -> Threshold:
-    """Read ``metric=value`` or ``SYSTEM:metric=value``.
-
-    Raises:
-        DataError: it is neither, the metric is unknown or the value is no number.
-    """
+    """Read ``metric=value`` or ``SYSTEM:metric=value``."""
     left, equals, number = text.rpartition("=")
     system, _, metric = left.rpartition(":")
     metric = metric.strip().lower()
@@ -54,9 +50,6 @@ def failed_thresholds(comparison: Comparison, thresholds: Sequence[Threshold]) -
 
     A threshold without a system applies to every system but the baseline, or to the only system. TER fails above its
     value, everything else below. A score that could not be measured fails.
-
-    Raises:
-        DataError: a threshold names an unknown system, or a metric that was not measured.
     """
     failures = []
     tested = [system for system in comparison.systems if system.name != comparison.baseline] or list(comparison.systems)

@@ -32,10 +32,9 @@ class EvaluationRequest:
         sources, references, documents, unit: as :func:`mt.evaluation.test_sets.read_test_set` takes them.
         systems: name -> a file, several (one for each source file), or one model, ``MODEL`` or ``MODEL+MODE``.
         checkpoints: the folder of a training run, ``RUN`` or ``RUN+MODE``: each of its checkpoints is a system.
-        glossary: a term base for all segments.
         terms: as :meth:`mt.evaluation.test_sets.TestSet.with_terms` takes it.
         seen: training text, to tell terms that occurred in it from others.
-        comet: folder of a COMET model (:mod:`mt.evaluation.comet`).
+        comet: folder of a COMET model.
     """
 
     sources: Sequence[str]
@@ -53,8 +52,7 @@ class EvaluationRequest:
         """Read the test set, its terms, and the systems' files.
 
         Raises:
-            DataError: a file is missing or does not fit, or there are no such terms.
-            GlossaryError: the term base cannot be read.
+            DataError, GlossaryError: a file is missing or does not fit, or there are no such terms.
         """
         if self.glossary is not None and self.terms is not None:
             raise DataError("--glossary and --terms exclude each other", hint="give either")
@@ -73,14 +71,7 @@ class EvaluationRequest:
 
 @dataclass(frozen=True)
 class EvaluationJob:
-    """An evaluation, read and checked.
-
-    Attributes:
-        test_set: with its terms.
-        systems: name -> its translations, or the model to translate with.
-        steps: system -> the training step of the checkpoint it is.
-        seen, comet: as :class:`EvaluationRequest` has them.
-    """
+    """An evaluation, read and checked; ``steps`` has the training steps of those systems that are checkpoints."""
 
     test_set: TestSet
     systems: Mapping[str, Sequence[str] | ModelSystem]
@@ -89,11 +80,7 @@ class EvaluationJob:
     comet: str | None = None
 
     def with_checkpoints(self, checkpoints: str) -> EvaluationJob:
-        """Add the checkpoints of a training run, ``RUN`` or ``RUN+MODE``, as systems.
-
-        Raises:
-            DataError: there are none, they need terms, or a system has the name of one.
-        """
+        """Add the checkpoints of a training run, ``RUN`` or ``RUN+MODE``, as systems."""
         run = parse_model(checkpoints)
         if run.mode is not None and self.test_set.glossary is None:
             raise DataError(f"--checkpoints {checkpoints} needs a glossary", hint="give --glossary or --terms")
@@ -107,15 +94,10 @@ class EvaluationJob:
         return replace(self, systems=systems, steps=steps)
 
     def run(self, options: ComparisonOptions | None = None, cache: Path | None = None) -> Comparison:
-        """Translate with the models, and compare.
-
-        Args:
-            options: how to compare; labels of models default to their names.
-            cache: folder for finished translations.
+        """Translate with the models, keeping finished translations in the folder ``cache``, and compare.
 
         Raises:
-            DataError: as :func:`mt.evaluation.compare.compare` raises it.
-            ModelError: a model cannot be loaded.
+            DataError, ModelError: what is compared does not fit, or a model cannot be loaded.
         """
         options = options or ComparisonOptions()
         metrics = options.metrics
@@ -168,9 +150,7 @@ def evaluate(
         The scores (``.scores``), all results as plain values (``.to_dict()``), and a table (``str()``).
 
     Raises:
-        DataError: something cannot be read or does not fit, or a metric is unknown.
-        GlossaryError: the glossary cannot be read.
-        ModelError: a model cannot be loaded.
+        DataError, GlossaryError, ModelError: something cannot be read or does not fit, or a metric is unknown.
 
     Examples:
         >>> from mt import evaluate

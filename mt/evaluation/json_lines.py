@@ -44,8 +44,7 @@ class JsonLines:
     """A test set read from JSON lines, and where its segments come from.
 
     Attributes:
-        sources, ids: one per segment.
-        targets: the human translations, or None where a document has none.
+        targets: the human translations; None where a document has none.
         documents: the document of each segment; None where every document is one line.
         dictionaries: name -> a term dictionary for each segment; the same object where segments share one.
         lines: file -> document -> how many lines it has.
@@ -61,11 +60,7 @@ class JsonLines:
     places: list[tuple[int, int, int | None]]
 
     def read_output(self, paths: Sequence[str | Path]) -> list[str]:
-        """Read a system's translations of this set, from as many files as it has.
-
-        Raises:
-            DataError: a file cannot be read, or does not fit the source.
-        """
+        """Read a system's translations of this set, from as many files as it has."""
         files = read_targets(paths)
         if len(paths) != len(self.lines):
             raise DataError(
@@ -107,11 +102,7 @@ def read_targets(paths: Sequence[str | Path]) -> list[list[str]]:
 
 
 def read_json_lines(paths: Sequence[str | Path], unit: Unit) -> JsonLines:
-    """Read a test set.
-
-    Raises:
-        DataError: a file cannot be read, or source and target of a document have different numbers of lines.
-    """
+    """Read a test set from one file or several."""
     stems = [Path(path).stem for path in paths]
     names = stems if len(set(stems)) == len(stems) else list(map(str, paths))
     found = JsonLines([], [], [], [], {}, [], [])
@@ -170,11 +161,7 @@ def _split(
 
 
 def read_dictionaries(path: str | Path, size: int) -> list[TermDictionary]:
-    """Read a term dictionary for each segment, one JSON list or object per line (WMT23's ``term.proper``).
-
-    Raises:
-        DataError: the file cannot be read, a line is no dictionary, or there are not ``size`` of them.
-    """
+    """Read a term dictionary for each of ``size`` segments, a JSON list or object per line (as WMT23's)."""
     shared: dict[str, TermDictionary] = {}
     found = [
         _dictionary(parse_json(line, path=path, line=number), path, number, None, shared)

@@ -17,11 +17,7 @@ _WEIGHTS = ("model.safetensors", "ema.safetensors")
 
 
 def find_checkpoints(run: str | Path) -> dict[int, Path]:
-    """List the complete checkpoints of a run: training step -> folder, in order.
-
-    Raises:
-        DataError: it is no run, or has none.
-    """
+    """List the complete checkpoints of a run: training step -> folder, in order."""
     folder = Path(run) / "checkpoints"
     found = {
         int(match[1]): path

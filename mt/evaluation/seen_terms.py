@@ -20,9 +20,6 @@ def seen_terms(paths: Sequence[str | Path], glossaries: Sequence[Glossary]) -> f
     Args:
         paths: text with one pair per line, a tab between Chinese and English; or JSON lines with ``zh`` and ``en``.
         glossaries: those of the test set.
-
-    Raises:
-        DataError: a file cannot be read.
     """
     return seen_in_pairs((pair for path in paths for pair in _pairs(path)), glossaries)
 

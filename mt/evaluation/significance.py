@@ -1,13 +1,9 @@
 """Is one system better than another, or was it chance?
 
-Paired bootstrap resampling (Koehn 2004, "Statistical Significance Tests for Machine Translation
-Evaluation") and paired approximate randomisation (Riezler & Maxwell 2005, "On Some Pitfalls in
-Automatic Evaluation and Significance Testing for MT"). Both work on per-segment sufficient
-statistics, draw as ``sacrebleu.significance.PairedTest`` draws and compute p-values as it does, so
-that the same seed gives the same result; here one draw serves all systems, and sums are scored as arrays.
-
-The bootstrap's p-value is that of Moses and sacrebleu, which is nearly one-sided; randomisation's is
-two-sided. A difference is called significant only when both agree.
+Paired bootstrap resampling (Koehn 2004) and paired approximate randomisation (Riezler & Maxwell 2005), with the draws
+and p-values of ``sacrebleu.significance.PairedTest``; here one draw serves all systems, and sums are scored as arrays.
+The bootstrap's p-value is nearly one-sided, as in Moses and sacrebleu, randomisation's is two-sided: a difference is
+called significant only when both agree.
 """
 
 from __future__ import annotations
@@ -40,13 +36,7 @@ Names = tuple[str, str]
 
 @dataclass(frozen=True)
 class Resampling:
-    """How often to resample, and with which random numbers.
-
-    Attributes:
-        samples: bootstrap samples.
-        trials: randomisation trials.
-        seed: of both draws.
-    """
+    """How many bootstrap samples and randomisation trials to draw, and with which seed."""
 
     samples: int = 1000
     trials: int = 10000
@@ -58,15 +48,10 @@ class PairedResult:
     """A system against a baseline by one metric.
 
     Attributes:
-        baseline_score: the baseline's score on the whole set.
-        score: the system's.
         difference: ``score - baseline_score``, in the metric's own points.
         ci_low, ci_high: the 95% bootstrap interval of the difference.
         bootstrap_wins: share of bootstrap samples (0-100) in which the system scores higher.
-        bootstrap_p: p-value of paired bootstrap resampling, as sacrebleu computes it.
-        randomisation_p: two-sided p-value of paired approximate randomisation.
         segments: how many segments (or documents) were resampled.
-        bootstrap_samples, randomisation_trials, seed: as in :class:`Resampling`.
         lower_is_better: whether the metric counts errors.
     """
 
@@ -114,17 +99,7 @@ class PairedResult:
 def paired_test(
     baseline: Statistics, system: Statistics, score_rows: RowsScorer, resampling: Resampling | None = None
 ) -> PairedResult:
-    """Compare two systems on the same segments.
-
-    Args:
-        baseline: sufficient statistics, shape (segments, counts).
-        system: the same of the other system.
-        score_rows: turns rows of summed statistics, shape (rows, counts), into scores, shape (rows,).
-        resampling: how often, and with which seed.
-
-    Raises:
-        ValueError: the shapes differ or there are no segments.
-    """
+    """Compare two systems, as :func:`paired_tests` compares many."""
     pair = ("baseline", "system")
     return paired_tests({"baseline": baseline, "system": system}, score_rows, [pair], resampling)[pair]
 
@@ -143,7 +118,7 @@ def paired_tests(
         systems: name -> sufficient statistics, shape (segments, counts).
         score_rows: turns rows of summed statistics, shape (rows, counts), into scores, shape (rows,).
         pairs: (baseline, system) each.
-        resampling: how often, and with which seed.
+        resampling: how often to draw.
         lower_is_better: whether the metric counts errors.
 
     Raises:

@@ -66,9 +66,6 @@ def read_system(
         name: what to call the system in an error.
         value: the translations as a list of strings; or a file, several (a list of paths), or one model.
         test_set: what was translated.
-
-    Raises:
-        DataError: a file is missing, or there are not as many translations as segments.
     """
     if not isinstance(value, str | Path) and not (value and isinstance(value[0], Path)):
         translations: list[Any] = list(value)

@@ -35,13 +35,11 @@ class TestSet:
     """What systems are evaluated on.
 
     Attributes:
-        sources: one string per segment.
         references: the human translation, or a list of several.
         documents: the document of each segment, or None.
         ids: a name for each segment, or None.
         glossary: the terms, for all segments or one glossary for each; None without terms.
-        dictionaries: name -> a term dictionary for each segment, the one in use first; empty where only the glossary
-            counts.
+        dictionaries: name -> a term dictionary for each segment, the one in use first.
         files: how the set was read from JSON lines.
 
     Raises:
@@ -83,12 +81,8 @@ class TestSet:
     def with_terms(self, terms: str | None = None) -> TestSet:
         """Choose the term dictionary that models are given and terms are measured by.
 
-        Args:
-            terms: one of the set's own by name, a file of one dictionary per line, or ``none``; by default the set's
-                ``proper`` dictionary, or ``terms``, or its first.
-
-        Raises:
-            DataError: there is no such dictionary or file.
+        ``terms`` is one of the set's own by name, a file of one dictionary per line, or ``none``; by default the
+        set's ``proper`` dictionary, or ``terms``, or its first.
         """
         found = dict(self.dictionaries)
         preferred = [*(name for name in _PREFERRED if name in found), *found]
@@ -105,14 +99,7 @@ class TestSet:
         return replace(self, glossary=glossaries_of(first), dictionaries={chosen: first} | found)
 
     def read_system(self, paths: Sequence[str | Path]) -> list[str]:
-        """Read one system's translations of this set.
-
-        Args:
-            paths: text with one segment per line; or JSON lines, as many files as the set has.
-
-        Raises:
-            DataError: a file cannot be read, or does not fit the source.
-        """
+        """Read one system's translations, as text with one segment per line or as JSON lines in as many files."""
         return _read_output(paths, len(self.sources), self.files)
 
 
@@ -122,7 +109,7 @@ def read_test_set(
     documents: str | Path | None = None,
     unit: Unit = "line",
 ) -> TestSet:
-    """Read a test set; its dictionaries wait for :meth:`TestSet.with_terms`.
+    """Read a test set; :meth:`TestSet.with_terms` then chooses among its dictionaries.
 
     Args:
         sources: one text file with one segment per line, or files of JSON lines.
@@ -164,11 +151,7 @@ def glossaries_of(dictionaries: Sequence[TermDictionary]) -> list[Glossary]:
 
 
 def check_text(name: str, segments: Sequence[str]) -> None:
-    """Refuse segments that are not Unicode text.
-
-    Raises:
-        DataError: one is no string, or has a lone surrogate.
-    """
+    """Refuse segments that are not strings of Unicode text."""
     for line, text in enumerate(segments, 1):
         if not isinstance(text, str):
             raise DataError(f"{name} contains {type(text).__name__}, not text", line=line)

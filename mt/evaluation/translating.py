@@ -39,19 +39,18 @@ def translate_system(
     cache: Path | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> list[str]:
-    """Translate the source of a test set.
+    """Translate the source of a test set; without documents every segment introduces its acronyms again.
 
     Args:
         system: the model and how it uses the terms.
-        test_set: sources, documents and terms; without documents every segment introduces its acronyms anew.
+        test_set: sources, documents and terms.
         decoding: beam size and the like.
         cache: a folder for finished translations, each under a hash of all that it depends on. A damaged entry is
             ignored and replaced.
         progress: called now and then with a line of text.
 
     Raises:
-        DataError: the system needs terms and there are none.
-        ModelError: the model cannot be loaded.
+        DataError, ModelError: the system needs terms and there are none, or the model cannot be loaded.
     """
     if system.mode is not None and test_set.glossary is None:
         raise DataError(f"'{system}' has no terms to use", hint="give --glossary or --terms")

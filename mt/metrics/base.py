@@ -79,14 +79,12 @@ class Score(sacrebleu.metrics.base.Score):
 class Metric(sacrebleu.metrics.base.Metric):
     """A metric with sacrebleu's interface that also reads the sources, and the documents they belong to.
 
-    Args:
-        references: what to score against, analysed once for all calls of :meth:`corpus_score` without references.
-        sources: the source segments.
-        documents: the document of each segment, for metrics that count over documents.
+    References, sources and documents given here are analysed once, for :meth:`corpus_score` without references.
     """
 
     key: str  # in scores.json and on the command line
     name: str  # in a formatted score
+    settings: Mapping[str, str]  # the metric's own pairs of the signature
     lower_is_better: ClassVar[bool] = False
 
     def __init__(
@@ -103,11 +101,7 @@ class Metric(sacrebleu.metrics.base.Metric):
     def bind(
         self, references: References, sources: Sequence[str] | None, documents: Sequence[str] | None = None
     ) -> None:
-        """Analyse what hypotheses are scored against.
-
-        Raises:
-            DataError: the sources are missing, or lengths differ.
-        """
+        """Analyse what hypotheses are scored against."""
         streams = as_streams(references)
         if sources is None:
             raise DataError(f"{self.name} needs the source text", hint="give sources=[…]")
@@ -115,13 +109,11 @@ class Metric(sacrebleu.metrics.base.Metric):
         if documents is not None:
             check_lengths(len(streams[0]), documents=documents)
         self.num_refs, self.size = len(streams), len(streams[0])
-        self.analyse(streams, sources, documents)
+        self.references, self.sources, self.documents = streams, sources, documents
+        self.analyse()
 
-    @abstractmethod
-    def analyse(
-        self, references: Sequence[Sequence[str]], sources: Sequence[str], documents: Sequence[str] | None
-    ) -> None:
-        """Keep what :meth:`statistics` needs of references, sources and documents, whose lengths are checked."""
+    def analyse(self) -> None:
+        """Prepare ``references`` (streams), ``sources`` and ``documents`` for :meth:`statistics`."""
 
     @abstractmethod
     def statistics(self, hypotheses: Sequence[str]) -> NDArray[np.float64]:
@@ -130,10 +122,6 @@ class Metric(sacrebleu.metrics.base.Metric):
     @abstractmethod
     def score_rows(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Score rows of summed statistics, shape (rows, counts) → (rows,)."""
-
-    @abstractmethod
-    def settings(self) -> dict[str, str]:
-        """The pairs of the signature."""
 
     def corpus_score(
         self,
@@ -148,10 +136,10 @@ class Metric(sacrebleu.metrics.base.Metric):
 
         Args:
             hypotheses: one string per segment.
-            references: a list of segments, or a list of such lists as sacrebleu takes it; None for those given before.
+            references: a list of segments, or several as sacrebleu takes them; None for those given before.
             n_bootstrap: over 1, a 95% confidence interval is estimated from so many resamples, as in sacrebleu.
-            sources: the source segments; required with ``references``.
-            documents: the document of each segment.
+            sources: one string per segment; required with ``references``.
+            documents: the document of each segment, for metrics that count over documents.
 
         Raises:
             DataError: the sources are missing, or lengths differ.
@@ -172,7 +160,7 @@ class Metric(sacrebleu.metrics.base.Metric):
 
     def get_signature(self) -> Signature:
         """How scores are computed; known once there are references."""
-        return Signature(self.__dict__, self.settings())
+        return Signature(self.__dict__, self.settings)
 
     # What sacrebleu's own code, such as ``sacrebleu.significance.PairedTest``, calls.
 

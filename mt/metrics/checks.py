@@ -38,12 +38,7 @@ _WORDS = {str(number): word for number, word in enumerate(_SMALL, 1)}
 def quality_checks(
     sources: Sequence[str], hypotheses: Sequence[str], references: Sequence[str]
 ) -> dict[str, float | None]:
-    """Measure how much of one system's output fails each check.
-
-    Args:
-        sources: one string per segment.
-        hypotheses: one string per segment.
-        references: one string per segment; lengths are compared with it.
+    """Measure how much of one system's output fails each check; lengths are compared with the reference's.
 
     Returns:
         Each of :data:`CHECKS` in percent; ``missing_numbers`` is None where the source has no numbers.

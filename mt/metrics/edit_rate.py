@@ -69,11 +69,7 @@ def edit_cost(hypothesis: Sequence[str], reference: Sequence[str], costs: Sequen
 def _shifts(words: list[int], reference: list[int], trace: str, tried: int) -> tuple[list[_Shift], int]:
     """List candidate shifts as Tercom does: both the words and the place they would move to are wrong.
 
-    Args:
-        words: the hypothesis, as word numbers.
-        reference: the reference, as word numbers.
-        trace: the edits between them, in sacrebleu's notation.
-        tried: candidates of earlier rounds, which count against sacrebleu's limit.
+    ``trace`` are the edits in sacrebleu's notation, ``tried`` the number of candidates of earlier rounds.
     """
     align, reference_errors, hypothesis_errors = lib_ter.trace_to_alignment(trace)
     wrong_here = np.concatenate([[0], np.cumsum(hypothesis_errors)]).tolist()

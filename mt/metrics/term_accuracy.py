@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,16 +30,13 @@ class TermAccuracy(TermMetric):
     """The share of mentions in the source that have their own target in the output.
 
     Targets are bounded by words, spans are disjoint, and of all assignments one that meets the most mentions counts
-    (:func:`mt.glossary.matching.output_checker.check_terms`).
-
-    Args:
-        glossary, references, sources, documents: as :class:`mt.metrics.term_metric.TermMetric` takes them. The
-            reference is not consulted: a term that the human translator avoided is missed all the same.
+    (:func:`mt.glossary.matching.output_checker.check_terms`). The reference is not consulted: a term that the human
+    translator avoided is missed all the same.
     """
 
     key = "term_accuracy"
     name = "TermAccuracy"
-    macro_unit = "term"
+    settings = MappingProxyType({"match": "exclusive", "overlap": "longest", "bound": "word", "count": "mention"})
 
     def statistics(self, hypotheses: Sequence[str]) -> NDArray[np.float64]:
         """Count (mentions met, mentions) of each segment."""
@@ -49,10 +47,6 @@ class TermAccuracy(TermMetric):
         """Average over terms."""
         counts = count_terms(self.corpus.check(hypotheses))
         return mean_share(np.array([[count.met, count.total] for count in counts], np.float64).reshape(-1, 2))
-
-    def settings(self) -> dict[str, str]:
-        """The pairs of the signature."""
-        return {"match": "exclusive", "overlap": "longest", "bound": "word", "count": "mention"}
 
 
 def count_terms(checks: Checks) -> tuple[TermCount, ...]:

@@ -36,14 +36,11 @@ Mention = tuple[Hashable, str | None]
 class TermConsistency(TermMetric):
     """The share of mentions that have the term's most frequent rendering, document by document.
 
-    Args:
-        glossary, references, sources, documents: as :class:`mt.metrics.term_metric.TermMetric` takes them; without
-            documents the whole test set counts as one.
+    Without documents the whole test set counts as one.
     """
 
     key = "term_consistency"
     name = "TermConsistency"
-    macro_unit = "rendering"
 
     def statistics(self, hypotheses: Sequence[str]) -> NDArray[np.float64]:
         """Count (mentions that agree, mentions): one row, for a term's mentions cannot be resampled apart."""
@@ -61,8 +58,9 @@ class TermConsistency(TermMetric):
             found[choice] = dict(zip(("micro", "macro"), means, strict=True))
         return found
 
-    def settings(self) -> dict[str, str]:
-        """The pairs of the signature."""
+    @property
+    def settings(self) -> dict[str, str]:  # type: ignore[override]
+        """The metric's own pairs of the signature."""
         unit = "set" if self.corpus.documents is None else "document"
         return {"match": "wmt25-frequent", "renderings": "exclusive", "count": "mention", "unit": unit}
 

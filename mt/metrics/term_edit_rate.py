@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,15 +26,11 @@ _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
 class TermTER(TermMetric):
-    """100 less TERm; 0 where the edits cost more than there are words. None where the source has no term.
-
-    Args:
-        glossary, references, sources, documents: as :class:`mt.metrics.term_metric.TermMetric` takes them.
-    """
+    """100 less TERm; 0 where the edits cost more than there are words. None where the source has no term."""
 
     key = "term_ter"
     name = "1-TERm"
-    macro_unit = "segment"
+    settings = MappingProxyType({"edits": "sacrebleu-ter", "term": str(TERM_COST), "case": "lc", "punct": "apart"})
 
     def statistics(self, hypotheses: Sequence[str]) -> NDArray[np.float64]:
         """Count (reference words less the cost of the edits, reference words) per segment.
@@ -53,10 +50,6 @@ class TermTER(TermMetric):
             length = sum(lengths) / len(lengths)
             rows[number] = length - min(costs), length
         return rows
-
-    def settings(self) -> dict[str, str]:
-        """The pairs of the signature."""
-        return {"edits": "sacrebleu-ter", "term": str(TERM_COST), "case": "lc", "punct": "apart"}
 
 
 def tokens(text: str) -> list[str]:

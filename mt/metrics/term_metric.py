@@ -119,8 +119,6 @@ class TermMetric(Metric):
         references, sources, documents: as :class:`mt.metrics.base.Metric` takes them.
     """
 
-    macro_unit: str  # what the macro average goes over
-
     def __init__(
         self,
         glossary: GlossaryLike,
@@ -131,11 +129,9 @@ class TermMetric(Metric):
         self.glossary = Glossary.coerce(glossary) or Glossary([])
         super().__init__(references, sources, documents)
 
-    def analyse(
-        self, references: Sequence[Sequence[str]], sources: Sequence[str], documents: Sequence[str] | None
-    ) -> None:
+    def analyse(self) -> None:
         """Find the terms."""
-        self.corpus = TermCorpus(references, sources, self.glossary, documents)
+        self.corpus = TermCorpus(self.references, self.sources, self.glossary, self.documents)
 
     @classmethod
     def on(cls, corpus: TermCorpus, **options: Any) -> Self:
@@ -150,7 +146,7 @@ class TermMetric(Metric):
         return shares(rows)
 
     def macro(self, hypotheses: Sequence[str], rows: NDArray[np.float64]) -> float | None:
-        """Average over ``macro_unit`` instead of over all that was counted; None where nothing was."""
+        """Average over documents or segments instead of over all that was counted; None where nothing was."""
         return mean_share(rows)
 
     def _aggregate_and_compute(self, stats: Any) -> Score:

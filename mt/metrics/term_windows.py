@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mt.glossary.glossary import GlossaryLike
 from mt.glossary.matching.output_checker import TermCheck
-from mt.metrics.base import References
 from mt.metrics.term_metric import TermMetric
 
 __all__ = ["TermWindow"]
@@ -24,27 +24,14 @@ _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 
 
 class TermWindow(TermMetric):
-    """The share of the words on each side of a term in the reference that surround it in the output too.
+    """The share of the ``width`` words on each side of a term in the reference that surround it in the output too."""
 
-    Args:
-        glossary, references, sources, documents: as :class:`mt.metrics.term_metric.TermMetric` takes them.
-        width: words on each side.
-    """
-
-    macro_unit = "segment"
-
-    def __init__(
-        self,
-        glossary: GlossaryLike,
-        references: References | None = None,
-        sources: Sequence[str] | None = None,
-        documents: Sequence[str] | None = None,
-        width: int = 2,
-    ) -> None:
+    def __init__(self, glossary: GlossaryLike, width: int = 2, **given: Any) -> None:
         self.width = width
         self.key = f"term_window_{width}"
         self.name = f"TermWindow{width}"
-        super().__init__(glossary, references, sources, documents)
+        self.settings = {"match": "exclusive", "window": str(width), "case": "lc", "words": "all"}
+        super().__init__(glossary, **given)
 
     def statistics(self, hypotheses: Sequence[str]) -> NDArray[np.float64]:
         """Sum (overlap, terms that a reference contains too) of each segment; a missed term overlaps by 0."""
@@ -60,10 +47,6 @@ class TermWindow(TermMetric):
                     own = self._window(text, check)
                     rows[number] += max((own & window).total() / window.total() for window in windows), 1.0
         return rows
-
-    def settings(self) -> dict[str, str]:
-        """The pairs of the signature."""
-        return {"match": "exclusive", "window": str(self.width), "case": "lc", "words": "all"}
 
     def _window(self, text: str, check: TermCheck) -> Counter[str]:
         """The words around a rendering; none where there is no rendering."""

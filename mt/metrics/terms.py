@@ -1,8 +1,4 @@
-"""All term metrics of a translation at once, with what a report tells about the terms.
-
-Scores are micro averages: over all mentions, words or judged terms; ``macro`` averages over each metric's
-``macro_unit``. A metric whose score is None had nothing to judge.
-"""
+"""All term metrics of a translation at once, with what a report tells about the terms."""
 
 from __future__ import annotations
 
@@ -31,8 +27,9 @@ class TermScores:
     """Term scores of one translation.
 
     Attributes:
-        scores: metric of :data:`TERM_METRICS` -> its score.
-        macro: metric -> the average over its ``macro_unit``, or None.
+        scores: metric of :data:`TERM_METRICS` -> its score, a micro average over mentions, words or judged terms.
+        macro: metric -> the average over documents (``term_success``), terms (``term_accuracy``), renderings
+            (``term_consistency``) or segments.
         met: mentions rendered, by exclusive match.
         total: mentions in the source.
         checks: how each mention is rendered, one tuple per segment.
@@ -56,12 +53,9 @@ class TermScores:
 
 
 class TermScorer:
-    """Scores any number of translations of the same source by the same glossary.
+    """Scores any number of translations of ``corpus`` by the chosen metrics.
 
-    Args:
-        corpus: the test set with its terms.
-        seen: source terms that occurred in the training text with their target, to tell them from unseen terms.
-        metrics: which of :data:`TERM_METRICS`.
+    ``seen`` are source terms that occurred in the training text with their target, to tell them from unseen ones.
     """
 
     def __init__(
@@ -69,24 +63,15 @@ class TermScorer:
     ) -> None:
         self.corpus = corpus
         self.seen = seen
-        self._success = TermSuccess.on(corpus)
-        self._consistency = TermConsistency.on(corpus)
+        self._success, self._consistency = TermSuccess.on(corpus), TermConsistency.on(corpus)
+        windows = [TermWindow.on(corpus, width=width) for width in (2, 3)]
         known: list[TermMetric] = [
-            self._success,
-            TermAccuracy.on(corpus),
-            self._consistency,
-            TermWindow.on(corpus, width=2),
-            TermWindow.on(corpus, width=3),
-            TermTER.on(corpus),
-        ]
+            self._success, TermAccuracy.on(corpus), self._consistency, *windows, TermTER.on(corpus),
+        ]  # fmt: skip
         self.metrics = {metric.key: metric for metric in known if metric.key in metrics}
 
     def score(self, hypotheses: Sequence[str], name: str = "hypothesis") -> TermScores:
-        """Score one translation; scoring the reference gives the ceiling.
-
-        Args:
-            hypotheses: one string per segment.
-            name: what to call the system in an error.
+        """Score one translation, called ``name`` in errors; scoring the reference gives the ceiling.
 
         Raises:
             DataError: there are not as many segments as in the source.
@@ -102,8 +87,7 @@ class TermScorer:
         }
         if list(self.corpus.dictionaries) != ["glossary"]:
             details["success_by_dictionary"] = {
-                name: _share(self._success.by_dictionary(hypotheses, own))
-                for name, own in self.corpus.dictionaries.items()
+                name: self._success_by(hypotheses, own) for name, own in self.corpus.dictionaries.items()
             }
         if self.seen is not None:
             details["seen"] = self._part(hypotheses, counts, self.seen, True)
@@ -124,17 +108,16 @@ class TermScorer:
         """Score the terms inside or outside of ``seen`` alone."""
         chosen = [count for count in counts if (count.source in seen) == inside]
         dictionaries = next(iter(self.corpus.dictionaries.values()))
-        parts = {id(own): {term: own[term] for term in own if (term.strip() in seen) == inside} for own in dictionaries}
+        parts = {id(own): {t: own[t] for t in own if (t.strip() in seen) == inside} for own in dictionaries}
         met, total = sum(count.met for count in chosen), sum(count.total for count in chosen)
         return {
             "terms": len(chosen),
             "terms_met": met,
             "terms_total": total,
             "term_accuracy": share((met, total)) if total else None,
-            "term_success": _share(self._success.by_dictionary(hypotheses, [parts[id(own)] for own in dictionaries])),
+            "term_success": self._success_by(hypotheses, [parts[id(own)] for own in dictionaries]),
         }
 
-
-def _share(rows: Any) -> float | None:
-    total = rows.sum(0).tolist()
-    return share(total) if total[1] else None
+    def _success_by(self, hypotheses: Sequence[str], dictionaries: Sequence[Any]) -> float | None:
+        total = self._success.by_dictionary(hypotheses, dictionaries).sum(0).tolist()
+        return share(total) if total[1] else None

@@ -30,9 +30,6 @@ class TermSuccess(TermMetric):
     A term counts where it occurs in a source document and one of its translations in the reference; it gains
     min(1, occurrences of its translations in the output / its occurrences in the source).
 
-    Args:
-        glossary, references, sources, documents: as :class:`mt.metrics.term_metric.TermMetric` takes them.
-
     >>> metric = TermSuccess({"鲁进": "Lu Jin", "成都": "Chengdu"})
     >>> score = metric.corpus_score(["Lu Jin left."], ["Lu Jin left for Chengdu."], sources=["鲁进赴成都。"])
     >>> score.score
@@ -43,7 +40,6 @@ class TermSuccess(TermMetric):
 
     key = "term_success"
     name = "TermSuccess"
-    macro_unit = "document"
 
     def statistics(self, hypotheses: Sequence[str]) -> NDArray[np.float64]:
         """Sum (success, terms judged) of each document."""
@@ -55,8 +51,9 @@ class TermSuccess(TermMetric):
         references = [join(stream) for stream in self.corpus.references]
         return wmt25_success(join(self.corpus.sources), join(hypotheses), references, dictionaries)
 
-    def settings(self) -> dict[str, str]:
-        """The pairs of the signature."""
+    @property
+    def settings(self) -> dict[str, str]:  # type: ignore[override]
+        """The metric's own pairs of the signature."""
         return {"match": "wmt25-track2", "case": "lc", "unit": self.corpus.unit}
 
 
@@ -69,16 +66,12 @@ def wmt25_success(
     """Count term success of the WMT25 terminology task, track 2; see :class:`TermSuccess`.
 
     Args:
-        sources: one string per document.
-        hypotheses: one string per document.
-        references: one string per document; of several references one must contain a translation.
+        sources, hypotheses: one string per document.
+        references: likewise; of several references one must contain a translation.
         terms: term -> its translations, one dictionary for all documents or one for each.
 
     Returns:
         (sum of successes, terms judged), shape (documents, 2). ``share(rows.sum(0))`` is the task's score times 100.
-
-    Raises:
-        DataError: the lengths differ.
     """
     streams = as_streams(references)
     size = len(streams[0])

@@ -14,13 +14,7 @@ _LEAST_CHANGE = 0.05
 
 @dataclass(frozen=True)
 class Notable:
-    """A segment in a list.
-
-    Attributes:
-        number: index in the test set, from 0.
-        score: the system's chrF++, 0 to 100.
-        before: the baseline's chrF++; None for the baseline itself.
-    """
+    """A segment (its index) with the system's chrF++ and the baseline's, None for the baseline itself."""
 
     number: int
     score: float
@@ -28,16 +22,11 @@ class Notable:
 
 
 def notable_segments(comparison: Comparison, system: System, most: int = 10) -> dict[str, list[Notable]]:
-    """List a system's segments by chrF++.
-
-    Args:
-        comparison: the systems' scores.
-        system: one of its systems.
-        most: entries per list.
+    """List a system's segments by chrF++, at most ``most`` per list; ties are in the order of the text.
 
     Returns:
         ``worst`` and ``best``, at most half the segments each, so that none is in both; and for all systems but the
-        baseline ``lost`` and ``gained``, most changed first. Lists may be empty; ties are in the order of the text.
+        baseline ``lost`` and ``gained``, most changed first. Lists may be empty.
     """
     scores = system.scores["chrf++"].segments
     theirs: tuple[float | None, ...] = (None,) * len(scores)
