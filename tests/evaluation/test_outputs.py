@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from systems import REFERENCES, SOURCES, damaged
 
-from mt.errors import DataError
+from mt.errors import UserError
 from mt.evaluation.compare import ComparisonOptions, compare
 from mt.evaluation.comparison import Comparison
 from mt.evaluation.report.markdown import render_markdown
@@ -178,7 +178,7 @@ def test_same_seed_writes_the_same_bytes(tmp_path: Path) -> None:
 
 def test_unwritable_folder_is_named(comparison: Comparison, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(DataError, match="cannot be written") as caught:
+    with pytest.raises(UserError, match="cannot be written") as caught:
         write(comparison, tmp_path / "file")
     assert str(tmp_path / "file") in str(caught.value)
 

@@ -13,7 +13,7 @@ from mt.errors import DataError
 from mt.evaluation.comparison import Comparison
 from mt.evaluation.report.html import render_html
 from mt.evaluation.report.markdown import render_markdown
-from mt.io.files import file_errors, write_text
+from mt.io.files import write_text
 from mt.metrics.terms import TERM_METRICS, TermScores
 
 __all__ = ["scores_table", "write"]
@@ -32,7 +32,7 @@ def write(comparison: Comparison, out_dir: str | Path) -> Path:
         The path of the HTML report.
 
     Raises:
-        DataError: the folder cannot be written, or chrF++, which the report sorts segments by, was not measured.
+        UserError: the folder cannot be written, or chrF++, which the report sorts segments by, was not measured.
     """
     if "chrf++" not in comparison.metrics:
         raise DataError("the report sorts segments by chrF++", hint="add chrf++ to the metrics")
@@ -45,9 +45,8 @@ def write(comparison: Comparison, out_dir: str | Path) -> Path:
         "report.html": render_html(comparison),
     }
     out_dir = Path(out_dir)
-    with file_errors(out_dir, verb="written"):
-        for name, text in texts.items():
-            write_text(out_dir / name, text)
+    for name, text in texts.items():
+        write_text(out_dir / name, text)
     return out_dir / "report.html"
 
 
