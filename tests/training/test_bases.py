@@ -173,7 +173,7 @@ def test_the_folder_says_what_it_was_made_of(trained: Run) -> None:
     assert manifest["lora"] is None
     assert manifest["data"]["segments"] == 5
     assert len(manifest["data_manifest_sha256"]) == len(manifest["glossary_sha256"]) == 64
-    assert (manifest["steps"], manifest["training"]["steps"]) == (14, 14)
+    assert (manifest["steps"], manifest["training"]["max_steps"]) == (14, 14)
     assert manifest["training_loss"] == pytest.approx(losses(trained)[-1], abs=1e-4)
     assert manifest["versions"]["transformers"]
     source = manifest["options"]["source_language"]
