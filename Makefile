@@ -26,7 +26,7 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)
 	@$(BIN)/zhen-mt run configs/demo.yaml
 	@$(BIN)/zhen-mt translate --input seeds/next.zh.txt --output runs/demo/next.en.txt --model runs/demo/model \
-		--glossary seeds/glossary.tsv --terms-report runs/demo/next.terms.jsonl
+		--glossary seeds/glossary.tsv --report runs/demo/next.terms.jsonl
 	@echo
 	@echo "A document the model has never seen, translated with the glossary (runs/demo/next.en.txt):"
 	@echo

@@ -239,9 +239,7 @@ def domain(
     """Translate the dev set one way and print and keep its figures."""
     decoding = DecodingConfig(num_beams=options.beams)
     translator = Translator.from_pretrained(model, glossary_mode=mode, policy="none", decoding=decoding, device="cpu")
-    results = translator.translate(
-        data.sources, documents=data.documents, glossaries=glossaries_of(data.terms), details=True
-    )
+    results = translator.translate(data.sources, documents=data.documents, glossaries=glossaries_of(data.terms))
     scores = Scorer(data.references, ("bleu", "chrf++")).score([result.text for result in results])
     outcomes = [(term.term.source, term.status != "unsatisfied") for result in results for term in result.terms]
     kept[f"{name} {mode}"] = scores["chrf++"]
@@ -296,7 +294,8 @@ def general(
     kept: dict[str, Score],
 ) -> None:
     translator = Translator.from_pretrained(model, decoding=DecodingConfig(num_beams=options.beams), device="cpu")
-    score = Scorer(news[1], ("bleu",)).score(translator.translate(news[0], documents=range(len(news[0]))))["bleu"]
+    outputs = translator.translate(news[0], documents=range(len(news[0])))
+    score = Scorer(news[1], ("bleu",)).score(list(map(str, outputs)))["bleu"]
     kept[f"{name} news"] = score
     p = compared(kept["base news"], score) if name != "base" else None
     print(f"{name:9} newstest2020 BLEU {score.score:.2f}{'' if p is None else f' (p {p:.3f})'}", flush=True)

@@ -64,7 +64,7 @@ def measure(name: str, whole: Segments, options: argparse.Namespace, figures: di
         "figures",
         name,
         options.model,
-        lambda translator: translator.translate(list(data.sources), documents=data.documents),
+        lambda translator: list(map(str, translator.translate(list(data.sources), documents=data.documents))),
         data.references,
         wanted,
         figures,

@@ -66,7 +66,7 @@ def measure(name: str, data: Segments, options: argparse.Namespace, figures: dic
         outputs = translator.translate(
             [data.sources[number] for number in places], documents=[documents[number] for number in places]
         )
-        by_place = dict(zip(places, outputs, strict=True))
+        by_place = dict(zip(places, map(str, outputs), strict=True))
         return [by_place[number] for number in rows]
 
     asked_and_free(

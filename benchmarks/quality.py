@@ -152,7 +152,7 @@ def measure(name: str, data: TestSet, options: argparse.Namespace, figures: dict
             options.model, glossary_mode=mode, policy="none", decoding=decoding, device="cpu"
         )
         start = time.perf_counter()
-        results = translator.translate(data.sources, documents=data.documents, glossaries=glossaries, details=True)
+        results = translator.translate(data.sources, documents=data.documents, glossaries=glossaries)
         seconds = time.perf_counter() - start
         hypotheses = [result.text for result in results]
         outcomes = [term for result in results for term in result.terms]

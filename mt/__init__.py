@@ -1,13 +1,14 @@
 """zhen-mt: Chinese to English machine translation that obeys your glossary.
 
 >>> from mt import translate
->>> translate("重庆市政府外办主任赴成都调研。", glossary="seeds/glossary.tsv")   # doctest: +SKIP
+>>> translate("川促会秘书长参加座谈。", glossary={"川促会": "SUCPEB"})   # doctest: +SKIP
 
 Nothing heavy is imported until it is used.
 """
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,23 +22,22 @@ if TYPE_CHECKING:
 
 __all__ = ["ConstrainedBeamSearch", "Glossary", "TermSuccess", "Translation", "Translator", "evaluate", "translate"]
 
-_HOMES = {
+# Where each name of the public face is defined.
+_MODULES = {
     "ConstrainedBeamSearch": "mt.constraints.beam_search",
-    "translate": "mt.api",
-    "Translator": "mt.inference.translator",
     "Glossary": "mt.glossary.glossary",
     "Translation": "mt.inference.translation",
-    "TermSuccess": "mt.metrics.wmt25",
+    "Translator": "mt.inference.translator",
     "evaluate": "mt.evaluation.job",
+    "TermSuccess": "mt.metrics.wmt25",
+    "translate": "mt.api",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module 'mt' has no attribute '{name}'")
-    import importlib
-
-    value = getattr(importlib.import_module(_HOMES[name]), name)
+    value = getattr(importlib.import_module(_MODULES[name]), name)
     globals()[name] = value
     return value
 

@@ -1,52 +1,77 @@
-"""``translate``: one call, the default model, loaded once."""
+"""``translate``: one call, with the default model and whatever is to be a glossary, each loaded once."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from functools import lru_cache
+import threading
+from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TypeVar, overload
 
+from mt.config import DecodingConfig
 from mt.errors import ModelError
-from mt.io.starter import find_starter
-
-if TYPE_CHECKING:
-    from mt.inference.translator import Translator
+from mt.glossary.glossary import Glossary, GlossaryLike
+from mt.inference.engines.base import Engine
+from mt.inference.engines.load import load_engine
+from mt.inference.sentences import check_texts
+from mt.inference.translator import Translator
+from mt.io.starter import find_starter, resolve_model
 
 __all__ = ["default_model", "translate"]
 
+_T = TypeVar("_T")
+_lock = threading.Lock()
+_engines: dict[Hashable, Engine] = {}
+_glossaries: dict[Hashable, Glossary | None] = {}
+
 
 @overload
-def translate(text: str, *, model: str | Path | None = ..., glossary: str | Path | None = ...) -> str: ...
+def translate(text: str, glossary: GlossaryLike | None = ..., *, model: str | Path | None = ...) -> str: ...
 @overload
 def translate(
-    text: list[str] | tuple[str, ...], *, model: str | Path | None = ..., glossary: str | Path | None = ...
+    text: list[str] | tuple[str, ...], glossary: GlossaryLike | None = ..., *, model: str | Path | None = ...
 ) -> list[str]: ...
-
-
 def translate(
-    text: str | Sequence[str], *, model: str | Path | None = None, glossary: str | Path | None = None
+    text: str | Iterable[str], glossary: GlossaryLike | None = None, *, model: str | Path | None = None
 ) -> str | list[str]:
     """Translate Chinese into English: a string gives a string, a list gives a list.
 
+    The model and the glossary are kept for the next call, and loaded again when their files change.
+
     Args:
         text: one text, or several that make one document.
+        glossary: terms that the translation must contain: a :class:`Glossary`, a dictionary such as
+            ``{"川促会": "SUCPEB"}``, a file, or several of these, of which the first has priority.
         model: folder or hub name; the starter model when not given.
-        glossary: a term base whose terms the translation must hold.
 
     Raises:
+        TypeError: ``text`` is neither a string nor a list of strings.
         ModelError, GlossaryError: one of them cannot be used.
     """
-    translator = _translator(str(model or default_model()), None if glossary is None else str(glossary))
-    return translator.translate(text) if isinstance(text, str) else translator.translate(list(text))
+    given = check_texts(text)
+    name = resolve_model(model or default_model())
+    with _lock:
+        terms = _kept(_glossaries, Glossary.cache_key(glossary), lambda: Glossary.coerce(glossary))
+        engine = _kept(_engines, _stamp(name), lambda: load_engine(name, DecodingConfig()))
+    translations = [str(translation) for translation in Translator(engine, terms).translate(given)]
+    return translations[0] if isinstance(text, str) else translations
 
 
-@lru_cache(maxsize=2)
-def _translator(model: str, glossary: str | None) -> Translator:
-    from mt.inference.translator import Translator
+def _kept(store: dict[Hashable, _T], key: Hashable, make: Callable[[], _T], size: int = 2) -> _T:
+    """Return what was made for a key; only the last ``size`` are kept."""
+    if key not in store:
+        made = make()
+        while len(store) >= size:
+            del store[next(iter(store))]
+        store[key] = made
+    return store[key]
 
-    return Translator.from_pretrained(model, glossary)
+
+def _stamp(name: str) -> Hashable:
+    """Return a key that changes when a model folder's files do."""
+    folder = Path(name)
+    files = sorted(folder.iterdir()) if folder.is_dir() else []
+    return name, *((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in files)
 
 
 def default_model() -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,16 +72,16 @@ def test_its_length_tags_ask_for_shorter_and_longer_translations() -> None:
 
     source = (ROOT / "seeds" / "next.zh.txt").read_text("utf-8")
     engine = TorchEngine.load(STARTER, DecodingConfig(num_beams=2), "cpu")
-    assert engine.prefix in LENGTH_TAGS
+    assert engine.settings.prefix in LENGTH_TAGS
     words = []
     for tag in (LENGTH_TAGS[1], LENGTH_TAGS[-1]):
-        engine.prefix = tag
-        words.append(len(Translator(engine).translate(source).split()))
+        engine.settings = replace(engine.settings, prefix=tag)
+        words.append(len(Translator(engine).translate(source).text.split()))
     assert words[0] < words[1]
 
 
-def test_it_asks_for_large_figures_by_itself() -> None:
+def test_it_requests_large_numbers_by_itself() -> None:
     from mt.inference.translator import Translator
 
-    result = Translator.from_pretrained(STARTER).translate("去年的收入为1218亿元。", details=True)
-    assert [(figure.target, figure.met) for figure in result.figures] == [("121.8 billion", True)]
+    result = Translator.from_pretrained(STARTER).translate("去年的收入为1218亿元。")
+    assert [(entity.kind, entity.target) for entity in result.entities] == [("number", "121.8 billion")]

@@ -1,6 +1,6 @@
 """The ``zhen-mt`` command: the only place that prints and sets up logging.
 
-Each command lives in a module of its own, imported when asked for, so that ``--help`` is quick.
+Each command lives in a module of its own, imported when it is called, so that ``--help`` is quick.
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ import importlib
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import click
 
@@ -16,7 +19,7 @@ from mt.errors import UserError
 
 __all__ = ["main"]
 
-# name -> (module under mt.cli, one line of help): known without importing the module.
+# name -> its line of help, known without importing mt.cli.NAME.
 _COMMANDS = {
     "prepare": "Documents to a Hugging Face dataset and a manifest.",
     "train": "Train or fine-tune a model.",
@@ -26,9 +29,77 @@ _COMMANDS = {
     "export": "Convert a model to CTranslate2 int8.",
     "run": "Prepare, train and evaluate in one run folder.",
 }
+# Keeps libraries' bars and advice off the user's terminal; their errors still show.
+_QUIET = {
+    "TRANSFORMERS_VERBOSITY": "error",
+    "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
 
 
-class _Lazy(click.Group):
+def _set_verbosity(ctx: click.Context, param: click.Parameter, value: int) -> None:
+    """Set up logging; the options may stand before the command, after it, or both."""
+    ctx.meta[str(param.name)] = ctx.meta.get(str(param.name), 0) + value
+    verbose, level = ctx.meta.get("verbose", 0), logging.ERROR if ctx.meta.get("quiet") else logging.INFO
+    if os.environ.get("RANK", "0") != "0":
+        verbose, level = 0, logging.ERROR  # one of many processes of a training: the first one speaks
+    if "RANK" in os.environ:
+        # Else the end of one process is told by the others with a C++ stack each, before our line.
+        os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "FATAL")
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr, force=True)
+    logging.getLogger("mt").setLevel(logging.DEBUG if verbose else level)
+    for name in ("transformers", "datasets", "accelerate", "absl"):
+        logging.getLogger(name).setLevel(logging.ERROR if verbose < 2 else logging.NOTSET)
+    for key, setting in _QUIET.items():
+        if verbose < 2:
+            os.environ.setdefault(key, setting)
+        elif os.environ.get(key) == setting:
+            del os.environ[key]
+
+
+def _with_verbosity(command: click.Command) -> click.Command:
+    """Let a command and its subcommands take ``-v`` and ``-q``."""
+    if not any(param.name == "verbose" for param in command.params):
+        help = "Say more (-vv: the libraries' messages too)."
+        common: dict[str, Any] = {"expose_value": False, "callback": _set_verbosity}
+        command.params += [
+            click.Option(["-v", "--verbose"], count=True, help=help, **common),
+            click.Option(["-q", "--quiet"], is_flag=True, help="Report errors only.", **common),
+        ]
+        for own in getattr(command, "commands", {}).values():
+            _with_verbosity(own)
+    return command
+
+
+@contextmanager
+def _errors_in_one_line(ctx: click.Context) -> Iterator[None]:
+    """End the command with one line on standard error where the user can correct what is wrong."""
+    try:
+        yield
+        return
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.ClickException as error:
+        at = getattr(error, "ctx", None) or ctx
+        message, status = f"{error.format_message().rstrip('.')}; see {at.command_path} --help", error.exit_code
+    except UserError as error:
+        message, status = str(error), error.status
+        # Of the processes of one training, which all meet the same bad input, one speaks on each machine.
+        if os.environ.get("LOCAL_RANK", "0") != "0" if error.reported is None else error.reported:
+            ctx.exit(status)
+    except KeyboardInterrupt:
+        message, status = "interrupted", 130
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`): nothing is wrong, and nothing more can be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        ctx.exit(0)
+    click.echo(f"zhen-mt: error: {' '.join(message.split())}", err=True)
+    ctx.exit(status)
+
+
+class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
 
@@ -37,50 +108,25 @@ class _Lazy(click.Group):
             return None
         command: click.Command = importlib.import_module(f"mt.cli.{cmd_name}").command
         command.name = cmd_name
-        return command
+        return _with_verbosity(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        with _errors_in_one_line(ctx):
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> object:
-        try:
+        with _errors_in_one_line(ctx):
             return super().invoke(ctx)
-        except UserError as error:
-            # Of the processes of one training, which all meet the same bad input, one speaks on each machine.
-            if not (os.environ.get("LOCAL_RANK", "0") != "0" if error.reported is None else error.reported):
-                click.echo(f"zhen-mt: error: {error}", err=True)
-            ctx.exit(error.status)
-        except BrokenPipeError:
-            # The reader of our output has gone (`| head`): nothing is wrong, and nothing more can be said.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            ctx.exit(0)
 
 
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="zhen-mt", prog_name="zhen-mt")
-@click.option("-v", "--verbose", count=True, help="Say more (-vv: the libraries' messages too).")
-@click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
-def main(verbose: int, quiet: bool) -> None:
+def main() -> None:
     """Chinese to English machine translation that obeys your glossary."""
-    level = logging.ERROR if quiet else logging.INFO
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr, force=True)
-    if os.environ.get("RANK", "0") != "0":
-        level, verbose = logging.ERROR, 0  # one of many processes of a training: the first one speaks
-    if "RANK" in os.environ:
-        # Else the end of one process is told by the others with a C++ stack each, before our line.
-        os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "FATAL")
-    logging.getLogger("mt").setLevel(logging.DEBUG if verbose else level)
-    if verbose < 2:
-        _quieten_libraries()
 
 
-def _quieten_libraries() -> None:
-    """Keep libraries' bars and advice off the user's terminal; their errors still show."""
-    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    for name in ("transformers", "datasets", "accelerate", "absl"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+_with_verbosity(main)

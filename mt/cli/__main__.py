@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from mt.cli import main
 
-main()
+main(prog_name="zhen-mt")

@@ -5,134 +5,145 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from mt.cli.outputs import check_outputs, write_output
 from mt.config import DecodingConfig
 from mt.errors import DataError, UserError
-from mt.io.files import write_text
+from mt.io.text import decode, read_text
+from mt.text.han import has_han
 
 if TYPE_CHECKING:
-    from mt.inference.translation import ReadingOutcome, Translation
+    from mt.inference.translation import Translation
 
 _log = logging.getLogger("mt.cli")
+_DECODING = DecodingConfig()
+
+
+@dataclass(frozen=True)
+class TranslateOptions:
+    """The options of ``zhen-mt translate``."""
+
+    text: str | None
+    source: str | None
+    target: str | None
+    model: str | None
+    glossary: tuple[str, ...]
+    glossary_mode: Literal["hybrid", "soft", "hard", "off"]
+    policy: Literal["first-full", "always-full", "always-acronym", "none"]
+    report: str | None
+    numbers: bool | None
+    names: bool | None
+    num_beams: int
+    device: str
 
 
 @click.command()
 @click.argument("text", required=False)
+@click.option("-i", "--input", "source", metavar="FILE", help="Text file to translate; - for standard input.")
+@click.option("-o", "--output", "target", metavar="FILE", help="File to write; standard output when not given, or -.")
+@click.option("-m", "--model", help="Model folder or hub name.  [default: the starter]")
 @click.option(
-    "-i", "--input", "source", type=click.Path(), help="File to translate (UTF-8 text); - for standard input."
+    "-g",
+    "--glossary",
+    metavar="FILE",
+    multiple=True,
+    help="Glossary whose terms the output must contain. Of several, the first has priority.",
 )
-@click.option("-o", "--output", "target", type=click.Path(), help="File to write; standard output when not given.")
-@click.option("-m", "--model", type=str, help="Model folder or hub name.  [default: the starter]")
-@click.option("-g", "--glossary", type=click.Path(), help="Term base whose terms the output must hold.")
 @click.option(
     "--glossary-mode",
     type=click.Choice(["hybrid", "soft", "hard", "off"]),
     default="hybrid",
     show_default=True,
-    help="hybrid: ask, check, constrain what is missed. soft: ask and check alone. hard: constrain from the start.",
+    help="soft: annotate terms in the source. hard: constrain the search. hybrid: soft, then hard for what it "
+    "misses. off: report terms only.",
 )
 @click.option(
     "--policy",
     type=click.Choice(["first-full", "always-full", "always-acronym", "none"]),
     default="first-full",
     show_default=True,
-    help="How full names and acronyms share out over the text.",
+    help="Where full names stand and where acronyms.",
 )
-@click.option("--terms-report", type=click.Path(), help="File for one JSON line a term: what became of it.")
+@click.option("--report", metavar="FILE", help="File for one JSON line for each term, number and name.")
 @click.option(
-    "--figures/--no-figures",
+    "--numbers/--no-numbers",
     default=None,
-    help="Ask for large figures as English has them (1218亿 as 121.8 billion).  [default: the model's own]",
+    help="Request large numbers as English has them (1218亿 as 121.8 billion).  [default: as the model was made]",
 )
 @click.option(
     "--names/--no-names",
     default=None,
-    help="Ask for the names of Chinese persons in pinyin (李克强 as Li Keqiang).  [default: the model's own]",
+    help="Request the names of Chinese persons in pinyin (李克强 as Li Keqiang).  [default: as the model was made]",
 )
-@click.option("--num-beams", type=click.IntRange(1), default=DecodingConfig().num_beams, show_default=True)
+@click.option("--num-beams", type=click.IntRange(1), default=_DECODING.num_beams, show_default=True)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
-def command(
-    text: str | None,
-    source: str | None,
-    target: str | None,
-    model: str | None,
-    glossary: str | None,
-    glossary_mode: str,
-    policy: str,
-    terms_report: str | None,
-    figures: bool | None,
-    names: bool | None,
-    num_beams: int,
-    device: str,
-) -> None:
+def command(**values: Any) -> None:
     """Translate TEXT, a file (-i), or standard input from Chinese into English.
 
     Lines are kept as they are. The whole input is one document: a term's first mention may be given in
     full, later ones by acronym.
     """
-    given = _read(text, source)
+    options = TranslateOptions(**values)
+    given = _read(options)
+    check_outputs(
+        [("--output", options.target), ("--report", options.report)],
+        [("--input", options.source), *(("--glossary", path) for path in options.glossary)],
+    )
     from mt.api import default_model
     from mt.inference.translator import Translator
 
     translator = Translator.from_pretrained(
-        model or default_model(),
-        glossary,
-        glossary_mode=glossary_mode,  # type: ignore[arg-type]
-        policy=policy,  # type: ignore[arg-type]
-        decoding=DecodingConfig(num_beams=num_beams, numbers=_asked(figures), names=_asked(names)),
-        device=device,
+        options.model or default_model(),
+        options.glossary or None,
+        glossary_mode=options.glossary_mode,
+        policy=options.policy,
+        device=options.device,
+        num_beams=options.num_beams,
+        numbers=_requested(options.numbers),
+        names=_requested(options.names),
     )
-    lines = given.split("\n")
-    translations = translator.translate(lines, details=True, progress=_progress())
-    output = "\n".join(translation.text for translation in translations)
-    if target is None:
-        click.echo(output)
-    else:
-        write_text(target, output if output.endswith("\n") else output + "\n")
-    if terms_report is not None:
-        write_text(terms_report, _report(lines, translations))
-    if glossary is not None:
-        _say_terms(translations)
-    _say_readings("large figures", "figure", lines, (translation.figures for translation in translations))
-    _say_readings("names", "name", lines, (translation.names for translation in translations))
+    translations = translator.translate(given.split("\n"), progress=_progress())
+    _write(options, translations)
+    _log_results(translations, with_terms=bool(options.glossary))
 
 
-def _asked(chosen: bool | None) -> Literal["auto", "request", "ignore"]:
+def _requested(chosen: bool | None) -> Literal["auto", "request", "ignore"]:
     return "auto" if chosen is None else "request" if chosen else "ignore"
 
 
-def _read(text: str | None, source: str | None) -> str:
-    if text is not None and source is not None:
-        raise UserError("both TEXT and --input were given", hint="give one of them")
+def _read(options: TranslateOptions) -> str:
+    text, source = options.text, options.source
     if text is not None:
+        if source is not None:
+            raise UserError("both TEXT and --input were given", hint="give one of them")
         if not text.strip():
             raise DataError("the text is empty", hint="give some Chinese text")
         # Path.is_file raises on a text too long for a name.
         if os.path.isfile(text):  # noqa: PTH113
             raise UserError("is a file, given as the text", path=text, hint=f"give it as --input {text}")
+        if not has_han(text) and re.fullmatch(r"(?:\S+|.*/.*)\.[A-Za-z]\w{0,7}", text.strip()):
+            raise UserError(
+                "looks like a file, but there is none", path=text, hint="give --input FILE, or Chinese text"
+            )
         return text
-    if source is None and sys.stdin.isatty():
-        raise UserError("nothing to translate", hint="give TEXT, --input FILE, or text on standard input")
-    name = source if source not in (None, "-") else "standard input"
-    try:
-        data = sys.stdin.buffer.read() if source in (None, "-") else Path(str(source)).read_bytes()
-        content = data.decode("utf-8-sig")
-    except FileNotFoundError:
-        raise DataError("no such file", path=name, hint="correct --input") from None
-    except UnicodeDecodeError as error:
-        raise DataError(f"is not UTF-8 (byte {error.start})", path=name, hint="save it as UTF-8") from None
-    except OSError as error:
-        raise DataError(f"cannot be read ({error.strerror})", path=name) from None
+    if source in (None, "-"):
+        if source is None and sys.stdin.isatty():
+            raise UserError("nothing to translate", hint="give TEXT, --input FILE, or text on standard input")
+        source = "standard input"
+        content = decode(sys.stdin.buffer.read(), path=source).replace("\r\n", "\n").replace("\r", "\n")
+    else:
+        content = read_text(source, hint="correct --input")
     if not content.strip():
-        raise DataError("is empty", path=name, hint="give some Chinese text")
-    return content.replace("\r\n", "\n").removesuffix("\n")
+        raise DataError("is empty", path=source, hint="give some Chinese text")
+    return content.removesuffix("\n")
 
 
 def _progress() -> Callable[[int, int], None] | None:
@@ -142,46 +153,49 @@ def _progress() -> Callable[[int, int], None] | None:
 
     bar = tqdm(unit="sentence", leave=False)
 
-    def tell(done: int, total: int) -> None:
+    def update(done: int, total: int) -> None:
         bar.total = total
         bar.n = done
         bar.refresh()
         if done >= total:
             bar.close()
 
-    return tell
+    return update
 
 
-def _report(lines: list[str], translations: list[Translation]) -> str:
-    return "".join(
-        json.dumps(outcome.as_record(number, line), ensure_ascii=False) + "\n"
-        for number, (line, translation) in enumerate(zip(lines, translations, strict=True))
-        for outcome in translation.terms
-    )
+def _write(options: TranslateOptions, translations: list[Translation]) -> None:
+    output = "".join(f"{translation}\n" for translation in translations)
+    try:
+        write_output(options.target or "-", output)
+    except UserError as error:
+        write_output("-", output)  # what took minutes to make is not lost
+        error.hint = "the translation is on standard output"
+        raise
+    if options.report is not None:
+        results = (
+            {"segment": number, **result.to_dict()}
+            for number, translation in enumerate(translations)
+            for result in (*translation.terms, *translation.entities)
+        )
+        write_output(options.report, "".join(json.dumps(result, ensure_ascii=False) + "\n" for result in results))
 
 
-def _say_terms(translations: list[Translation]) -> None:
-    outcomes = [outcome for translation in translations for outcome in translation.terms]
-    counts = Counter(outcome.status for outcome in outcomes)
-    met = counts["model"] + counts["constrained"]
-    _log.info(
-        "terms: %d of %d met (%d by the model, %d constrained)",
-        met, len(outcomes), counts["model"], counts["constrained"],
-    )  # fmt: skip
-    for outcome in outcomes:
-        if outcome.status == "unsatisfied":
-            _log.warning("term not met: %s → %s: %s", outcome.term.source, outcome.term.targets[0], outcome.reason)
-
-
-def _say_readings(kind: str, one: str, lines: list[str], outcomes: Iterable[tuple[ReadingOutcome, ...]]) -> None:
-    """Figures and names are asked for softly: a wrong one must not go unseen."""
-    asked = [
-        (line[outcome.source_start : outcome.source_end], outcome)
-        for line, own in zip(lines, outcomes, strict=True)
-        for outcome in own
-    ]
-    if asked:
-        _log.info("%s: %d of %d met", kind, sum(outcome.met for _, outcome in asked), len(asked))
-    for source, outcome in asked:
-        if not outcome.met:
-            _log.warning("%s not met: %s → %s", one, source, outcome.target)
+def _log_results(translations: list[Translation], *, with_terms: bool) -> None:
+    """Say how many terms and entities were met; none that was not goes unseen."""
+    if with_terms:
+        terms = [term for translation in translations for term in translation.terms]
+        counts = Counter(term.status for term in terms)
+        _log.info(
+            "terms: %d of %d met (%d by the model, %d constrained)",
+            len(terms) - counts["unsatisfied"], len(terms), counts["model"], counts["constrained"],
+        )  # fmt: skip
+        for term in terms:
+            if not term.met:
+                _log.warning("term not met: %s → %s: %s", term.term.source, term.requested, term.reason)
+    for kind in ("number", "name"):
+        entities = [entity for translation in translations for entity in translation.entities if entity.kind == kind]
+        if entities:
+            _log.info("%ss: %d of %d met", kind, sum(entity.met for entity in entities), len(entities))
+        for entity in entities:
+            if not entity.met:
+                _log.warning("%s not met: %s → %s", kind, entity.source, entity.requested)

@@ -1,4 +1,4 @@
-"""How the translation of a clause begins and ends where it is put together with its neighbours.
+"""Capitals and punctuation of a clause's translation where it is joined to its neighbours.
 
 A model translates a clause by itself as a sentence, with a capital and a full stop.
 """
@@ -17,9 +17,9 @@ def as_clause(text: str, *, follows: bool, mark: str) -> str:
     """Return a translation as a part of a sentence.
 
     Args:
-        text: translated by itself.
-        follows: whether another part stands before it: a first word that is no name loses its capital.
-        mark: what the source's part ends with, if another follows: it takes the full stop's place.
+        text: the clause, translated by itself.
+        follows: whether another clause precedes it: a first word that is no name loses its capital.
+        mark: the punctuation mark that the source clause ends with, if another follows: it replaces the full stop.
     """
     if follows and text.split(" ", 1)[0].rstrip(",").lower() in OPENING_WORDS and not text[:2].isupper():
         text = text[:1].lower() + text[1:]

@@ -1,17 +1,18 @@
-"""A sentence to be translated with its terms; what came of it; and texts put together of many."""
+"""A sentence to translate with its terms and entities, its translation, and whole texts assembled from such."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from mt.glossary.matching.output_checker import TermCheck, check_terms
 from mt.glossary.matching.source_matcher import TermMatch
 from mt.glossary.matching.typography import with_own_marks
 from mt.inference.clause_edges import as_clause
-from mt.inference.engines.torch_engine import Hypothesis
+from mt.inference.engines.base import Hypothesis
 from mt.inference.sentences import Sentence, join
-from mt.inference.translation import ReadingOutcome, TermOutcome, Translation
+from mt.inference.translation import EntityResult, TermResult, Translation
 from mt.text.english_repairs import repair_sentence_gaps
 from mt.text.entities import Entity, find_entities
 
@@ -20,77 +21,72 @@ __all__ = ["Request", "assemble"]
 
 @dataclass
 class Request:
-    """One sentence.
+    """One sentence, or a part of one.
 
     Args:
         sentence: what is translated.
         matches: the glossary's terms in it.
-        wanted: for each the target that is asked for.
-        readings: large figures and names that are asked for besides, none of them within a term.
+        requested: for each match the target that is requested.
+        entities: numbers and names that are requested besides, none of them within a term.
+        follows: whether it is a part of a sentence and not its first.
+        mark: the punctuation mark it ends with, if it is a part and not the last.
 
     Attributes:
         hypothesis: the translation, once there is one.
-        checks: for each match whether that renders it.
-        constrained: whether the search was made to.
-        reasons: why hard constraints were not met, by match.
-        follows: whether it is a part of a sentence and not its first.
-        mark: what it ends with, if it is a part and not the last.
+        checks: for each match whether the translation renders it.
+        constrained: whether the search was constrained to hold the terms.
     """
 
     sentence: Sentence
     matches: list[TermMatch]
-    wanted: list[str]
-    readings: list[Entity] = field(default_factory=list)
+    requested: list[str]
+    entities: list[Entity] = field(default_factory=list)
+    follows: bool = False
+    mark: str = ""
     hypothesis: Hypothesis = field(default_factory=lambda: Hypothesis("", 0.0))
     checks: list[TermCheck] = field(default_factory=list)
     constrained: bool = False
-    reasons: dict[int, str] = field(default_factory=dict)
-    follows: bool = False
-    mark: str = ""
 
     @property
-    def missing(self) -> bool:
+    def misses_term(self) -> bool:
         """Whether a term is not rendered."""
         return any(not check.met for check in self.checks)
 
     @property
     def incomplete(self) -> bool:
-        """Whether a term or a reading is not rendered."""
-        return self.missing or None in find_entities(self.readings, self.hypothesis.text)
+        """Whether a term or an entity is not rendered."""
+        return self.misses_term or None in find_entities(self.entities, self.hypothesis.text)
 
     @property
-    def spans(self) -> list[tuple[int, int, str]]:
-        """(start, end, wanted target) of each match, as ``annotate`` takes them."""
-        return [(match.start, match.end, wanted) for match, wanted in zip(self.matches, self.wanted, strict=True)]
+    def term_spans(self) -> list[tuple[int, int, str]]:
+        """(start, end, requested target) of each match, as ``annotate`` takes them."""
+        return [(match.start, match.end, target) for match, target in zip(self.matches, self.requested, strict=True)]
 
     @property
-    def reading_spans(self) -> list[tuple[int, int, str]]:
-        """(start, end, English) of each reading, as ``annotate`` takes them."""
-        return [(reading.start, reading.end, reading.target) for reading in self.readings]
+    def entity_spans(self) -> list[tuple[int, int, str]]:
+        """(start, end, English) of each entity, as ``annotate`` takes them."""
+        return [(entity.start, entity.end, entity.target) for entity in self.entities]
 
     def choose(self, texts: Sequence[str], *, terms: bool = True) -> int:
-        """Return which of several translations, the best first, has the most of what is asked for; of equals the first.
-
-        Readings are asked for in any case, ``terms`` perhaps.
-        """
+        """Return which of several translations, best first, renders the most entities and, if ``terms``, terms."""
         matches = self.matches if terms else []
         most, chosen = -1, 0
         for number, text in enumerate(texts):
             met = sum(check.met for check in check_terms(text, matches))
-            met += sum(place is not None for place in find_entities(self.readings, text))
+            met += sum(span is not None for span in find_entities(self.entities, text))
             if met > most:
                 most, chosen = met, number
-            if met == len(matches) + len(self.readings):
+            if met == len(matches) + len(self.entities):
                 break
         return chosen
 
-    def take(self, hypothesis: Hypothesis, *, constrained: bool, respell: bool) -> None:
-        """Keep a translation and check its terms; ``respell`` gives them the glossary's own marks."""
+    def accept(self, hypothesis: Hypothesis, *, constrained: bool, respell: bool) -> None:
+        """Keep a translation and check its terms; ``respell`` writes them with the glossary's own apostrophes etc."""
         text = hypothesis.text
         self.checks = check_terms(text, self.matches)
-        text = self._exchanged(text, repair_sentence_gaps(text, self.sentence.source))
+        text = self._edited(text, repair_sentence_gaps(text, self.sentence.source))
         if self.follows or self.mark:
-            text = self._exchanged(text, as_clause(text, follows=self.follows, mark=self.mark))
+            text = self._edited(text, as_clause(text, follows=self.follows, mark=self.mark))
         self.constrained = constrained
         if respell:
             for check in self.checks:
@@ -99,77 +95,80 @@ class Request:
                     text = text[: check.start] + own + text[check.end :]
         self.hypothesis = replace(hypothesis, text=text)
 
-    def _exchanged(self, text: str, other: str) -> str:
-        """Return the other text, with the terms checked in it, unless it writes one that is met in another way."""
-        if other == text:
+    def _edited(self, text: str, edited: str) -> str:
+        """Return the edited text, its terms checked again; the text as it was where the edit would change a term."""
+        if edited == text:
             return text
-        checks = check_terms(other, self.matches)
+        checks = check_terms(edited, self.matches)
         # A term may end in a full stop or hold one, or begin with an article of its own.
         if any(
-            old.met and not (new.met and _written(other, new) in (_written(text, old), new.target))
+            old.met and not (new.met and edited[new.start : new.end] in (text[old.start : old.end], new.target))
             for old, new in zip(self.checks, checks, strict=True)
         ):
             return text
         self.checks = checks
-        return other
+        return edited
 
-    def outcomes(self, start: int) -> list[TermOutcome]:
-        """Return what became of each match; the translation begins at ``start`` of the text it is part of."""
-        return [self._outcome(index, start) for index in range(len(self.matches))]
+    def term_results(self, source: str, begin: int) -> list[TermResult]:
+        """Report on each match; ``begin`` is where the translation begins in the output of the text ``source``."""
+        results = []
+        for index, (match, check, requested) in enumerate(zip(self.matches, self.checks, self.requested, strict=True)):
+            mention = self._mention(source, match, requested)
+            if check.met and check.start is not None and check.end is not None:
+                mention |= {
+                    "target": check.target,
+                    "target_start": begin + check.start,
+                    "target_end": begin + check.end,
+                    "status": "constrained" if self.constrained else "model",
+                }
+            else:
+                reason = (
+                    "the constrained search did not spell it as a word of its own"
+                    if self.constrained
+                    else "not in the output, and no hard constraint was requested"
+                )
+                mention |= {"status": "unsatisfied", "reason": self.hypothesis.unmet.get(index, reason)}
+            results.append(TermResult(term=match.term, **mention))
+        return results
 
-    def reading_outcomes(self, start: int) -> list[tuple[Entity, ReadingOutcome]]:
-        """Return what became of each reading; the translation begins at ``start`` of the text it is part of."""
-        outcomes = []
-        for reading, place in zip(self.readings, find_entities(self.readings, self.hypothesis.text), strict=True):
-            first, last = (None, None) if place is None else (start + place[0], start + place[1])
-            span = self.sentence.span(reading.start, reading.end)
-            outcomes.append((reading, ReadingOutcome(*span, reading.target, first, last)))
-        return outcomes
+    def entity_results(self, source: str, begin: int) -> list[EntityResult]:
+        """Report on each entity; arguments as ``term_results``."""
+        text, results = self.hypothesis.text, []
+        for entity, span in zip(self.entities, find_entities(self.entities, text), strict=True):
+            mention = self._mention(source, entity, entity.target)
+            if span is not None:
+                start, end = span
+                mention |= {"target": text[start:end], "target_start": begin + start, "target_end": begin + end}
+            results.append(EntityResult(kind=entity.kind, **mention))
+        return results
 
-    def _outcome(self, index: int, start: int) -> TermOutcome:
-        match, check = self.matches[index], self.checks[index]
-        source_start, source_end = self.sentence.span(match.start, match.end)
-        if check.met and check.start is not None and check.end is not None:
-            return TermOutcome(
-                match.term,
-                source_start,
-                source_end,
-                check.target,
-                start + check.start,
-                start + check.end,
-                "constrained" if self.constrained else "model",
-            )
-        reason = self.reasons.get(index)
-        if reason is None:
-            reason = (
-                "not in the output, and no hard constraint was asked for"
-                if not self.constrained
-                else "the constrained search did not spell it as a word of its own"
-            )
-        return TermOutcome(match.term, source_start, source_end, None, None, None, "unsatisfied", reason)
-
-
-def _written(text: str, check: TermCheck) -> str:
-    return text[check.start : check.end]
+    def _mention(self, source: str, place: TermMatch | Entity, requested: str) -> dict[str, Any]:
+        start, end = self.sentence.span(place.start, place.end)
+        return {
+            "source": source[start:end],
+            "source_start": start,
+            "source_end": end,
+            "sentence": self.sentence.number,
+            "requested": requested,
+        }
 
 
 def assemble(texts: Sequence[str], requests: Sequence[Request]) -> list[Translation]:
-    """Put sentences together into texts, their terms placed in the texts as given and as put out."""
-    sentences = [request.sentence for request in requests]
-    joined, starts = join(texts, sentences, [request.hypothesis.text for request in requests])
-    outcomes: list[list[TermOutcome]] = [[] for _ in texts]
-    figures: list[list[ReadingOutcome]] = [[] for _ in texts]
-    names: list[list[ReadingOutcome]] = [[] for _ in texts]
+    """Join translated sentences to texts, with every term and entity located in source and output."""
+    joined, starts = join(
+        texts, [request.sentence for request in requests], [request.hypothesis.text for request in requests]
+    )
+    terms: list[list[TermResult]] = [[] for _ in texts]
+    entities: list[list[EntityResult]] = [[] for _ in texts]
     scores: list[list[tuple[float, int]]] = [[] for _ in texts]
     for request, start in zip(requests, starts, strict=True):
         number = request.sentence.text
         scores[number].append((request.hypothesis.score, len(request.hypothesis.text)))
-        outcomes[number] += request.outcomes(start)
-        for reading, outcome in request.reading_outcomes(start):
-            (names if reading.kind == "name" else figures)[number].append(outcome)
+        terms[number] += request.term_results(texts[number], start)
+        entities[number] += request.entity_results(texts[number], start)
     return [
-        Translation(text, _mean(parts), tuple(terms), tuple(numbers), tuple(persons))
-        for text, parts, terms, numbers, persons in zip(joined, scores, outcomes, figures, names, strict=True)
+        Translation(source, text, _mean(parts), tuple(own_terms), tuple(own_entities))
+        for source, text, parts, own_terms, own_entities in zip(texts, joined, scores, terms, entities, strict=True)
     ]
 
 

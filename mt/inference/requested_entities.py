@@ -1,4 +1,4 @@
-"""What is asked of a model besides the glossary's terms: large figures and the names of persons."""
+"""What is requested of a model besides the glossary's terms: large numbers and the names of Chinese persons."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from mt.text.entities import Entity
 from mt.text.numbers import find_numbers
 from mt.text.person_names import find_person_names
 
-__all__ = ["find_asked", "without_overlaps"]
+__all__ = ["find_requested", "without_overlaps"]
 
 
-def find_asked(
-    sentences: Sequence[Sentence], documents: Sequence[Any] | None, *, figures: bool, names: bool
+def find_requested(
+    sentences: Sequence[Sentence], documents: Sequence[Any] | None, *, numbers: bool, names: bool
 ) -> list[list[Entity]]:
-    """Find what each sentence holds; a name is known by all the sentences of its document.
+    """Find the entities of each sentence; a name found once is found in all sentences of its document.
 
     Args:
         sentences: of all texts, in their order.
         documents: for each text the document it belongs to; None where all are one.
-        figures, names: what to look for.
+        numbers, names: what to look for.
     """
     found: list[list[Entity]] = []
     for _, group in groupby(
@@ -32,15 +32,15 @@ def find_asked(
         sources = [sentence.source for sentence in group]
         persons = find_person_names(sources) if names else [[] for _ in sources]
         for source, own in zip(sources, persons, strict=True):
-            numbers: list[Entity] = list(find_numbers(source)) if figures else []
-            found.append(sorted([*numbers, *without_overlaps(own, numbers)], key=lambda reading: reading.start))
+            counted = find_numbers(source) if numbers else []
+            found.append(sorted([*counted, *without_overlaps(own, counted)], key=lambda entity: entity.start))
     return found
 
 
-def without_overlaps(readings: Sequence[Entity], others: Sequence[Entity | TermMatch]) -> list[Entity]:
-    """Leave out what overlaps another: a name that is part of a figure, or either that is the glossary's."""
+def without_overlaps(entities: Sequence[Entity], others: Sequence[Entity | TermMatch]) -> list[Entity]:
+    """Leave out entities that overlap something of higher priority: a number before a name, a term before both."""
     return [
-        reading
-        for reading in readings
-        if not any(other.start < reading.end and reading.start < other.end for other in others)
+        entity
+        for entity in entities
+        if not any(other.start < entity.end and entity.start < other.end for other in others)
     ]

@@ -1,8 +1,8 @@
-"""A text taken apart into sentences for the model and put together again from their translations."""
+"""Texts split into sentences for the model, and joined again from their translations."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -10,7 +10,7 @@ from mt.text.normalise import normalise_source
 from mt.text.script import to_simplified
 from mt.text.sentences import split_sentences
 
-__all__ = ["Sentence", "join", "take_apart"]
+__all__ = ["Sentence", "check_texts", "join", "split_texts"]
 
 
 @dataclass(frozen=True)
@@ -20,25 +20,43 @@ class Sentence:
     Args:
         text: which of the given texts it belongs to.
         line: which line of it.
+        number: which sentence of the text.
         source: the sentence cleaned for the model.
         offsets: for each character of ``source`` and its end, the place in the given text.
     """
 
     text: int
     line: int
+    number: int
     source: str
     offsets: tuple[int, ...]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return where ``source[start:end]`` stands in the text as it was given."""
+        """Return the span of ``source[start:end]`` in the text as it was given."""
         return self.offsets[start], max(self.offsets[end - 1] + 1, self.offsets[start])
 
 
-def take_apart(texts: Sequence[str]) -> list[Sentence]:
-    """Split texts into cleaned sentences; lines stay apart, blank ones give no sentence."""
-    sentences = []
-    for number, text in enumerate(texts):
-        begin = 0
+def check_texts(given: object) -> list[str]:
+    """Return the texts of an argument that is one text or several.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    texts = [given] if isinstance(given, str) else given
+    if not isinstance(texts, Iterable) or isinstance(texts, bytes | bytearray | Mapping):
+        raise TypeError(f"a text must be a string, or a list of strings, not {type(given).__name__}")
+    texts = list(texts)
+    for text in texts:
+        if not isinstance(text, str):
+            raise TypeError(f"every text of a list must be a string, not {type(text).__name__}")
+    return texts
+
+
+def split_texts(texts: Sequence[str]) -> list[Sentence]:
+    """Split texts into cleaned sentences; lines stay separate, blank ones give no sentence."""
+    sentences: list[Sentence] = []
+    for text_number, text in enumerate(texts):
+        begin, number = 0, 0
         for line_number, line in enumerate(text.split("\n")):
             position = 0
             for piece in split_sentences(line, "zh"):
@@ -46,7 +64,9 @@ def take_apart(texts: Sequence[str]) -> list[Sentence]:
                 position = at + len(piece)
                 source = normalise_source(piece)
                 if source:
-                    sentences.append(Sentence(number, line_number, source, _offsets(piece, source, begin + at)))
+                    offsets = _offsets(piece, source, begin + at)
+                    sentences.append(Sentence(text_number, line_number, number, source, offsets))
+                    number += 1
             begin += len(line) + 1
     return sentences
 
@@ -66,11 +86,11 @@ def _offsets(original: str, cleaned: str, base: int) -> tuple[int, ...]:
 
 
 def join(texts: Sequence[str], sentences: Sequence[Sentence], outputs: Sequence[str]) -> tuple[list[str], list[int]]:
-    """Put translated sentences together again.
+    """Join translated sentences to texts.
 
     Returns:
-        The translated texts (sentences of a line joined by a space, line ends as in the source), and for
-        each sentence the place in its text where its translation begins.
+        The translated texts (sentences of a line joined by a space, line ends as in the source), and for each
+        sentence where its translation begins in its text.
     """
     results: list[str] = []
     starts = [0] * len(sentences)

@@ -1,4 +1,4 @@
-"""What a translation reports: its text, its score, and for every glossary term what became of it."""
+"""What a translation reports: its text, its score, and every glossary term and entity in it."""
 
 from __future__ import annotations
 
@@ -7,84 +7,111 @@ from typing import Any, Literal
 
 from mt.glossary.term import Term
 
-__all__ = ["ReadingOutcome", "Status", "TermOutcome", "Translation"]
+__all__ = ["EntityResult", "Status", "TermResult", "Translation"]
 
-# model: the model rendered the term by itself or by its annotation; constrained: the search was made
-# to; unsatisfied: the term is not in the output, and `reason` says why.
+# model: the model rendered the term by itself or by its annotation; constrained: the search was forced to;
+# unsatisfied: the term is not in the output, and `reason` says why.
 Status = Literal["model", "constrained", "unsatisfied"]
 
 
-@dataclass(frozen=True, slots=True)
-class TermOutcome:
-    """One mention of a glossary term.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mention:
+    """A span of the source with a requested English form.
 
     Args:
-        term: the entry.
-        source_start, source_end: its span in the text that was given, in characters.
-        target: the target in the output, as the glossary writes it; None when unsatisfied.
-        target_start, target_end: its span in the output.
-        status: how it came about.
-        reason: why it is not there.
+        source: the span's text.
+        source_start, source_end: the span, in characters of the source.
+        sentence: which sentence of the text it is in, counted from 0.
+        requested: the English form that was requested.
+        target: the form that the output has; None where it has none.
+        target_start, target_end: its span in the output, in characters; None where there is none.
     """
 
-    term: Term
+    source: str
     source_start: int
     source_end: int
-    target: str | None
-    target_start: int | None
-    target_end: int | None
-    status: Status
-    reason: str | None = None
-
-    def as_record(self, segment: int, source: str) -> dict[str, Any]:
-        """Return the line of ``--terms-report`` (DESIGN §6)."""
-        return {
-            "segment": segment,
-            "source": source[self.source_start : self.source_end],
-            "start": self.source_start,
-            "end": self.source_end,
-            "target": self.target if self.target is not None else self.term.targets[0],
-            "status": self.status,
-            "reason": self.reason,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class ReadingOutcome:
-    """One large figure, or one person's name, that was asked for.
-
-    Args:
-        source_start, source_end: its span in the text that was given, in characters.
-        target: the form that was asked for.
-        target_start, target_end: the span of it, or of another of its forms, in the output; None where there is none.
-    """
-
-    source_start: int
-    source_end: int
-    target: str
-    target_start: int | None
-    target_end: int | None
+    sentence: int
+    requested: str
+    target: str | None = None
+    target_start: int | None = None
+    target_end: int | None = None
 
     @property
     def met(self) -> bool:
         """Whether the output has it."""
-        return self.target_start is not None
+        return self.target is not None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as JSON values."""
+        return {
+            "source": self.source,
+            "source_start": self.source_start,
+            "source_end": self.source_end,
+            "sentence": self.sentence,
+            "requested": self.requested,
+            "target": self.target,
+            "target_start": self.target_start,
+            "target_end": self.target_end,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermResult(_Mention):
+    """One mention of a glossary term.
+
+    Args:
+        term: the entry; ``target`` is one of its targets, as the glossary writes it.
+        status: how it came about.
+        reason: why the output does not have it.
+    """
+
+    term: Term
+    status: Status
+    reason: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the entry as JSON values."""
+        return {"kind": "term", **_Mention.to_dict(self), "status": self.status, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityResult(_Mention):
+    """One large number or name of a Chinese person; ``target`` is its form as the output has it."""
+
+    kind: Literal["number", "name"]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as JSON values."""
+        return {"kind": self.kind, **_Mention.to_dict(self)}
 
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """A translated text.
+    """A translated text; ``str()`` gives the text alone.
 
     Args:
+        source: the text that was given.
         text: the output.
         score: mean log-probability a token, averaged over the text's sentences by their length.
-        terms: an outcome for every mention of a glossary term, in source order.
-        figures: one for every large figure that was asked for, in source order (``mt.text.numbers``).
-        names: one for every name of a Chinese person that was asked for, likewise (``mt.text.person_names``).
+        terms: every mention of a glossary term, in source order.
+        entities: every number and name that was requested, in source order.
     """
 
+    source: str
     text: str
     score: float
-    terms: tuple[TermOutcome, ...] = ()
-    figures: tuple[ReadingOutcome, ...] = ()
-    names: tuple[ReadingOutcome, ...] = ()
+    terms: tuple[TermResult, ...] = ()
+    entities: tuple[EntityResult, ...] = ()
+
+    def __str__(self) -> str:
+        return self.text
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as JSON values."""
+        return {
+            "source": self.source,
+            "text": self.text,
+            "score": self.score,
+            "terms": [term.to_dict() for term in self.terms],
+            "entities": [entity.to_dict() for entity in self.entities],
+        }

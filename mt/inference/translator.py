@@ -1,65 +1,83 @@
-"""``Translator``: texts in, glossary-true texts out, with an account of every term."""
+"""``Translator``: translates texts so that the glossary's terms are in the output, and reports on every term."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, overload
-
-import torch
+from typing import Any, Literal, TypedDict, Unpack, get_args, overload
 
 from mt.config import DecodingConfig
 from mt.constraints.annotate import annotate
 from mt.constraints.constraint import Constraint
 from mt.constraints.source_spans import plain_spans, tagged_spans
 from mt.errors import GlossaryError
-from mt.glossary.glossary import Glossary
+from mt.glossary.glossary import Glossary, GlossaryLike
 from mt.glossary.mentions import MentionPolicy
 from mt.glossary.term import Policy
-from mt.inference.clauses import clauses, overburdened, with_parts, without_long
-from mt.inference.engines.ctranslate2_engine import Ct2Engine
-from mt.inference.engines.torch_engine import TorchEngine
-from mt.inference.export import CT2_FOLDER
+from mt.inference.clauses import replace_by_parts, should_split, split_long, split_sentence
+from mt.inference.engines.base import Engine
+from mt.inference.engines.load import EngineName, load_engine
 from mt.inference.request import Request, assemble
-from mt.inference.requested_entities import find_asked, without_overlaps
-from mt.inference.sentences import Sentence, take_apart
+from mt.inference.requested_entities import find_requested, without_overlaps
+from mt.inference.sentences import Sentence, check_texts, split_texts
 from mt.inference.translation import Translation
 from mt.io.starter import resolve_model
 
-__all__ = ["GlossaryMode", "Translator"]
+__all__ = ["DecodingOptions", "GlossaryMode", "Translator"]
 
 _log = logging.getLogger(__name__)
 
-# soft: annotate, check, and annotate again clause by clause what misses a term; hybrid: the same, then decode
-# under hard constraints what still misses one; hard: constrain every segment with terms from the start; off: find
-# and report terms, ask for none.
+# soft: annotate, check, and annotate again clause by clause what misses a term; hybrid: the same, then decode with
+# hard constraints what still misses one; hard: constrain every segment with terms from the start; off: find and
+# report terms, request none.
 GlossaryMode = Literal["hybrid", "soft", "hard", "off"]
 
 
+class DecodingOptions(TypedDict, total=False):
+    """Keyword options of :meth:`Translator.from_pretrained`: a whole ``decoding``, and fields of it to change."""
+
+    decoding: DecodingConfig | None
+    num_beams: int
+    length_penalty: float | None
+    max_length_ratio: float
+    no_repeat_ngram_size: int
+    batch_tokens: int
+    clause_characters: int | None
+    numbers: Literal["auto", "request", "ignore"]
+    names: Literal["auto", "request", "ignore"]
+
+
 class Translator:
-    """A model with a glossary.
+    """A model with a glossary. May be used from several threads.
 
     Args:
         engine: what decodes.
-        glossary: its terms are asked for and reported; None for plain translation.
-        glossary_mode: how they are asked for (``GlossaryMode``).
-        policy: how full names and acronyms share out over a document (``MentionPolicy``).
+        glossary: its terms are requested and reported; None for plain translation.
+        glossary_mode: how they are requested (``GlossaryMode``).
+        policy: where full names stand and where acronyms (``MentionPolicy``).
+
+    Raises:
+        GlossaryError: there is no such mode or policy, or the glossary cannot be read.
     """
 
     def __init__(
         self,
-        engine: TorchEngine | Ct2Engine,
-        glossary: Glossary | None = None,
+        engine: Engine,
+        glossary: GlossaryLike | None = None,
         *,
         glossary_mode: GlossaryMode = "hybrid",
         policy: Policy = "first-full",
     ) -> None:
-        if glossary_mode not in ("hybrid", "soft", "hard", "off"):
-            raise GlossaryError(f"no glossary mode '{glossary_mode}'", hint="choose hybrid, soft, hard or off")
+        for name, value, allowed in (
+            ("glossary mode", glossary_mode, get_args(GlossaryMode)),
+            ("policy", policy, get_args(Policy)),
+        ):
+            if value not in allowed:
+                raise GlossaryError(f"there is no {name} '{value}'", hint=f"choose {', '.join(allowed)}")
         self.engine = engine
-        self.glossary = glossary
+        self.glossary = Glossary.coerce(glossary)
         self.glossary_mode: GlossaryMode = glossary_mode
         self.policy: Policy = policy
 
@@ -67,61 +85,48 @@ class Translator:
     def from_pretrained(
         cls,
         model: str | Path,
-        glossary: str | Path | Glossary | None = None,
+        glossary: GlossaryLike | None = None,
         *,
         glossary_mode: GlossaryMode = "hybrid",
         policy: Policy = "first-full",
-        decoding: DecodingConfig | None = None,
         device: str = "auto",
+        engine: EngineName = "auto",
+        **options: Unpack[DecodingOptions],
     ) -> Translator:
-        """Load a model folder (or cached hub name) and a term base.
+        """Load a model and a glossary.
 
-        A folder of ``zhen-mt export`` is decoded by CTranslate2 where there is no GPU.
+        Args:
+            model: a folder, or a hub name.
+            glossary: a ``Glossary``, what ``Glossary.from_dict`` takes, a file, or several of these: the first has
+                priority.
+            glossary_mode, policy: as in :class:`Translator`.
+            device: ``auto``, ``cpu`` or ``cuda``.
+            engine: ``torch``, ``ctranslate2``, or ``auto``: CTranslate2 for a folder of ``zhen-mt export`` where
+                there is no GPU.
+            options: decoding options such as ``num_beams``: the fields of :class:`mt.config.DecodingConfig`.
 
         Raises:
             ModelError: the model cannot be loaded.
-            GlossaryError: the term base cannot be read.
+            GlossaryError: the glossary cannot be read.
+            ConfigError: a decoding option is unknown or out of range.
         """
-        model = resolve_model(model)
-        # The glossary first: it is quick, and the user hears of its faults at once.
-        terms = glossary if isinstance(glossary, Glossary) or glossary is None else Glossary.load(glossary)
-        engine: TorchEngine | Ct2Engine
-        if device in ("auto", "cpu") and (Path(model) / CT2_FOLDER).is_dir() and not _has_gpu(device):
-            engine = Ct2Engine(model, decoding or DecodingConfig())
-        else:
-            engine = TorchEngine.load(model, decoding or DecodingConfig(), device)
-        return cls(engine, terms, glossary_mode=glossary_mode, policy=policy)
+        decoding = (options.pop("decoding", None) or DecodingConfig()).replace(**options)
+        # The glossary first: it is quick, and its errors are told at once.
+        terms = Glossary.coerce(glossary)
+        return cls(
+            load_engine(resolve_model(model), decoding, device, engine),
+            terms,
+            glossary_mode=glossary_mode,
+            policy=policy,
+        )
 
     @overload
     def translate(
         self,
         texts: str,
         *,
-        details: Literal[False] = ...,
         documents: Sequence[Any] | None = ...,
-        glossaries: Sequence[Glossary] | None = ...,
-        mentions: MentionPolicy | None = ...,
-        progress: Callable[[int, int], None] | None = ...,
-    ) -> str: ...
-    @overload
-    def translate(
-        self,
-        texts: list[str] | tuple[str, ...],
-        *,
-        details: Literal[False] = ...,
-        documents: Sequence[Any] | None = ...,
-        glossaries: Sequence[Glossary] | None = ...,
-        mentions: MentionPolicy | None = ...,
-        progress: Callable[[int, int], None] | None = ...,
-    ) -> list[str]: ...
-    @overload
-    def translate(
-        self,
-        texts: str,
-        *,
-        details: Literal[True],
-        documents: Sequence[Any] | None = ...,
-        glossaries: Sequence[Glossary] | None = ...,
+        glossaries: Sequence[Glossary | None] | None = ...,
         mentions: MentionPolicy | None = ...,
         progress: Callable[[int, int], None] | None = ...,
     ) -> Translation: ...
@@ -130,47 +135,48 @@ class Translator:
         self,
         texts: list[str] | tuple[str, ...],
         *,
-        details: Literal[True],
         documents: Sequence[Any] | None = ...,
-        glossaries: Sequence[Glossary] | None = ...,
+        glossaries: Sequence[Glossary | None] | None = ...,
         mentions: MentionPolicy | None = ...,
         progress: Callable[[int, int], None] | None = ...,
     ) -> list[Translation]: ...
     def translate(
         self,
-        texts: str | Sequence[str],
+        texts: str | Iterable[str],
         *,
-        details: bool = False,
         documents: Sequence[Any] | None = None,
-        glossaries: Sequence[Glossary] | None = None,
+        glossaries: Sequence[Glossary | None] | None = None,
         mentions: MentionPolicy | None = None,
         progress: Callable[[int, int], None] | None = None,
-    ) -> str | list[str] | Translation | list[Translation]:
+    ) -> Translation | list[Translation]:
         """Translate a text, or a list of texts as one document.
 
-        Line ends are kept; sentences are translated one by one, and a term's first mention in the document
-        may be asked for in full.
+        Line ends are kept; sentences are translated one by one, and a term's first mention in the document may be
+        requested in full.
 
         Args:
-            texts: one text or a list.
-            details: return ``Translation`` objects instead of strings.
-            documents: for each text, the document it belongs to (any value; texts of a document stand
-                together); by default all are one document.
-            glossaries: for each text, the terms it is held to instead of the translator's own glossary (test
-                sets give terms segment by segment).
+            texts: one text or several.
+            documents: for each text, the document it belongs to (any value; texts of a document stand together);
+                by default all are one document.
+            glossaries: for each text, its terms instead of those of the translator's own glossary (test sets give
+                terms segment by segment).
             mentions: the state of a document begun in earlier calls; advanced by this one.
-            progress: told the sentences done and their number.
+            progress: called with the number of sentences done and of all.
+
+        Raises:
+            TypeError: ``texts`` is neither a string nor a list of strings.
+            ValueError: ``documents`` or ``glossaries`` has another length than ``texts``.
+            ModelError: a sentence is longer than the model's positions.
         """
-        single = isinstance(texts, str)
-        given = [texts] if isinstance(texts, str) else list(texts)
-        sentences = take_apart(given)
-        terms = [self.glossary] * len(given) if glossaries is None else list(glossaries)
+        given = check_texts(texts)
+        for name, values in (("documents", documents), ("glossaries", glossaries)):
+            if values is not None and len(values) != len(given):
+                raise ValueError(f"{len(given)} texts but {len(values)} {name}: give one for each text")
+        sentences = split_texts(given)
+        terms = [self.glossary] * len(given) if glossaries is None else glossaries
         requests = self._requests(sentences, documents, terms, mentions or MentionPolicy(self.policy))
-        requests = self._decode(requests, progress)
-        translations = assemble(given, requests)
-        if details:
-            return translations[0] if single else translations
-        return translations[0].text if single else [translation.text for translation in translations]
+        translations = assemble(given, self._decode(requests, progress))
+        return translations[0] if isinstance(texts, str) else translations
 
     def _requests(
         self,
@@ -179,97 +185,98 @@ class Translator:
         glossaries: Sequence[Glossary | None],
         policy: MentionPolicy,
     ) -> list[Request]:
+        """Find terms and entities, and decide which target is requested for each mention of a term."""
         requests = []
-        asked = find_asked(sentences, documents, figures=self.engine.numbers, names=self.engine.names)
+        settings = self.engine.settings
+        found = find_requested(sentences, documents, numbers=settings.numbers, names=settings.names)
         document = documents[sentences[0].text] if documents is not None and sentences else None
-        for sentence, readings in zip(sentences, asked, strict=True):
+        for sentence, entities in zip(sentences, found, strict=True):
             if documents is not None and documents[sentence.text] != document:
                 document = documents[sentence.text]
                 policy.reset()
             glossary = glossaries[sentence.text]
             matches = glossary.match(sentence.source) if glossary is not None else []
-            wanted = [policy.target_for(match.term) for match in matches]
-            requests.append(Request(sentence, matches, wanted, without_overlaps(readings, matches)))
+            requested = [policy.target_for(match.term) for match in matches]
+            requests.append(Request(sentence, matches, requested, without_overlaps(entities, matches)))
         return requests
 
-    def _decode(self, requests: Sequence[Request], progress: Callable[[int, int], None] | None) -> list[Request]:
-        """Translate requests; those that were taken apart come back as their parts."""
-        if self.engine.clause_characters:
-            requests = without_long(requests, self.engine.clause_characters)
+    def _decode(self, requests: list[Request], progress: Callable[[int, int], None] | None) -> list[Request]:
+        """Translate requests; those that were split come back as their parts."""
+        settings = self.engine.settings
+        if settings.decoding.clause_characters:
+            requests = split_long(requests, settings.decoding.clause_characters)
         total = len(requests)
 
-        def tell(done: int) -> None:
+        def report(done: int) -> None:
             if progress is not None:
                 progress(done, total)
 
         if self.glossary_mode == "hard":
             plain = [request for request in requests if not request.matches]
-            terms = [request for request in requests if request.matches]
-            self._search(plain, hard=False, progress=tell)
-            self._search(terms, hard=True, progress=lambda done: tell(len(plain) + done))
-        else:
-            self._search(requests, hard=False, progress=tell)
-            if self.glossary_mode != "off" and self.engine.knows_tags:
-                # Where the first pass asked for no term, that it misses one says nothing of the model.
-                requests = self._lighten(requests)
-            if self.glossary_mode == "hybrid":
-                missing = [request for request in requests if request.missing]
-                if missing:
-                    _log.debug("%d of %d sentences miss a term and are decoded again", len(missing), total)
-                    self._search(missing, hard=True, progress=None)
-        return list(requests)
+            with_terms = [request for request in requests if request.matches]
+            self._search(plain, progress=report)
+            self._search(with_terms, hard=True, progress=lambda done: report(len(plain) + done))
+            return requests
+        self._search(requests, progress=report)
+        if self.glossary_mode != "off" and settings.knows_tags:
+            # Where the first pass requested no term, that it misses one says nothing of the model.
+            requests = self._retry_by_clause(requests)
+        if self.glossary_mode == "hybrid":
+            missing = [request for request in requests if request.misses_term]
+            _log.debug("%d of %d sentences miss a term and are decoded again", len(missing), total)
+            self._search(missing, hard=True)
+        return requests
 
-    def _lighten(self, requests: Sequence[Request]) -> list[Request]:
-        """Take apart what is overburdened with terms, and translate its parts."""
-        parts = {number: clauses(request) for number, request in enumerate(requests) if overburdened(request)}
-        self._search([part for own in parts.values() for part in own], hard=False, progress=None)
-        return with_parts(requests, parts)
+    def _retry_by_clause(self, requests: Sequence[Request]) -> list[Request]:
+        """Split the sentences that miss a term or an entity, and translate their parts."""
+        parts = {number: split_sentence(request) for number, request in enumerate(requests) if should_split(request)}
+        self._search([part for own in parts.values() for part in own])
+        return replace_by_parts(requests, parts)
 
-    def _search(self, requests: Sequence[Request], *, hard: bool, progress: Callable[[int], None] | None) -> None:
+    def _search(
+        self, requests: Sequence[Request], *, hard: bool = False, progress: Callable[[int], None] | None = None
+    ) -> None:
         """Decode some requests and check their terms."""
         if not requests:
             return
-        soft = self.glossary_mode != "off" and self.engine.knows_tags
+        with_terms = self.glossary_mode != "off"
+        soft = with_terms and self.engine.settings.knows_tags
         segments = [
-            annotate(request.sentence.source, [*(request.spans if soft else ()), *request.reading_spans])
+            annotate(request.sentence.source, [*(request.term_spans if soft else ()), *request.entity_spans])
             for request in requests
         ]
-        constraints = None
-        if hard:
-            constraints = [
-                self._constraints(request, segment, soft) for request, segment in zip(requests, segments, strict=True)
-            ]
-        asks = self.glossary_mode != "off"
         choices = {
-            number: partial(request.choose, terms=asks)
+            number: partial(request.choose, terms=with_terms)
             for number, request in enumerate(requests)
-            if request.readings or (asks and request.matches)
+            if request.entities or (with_terms and request.matches)
         }
-        hypotheses, reasons = self.engine.decode(segments, constraints=constraints, choices=choices, progress=progress)
-        for number, (request, hypothesis) in enumerate(zip(requests, hypotheses, strict=True)):
-            request.take(hypothesis, constrained=hard, respell=asks)
-            request.reasons = {index: reason for (segment, index), reason in reasons.items() if segment == number}
+        with self.engine.lock:
+            constraints = None
+            if hard:
+                constraints = [
+                    self._constraints(request, segment, soft)
+                    for request, segment in zip(requests, segments, strict=True)
+                ]
+            hypotheses = self.engine.decode(segments, constraints=constraints, choices=choices, progress=progress)
+        for request, hypothesis in zip(requests, hypotheses, strict=True):
+            request.accept(hypothesis, constrained=hard, respell=with_terms)
 
     def _constraints(self, request: Request, segment: str, soft: bool) -> list[Constraint]:
-        """Spell what is wanted for each mention, or, where that cannot be, any target of the term."""
+        """Spell the requested target of each mention, or, where that cannot be spelled, any target of the term."""
         engine, speller = self.engine, self.engine.speller
         if soft:
             tagged = tagged_spans(engine.tokenizer, engine.tokens([segment])[0])
-            # Figures and names are tagged too, among the terms.
-            asked = sorted([*request.spans, *request.reading_spans])
-            terms = set(request.spans)
-            spans = [span for span, term in zip(tagged, asked, strict=True) if term in terms]
+            # Entities are tagged too, among the terms.
+            terms = set(request.term_spans)
+            annotated = sorted([*request.term_spans, *request.entity_spans])
+            spans = [span for span, term in zip(tagged, annotated, strict=True) if term in terms]
         else:
             matched = [(match.start, match.end) for match in request.matches]
-            spans = plain_spans(engine.tokenizer, segment, matched, engine.prefix)
+            spans = plain_spans(engine.tokenizer, segment, matched, engine.settings.prefix)
         constraints = []
-        for match, wanted, span in zip(request.matches, request.wanted, spans, strict=True):
-            spelled = speller.term(match.term, wanted, source_span=span)
+        for match, target, span in zip(request.matches, request.requested, spans, strict=True):
+            spelled = speller.term(match.term, target, source_span=span)
             if spelled.unspellable:
                 spelled = speller.term(match.term, source_span=span)
             constraints.append(spelled.constraint)
         return constraints
-
-
-def _has_gpu(device: str) -> bool:
-    return device == "auto" and torch.cuda.is_available()

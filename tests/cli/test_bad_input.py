@@ -100,12 +100,44 @@ def test_a_glossary_line_with_one_column(tmp_path: Path) -> None:
     refused(zhen_mt("translate", "成都", "-g", "g.tsv", "-m", "x", folder=tmp_path), "g.tsv:3")
 
 
-def test_text_that_is_not_utf8_and_both_inputs(tmp_path: Path) -> None:
+def test_text_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "gbk.txt").write_bytes("成都".encode("gbk"))
-    refused(zhen_mt("translate", "-i", "gbk.txt", folder=tmp_path), "gbk.txt", "is not UTF-8")
+    refused(zhen_mt("translate", "-i", "gbk.txt", folder=tmp_path), "gbk.txt", "is not UTF-8", "iconv")
     refused(zhen_mt("translate", "成都", "-i", "gbk.txt", folder=tmp_path), "both TEXT and --input")
-    refused(zhen_mt("translate", "gbk.txt", folder=tmp_path), "gbk.txt", "is a file", "--input gbk.txt")
     refused(zhen_mt("translate", "成都" * 2000, "-m", "nowhere/model", folder=tmp_path), "nowhere/model")
+
+
+def test_a_file_given_as_the_text(tmp_path: Path) -> None:
+    (tmp_path / "gbk.txt").write_text("成都", "utf-8")
+    refused(zhen_mt("translate", "gbk.txt", folder=tmp_path), "gbk.txt", "is a file", "--input gbk.txt")
+    for mistyped in ("gbx.txt", "seeds/next.zh.txt", "my files/a.docx"):
+        refused(zhen_mt("translate", mistyped, folder=tmp_path), mistyped, "looks like a file", "--input")
+    for text in ("3.5", "成都.txt", "Dr. Smith", "See a.b and/or c"):
+        result = zhen_mt("translate", text, "-m", "./none", folder=tmp_path)
+        refused(result, "none: no such folder")
+
+
+def test_output_files_are_checked_before_anything_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text("成都", "utf-8")
+    (tmp_path / "g.tsv").write_text("source\ttarget\n成都\tChengdu\n", "utf-8")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link.txt").symlink_to(tmp_path / "in.txt")
+    command = ("translate", "-m", "./none", "-g", "g.tsv", "-i", "in.txt")
+    for arguments, *expected in (
+        (("-o", "in.txt"), "in.txt: is given as --input and as --output"),
+        (("-o", "folder/../in.txt"), "is given as --input and as --output"),
+        (("-o", "link.txt"), "link.txt: is given as --input and as --output"),
+        (("-o", "g.tsv"), "g.tsv: is given as --glossary and as --output"),
+        (("-o", "a.txt", "--report", "a.txt"), "a.txt: is given as --output and as --report"),
+        (("-o", "folder"), "folder: is a folder, not a file", "give a file as --output"),
+        (("--report", "folder"), "folder: is a folder, not a file", "give a file as --report"),
+        (("-o", "missing/a.txt"), "missing/a.txt: its folder does not exist", "make it first"),
+        (("-o", "/proc/a.txt"), "/proc/a.txt: "),
+        (("-o", "a.txt", "--report", "r.jsonl"), "none: no such folder"),
+    ):
+        refused(zhen_mt(*command, *arguments, folder=tmp_path), *expected)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "g.tsv", "in.txt", "link.txt"]
+    assert (tmp_path / "in.txt").read_text("utf-8") == "成都"
 
 
 def test_a_base_that_is_no_model_leaves_the_run_as_it_was(prepared: Path) -> None:
@@ -120,8 +152,11 @@ def test_training_before_preparing_and_evaluating_before_training(tmp_path: Path
     refused(zhen_mt("train", "c.yaml", "run.dir=other", folder=prepared), "other")
 
 
-def test_unknown_commands_and_options_are_usage_errors(tmp_path: Path) -> None:
-    for arguments in (["trnslate"], ["translate", "--glosary", "x"]):
-        result = zhen_mt(*arguments, folder=tmp_path)
-        assert result.returncode == 2
-        assert "Traceback" not in result.stderr
+def test_wrong_usage(tmp_path: Path) -> None:
+    refused(zhen_mt("trnslate", folder=tmp_path), "No such command 'trnslate'", "see zhen-mt --help")
+    refused(zhen_mt("--fast", "translate", "成都", folder=tmp_path), "No such option '--fast'", "see zhen-mt --help")
+    wrong = zhen_mt("translate", "--glosary", "x", folder=tmp_path)
+    refused(wrong, "No such option '--glosary'", "'--glossary'", "see zhen-mt translate --help")
+    refused(zhen_mt("translate", "成都", "--num-beams", "0", folder=tmp_path), "--num-beams", "not in the range")
+    refused(zhen_mt("export", folder=tmp_path), "Missing argument 'MODEL'", "see zhen-mt export --help")
+    refused(zhen_mt("glossary", "lint", folder=tmp_path), "Missing argument", "see zhen-mt glossary lint --help")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -79,41 +78,6 @@ def test_a_finished_run_is_reused_or_refused_but_never_overwritten(demo: Path, t
     assert other.exit_code == 2
     assert "choose another run.dir, or give --overwrite" in other.stderr
     assert (demo / "model" / "model.safetensors").stat().st_mtime_ns == before
-
-
-def test_translate_reads_text_files_and_standard_input(demo: Path, tmp_path: Path) -> None:
-    source = tmp_path / "in.txt"
-    source.write_bytes("\ufeff川促会赴成都。\r\n\r\n魯進(jìn)參加。\r\n".encode())
-    report, target = tmp_path / "terms.jsonl", tmp_path / "out.txt"
-    options = ["--model", demo / "model", "--glossary", ROOT / "seeds" / "glossary.tsv", "--num-beams", 2]
-    result = invoke("translate", "-i", source, "-o", target, "--terms-report", report, *options)
-    assert result.exit_code == 0, result.output
-    lines = target.read_text("utf-8").split("\n")
-    assert [bool(line) for line in lines] == [True, False, True, False]
-    assert "(SUCPEB)" in lines[0]
-    assert "Lu Jin" in lines[2]
-    records = [json.loads(line) for line in report.read_text("utf-8").splitlines()]
-    assert [(record["segment"], record["source"]) for record in records] == [
-        (0, "川促会"),
-        (0, "成都"),
-        (2, "魯進"),
-    ]
-    assert {record["status"] for record in records} <= {"model", "constrained"}
-    assert set(records[0]) == {"segment", "source", "start", "end", "target", "status", "reason"}
-    assert invoke("translate", *options, text="魯進(jìn)參加。\n").stdout.strip() == lines[2]
-    assert invoke("translate", "魯進(jìn)參加。", *options).stdout.strip() == lines[2]
-
-
-def test_figures_and_names_are_asked_for_as_told_and_reported(demo: Path) -> None:
-    text, model = "总理李克强说，收入为1218亿元。", ("--model", demo / "model", "--num-beams", 1)
-    asked = invoke("translate", text, *model, "--figures", "--names").stderr
-    assert re.search("large figures: [01] of 1 met", asked)
-    assert re.search("names: [01] of 1 met", asked)
-    assert ("name not met: 李克强 → Li Keqiang" in asked) == ("names: 0 of" in asked)
-    for switches in ((), ("--no-figures", "--no-names")):
-        free = invoke("translate", text, *model, *switches)
-        assert free.exit_code == 0
-        assert " met" not in free.stderr
 
 
 def test_evaluate_again_from_files_gives_the_run_s_figures(demo: Path, tmp_path: Path) -> None:

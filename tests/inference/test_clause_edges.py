@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from mt.glossary import Term
 from mt.glossary.matching.source_matcher import TermMatch
 from mt.inference.clause_edges import as_clause
-from mt.inference.clauses import clauses
-from mt.inference.engines.torch_engine import Hypothesis
+from mt.inference.clauses import split_sentence
+from mt.inference.engines.base import Hypothesis
 from mt.inference.request import Request, assemble
-from mt.inference.sentences import take_apart
+from mt.inference.sentences import split_texts
 
 
 @pytest.mark.parametrize(
@@ -47,11 +47,11 @@ def test_only_the_first_letter_and_the_end_change(text: str, follows: bool, mark
 
 def _translated(source: str, terms: dict[str, str], outputs: list[str]) -> str:
     matches = [TermMatch(source.index(zh), source.index(zh) + len(zh), Term(zh, (en,))) for zh, en in terms.items()]
-    (sentence,) = take_apart([source])
-    parts = clauses(Request(sentence, matches, list(terms.values())))
+    (sentence,) = split_texts([source])
+    parts = split_sentence(Request(sentence, matches, list(terms.values())))
     assert len(parts) == len(outputs)
     for part, output in zip(parts, outputs, strict=True):
-        part.take(Hypothesis(output, 0.0), constrained=False, respell=True)
+        part.accept(Hypothesis(output, 0.0), constrained=False, respell=True)
     (translation,) = assemble([source], parts)
     for term in translation.terms:
         assert translation.text[term.target_start : term.target_end] == term.target
@@ -88,5 +88,5 @@ def test_sentences_that_run_into_each_other_are_parted_unless_a_term_is_written_
 
 
 def test_no_cut_within_a_number() -> None:
-    (sentence,) = take_apart(["截至年底的人民币贷款余额达到了创纪录的2,948亿元人民币与上年大致相若并且还在增长。"])
-    assert len(clauses(Request(sentence, [], []))) == 1
+    (sentence,) = split_texts(["截至年底的人民币贷款余额达到了创纪录的2,948亿元人民币与上年大致相若并且还在增长。"])
+    assert len(split_sentence(Request(sentence, [], []))) == 1

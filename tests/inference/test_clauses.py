@@ -15,10 +15,11 @@ from mt import Translator
 from mt.config import DecodingConfig
 from mt.glossary import Glossary, Term
 from mt.glossary.matching.source_matcher import TermMatch
-from mt.inference.clauses import clauses, overburdened, with_parts, without_long
-from mt.inference.engines.torch_engine import Hypothesis, TorchEngine
+from mt.inference.clauses import replace_by_parts, should_split, split_long, split_sentence
+from mt.inference.engines.base import Hypothesis
+from mt.inference.engines.torch_engine import TorchEngine
 from mt.inference.request import Request
-from mt.inference.sentences import take_apart
+from mt.inference.sentences import split_texts
 from mt.models.options import ModelOptions
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -27,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 @st.composite
 def _requests(draw: st.DrawFn) -> Request:
     text = draw(st.text("外办经验促会，；,（a", min_size=1, max_size=200))
-    sentences = take_apart([f"甲{text}乙"])
+    sentences = split_texts([f"甲{text}乙"])
     source = sentences[0].source
     ends = sorted(draw(st.sets(st.integers(0, len(source)), max_size=12)))
     spans = [(start, end) for start, end in itertools.pairwise(ends) if draw(st.booleans())]
@@ -37,9 +38,9 @@ def _requests(draw: st.DrawFn) -> Request:
 
 @given(_requests())
 def test_the_parts_are_the_sentence_with_its_terms_at_their_places(request: Request) -> None:
-    parts = clauses(request)
+    parts = split_sentence(request)
     assert "".join(part.sentence.source for part in parts) == request.sentence.source
-    assert [wanted for part in parts for wanted in part.wanted] == request.wanted
+    assert [target for part in parts for target in part.requested] == request.requested
     assert all(len(part.sentence.source) >= 15 for part in parts) or len(parts) == 1
     places = [part.sentence.span(match.start, match.end) for part in parts for match in part.matches]
     assert places == [request.sentence.span(match.start, match.end) for match in request.matches]
@@ -48,22 +49,22 @@ def test_the_parts_are_the_sentence_with_its_terms_at_their_places(request: Requ
             assert part.sentence.source[match.start : match.end] == match.term.source
 
 
-def test_only_a_long_sentence_that_misses_a_term_is_overburdened() -> None:
+def test_only_a_long_sentence_that_misses_a_term_is_should_split() -> None:
     names = ["成都", "重庆", "四川", "川促会", "鲁进"]
     source = "，".join(f"{name}的经验值得学习和借鉴也值得推广和宣传" for name in names) + "。"
     terms = [TermMatch(source.index(name), source.index(name) + len(name), Term(name, ("X" + name,))) for name in names]
-    (sentence,) = take_apart([source])
+    (sentence,) = split_texts([source])
     request = Request(sentence, terms, [term.term.targets[0] for term in terms])
-    request.take(Hypothesis("nothing", 0.0), constrained=False, respell=True)
-    assert overburdened(request)
-    assert len(clauses(request)) > 1
-    request.take(Hypothesis("X成都 X重庆 X四川 X川促会 X鲁进", 0.0), constrained=False, respell=True)
-    assert not overburdened(request)
-    (short,) = take_apart(["成都重庆四川川促会鲁进。"])
-    request = Request(short, terms, request.wanted)
-    request.take(Hypothesis("nothing", 0.0), constrained=False, respell=True)
-    assert not overburdened(request)
-    assert with_parts([request, request], {1: [request] * 3}) == [request] * 4
+    request.accept(Hypothesis("nothing", 0.0), constrained=False, respell=True)
+    assert should_split(request)
+    assert len(split_sentence(request)) > 1
+    request.accept(Hypothesis("X成都 X重庆 X四川 X川促会 X鲁进", 0.0), constrained=False, respell=True)
+    assert not should_split(request)
+    (short,) = split_texts(["成都重庆四川川促会鲁进。"])
+    request = Request(short, terms, request.requested)
+    request.accept(Hypothesis("nothing", 0.0), constrained=False, respell=True)
+    assert not should_split(request)
+    assert replace_by_parts([request, request], {1: [request] * 3}) == [request] * 4
 
 
 def test_a_dense_sentence_keeps_every_term_and_place(tiny_model: Path, seed_pairs: list[tuple[str, str]]) -> None:
@@ -72,7 +73,7 @@ def test_a_dense_sentence_keeps_every_term_and_place(tiny_model: Path, seed_pair
         tiny_model, ROOT / "seeds" / "glossary.tsv", decoding=DecodingConfig(num_beams=2, max_length_ratio=0.5)
     )
     text = seed_pairs[0][0]
-    result = translator.translate(text, details=True)
+    result = translator.translate(text)
     matches = Glossary.load(ROOT / "seeds" / "glossary.tsv").match(text)
     assert len(result.terms) == len(matches) > 10
     assert all(outcome.status == "constrained" for outcome in result.terms)
@@ -82,30 +83,32 @@ def test_a_dense_sentence_keeps_every_term_and_place(tiny_model: Path, seed_pair
     assert all(result.text[start:end] for start, end in spans)
 
 
-def test_long_sentences_are_taken_apart_from_the_start_and_parts_again_when_they_miss_a_term() -> None:
+def test_long_sentences_are_split_from_the_start_and_parts_again_when_they_miss_a_term() -> None:
     part = "成都的经验值得学习和借鉴也值得推广和宣传，重庆的经验值得学习和借鉴也值得推广和宣传"
-    short, long = take_apart([f"{part[:20]}。", f"{part}，{part}。"])
+    short, long = split_texts([f"{part[:20]}。", f"{part}，{part}。"])
     requests = [Request(short, [], []), Request(long, [], [])]
-    parts = without_long(requests, 40)
+    parts = split_long(requests, 40)
     assert parts[0] is requests[0]
     assert [part.sentence.source for part in parts[1:]] == [f"{part[:20]}，", f"{part[21:]}，"] * 2 or len(parts) > 3
     assert "".join(part.sentence.source for part in parts[1:]) == long.source
     assert [part.follows for part in parts[1:]] == [False] + [True] * (len(parts) - 2)
     assert [part.mark for part in parts[1:]] == ["，"] * (len(parts) - 2) + [""]
-    assert without_long(requests, 1000) == requests
+    assert split_long(requests, 1000) == requests
     # A part of a sentence that is taken apart once more is still no sentence by itself.
-    (whole,) = take_apart([f"{part}。"])
-    again = clauses(Request(whole, [], [], follows=True, mark="；"))
+    (whole,) = split_texts([f"{part}。"])
+    again = split_sentence(Request(whole, [], [], follows=True, mark="；"))
     assert [(one.follows, one.mark) for one in again] == [(True, "，"), (True, "；")]
 
 
-@pytest.mark.parametrize(("asked", "expected"), [(None, 40), (0, 0), (60, 60)])
-def test_a_model_says_from_which_length_on(tiny_model: Path, tmp_path: Path, asked: int | None, expected: int) -> None:
+@pytest.mark.parametrize(("requested", "expected"), [(None, 40), (0, 0), (60, 60)])
+def test_a_model_says_from_which_length_on(
+    tiny_model: Path, tmp_path: Path, requested: int | None, expected: int
+) -> None:
     folder = tmp_path / "model"
     shutil.copytree(tiny_model, folder)
     config = AutoConfig.from_pretrained(folder)
     assert ModelOptions.read(config) == ModelOptions()
     ModelOptions(clause_characters=40).write(config)
     config.save_pretrained(folder)
-    engine = TorchEngine.load(folder, DecodingConfig(clause_characters=asked))
-    assert engine.clause_characters == expected
+    engine = TorchEngine.load(folder, DecodingConfig(clause_characters=requested))
+    assert engine.settings.decoding.clause_characters == expected

@@ -1,4 +1,4 @@
-"""The length penalty: the model's own, where none is asked for, in both engines and in what is released."""
+"""The length penalty: the model's own, where none is requested for, in both engines and in what is released."""
 
 from pathlib import Path
 
@@ -29,19 +29,23 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return export_ct2(folder / "model", folder / "ct2", "float32")
 
 
-@pytest.mark.parametrize("asked", [None, 8.0, 0.0])
-def test_both_engines_follow_it(exported: Path, asked: float | None) -> None:
-    decoding = DecodingConfig(length_penalty=asked)
+@pytest.mark.parametrize("requested", [None, 8.0, 0.0])
+def test_both_engines_follow_it(exported: Path, requested: float | None) -> None:
+    decoding = DecodingConfig(length_penalty=requested)
     engines = TorchEngine.load(exported, decoding, "cpu"), Ct2Engine(exported, decoding)
-    assert [engine.length_penalty for engine in engines] == [8.0 if asked is None else asked] * 2
-    given, fast = ([hypothesis.text for hypothesis in engine.decode(SENTENCES)[0]] for engine in engines)
+    assert [engine.settings.decoding.length_penalty for engine in engines] == [
+        8.0 if requested is None else requested
+    ] * 2
+    given, fast = ([hypothesis.text for hypothesis in engine.decode(SENTENCES)] for engine in engines)
     assert given == fast
 
 
 def test_a_high_penalty_writes_more(exported: Path) -> None:
     own, none = (
-        sum(len(found.text) for found in Ct2Engine(exported, DecodingConfig(length_penalty=asked)).decode(SENTENCES)[0])
-        for asked in (None, 0.0)
+        sum(
+            len(found.text) for found in Ct2Engine(exported, DecodingConfig(length_penalty=requested)).decode(SENTENCES)
+        )
+        for requested in (None, 0.0)
     )
     assert own > none
 

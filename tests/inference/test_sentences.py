@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mt.inference.sentences import join, take_apart
+from mt.inference.sentences import join, split_texts
 
 SEED = (
     "6月3日至4日,重慶市政府外辦二級(jí)巡視員魯進(jìn)率隊(duì)赴成都。\n\n"
@@ -12,7 +12,7 @@ SEED = (
 
 
 def test_sentences_are_cleaned_and_know_where_they_stood() -> None:
-    sentences = take_apart([SEED, "第二篇。"])
+    sentences = split_texts([SEED, "第二篇。"])
     assert [sentence.source for sentence in sentences] == [
         "6月3日至4日，重庆市政府外办二级巡视员鲁进率队赴成都。",
         "鲁进听取了有关情况。",
@@ -31,7 +31,7 @@ def test_sentences_are_cleaned_and_know_where_they_stood() -> None:
 
 def test_lines_are_kept_and_sentences_joined_by_a_space() -> None:
     texts = [SEED, "", "一。二。"]
-    sentences = take_apart(texts)
+    sentences = split_texts(texts)
     outputs = [f"S{number}." for number in range(len(sentences))]
     joined, starts = join(texts, sentences, outputs)
     assert joined == ["S0.\n\nS1. S2.", "", "S3. S4."]
@@ -42,7 +42,7 @@ def test_lines_are_kept_and_sentences_joined_by_a_space() -> None:
 
 @given(st.lists(st.text(alphabet="中文。！？\n (jí)abc\u3000，“”", max_size=40), max_size=4))
 def test_spans_stay_inside_their_text_and_lines_are_kept(texts: list[str]) -> None:
-    sentences = take_apart(texts)
+    sentences = split_texts(texts)
     joined, starts = join(texts, sentences, ["x y"] * len(sentences))
     assert [text.count("\n") for text in joined] == [text.count("\n") for text in texts]
     for sentence, start in zip(sentences, starts, strict=True):

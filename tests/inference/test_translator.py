@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import json
 import re
+import shutil
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mt import Glossary, Translation, Translator, translate
 from mt.config import DecodingConfig
-from mt.errors import GlossaryError, ModelError
+from mt.errors import ConfigError, GlossaryError, ModelError
 from mt.glossary.mentions import MentionPolicy
 from mt.glossary.term import Term
 
@@ -23,21 +28,82 @@ def hybrid(tiny_model: Path) -> Translator:
     return Translator.from_pretrained(tiny_model, GLOSSARY, decoding=FAST)
 
 
-def test_a_string_gives_a_string_and_a_list_a_list(hybrid: Translator) -> None:
+def test_a_string_gives_a_translation_and_a_list_a_list(hybrid: Translator) -> None:
     one = hybrid.translate("成都的经验。")
-    assert isinstance(one, str)
-    assert hybrid.translate(["成都的经验。"]) == [one]
+    assert isinstance(one, Translation)
+    assert str(one) == one.text
+    assert one.score < 0
+    assert hybrid.translate(["成都的经验。"]) == hybrid.translate(("成都的经验。",)) == [one]
     assert hybrid.translate([]) == []
-    assert hybrid.translate("") == ""
-    detailed = hybrid.translate("成都的经验。", details=True)
-    assert isinstance(detailed, Translation)
-    assert detailed.text == one
-    assert detailed.score < 0
+    assert hybrid.translate("").text == ""
+
+
+@pytest.mark.parametrize("given", [None, b"bytes", 5, [None], ["a", b"b"], {"a": "b"}])
+def test_what_is_no_text_is_a_type_error(hybrid: Translator, given: Any) -> None:
+    for call in (hybrid.translate, translate):
+        with pytest.raises(TypeError, match=r"^\S[^.\n]* must be a string[^.\n]*$"):
+            call(given)
+
+
+def test_documents_and_glossaries_are_one_for_each_text(hybrid: Translator) -> None:
+    with pytest.raises(ValueError, match="2 texts but 1 documents: give one for each text"):
+        hybrid.translate(["成都。", "川促会。"], documents=[1])
+    with pytest.raises(ValueError, match="1 texts but 0 glossaries"):
+        hybrid.translate("成都。", glossaries=[])
+
+
+def test_a_translation_as_json(hybrid: Translator) -> None:
+    result = hybrid.translate("前言。川促會去年的收入為1218億元。")
+    value = json.loads(json.dumps(result.to_dict()))
+    assert set(value) == {"source", "text", "score", "terms", "entities"}
+    assert (value["source"], value["text"]) == (result.source, result.text)
+    (term,) = value["terms"]
+    assert (term["kind"], term["source"], term["sentence"], term["status"]) == ("term", "川促會", 1, "constrained")
+    assert value["source"][term["source_start"] : term["source_end"]] == "川促會"
+    assert value["text"][term["target_start"] : term["target_end"]].lower() == term["target"].lower()
+    assert term["requested"] == term["target"]
+
+
+def test_decoding_options_are_keywords_and_validated(tiny_model: Path) -> None:
+    translator = Translator.from_pretrained(tiny_model, num_beams=3, length_penalty=0.5, numbers="ignore")
+    decoding = translator.engine.settings.decoding
+    assert (decoding.num_beams, decoding.length_penalty, decoding.numbers) == (3, 0.5, "ignore")
+    both = Translator.from_pretrained(tiny_model, decoding=FAST, num_beams=1).engine.settings.decoding
+    assert (both.num_beams, both.max_length_ratio) == (1, FAST.max_length_ratio)
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"num_beams": 0}, "num_beams"),
+        ({"num_beam": 2}, "unknown key 'num_beam'"),
+        ({"names": "always"}, "names"),
+    ]
+    for options, expected in wrong:
+        with pytest.raises(ConfigError, match=expected):
+            Translator.from_pretrained(tiny_model, **options)
+    with pytest.raises(ModelError, match="there is no engine 'onnx'; choose auto, torch or ctranslate2"):
+        Translator.from_pretrained(tiny_model, engine="onnx")  # type: ignore[arg-type]
+    with pytest.raises(ModelError, match="make one with zhen-mt export"):
+        Translator.from_pretrained(tiny_model, engine="ctranslate2")
+
+
+def test_a_glossary_may_be_a_dictionary_or_several(tiny_model: Path) -> None:
+    house = {"川促会": "House Council"}
+    translator = Translator.from_pretrained(tiny_model, [house, GLOSSARY], decoding=FAST)
+    result = translator.translate("川促会秘书长。")
+    assert [term.target for term in result.terms] == ["House Council", "secretary-general"]
+
+
+def test_threads_share_a_translator(tiny_model: Path) -> None:
+    """Constrained and plain sentences at once, by eight threads: every answer is that of one thread alone."""
+    translator = Translator.from_pretrained(tiny_model, GLOSSARY, num_beams=2, max_length_ratio=0.5)
+    texts = ["川促会与成都。", "双方一致同意。", "秘书长参加。", "听取了有关情况。"] * 6
+    alone = {text: translator.translate(text) for text in set(texts)}
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(translator.translate, texts))
+    assert results == [alone[text] for text in texts]
 
 
 def test_every_term_is_met_even_with_random_weights(hybrid: Translator) -> None:
     """The guarantee: nothing the model does can lose a term."""
-    result = hybrid.translate(TEXT, details=True)
+    result = hybrid.translate(TEXT)
     found = [(TEXT[o.source_start : o.source_end], o.target, o.status) for o in result.terms]
     assert [source for source, _, _ in found] == ["川促会", "重庆市政府外办", "川促会", "秘书长", "成都"]
     assert all(status in ("model", "constrained") for _, _, status in found)
@@ -51,7 +117,7 @@ def test_every_term_is_met_even_with_random_weights(hybrid: Translator) -> None:
 
 
 def test_the_first_mention_is_full_and_later_ones_short(hybrid: Translator) -> None:
-    result = hybrid.translate(TEXT, details=True)
+    result = hybrid.translate(TEXT)
     full, short = (outcome.target for outcome in result.terms if outcome.term.source == "川促会")
     assert full == "Sichuan Union Council for the Promotion of Enterprise Business (SUCPEB)"
     assert short == "SUCPEB"
@@ -59,7 +125,7 @@ def test_the_first_mention_is_full_and_later_ones_short(hybrid: Translator) -> N
 
 def test_documents_begin_anew_and_may_be_continued(hybrid: Translator) -> None:
     def targets(**options: object) -> list[str | None]:
-        results = hybrid.translate(["川促会。", "川促会。"], details=True, **options)  # type: ignore[call-overload]
+        results = hybrid.translate(["川促会。", "川促会。"], **options)  # type: ignore[call-overload]
         return [outcome.target for result in results for outcome in result.terms]
 
     full = "Sichuan Union Council for the Promotion of Enterprise Business (SUCPEB)"
@@ -74,12 +140,12 @@ def test_modes(tiny_model: Path) -> None:
     outcomes = {}
     for mode in ("off", "soft", "hard"):
         translator = Translator.from_pretrained(tiny_model, GLOSSARY, glossary_mode=mode, decoding=FAST)  # type: ignore[arg-type]
-        outcomes[mode] = translator.translate("川促会的经验。", details=True)
+        outcomes[mode] = translator.translate("川促会的经验。")
     for mode in ("off", "soft"):
         assert outcomes[mode].terms[0].status == "unsatisfied"
         assert "no hard constraint" in (outcomes[mode].terms[0].reason or "")
     assert outcomes["hard"].terms[0].status == "constrained"
-    with pytest.raises(GlossaryError, match="no glossary mode 'hybird'"):
+    with pytest.raises(GlossaryError, match="there is no glossary mode 'hybird'"):
         Translator.from_pretrained(tiny_model, GLOSSARY, glossary_mode="hybird")  # type: ignore[arg-type]
 
 
@@ -88,7 +154,7 @@ def test_a_kept_term_and_a_traditional_source(tiny_model: Path, tmp_path: Path) 
     path.write_text("source\ttarget\toptions\nWTO\t\tkeep\n外办\tForeign Affairs Office\n", "utf-8")
     translator = Translator.from_pretrained(tiny_model, path, decoding=FAST)
     text = "外辦(bàn)與WTO。"
-    result = translator.translate(text, details=True)
+    result = translator.translate(text)
     assert {text[o.source_start : o.source_end]: o.status for o in result.terms} == {
         "外辦": "constrained",
         "WTO": "constrained",
@@ -107,8 +173,8 @@ def test_ctranslate2_gives_the_same_translations(tiny_model: Path, tmp_path: Pat
     assert isinstance(exported.engine, Ct2Engine)
     plain = Translator.from_pretrained(tiny_model, GLOSSARY, decoding=FAST)
     texts = ["成都的经验值得学习。", "双方一致同意，进一步加强沟通。"]
-    assert exported.translate(texts) == plain.translate(texts)
-    assert all(outcome.status == "constrained" for outcome in exported.translate(texts[0], details=True).terms)
+    assert list(map(str, exported.translate(texts))) == list(map(str, plain.translate(texts)))
+    assert all(outcome.status == "constrained" for outcome in exported.translate(texts[0]).terms)
 
 
 @pytest.mark.parametrize("exported", [False, True])
@@ -121,14 +187,14 @@ def test_a_choice_is_made_among_what_the_beam_ends_with(tiny_model: Path, tmp_pa
         folder = export_ct2(tiny_model, tmp_path / "out", "float32")
     engine = Translator.from_pretrained(folder, decoding=DecodingConfig(num_beams=3, max_length_ratio=1.0)).engine
     segments = ["成都的经验值得学习。", "双方一致同意。", "川促会"]
-    best, _ = engine.decode(segments)
+    best = engine.decode(segments)
     told: list[list[str]] = []
 
     def last(texts: Sequence[str]) -> int:
         told.append(list(texts))
         return len(texts) - 1
 
-    chosen, _ = engine.decode(segments, choices={1: last})
+    chosen = engine.decode(segments, choices={1: last})
     assert [chosen[0], chosen[2]] == [best[0], best[2]]
     (texts,) = told
     assert len(texts) == len(set(texts)) == 3
@@ -140,7 +206,9 @@ def test_a_choice_is_made_among_what_the_beam_ends_with(tiny_model: Path, tmp_pa
 def test_soft_takes_the_hypothesis_that_meets_the_most_terms() -> None:
     """The shipped model, not told of the term, whose target only a lower hypothesis of the beam has."""
     engine = Translator.from_pretrained(ROOT / "models" / "starter", decoding=DecodingConfig(num_beams=4)).engine
-    engine.knows_tags = False  # so that the source, and with it the beam, stays the same
+    engine.settings = replace(
+        engine.settings, knows_tags=False
+    )  # so that the source, and with it the beam, stays the same
     beams: list[list[str]] = []
 
     def first(texts: Sequence[str]) -> int:
@@ -158,10 +226,10 @@ def test_soft_takes_the_hypothesis_that_meets_the_most_terms() -> None:
         if word[:4] not in texts[0].lower()
     )
     glossary = Glossary([Term(source[2:4], (word,))])
-    soft = Translator(engine, glossary, glossary_mode="soft").translate(source, details=True)
+    soft = Translator(engine, glossary, glossary_mode="soft").translate(source)
     assert [term.status for term in soft.terms] == ["model"]
     assert soft.text == next(text for text in texts if re.search(rf"\b{word}\b", text))
-    assert Translator(engine, glossary, glossary_mode="off").translate(source) == texts[0]
+    assert Translator(engine, glossary, glossary_mode="off").translate(source).text == texts[0]
 
 
 def test_transformers_users_can_load_the_folder(tiny_model: Path) -> None:
@@ -182,6 +250,19 @@ def test_the_default_model_and_its_absence(tiny_model: Path, monkeypatch: pytest
         translate("成都")
 
 
+def test_an_edited_glossary_and_a_replaced_model_are_read_again(tiny_model: Path, tmp_path: Path) -> None:
+    model, path = tmp_path / "model", tmp_path / "g.tsv"
+    shutil.copytree(tiny_model, model)
+    for target in ("First Council", "Other Council"):
+        path.write_text(f"source\ttarget\n川促会\t{target}\n", "utf-8")
+        assert target.lower() in translate("川促会。", path, model=model).lower()
+    assert "third" in translate("川促会。", {"川促会": "third"}, model=model).lower()
+    assert "fourth" in translate("川促会。", Glossary.from_dict({"川促会": "fourth"}), model=model).lower()
+    (model / "config.json").write_text("{}", "utf-8")
+    with pytest.raises(ModelError, match="describes no model"):
+        translate("川促会。", model=model)
+
+
 def test_models_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="holds no model"):
         Translator.from_pretrained(tmp_path)
@@ -199,7 +280,7 @@ def test_an_overlong_sentence_is_refused_with_the_mend(hybrid: Translator) -> No
 
 def test_glossary_objects_are_taken_as_they_are(tiny_model: Path) -> None:
     glossary = Glossary.from_pairs([("座谈", "talks")])
-    result = Translator.from_pretrained(tiny_model, glossary, decoding=FAST).translate("座谈。", details=True)
+    result = Translator.from_pretrained(tiny_model, glossary, decoding=FAST).translate("座谈。")
     assert result.terms[0].term is glossary.terms[0]
     assert "talks" in result.text.lower()
 
@@ -209,6 +290,6 @@ def test_a_terms_marks_are_the_glossarys_unless_it_is_off(tiny_model: Path, tmp_
     for target in ("People’s Bank", "People's Bank"):
         path.write_text(f"source\ttarget\n川促会\t{target}\n", "utf-8")
         translator = Translator.from_pretrained(tiny_model, path, decoding=FAST)
-        result = translator.translate("川促会的经验。", details=True)
+        result = translator.translate("川促会的经验。")
         (outcome,) = result.terms
         assert result.text[outcome.target_start : outcome.target_end].lower() == target.lower()

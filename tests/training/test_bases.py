@@ -209,14 +209,14 @@ def test_plain_transformers_translate_with_the_folder_as_it_is(trained: Run, tag
         assert text or folder != tagged
         assert not any(mark in text for mark in MARKS[trained.family] if mark)
         shortest = DecodingConfig(num_beams=2, max_length_ratio=1e-9)
-        assert Translator.from_pretrained(folder, decoding=shortest).translate(source) == text
+        assert Translator.from_pretrained(folder, decoding=shortest).translate(source).text == text
         assert knows_tags(tokenizer)
 
 
 def test_every_term_is_met_in_hybrid_mode(trained: Run) -> None:
     translator = Translator.from_pretrained(trained.model, GLOSSARY, decoding=FAST)
-    assert translator.engine.knows_tags
-    result = translator.translate("川促会与重庆市政府外办座谈。秘书长走访成都。", details=True)
+    assert translator.engine.settings.knows_tags
+    result = translator.translate("川促会与重庆市政府外办座谈。秘书长走访成都。")
     assert len(result.terms) == 4
     assert {outcome.status for outcome in result.terms} <= {"model", "constrained"}
     assert "constrained" in {outcome.status for outcome in result.terms}
@@ -226,8 +226,8 @@ def test_every_term_is_met_in_hybrid_mode(trained: Run) -> None:
 def test_a_base_without_tags_is_constrained_too(base: Path) -> None:
     glossary = Glossary.from_pairs([("成都", "Chengdu"), ("川促会", "SUCPEB")])
     translator = Translator.from_pretrained(base, glossary, decoding=FAST)
-    assert not translator.engine.knows_tags
-    result = translator.translate("川促会赴成都。", details=True)
+    assert not translator.engine.settings.knows_tags
+    result = translator.translate("川促会赴成都。")
     assert [outcome.status for outcome in result.terms] == ["constrained", "constrained"]
 
 
@@ -243,11 +243,11 @@ def test_ctranslate2_translates_the_same(trained: Run, tagged: Path, tmp_path: P
         fast = Translator.from_pretrained(exported, GLOSSARY, decoding=decoding)
         assert type(fast.engine).__name__ == "Ct2Engine"
         for text in ("双方一致同意，进一步加强沟通。", "听取了有关情况。"):  # no terms in them
-            slow, quick = plain.translate(text, details=True), fast.translate(text, details=True)
+            slow, quick = plain.translate(text), fast.translate(text)
             assert quick.text == slow.text
             # CTranslate2 does not count </s>, of which little is left over in a text so short.
             assert quick.score == pytest.approx(slow.score, rel=0.3, abs=0.1)
-        outcomes = fast.translate("川促会赴成都。", details=True).terms
+        outcomes = fast.translate("川促会赴成都。").terms
         assert {outcome.status for outcome in outcomes} <= {"model", "constrained"}
 
 
@@ -272,7 +272,7 @@ def test_a_prefix_can_be_chosen_and_is_saved(texts: list[str], tmp_path: Path, p
     save_model(*load_base(str(base), prefix=prefix), tmp_path / "saved")
     model, _ = load_model(str(tmp_path / "saved"))
     assert source_prefix(model.config) == prefix
-    assert Translator.from_pretrained(tmp_path / "saved", decoding=FAST).engine.prefix == prefix
+    assert Translator.from_pretrained(tmp_path / "saved", decoding=FAST).engine.settings.prefix == prefix
     with pytest.raises(ModelError, match=r"\[model.target_language\]: this base knows no language codes"):
         load_base(str(base), target_language="en")
 

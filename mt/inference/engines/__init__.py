@@ -1,1 +1,1 @@
-"""Engines that search for translations: transformers and CTranslate2."""
+"""Engines that decode: transformers on torch, and CTranslate2; one base class."""

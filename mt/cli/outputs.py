@@ -1,0 +1,68 @@
+"""Output files of a command: checked before the work, written after it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from mt.errors import UserError
+from mt.io.files import file_errors, write_text
+
+__all__ = ["check_outputs", "write_output"]
+
+
+def check_outputs(outputs: Sequence[tuple[str, str | None]], inputs: Sequence[tuple[str, str | None]]) -> None:
+    """Refuse output files that cannot be written, or would replace an input or each other.
+
+    Args:
+        outputs, inputs: (option, path) pairs; None and - (standard input or output) are passed over.
+
+    Raises:
+        UserError: in one line.
+    """
+    options = {_file(path): option for option, path in inputs if path not in (None, "-")}
+    for option, path in outputs:
+        if path in (None, "-"):
+            continue
+        file = _file(path)
+        if file in options:
+            raise UserError(f"is given as {options[file]} and as {option}", path=path, hint="choose another file")
+        options[file] = option
+        if file.is_dir():
+            raise UserError("is a folder, not a file", path=path, hint=f"give a file as {option}")
+        if not file.parent.is_dir():
+            raise UserError("its folder does not exist", path=path, hint="make it first")
+        with file_errors(path, error=UserError, verb="written"):
+            if file.exists():
+                open(file, "ab").close()
+            if not _is_special(file):
+                tempfile.TemporaryFile(dir=file.parent).close()
+
+
+def write_output(path: str, text: str) -> None:
+    """Write a file whole or not at all, following links; a device, a pipe or - (standard output) is written to.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    if path == "-":
+        click.echo(text, nl=False)
+        return
+    file = _file(path)
+    with file_errors(path, error=UserError, verb="written"):
+        if _is_special(file):
+            file.write_text(text, "utf-8")
+        else:
+            write_text(file, text)
+
+
+def _file(path: str) -> Path:
+    return Path(path) if _is_special(Path(path)) else Path(path).resolve()
+
+
+def _is_special(file: Path) -> bool:
+    """Whether it is a device or a pipe, such as /dev/stdout, which is written in place."""
+    return file.exists() and not file.is_file() and not file.is_dir()

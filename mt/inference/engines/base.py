@@ -1,0 +1,171 @@
+"""What every engine does: beam search over lists of segments, in batches of like length. Imports no torch."""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from mt.config import DecodingConfig
+from mt.constraints.constraint import Constraint
+from mt.constraints.variants import TermSpeller
+from mt.errors import ModelError
+from mt.models.load import encode_sources, knows_tags, longest_input, source_prefix
+from mt.models.options import ModelOptions, resolve_length_penalty
+
+if TYPE_CHECKING:
+    from transformers import GenerationConfig, PreTrainedTokenizerBase
+
+__all__ = ["CT2_FOLDER", "LENGTH_SLACK", "Choice", "Engine", "Hypothesis", "Settings"]
+
+# The CTranslate2 weights within a model folder, beside the files of transformers: CTranslate2's config.json is another,
+# and hard constraints need the original weights.
+CT2_FOLDER = "ct2"
+# Given the texts of a finished beam, best first: the index of the one to return.
+Choice = Callable[[Sequence[str]], int]
+# Tokens an output may have beyond its multiple of the source's: short sources need room.
+LENGTH_SLACK = 10
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A decoded segment.
+
+    Args:
+        text: the output.
+        score: its mean log-probability a token.
+        unmet: for each hard constraint that the output does not hold, by its index, the reason.
+    """
+
+    text: str
+    score: float
+    unmet: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a model is decoded: a ``DecodingConfig`` with the model's own values where it says null or auto.
+
+    Args:
+        decoding: without null.
+        numbers, names: whether these are annotated in sources.
+        knows_tags: whether the model can read annotated sources at all.
+        prefix: text before every source.
+        longest_input: most tokens of a source, and of an output.
+    """
+
+    decoding: DecodingConfig
+    numbers: bool
+    names: bool
+    knows_tags: bool
+    prefix: str
+    longest_input: int
+
+    @classmethod
+    def resolve(
+        cls, decoding: DecodingConfig, config: Any, generation: GenerationConfig, tokenizer: PreTrainedTokenizerBase
+    ) -> Settings:
+        """Fill in what the model's configurations and tokenizer say."""
+        options, tags = ModelOptions.read(config), knows_tags(tokenizer)
+        clauses = decoding.clause_characters
+        return cls(
+            decoding.replace(
+                length_penalty=resolve_length_penalty(decoding.length_penalty, generation),
+                clause_characters=options.clause_characters if clauses is None else clauses,
+            ),
+            tags and options.requests("numbers", decoding.numbers),
+            tags and options.requests("names", decoding.names),
+            tags,
+            source_prefix(config),
+            longest_input(config, tokenizer),
+        )
+
+    def max_length(self, source_tokens: int, room: int = 0) -> int:
+        """Return the longest output for a source, in tokens; ``room`` is added to its share."""
+        share = int(self.decoding.max_length_ratio * source_tokens)
+        return min(share + LENGTH_SLACK + room, self.longest_input)
+
+
+class Engine(ABC):
+    """A model with its tokenizer. Safe to use from several threads: one call decodes at a time.
+
+    Attributes:
+        lock: held while the model or the tokenizer is in use.
+    """
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, settings: Settings) -> None:
+        self.tokenizer = tokenizer
+        self.settings = settings
+        # Tokenizers are not safe either: Marian's switches between its source and target side.
+        self.lock = threading.RLock()
+
+    @cached_property
+    def speller(self) -> TermSpeller:
+        """Spells terms in this tokenizer's pieces."""
+        return TermSpeller(self.tokenizer)
+
+    def tokens(self, segments: Sequence[str]) -> list[list[int]]:
+        """Tokenise segments, annotated or plain, as the encoder takes them."""
+        with self.lock:
+            return encode_sources(self.tokenizer, segments, self.settings.prefix)
+
+    def decode(
+        self,
+        segments: Sequence[str],
+        *,
+        constraints: Sequence[Sequence[Constraint]] | None = None,
+        choices: Mapping[int, Choice] | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> list[Hypothesis]:
+        """Translate segments.
+
+        Args:
+            segments: sources, annotated or plain.
+            constraints: for each segment the constraints its output must hold.
+            choices: by segment, what chooses among the hypotheses of its finished beam; other segments get the best
+                one. Ignored where there are constraints.
+            progress: called with the number of segments done after each batch.
+
+        Raises:
+            ModelError: a segment is longer than the model's positions.
+        """
+        choices = choices or {}
+        found: dict[int, Hypothesis] = {}
+        with self.lock:
+            ids = self.tokens(segments)
+            for batch in _length_batches(ids, self.settings.decoding.batch_tokens):
+                longest, limit = len(ids[batch[0]]), self.settings.longest_input
+                if longest > limit:
+                    raise ModelError(
+                        f"a sentence has {longest} tokens, and the model takes at most {limit}", hint="break it in two"
+                    )
+                hypotheses = self._decode_batch(
+                    [ids[number] for number in batch],
+                    [] if constraints is None else [constraints[number] for number in batch],
+                    [choices.get(number) for number in batch],
+                )
+                found.update(zip(batch, hypotheses, strict=True))
+                if progress is not None:
+                    progress(len(found))
+        return [found[number] for number in range(len(segments))]
+
+    @abstractmethod
+    def _decode_batch(
+        self, ids: list[list[int]], constraints: Sequence[Sequence[Constraint]], choices: Sequence[Choice | None]
+    ) -> list[Hypothesis]:
+        """Decode token ids, the longest segment first; ``constraints`` is empty where no segment has any."""
+
+
+def _length_batches(ids: Sequence[Sequence[int]], budget: int) -> list[list[int]]:
+    """Cut segments, longest first, into batches of at most ``budget`` padded tokens (one segment at least)."""
+    batches: list[list[int]] = []
+    for number in sorted(range(len(ids)), key=lambda number: len(ids[number]), reverse=True):
+        # The first of a batch is its longest, which decides its width.
+        if batches and (len(batches[-1]) + 1) * len(ids[batches[-1][0]]) <= budget:
+            batches[-1].append(number)
+        else:
+            batches.append([number])
+    return batches
