@@ -31,7 +31,8 @@ from _outcome import tell  # noqa: E402
 from transformers import AutoConfig, AutoTokenizer, MarianMTModel, PreTrainedTokenizerBase  # noqa: E402
 from transformers.utils import logging as transformers_logging  # noqa: E402
 
-from mt.inference.export import CT2_FOLDER, export_ct2  # noqa: E402
+from mt.inference.engines.base import CT2_FOLDER  # noqa: E402
+from mt.inference.export import export_ct2  # noqa: E402
 
 SHARED = ROOT.parent / "shared"
 PEER = SHARED / "opus-mt-zh-en"

@@ -151,9 +151,6 @@ def _version(name: str) -> str | None:
 
 def _engine(model: str) -> str:
     """Name what will decode, and on which processor."""
-    from mt.inference.export import CT2_FOLDER
-    from mt.inference.translator import _has_gpu
+    from mt.inference.engines.load import choose_engine, has_gpu
 
-    gpu = _has_gpu("auto")
-    engine = "ctranslate2" if not gpu and (Path(model) / CT2_FOLDER).is_dir() else "torch"
-    return f"{engine} on {'GPU' if gpu else platform.processor() or platform.machine()}"
+    return f"{choose_engine(model)} on {'GPU' if has_gpu() else platform.processor() or platform.machine()}"

@@ -1,4 +1,4 @@
-"""Export to CTranslate2: the same folder, with quantised weights for fast CPU decoding added."""
+"""Export to CTranslate2: a model folder with quantised weights for fast CPU decoding added."""
 
 from __future__ import annotations
 
@@ -14,30 +14,26 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from mt.errors import ModelError
+from mt.inference.engines.base import CT2_FOLDER
 from mt.io.files import replaced_directory, write_json
-from mt.models.load import load_model, load_tokenizer
+from mt.models.folder import find_folder
+from mt.models.load import load_model, load_tokenizer, loading
 
-__all__ = ["CT2_FOLDER", "export_ct2"]
-
-# Beside the transformers files: CTranslate2's config.json is another than theirs, and the hard
-# constraints need the original weights.
-CT2_FOLDER = "ct2"
+__all__ = ["export_ct2"]
 
 
 def export_ct2(model: str | Path, output: str | Path, quantization: str = "int8") -> Path:
     """Write a folder that holds ``model`` and, under ``ct2/``, its CTranslate2 conversion.
 
     Args:
-        model: a local model folder.
+        model: folder or hub name.
         output: the new folder, replaced as a whole; may be ``model`` itself.
         quantization: CTranslate2's name of the weights' type.
 
     Raises:
-        ModelError: ctranslate2 is not installed, or cannot convert such a model.
+        ModelError: there is no such model, or CTranslate2 is not installed or cannot convert it.
     """
-    source = Path(model)
-    if not (source / "config.json").is_file():
-        raise ModelError("holds no model (no config.json)", path=source, hint="give a folder save_pretrained wrote")
+    source = find_folder(model)
     try:
         from ctranslate2.converters import TransformersConverter
     except ImportError:
@@ -46,18 +42,13 @@ def export_ct2(model: str | Path, output: str | Path, quantization: str = "int8"
         for path in source.iterdir():
             if path.is_file():
                 shutil.copy2(path, temporary / path.name)
-        try:
-            with _padding_last(source) as readable:
-                _converter(TransformersConverter, readable).convert(
-                    str(temporary / CT2_FOLDER), quantization=quantization
-                )
-        except (ValueError, KeyError, TypeError, AttributeError, NotImplementedError) as error:
-            raise ModelError(f"CTranslate2 cannot convert it ({error})", path=source) from None
+        with loading(model, "cannot be converted"), _padding_last(source) as readable:
+            _converter(TransformersConverter, readable).convert(str(temporary / CT2_FOLDER), quantization=quantization)
     return Path(output)
 
 
 def _converter(base: Any, folder: Path) -> Any:
-    """Return CTranslate2's converter, which reads the folder as we do."""
+    """Return CTranslate2's converter, made to read the folder as ``load_model`` does."""
 
     class Converter(base):
         rows = 0
@@ -79,7 +70,7 @@ def _converter(base: Any, folder: Path) -> Any:
             if tokenizer.bos_token is None and tokenizer.cls_token is not None:
                 tokenizer.bos_token = tokenizer.cls_token  # mBART-50's, which CTranslate2 must be able to name
             if hasattr(tokenizer, "num_madeup_words"):
-                # M2M100's rows that stand for nothing: the tags have taken some of them.
+                # M2M100's unused rows: the tags have taken some of them.
                 tokenizer.num_madeup_words = self.rows - len(tokenizer)
             return tokenizer
 
@@ -88,10 +79,10 @@ def _converter(base: Any, folder: Path) -> Any:
 
 @contextmanager
 def _padding_last(folder: Path) -> Iterator[Path]:
-    """Yield a folder whose last vocabulary entry is the padding, as CTranslate2 wants a Marian model.
+    """Yield a folder whose last vocabulary entry is the padding, as CTranslate2 expects of a Marian model.
 
-    A base that was given term tags has them after its padding. The copy has other identifiers for them, which
-    does not matter: our engine gives CTranslate2 pieces, not identifiers.
+    A base that was given term tags has them after its padding. The copy has other ids for them, which does not
+    matter: our engine gives CTranslate2 pieces, not ids.
     """
     config = json.loads((folder / "config.json").read_text("utf-8"))
     if config.get("model_type") != "marian" or config["pad_token_id"] == config["vocab_size"] - 1:

@@ -28,6 +28,7 @@ __all__ = [
     "load_model",
     "load_model_config",
     "load_tokenizer",
+    "loading",
     "longest_input",
     "prefix_ids",
     "source_prefix",
@@ -66,7 +67,7 @@ def load_model(
     if not any(folder.glob("*.safetensors")):
         hint = "only safetensors are read: convert it once at https://huggingface.co/spaces/safetensors/convert"
         raise ModelError("has no weights (no model.safetensors)", path=name, hint=hint)
-    with _loading(name):
+    with loading(name):
         from transformers import AutoModelForSeq2SeqLM
 
         # Left to itself from_pretrained would also try pickled weights, and keep random ones where the folder's do
@@ -127,7 +128,7 @@ def load_tokenizer(name: str | Path) -> PreTrainedTokenizerBase:
             hint="choose a Marian model with one joint vocabulary, such as Helsinki-NLP/opus-mt-zh-en",
         )
     tokenizer: PreTrainedTokenizerBase
-    with _loading(name):
+    with loading(name):
         if config.model_type == "marian" and not (folder / "tokenizer.json").is_file():
             # What AutoTokenizer gives too, but that imports torch.
             from transformers import MarianTokenizer
@@ -153,7 +154,7 @@ def load_model_config(name: str | Path) -> PreTrainedConfig:
     """
     folder = find_folder(name)
     read_config(folder)
-    with _loading(name):
+    with loading(name):
         from transformers import AutoConfig
 
         return AutoConfig.from_pretrained(folder, trust_remote_code=False)
@@ -167,7 +168,7 @@ def load_generation_config(name: str | Path) -> GenerationConfig:
     """
     folder = find_folder(name)
     saved = _check_generation_config(folder)
-    with _loading(name):
+    with loading(name):
         from transformers import GenerationConfig
 
         return (
@@ -194,7 +195,7 @@ def _check_generation_config(folder: Path) -> bool:
 
 
 @contextmanager
-def _loading(name: str | Path) -> Iterator[None]:
+def loading(name: str | Path, problem: str = "cannot be loaded") -> Iterator[None]:
     """Make one ``ModelError`` of whatever the libraries raise, and keep their progress bars and reports quiet."""
     from transformers.utils import logging
 
@@ -207,7 +208,7 @@ def _loading(name: str | Path) -> Iterator[None]:
         raise
     except Exception as error:  # a damaged file may raise anything: KeyError, RuntimeError, SafetensorError, …
         reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise ModelError(f"cannot be loaded ({reason})", path=name, hint="give a model folder or hub name") from None
+        raise ModelError(f"{problem} ({reason})", path=name, hint="give a model folder or hub name") from None
     finally:
         logging.set_verbosity(verbosity)
         if bars:

@@ -82,7 +82,8 @@ def _better(scores: Mapping[str, Mapping[str, float]], record: Path) -> bool:
 def _score(translator: Translator, name: str, most: int) -> dict[str, Score]:
     year = name.removeprefix("newstest")
     sources, references = (read_lines(_NEWS / f"wmt{year}.{side}")[: most or None] for side in ("zh", "en"))
-    return score(translator.translate(sources, documents=range(len(sources)), progress=_progress), references)
+    outputs = translator.translate(sources, documents=range(len(sources)), progress=_progress)
+    return score(list(map(str, outputs)), references)
 
 
 def _progress(done: int, total: int) -> None:

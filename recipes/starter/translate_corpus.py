@@ -25,7 +25,8 @@ from sacrebleu.metrics import CHRF
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from mt.errors import UserError
-from mt.inference.export import CT2_FOLDER, export_ct2
+from mt.inference.engines.base import CT2_FOLDER
+from mt.inference.export import export_ct2
 from mt.io.files import remove_directory, write_json
 from mt.io.text import read_json
 from mt.models.length_tags import LENGTH_TAGS

@@ -9,7 +9,7 @@ from mt.config import DecodingConfig
 from mt.errors import ModelError
 from mt.inference.engines.base import CT2_FOLDER, Engine
 
-__all__ = ["EngineName", "load_engine"]
+__all__ = ["EngineName", "choose_engine", "has_gpu", "load_engine"]
 
 EngineName = Literal["auto", "torch", "ctranslate2"]
 
@@ -23,20 +23,21 @@ def load_engine(
         model: folder or hub name.
         decoding: how to search.
         device: ``auto``, ``cpu`` or ``cuda``.
-        engine: ``auto`` for CTranslate2 where the folder was exported and no GPU is to be used, else torch.
+        engine: as :func:`choose_engine` chooses for ``auto``.
 
     Raises:
         ModelError: the model cannot be loaded, or not by this engine or on this device.
     """
     if engine not in get_args(EngineName):
         raise ModelError(f"there is no engine '{engine}'", hint="choose auto, torch or ctranslate2")
-    exported = (Path(model) / CT2_FOLDER).is_dir()
     if engine == "ctranslate2":
-        if not exported:
+        if not (Path(model) / CT2_FOLDER).is_dir():
             raise ModelError(f"has no {CT2_FOLDER}/ folder", path=model, hint="make one with zhen-mt export")
         if device not in ("auto", "cpu"):
-            raise ModelError("the CTranslate2 engine runs on the CPU alone", hint="choose the torch engine")
-    if engine == "ctranslate2" or (engine == "auto" and exported and (device == "cpu" or not _gpu(device))):
+            raise ModelError("the CTranslate2 engine runs on the CPU only", hint="choose the torch engine")
+    elif engine == "auto":
+        engine = choose_engine(model, device)
+    if engine == "ctranslate2":
         from mt.inference.engines.ctranslate2_engine import Ct2Engine
 
         return Ct2Engine(model, decoding)
@@ -45,16 +46,21 @@ def load_engine(
     return TorchEngine.load(model, decoding, device)
 
 
-def _gpu(device: str) -> bool:
-    """Whether torch would use a GPU, asked of CTranslate2 first: importing torch takes seconds."""
-    if device != "auto":
-        return True
+def choose_engine(model: str | Path, device: str = "auto") -> Literal["torch", "ctranslate2"]:
+    """Return ``ctranslate2`` for a folder of ``zhen-mt export`` that no GPU is to decode, else ``torch``."""
+    exported = (Path(model) / CT2_FOLDER).is_dir()
+    return "ctranslate2" if exported and (device == "cpu" or (device == "auto" and not has_gpu())) else "torch"
+
+
+def has_gpu() -> bool:
+    """Whether torch has a GPU; asked of CTranslate2 first, for importing torch takes seconds."""
     try:
         from ctranslate2 import get_cuda_device_count
     except ImportError:
-        return False  # the CTranslate2 engine says so itself
-    if not get_cuda_device_count():
-        return False
+        pass
+    else:
+        if not get_cuda_device_count():
+            return False
     import torch
 
     return torch.cuda.is_available()

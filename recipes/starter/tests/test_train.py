@@ -53,7 +53,7 @@ def test_the_configuration_trains(starter_config: StarterConfig, tmp_path: Path)
     )
     assert options.prefix in json.loads((folder / "vocab.json").read_text("utf-8"))
     engine = TorchEngine.load(folder, DecodingConfig())
-    assert (engine.length_penalty, engine.clause_characters) == (
+    assert (engine.settings.decoding.length_penalty, engine.settings.decoding.clause_characters) == (
         given.decoding.length_penalty,
         given.decoding.clause_characters,
     )
