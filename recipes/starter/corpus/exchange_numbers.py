@@ -1,7 +1,7 @@
-"""Segments with large figures: real pairs with a number exchanged on both sides for one in 万 or 亿.
+"""Segments with large numbers: real pairs with a number exchanged on both sides for one in 万 or 亿.
 
-A corpus of general sentences has hardly a figure in a thousand, and documents of governments and banks are full of
-them. The exchanged ones teach a model both to convert them and to rely on those that are asked for.
+General sentences have hardly any, while documents of governments and banks are full of them. The exchanged ones teach
+a model to convert them, and to rely on those that a request annotates.
 """
 
 from __future__ import annotations
@@ -20,29 +20,23 @@ __all__ = ["exchange_numbers", "spelt"]
 _COUNT = re.compile(
     r"(?<![\dA-Za-z.,:：/第\-－~～年])\d{2,6}(?![\dA-Za-z.,:：/\-－~～年月日号时点分秒岁届次章节页路楼班级型度%％世后])"
 )
-# Where English would write the number of a year.
+# Numbers that may be years.
 _YEARS = range(1900, 2101)
 
-_SIGNS = "零一二三四五六七八九"
+_DIGITS = "零一二三四五六七八九"
 _UNITS = ("", "十", "百", "千")
 
-# How the figures are written: 3.2万 mostly, as official texts and news do.
+# Shares of numbers spelt in Chinese, followed by 多 (more than), and in 亿 instead of 万; most are written as 3.2万.
 _SPELT_SHARE, _MORE_SHARE, _BILLIONS_SHARE = 0.25, 0.08, 0.5
-# Significant digits, as often as they are named.
+# Significant digits; repeated ones are drawn more often.
 _PRECISIONS = (1, 2, 2, 3, 3, 4)
 
 
 def exchange_numbers(pairs: Iterable[FilteredPair], *, copies: int, seed: int) -> Iterator[FilteredPair]:
-    """Yield new pairs, without terms, of those that hold a number that can be exchanged.
-
-    Args:
-        pairs: filtered pairs.
-        copies: how often each is used, every time with another figure.
-        seed: of every draw.
-    """
+    """Yield ``copies`` new pairs, without terms, of each pair that has a number to exchange."""
     rng = random.Random(seed)
     for pair in pairs:
-        # What only its annotation explains would be left without it.
+        # A pair that may only be used annotated would lose its annotation.
         sites = [] if pair.annotated_only else _sites(pair.zh, pair.en)
         for _ in range(copies if sites else 0):
             start, end, first, last = rng.choice(sites)
@@ -51,7 +45,7 @@ def exchange_numbers(pairs: Iterable[FilteredPair], *, copies: int, seed: int) -
                 text[:begin] + new + text[stop:]
                 for text, begin, new, stop in ((pair.zh, start, written, end), (pair.en, first, target, last))
             )
-            # What stands around it may make another number of it.
+            # Together with its neighbours it may be read as another number.
             if (start, start + len(written), first, first + len(target)) in number_spans(zh, en):
                 yield replace(pair, zh=zh, en=en, terms=())
 
@@ -73,21 +67,21 @@ def _whole(number: str) -> re.Pattern[str]:
 
 
 def _draw(rng: random.Random) -> tuple[str, str]:
-    """Draw a figure as Chinese writes it and its English."""
+    """Draw a number as Chinese writes it, and its English."""
     while True:
         precision = rng.choice(_PRECISIONS)
         digits = rng.randrange(10 ** (precision - 1), 10**precision)
         scale = "亿" if rng.random() < _BILLIONS_SHARE else "万"
-        # Up to 9,999 of the scale, as Chinese goes on to the next one then.
+        # Up to 9,999 of the scale: from 10,000 on Chinese uses the next one.
         places = rng.randint(max(0, precision - 4), precision - 1 if rng.random() < 0.6 else 0)
         zeros = rng.randint(0, max(0, 4 - precision)) if not places else 0
         if rng.random() < _SPELT_SHARE:
             value = digits * 10**zeros * (10**8 if scale == "亿" else 10**4)
             written = spelt(value // 10**places)
         else:
-            figure = str(digits * 10**zeros) if not places else f"{digits / 10**places:.{places}f}"
+            number = str(digits * 10**zeros) if not places else f"{digits / 10**places:.{places}f}"
             more = "多" if not places and zeros and rng.random() < _MORE_SHARE else ""
-            written = f"{figure}{more}{scale}"
+            written = f"{number}{more}{scale}"
         found = find_numbers(written)
         if len(found) == 1 and (found[0].start, found[0].end) == (0, len(written)):
             return written, found[0].target
@@ -96,11 +90,11 @@ def _draw(rng: random.Random) -> tuple[str, str]:
 def spelt(value: int) -> str:
     """Spell a number from 1 to 10¹² - 1 in Chinese: 一百二十万零五百."""
     parts: list[str] = []
-    for scale, sign in ((10**8, "亿"), (10**4, "万"), (1, "")):
+    for scale, unit in ((10**8, "亿"), (10**4, "万"), (1, "")):
         section, value = divmod(value, scale)
         if section:
-            # 零 stands for the thousands that are missing after something larger.
-            parts.append(("零" if parts and section < 1000 else "") + _section(section) + sign)
+            # 零 replaces missing thousands after a larger section.
+            parts.append(("零" if parts and section < 1000 else "") + _section(section) + unit)
     text = "".join(parts)
     return text.removeprefix("一") if text.startswith("一十") else text
 
@@ -111,7 +105,7 @@ def _section(value: int) -> str:
     for place in (3, 2, 1, 0):
         digit = value // 10**place % 10
         if digit:
-            text += ("零" if gap and text else "") + _SIGNS[digit] + _UNITS[place]
+            text += ("零" if gap and text else "") + _DIGITS[digit] + _UNITS[place]
             gap = False
         else:
             gap = True

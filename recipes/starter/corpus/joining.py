@@ -1,8 +1,8 @@
-"""Long segments with many terms: neighbouring pairs end to end, so that a model meets what documents are made of.
+"""Long segments with many terms: neighbouring pairs joined end to end.
 
-Collections of examples are single short sentences; a house's document has sentences of a hundred characters with a
-dozen terms, and segments of several sentences. Joining short ones is known to mend the quality of long ones (Kondo et
-al. 2021, "Sentence Concatenation Approach to Data Augmentation for Neural Machine Translation").
+Example sentences are short; documents have sentences of a hundred characters with a dozen terms, and segments of
+several sentences. Joining short ones improves the translation of long ones (Kondo et al. 2021, "Sentence Concatenation
+Approach to Data Augmentation for Neural Machine Translation").
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from recipes.starter.filtering.filtered_pairs import FilteredPair
 
 __all__ = ["join_pairs"]
 
-# Characters of Chinese a joined segment is to reach, drawn evenly.
+# Range of the Chinese characters that a joined segment has to reach, drawn uniformly.
 _SHORTEST, _LONGEST = 40, 120
 _ZH_END = re.compile(r"[。！？…；][”’」』）]*$")
 _EN_END = re.compile(r"[.!?…;][\"”’')]*$")
@@ -24,8 +24,8 @@ _EN_END = re.compile(r"[.!?…;][\"”’')]*$")
 def join_pairs(pairs: Iterable[FilteredPair], *, near: float, seed: int) -> Iterator[FilteredPair]:
     """Yield segments of two and more neighbouring pairs, each pair in at most one.
 
-    Left out are pairs far from the domain, those that end in the middle of a sentence, those that only their annotation
-    explains, and terms whose target stands more than once in the whole.
+    Pairs far from the domain, that end in the middle of a sentence, or that may only be used annotated are left out,
+    and so are terms whose target occurs more than once in the whole.
 
     Args:
         pairs: filtered pairs with their terms, in the order of their files.

@@ -1,8 +1,8 @@
-"""How near is a pair to the domain? Cross-entropy difference (Moore & Lewis 2010), on words, both sides.
+"""Nearness of a pair to the domain: cross-entropy difference (Moore & Lewis 2010) on the words of both sides.
 
-The score of a pair is the mean over its words of log p(word | domain) − log p(word | corpus), averaged over
-the two sides: above 0, the pair is likelier in the domain than in the corpus. Unigrams are enough to rank by: what
-differs between news and a mail-order catalogue is what is talked about.
+The score of a pair is the mean over its words of log p(word | domain) − log p(word | corpus), averaged over both sides:
+above 0 the pair is more likely in the domain than in the corpus. Unigrams suffice: news and a mail-order catalogue
+differ in their topics.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from recipes.starter.filtering.token_table import TokenTable
 
 __all__ = ["domain_scores"]
 
-# A small domain text has seen few words: the corpus is mixed in with this share, so none is impossible.
+# Share of the corpus mixed into the small domain text, so that no word is impossible.
 _MIXED = 0.2
 
 
 def domain_scores(
     sides: tuple[TokenTable, TokenTable], domain: tuple[Sequence[str], Sequence[str]]
 ) -> NDArray[np.float64]:
-    """Score each pair, in nats a word.
+    """Score each pair, in nats per word.
 
     Args:
         sides: Chinese and English words of the corpus.

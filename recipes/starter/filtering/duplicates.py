@@ -1,7 +1,7 @@
 """Repeated and nearly repeated pairs: MinHash (Broder 1997) over word and character n-grams of both sides.
 
 Two pairs are near-duplicates when the Jaccard similarity of their n-grams is at least 0.8. Candidates share a
-band of minima; the similarity is then computed, so that nothing is dropped by accident of hashing.
+band of minima; their similarity is then computed, so that hash collisions drop nothing.
 """
 
 from __future__ import annotations
@@ -25,11 +25,7 @@ _ADDENDS = _RNG.integers(0, 2**63, (_BANDS * _ROWS, 1), dtype=np.uint64)
 
 
 class Duplicates:
-    """Pairs seen so far.
-
-    Args:
-        most_copies: how many pairs may share one side before the rest is dropped.
-    """
+    """The pairs seen so far, of which at most ``most_copies`` may share one side."""
 
     def __init__(self, most_copies: int = 3) -> None:
         self._most_copies = most_copies
@@ -39,7 +35,7 @@ class Duplicates:
         self._shingles: list[NDArray[np.uint64]] = []
 
     def reason(self, zh: str, en: str) -> str | None:
-        """Say why a pair adds nothing to those seen before, or remember it and return None."""
+        """Return why a pair adds nothing to those before it; if it does, remember it and return None."""
         bare_zh, bare_en = _NOT_LETTERS.sub("", zh), _NOT_LETTERS.sub(" ", en).lower().strip()
         sides = (hash(("zh", bare_zh)), hash(("en", bare_en)))
         if hash(sides) in self._pairs:
@@ -61,7 +57,7 @@ class Duplicates:
 
 
 def _shingles(zh: str, en: str) -> NDArray[np.uint64]:
-    """Hashes of the character trigrams of Chinese and the word bigrams of English, sorted, each once."""
+    """Return hashes of the Chinese character trigrams and the English word bigrams, sorted and distinct."""
     words = en.split()
     grams = {zh[i : i + 3] for i in range(max(len(zh) - 2, 1))}
     grams.update(" ".join(words[i : i + 2]) for i in range(max(len(words) - 1, 1)))
@@ -71,7 +67,7 @@ def _shingles(zh: str, en: str) -> NDArray[np.uint64]:
 
 
 def _bands(shingles: NDArray[np.uint64]) -> list[int]:
-    # Multiply-shift hashing; uint64 wraps around.
+    # Multiply-shift hashing, in which uint64 wraps around: (hash functions, n-grams) → minima (hash functions,)
     minima = ((shingles * _MULTIPLIERS + _ADDENDS) >> np.uint64(16)).min(axis=1)
     return [hash((band, *minima[band * _ROWS : (band + 1) * _ROWS].tolist())) for band in range(_BANDS)]
 

@@ -1,4 +1,4 @@
-"""Names by kind, from CC-CEDICT's notes and from patterns: what can stand where another name of its kind stood.
+"""Names by kind, from CC-CEDICT's notes and from patterns, to put in the place of others of their kind.
 
 Kinds: ``person`` (foreign or historical, from the dictionary), ``chinese name`` (made up of common surnames and
 given names, romanised), ``place``, ``organisation`` (from the dictionary, or a place in a pattern) and ``title``.
@@ -154,7 +154,7 @@ class Entities:
         return cls(names)
 
     def kind(self, source: str, target: str) -> str | None:
-        """Say which kind of name a term is, or None; ``target`` as it stands in the text."""
+        """Return which kind of name a term is, or None; ``target`` is written as in the text."""
         if source in _TITLES:
             return "title" if target.lower() == _TITLES[source] else None
         if not target[:1].isupper() or not _HAN_ONLY.fullmatch(source):

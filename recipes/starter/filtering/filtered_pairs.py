@@ -1,4 +1,4 @@
-"""What filtering leaves: a file a source, a pair a line with its domain score and the terms found in it."""
+"""Filtered pairs on disk: a file per source, one pair per line with its domain score and its terms."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ __all__ = ["FilteredPair", "read_filtered", "write_filtered"]
 class FilteredPair:
     """A pair worth training on.
 
-    Args:
+    Attributes:
         zh, en: the two sides, cleaned.
-        domain: nearness to the domain, in nats a word (``recipes.starter.filtering.domain``).
-        terms: (start, end, target) for terms, as spans of ``zh`` that do not overlap.
-        annotated_only: the plain source does not tell the target (an acronym made up for it).
+        domain: nearness to the domain, in nats per word (``filtering.domain``).
+        terms: (start, end, target) of terms; the spans of ``zh`` do not overlap.
+        annotated_only: not to be used plain: nothing in the source tells the target (an invented acronym).
     """
 
     zh: str
@@ -56,7 +56,7 @@ def read_filtered(path: str | Path) -> Iterator[FilteredPair]:
                 number += 1
                 yield FilteredPair(zh, en, float(domain), spans, only == "1")
     except FileNotFoundError:
-        raise DataError("no such file", path=path, hint="run scripts/filter_corpus.py") from None
+        raise DataError("no such file", path=path, hint="run python -m recipes.starter.filter") from None
     except (ValueError, TypeError, lzma.LZMAError, EOFError) as error:
         raise DataError(
             f"is not a filtered corpus ({error})", path=path, line=number + 1, hint="filter again"

@@ -1,10 +1,10 @@
-"""How fluent is a target side? Word trigrams of the corpus itself, each sentence judged by all the others.
+"""Fluency of a target side by word trigrams of the corpus itself, each sentence judged by all the others.
 
-Machine translation of the older kind leaves known words in an order nobody writes ("In him travel-worn all the
-way, met one also to miss 8 day"). So the measure is how much better the two words before predict a word than its
-frequency alone, in nats a word: rare words cost nothing, strange company does. A sentence's own occurrences are
-taken off every count (leave-one-out), or it would vouch for itself. Measured twice and averaged: on words, and with
-all but the commonest words replaced by their endings, which sees the grammar of rare words too.
+Old machine translation leaves known words in an order that nobody writes ("In him travel-worn all the way, met one also
+to miss 8 day"). The measure is therefore how much better the two previous words predict a word than its frequency does,
+in nats per word: rare words cost nothing, unusual contexts do. A sentence's own occurrences are subtracted from every
+count (leave-one-out). Measured twice and averaged: on words, and with all but the most common words replaced by their
+endings, which covers the grammar of rare words.
 """
 
 from __future__ import annotations
@@ -18,30 +18,30 @@ __all__ = ["fluency", "shrunk"]
 
 # Interpolation of trigram, bigram and unigram estimates.
 _TRIGRAM, _BIGRAM, _UNIGRAM = 0.5, 0.35, 0.15
-# A word or two of strange company in a short sentence prove little; in a long one they are many.
+# Words of average fluency added to each segment: one or two unusual contexts in a short sentence prove little.
 _PRIOR_WORDS = 6
-# Words kept as they are when the others become their endings.
+# Most common words, which are not replaced by their endings.
 _COMMON = 4000
 _ENDINGS = ("ing", "ed", "ly", "tion", "ment", "ness", "ity", "ous", "ive", "al", "able", "est", "er", "'s", "s")
 
 
 def fluency(target: TokenTable) -> NDArray[np.float64]:
-    """Return the mean gain of each segment, in nats a word, that of short ones drawn towards the corpus's mean.
+    """Return the mean gain of each segment, in nats per word, that of short ones drawn towards the corpus's mean.
 
-    The segments must have been freed of duplicates: two copies vouch for each other.
+    Duplicates must have been removed: two copies support each other.
     """
     return shrunk((_trigram_gains(target) + _trigram_gains(_by_endings(target))) / 2, target.lengths)
 
 
 def shrunk(means: NDArray[np.float64], lengths: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Draw the means of short segments towards the corpus's mean, as if some more words of it stood in each."""
+    """Draw the means of short segments towards the corpus's mean, as if each had some more words of that mean."""
     judged = lengths > 0
     middle = means[judged].mean() if judged.any() else 0.0
     return (means * lengths + _PRIOR_WORDS * middle) / (lengths + _PRIOR_WORDS)
 
 
 def _by_endings(table: TokenTable) -> TokenTable:
-    """The same segments with rarer words known by their endings only."""
+    """Return the same segments with rare words replaced by their endings."""
     names = list(table.words[: _COMMON + 1])
     number_of = {name: number for number, name in enumerate(names)}
     classes = np.arange(len(table.words), dtype=np.int32)
@@ -51,7 +51,7 @@ def _by_endings(table: TokenTable) -> TokenTable:
             number_of[name] = len(names)
             names.append(name)
         classes[number] = number_of[name]
-    # A word too rare for a number of its own is some word all the same.
+    # Words too rare for an identifier have no known ending.
     classes[0] = number_of.setdefault("-", len(names))
     if classes[0] == len(names):
         names.append("-")
@@ -62,7 +62,7 @@ def _trigram_gains(target: TokenTable) -> NDArray[np.float64]:
     if not len(target.ids):
         return np.zeros(len(target))
     ids = target.ids.astype(np.int64)
-    # A word before the first: the first word is predicted by the segment's beginning.
+    # (words,) each: the word before and the one before that; a segment begins with the word ``begin``, twice.
     before = np.roll(ids, 1)
     before_that = np.roll(ids, 2)
     width = len(target.words) + 1
@@ -78,7 +78,7 @@ def _trigram_gains(target: TokenTable) -> NDArray[np.float64]:
     pairs, pair_of = _counts(pair_keys)
     context_keys = before_that * width + before
     pair_contexts, context_of = _counts(context_keys)
-    # Pair identifiers are small, so a triple's key fits 64 bits.
+    # A pair's number is small, so a key of three words fits 64 bits.
     triples, triple_of = _counts(context_of.astype(np.int64) * width + ids)
     own = (words[ids] - 1 + 0.5) / len(ids)
     by_two = _ratio(triples[triple_of] - 1, pair_contexts[context_of] - 1)
@@ -90,7 +90,7 @@ def _trigram_gains(target: TokenTable) -> NDArray[np.float64]:
 
 
 def _counts(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """How often each different key occurs, and which of them each key is."""
+    """Return how often each distinct key occurs, and which of them each key is."""
     _, places, counts = np.unique(keys, return_inverse=True, return_counts=True)
     return counts, places
 

@@ -1,4 +1,4 @@
-"""No segment of a test set in the training data, on either side, whatever its case, spacing and punctuation."""
+"""Keeps segments of test sets out of the training data, whatever their case, spacing and punctuation."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from mt.errors import DataError
+from mt.io.text import read_lines
 from mt.text.normalise import normalise_source
 
 __all__ = ["HeldOut"]
 
 _NOT_LETTERS = re.compile(r"[\W_]+")
-# Characters of a bare segment; shorter ones ("He said.") are nobody's property.
+# Letters and digits of a segment; shorter ones ("He said.") may occur anywhere.
 _SHORTEST = {"zh": 8, "en": 25}
 
 
@@ -26,26 +26,16 @@ class HeldOut:
 
     @classmethod
     def load(cls, paths: Iterable[str | Path]) -> HeldOut:
-        """Read text files of a segment a line, or of tab-separated segments.
+        """Read text files, one segment or several tab-separated segments per line.
 
         Raises:
-            DataError: a file is missing or not UTF-8.
+            DataError: a file cannot be read.
         """
-        cells: list[str] = []
-        for path in paths:
-            try:
-                text = Path(path).read_text("utf-8")
-            except OSError as error:
-                raise DataError(
-                    f"cannot be read ({error.strerror})", path=path, hint="correct filter.held_out"
-                ) from None
-            except UnicodeDecodeError as error:
-                raise DataError(f"is not UTF-8 (byte {error.start})", path=path) from None
-            cells += [cell for line in text.splitlines() for cell in line.split("\t")]
-        return cls(cells)
+        lines = (line for path in paths for line in read_lines(path, hint="correct filter.held_out"))
+        return cls(cell for line in lines for cell in line.split("\t"))
 
     def reason(self, zh: str, en: str) -> str | None:
-        """Say that a side is a held-out segment, or None."""
+        """Return ``test segment`` if a side is a held-out segment."""
         for language, text in (("zh", zh), ("en", en)):
             key = _bare(text)
             if len(key) >= _SHORTEST[language] and key in self._keys:

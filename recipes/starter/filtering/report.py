@@ -1,4 +1,4 @@
-"""What filtering removed: counts by source and reason, examples for a person to judge, and what was kept."""
+"""The report of a filtering: counts by source and reason, examples for a person to judge, and what was kept."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class FilterReport:
     """Counts and examples, filled while a corpus is filtered.
 
     Args:
-        sources: names of the sources; methods take their numbers.
+        sources: names of the sources, which the methods identify by number.
         seed: of the choice of examples.
     """
 
@@ -45,7 +45,7 @@ class FilterReport:
         self._read[source] += 1
 
     def drop(self, source: int, reason: str, zh: str, en: str, score: float | None = None) -> None:
-        """Count a pair dropped; an even sample of each reason is kept as examples."""
+        """Count a dropped pair; a uniform sample of each reason is kept as examples."""
         self._drops[source][reason] += 1
         examples = self._examples[source, reason]
         example = {"zh": zh, "en": en} | ({} if score is None else {"score": round(score, 3)})
@@ -76,7 +76,7 @@ class FilterReport:
             }
 
     def terms(self, pairs: Iterable[FilteredPair]) -> None:
-        """Describe the terms found: how many, how many different, of what shape."""
+        """Describe the terms: how many, how many types, of which form."""
         types: Counter[tuple[str, str]] = Counter()
         for pair in pairs:
             types.update((pair.zh[start:end], target) for start, end, target in pair.terms)
@@ -90,12 +90,12 @@ class FilterReport:
         }
 
     def summary(self, source: int) -> str:
-        """Say in a line how much of a source is left so far."""
+        """Return a line about how much of a source is left so far."""
         drops = self._drops[source]
         return f"{self._read[source] - drops.total()} of {self._read[source]} kept, dropped {dict(drops.most_common())}"
 
     def warnings(self, share: float) -> Iterator[str]:
-        """Name the sources of which more than ``share`` was dropped."""
+        """Yield a line about each source of which more than ``share`` was dropped."""
         for number, name in enumerate(self._sources):
             dropped = self._drops[number].total()
             if dropped > share * max(self._read[number], 1):
@@ -103,7 +103,7 @@ class FilterReport:
                 yield f"{name}: {dropped} of {self._read[number]} pairs dropped, most for {reason[0]} ({reason[1]})"
 
     def write(self, folder: Path, settings: dict[str, Any]) -> None:
-        """Write ``report.json`` and ``report.md``; the JSON last, as the sign that all is there."""
+        """Write ``report.json`` and ``report.md``; the JSON last: it marks a complete folder."""
         sources = [
             {
                 "source": name,

@@ -1,8 +1,8 @@
-"""Terms to annotate in a pair: what a dictionary knows, and phrases that word alignment finds.
+"""Terms to annotate in a pair: from a dictionary, and phrases that word alignment finds.
 
-A phrase pair is consistent (Och & Ney 2004): no word of it is linked to a word outside. Kept are those that look
-like terms, nouns and names, and stand once on each side, so that asking for one is never ambiguous. Types that came
-often are taken less and less often: what matters is to have met many different terms, not the same ones again.
+A phrase pair is consistent (Och & Ney 2004) if no word of it is linked to a word outside. Those are kept that look like
+terms (nouns and names) and occur once on each side, so that a request is never ambiguous. Frequent types are used ever
+more rarely: a model should meet many different terms.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from recipes.starter.filtering.word_alignment import Links
 __all__ = ["TermFinder", "aligned_phrases", "whole_name"]
 
 _LONGEST_ZH, _LONGEST_EN = 6, 7
-# Least probability, in both directions, of the links at a phrase's ends.
+# Least probability, in both directions, of the links at a phrase's ends, and of a phrase of one word.
 _CERTAIN = 0.04
 _ALONE_CERTAIN = 0.15
-# From so many occurrences on, a type is taken with probability sqrt(this / occurrences).
+# More frequent types are used with probability sqrt(this / occurrences).
 _OFTEN = 20
 _TERM_ZH = re.compile(rf"[{HAN}A-Za-z0-9·]{{2,16}}")
 _NO_TERM_ZH = re.compile(
@@ -42,7 +42,7 @@ _NO_NOUN = re.compile(r"(?:ly|ed|ing)$")
 def aligned_phrases(
     zh: str, en: str, zh_spans: Sequence[tuple[int, int]], en_spans: Sequence[tuple[int, int]], links: Links
 ) -> list[tuple[int, int, str]]:
-    """Return (start, end, target) of phrase pairs that look like terms; spans of ``zh`` may overlap."""
+    """Return (start, end, target) of phrase pairs that look like terms; their spans of ``zh`` may overlap."""
     to_en: dict[int, int] = {}
     to_zh: dict[int, int] = {}
     strengths: dict[int, float] = {}
@@ -81,9 +81,9 @@ def aligned_phrases(
 
 
 def whole_name(en: str, start: int, end: int) -> bool:
-    """Whether ``en[start:end]`` is no part of a longer name: no capitalised word goes on from its own.
+    """Whether no capitalised word before or after ``en[start:end]`` makes it part of a longer name.
 
-    A capital at the beginning of the sentence, or in a form of address, proves nothing.
+    Capitals at the beginning of a sentence and in forms of address do not count.
     """
     if en[start].isupper() and (before := _WORD_BEFORE.search(en, 0, start)):
         at_beginning = not en[: before.start()].strip(" \"'") or en[: before.start()].rstrip()[-1:] in ".!?:"
@@ -107,7 +107,7 @@ def _like_a_term(source: str, words: list[str], target: str) -> bool:
 
 
 class TermFinder:
-    """Finds the terms of one pair after the other, remembering how often each type came."""
+    """Finds the terms of one pair after the other, and counts how often each type occurs."""
 
     def __init__(self, lexicon: Lexicon, seed: int) -> None:
         self._lexicon = lexicon
@@ -117,7 +117,7 @@ class TermFinder:
     def find(
         self, zh: str, en: str, zh_spans: Sequence[tuple[int, int]], en_spans: Sequence[tuple[int, int]], links: Links
     ) -> list[tuple[int, int, str]]:
-        """Return terms of a pair, spans of ``zh`` apart from each other, each target a separate piece of ``en``."""
+        """Return the terms of a pair; neither their spans of ``zh`` nor those of their targets in ``en`` overlap."""
         candidates = aligned_phrases(zh, en, zh_spans, en_spans, links) + self._lexicon.find_pairs(zh, en)
         candidates.sort(key=lambda term: (term[0] - term[1], term[0]))
         lower = en.lower()

@@ -1,4 +1,4 @@
-"""A corpus side as numbers: each segment's words as ids end to end, with what the words are and how frequent."""
+"""A corpus side as numbers: the word identifiers of all segments in one array, and the words."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 
 __all__ = ["TokenTable"]
 
-# Words this rare tell a count-based model nothing.
+# Rarer words tell a count-based model nothing.
 _LEAST_COUNT = 2
 
 
 @dataclass(frozen=True)
 class TokenTable:
-    """Segment ``i`` is ``ids[offsets[i]:offsets[i + 1]]``; id 0 is a word too rare to count.
+    """Segment ``i`` is ``ids[offsets[i]:offsets[i + 1]]``; identifier 0 is a word too rare to count.
 
-    Args:
-        ids: word identifiers, int32, of all segments.
-        offsets: where segments begin, and the end.
+    Attributes:
+        ids: word identifiers of all segments, (words,).
+        offsets: where segments begin, and the end, (segments + 1,).
         words: identifier → word; ``words[0]`` is empty.
     """
 
@@ -57,19 +57,19 @@ class TokenTable:
         return cls(ids, np.cumsum(lengths, dtype=np.int64), ["", *(names[number] for number in frequent)])
 
     def select(self, rows: NDArray[np.int64]) -> TokenTable:
-        """The segments of ``rows`` in that order, with the same numbers for words."""
+        """Return the segments of ``rows`` in that order, with the same identifiers."""
         lengths = self.lengths[rows]
         offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
         places = np.arange(offsets[-1]) + np.repeat(self.offsets[rows] - offsets[:-1], lengths)
         return TokenTable(self.ids[places], offsets, self.words)
 
     def frequencies(self) -> NDArray[np.float64]:
-        """Share of each identifier among all words; none is 0."""
+        """Return the share of each identifier among all words; none is 0."""
         counts = np.bincount(self.ids, minlength=len(self.words)) + 0.5
         return counts / counts.sum()
 
     def means(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Mean of a value a word over each segment; 0 for a segment of no words."""
+        """Return the mean over each segment of values given per word; 0 for a segment without words."""
         sums = np.concatenate([np.zeros(1), np.cumsum(values)])
         lengths = self.lengths
         return (sums[self.offsets[1:]] - sums[self.offsets[:-1]]) / np.maximum(lengths, 1)

@@ -1,9 +1,9 @@
 """Which word translates which: IBM Model 1 (Brown et al. 1993), both directions, on arrays.
 
-The translation probabilities are shrunk for rare words, which would otherwise claim whatever stands beside them
-(Moore 2004, "Improving IBM Word-Alignment Model 1"). A model is trained on a sample of a corpus and then scores
-all of it: how much better the other side predicts each word than its frequency does, in nats a word. A link holds
-where both directions choose it.
+Translation probabilities of rare words are shrunk, which would otherwise align with any neighbour (Moore 2004,
+"Improving IBM Word-Alignment Model 1"). A model trained on a sample of a corpus scores all of it: how
+much better the other side predicts each word than its frequency does, in nats per word. Words are linked where both
+directions agree.
 """
 
 from __future__ import annotations
@@ -20,34 +20,34 @@ from recipes.starter.filtering.token_table import TokenTable
 __all__ = ["Links", "Model1", "scores_and_links", "train_model1"]
 
 _ITERATIONS = 5
-# Added to the occurrences of a source word when its counts become probabilities.
+# Added to the occurrences of a source word when counts become probabilities.
 _SHRINKAGE = 1.0
-# Translations less likely than this are forgotten: they never win, and fill the memory.
+# Less likely translations are dropped: they never win, and fill the memory.
 _LEAST_PROBABILITY = 1e-3
-# A word's gain is kept between these, in nats, so that one rare word does not decide for a sentence.
+# Bounds of a word's gain, in nats, so that one rare word does not decide for a sentence.
 _LEAST_GAIN, _MOST_GAIN = -2.0, 6.0
 _CHUNK = 20_000
 
 
 @dataclass(frozen=True)
 class Model1:
-    """t(target | source) for the pairs of words that count: ``keys`` sorted, source × ``width`` + target."""
+    """t(target | source) of word pairs, in ``values``; ``keys`` are sorted, source × ``width`` + target."""
 
     keys: NDArray[np.int64]
     values: NDArray[np.float32]
     width: int
 
     def probabilities(self, source: NDArray[np.int32], target: NDArray[np.int32]) -> NDArray[np.float32]:
-        """t(target[i] | source[i]); 0 where forgotten."""
-        wanted = source.astype(np.int64) * self.width + target
-        places = np.searchsorted(self.keys, wanted)
+        """Return t(target[i] | source[i]); 0 where dropped."""
+        keys = source.astype(np.int64) * self.width + target
+        places = np.searchsorted(self.keys, keys)
         places[places == len(self.keys)] = 0
-        return np.where(self.keys[places] == wanted, self.values[places], np.float32(0))
+        return np.where(self.keys[places] == keys, self.values[places], np.float32(0))
 
 
 @dataclass(frozen=True)
 class Links:
-    """Word links of one pair of segments: source place, target place, the lesser of both probabilities."""
+    """Word links of a pair: positions in the source and target, and the lower of both probabilities; (links,) each."""
 
     source: NDArray[np.int64]
     target: NDArray[np.int64]
@@ -56,7 +56,12 @@ class Links:
 
 @dataclass(frozen=True)
 class _Crossing:
-    """Every source word with every target word of the same pair, target word by target word."""
+    """Every source word with every target word of the same pair, target word by target word.
+
+    Attributes:
+        source: position of the source word in the table, −1 for the empty word, (crossings,).
+        starts, counts: first crossing and number of crossings of each target word, (target words,).
+    """
 
     source: NDArray[np.int64]
     starts: NDArray[np.int64]
@@ -67,7 +72,7 @@ def train_model1(source: TokenTable, target: TokenTable, iterations: int = _ITER
     """Estimate t(target | source) by expectation maximisation; word 0 of the source is also the empty word.
 
     Raises:
-        ValueError: the two sides have not as many segments.
+        ValueError: the sides differ in their number of segments.
     """
     if len(source) != len(target):
         raise ValueError(f"{len(source)} source segments against {len(target)}")
@@ -92,10 +97,10 @@ def train_model1(source: TokenTable, target: TokenTable, iterations: int = _ITER
 def scores_and_links(
     zh: TokenTable, en: TokenTable, zh_to_en: Model1, en_to_zh: Model1
 ) -> Iterator[tuple[NDArray[np.float64], list[Links]]]:
-    """Yield scores and links of successive stretches of a corpus.
+    """Yield scores and links of successive chunks of a corpus.
 
-    A score is the mean gain of a word, in nats, averaged over both directions: near 0 or below for unrelated
-    sides, 1 and more for most translations.
+    A score is the mean gain per word, in nats, averaged over both directions: near 0 or below for unrelated sides, 1
+    and more for most translations.
     """
     zh_frequencies, en_frequencies = zh.frequencies(), en.frequencies()
     for begin in range(0, len(zh), _CHUNK):
@@ -107,7 +112,7 @@ def scores_and_links(
 
 
 def _cross(source: TokenTable, target: TokenTable) -> _Crossing:
-    """Place -1 of the source stands for the empty word, once a target word."""
+    """Cross the sides of each pair, the empty word included once for each target word."""
     pair = np.repeat(np.arange(len(target)), target.lengths)
     counts = source.lengths[pair] + 1
     ends = np.cumsum(counts)
@@ -119,7 +124,7 @@ def _cross(source: TokenTable, target: TokenTable) -> _Crossing:
 
 
 def _source_ids(source: TokenTable, crossing: _Crossing) -> NDArray[np.int32]:
-    """The source word of each link; 0 for the empty word."""
+    """Return the source word of each crossing; 0 for the empty word."""
     if not len(source.ids):
         return np.zeros(len(crossing.source), np.int32)
     return np.where(crossing.source < 0, np.int32(0), source.ids[crossing.source])
@@ -128,7 +133,7 @@ def _source_ids(source: TokenTable, crossing: _Crossing) -> NDArray[np.int32]:
 def _gains(
     source: TokenTable, target: TokenTable, model: Model1, frequencies: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float32]]:
-    """Mean gain a segment; and for each target word the place of its likeliest source word (-1 none), with t."""
+    """Return the mean gain per segment, and the likeliest source word of each target word (−1 for none) with its t."""
     crossing = _cross(source, target)
     values = model.probabilities(_source_ids(source, crossing), np.repeat(target.ids, crossing.counts))
     if not len(values):
@@ -142,7 +147,7 @@ def _gains(
     first = np.flatnonzero((values == np.repeat(best, crossing.counts)) & (values > 0))
     word = np.repeat(np.arange(len(target.ids)), crossing.counts)[first]
     chosen = np.full(len(target.ids), -1, np.int64)
-    # Backwards, so that of equals the first stays.
+    # In reverse, so that the first of equals remains.
     chosen[word[::-1]] = crossing.source[first[::-1]]
     return target.means(gains), chosen, best
 
@@ -155,7 +160,7 @@ def _mutual(
     best_en: NDArray[np.int64],
     back: NDArray[np.float32],
 ) -> list[Links]:
-    """Links that both directions choose, a pair of segments each, with places counted in the segment."""
+    """Return the links that both directions choose, by pair, with positions counted within the segment."""
     en_places = np.flatnonzero(best_zh >= 0)
     mutual = best_en[best_zh[en_places]] == en_places
     en_places = en_places[mutual]

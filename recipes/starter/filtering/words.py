@@ -1,7 +1,7 @@
 """Words of both languages, as spans: Chinese by longest match in a dictionary, English by form.
 
-Longest match (forward, over CC-CEDICT's headwords) is cruder than a trained segmenter, but the same everywhere,
-quick, and good enough to count with; names fall into single characters, which a phrase puts together again.
+Longest match (forward, over CC-CEDICT's headwords) is cruder than a trained segmenter, but deterministic, fast and good
+enough for counting; names fall into single characters, which phrase extraction joins again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Segmenter:
         self._automaton = ahocorasick_rs.AhoCorasick(words, matchkind=ahocorasick_rs.MatchKind.LeftmostLongest)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """Return (start, end) of each word, number or sign, in order; white space is in none."""
+        """Return (start, end) of each word, number or punctuation mark, in order, without white space."""
         found = []
         position = 0
         for _, start, end in self._automaton.find_matches_as_indexes(text):
@@ -37,5 +37,5 @@ class Segmenter:
 
 
 def english_spans(text: str) -> list[tuple[int, int]]:
-    """Return (start, end) of each word, number or sign, in order."""
+    """Return (start, end) of each word, number or punctuation mark, in order."""
     return [match.span() for match in _ENGLISH.finditer(text)]

@@ -1,4 +1,4 @@
-"""Which surnames in a corpus begin a name: labels read off translations that write the name in pinyin."""
+"""Labels for surnames that begin a name, from translations that write the name in pinyin."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mt.text.pinyin import spells, syllabify
 
 __all__ = ["COMMON_SURNAMES", "NameLabel", "name_labels"]
 
-# The surnames looked at, without 阮, which is mostly Vietnamese.
+# Without 阮, which is mostly Vietnamese.
 COMMON_SURNAMES = frozenset(
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田"
     "任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦"
@@ -21,7 +21,7 @@ COMMON_SURNAMES = frozenset(
     "郜晏栾郁商蒙计喻揭窦迟敖糜鄢冷卓花仇艾蓝都巩井练仲乐虞卞封竺官楚佟栗匡宗应台巫习尚佘肖闫付戎丰区明杭麦沙鞠桑荆伏岑胥"
     "蔺阚惠郇冼芮储羿汲松富巴弓隗山宓蓬郗班仰秋伊厉祖束幸韶"
 )
-# Looked for from every word on: a title before a name begins with a capital too.
+# From every word on: a title before a name begins with a capital too.
 _NAME = re.compile(r"\b(?=([A-Z][a-zü]+) ([A-Z][a-zü]*(?:['’-][a-z]+)?)\b)")
 _CAPITAL = re.compile(r"[a-z,\"] [A-Z][a-z]|^[A-Z][a-z]+ [A-Z]")
 
@@ -30,11 +30,11 @@ _CAPITAL = re.compile(r"[a-z,\"] [A-Z][a-z]|^[A-Z][a-z]+ [A-Z]")
 class NameLabel:
     """A span of a Chinese text that may be a name.
 
-    Args:
-        text, start, end: where it stands.
+    Attributes:
+        text, start, end: the span is ``text[start:end]``.
         is_name: whether the translation writes it in pinyin.
-        overlaps: no name, but one stands across it.
-        doubtful: no name by its pinyin, but the translation has words that may be another spelling of it.
+        overlaps: it is no name, but overlaps one.
+        doubtful: the translation does not have it in pinyin, but has words that may be another spelling of it.
     """
 
     text: str
@@ -46,11 +46,11 @@ class NameLabel:
 
 
 def name_labels(pairs: Iterable[tuple[str, str]], *, kept: float, seed: int) -> Iterator[NameLabel]:
-    """Label spans of the Chinese sides of pairs (zh, en): all names and what overlaps them, and some of all else.
+    """Label spans of the Chinese sides of pairs (zh, en): all names and what overlaps them, and some others.
 
     Args:
-        pairs: simplified script.
-        kept: the share of the other spans that is drawn.
+        pairs: in simplified script.
+        kept: share of the other spans that is drawn.
         seed: of the draws.
     """
     rng = random.Random(seed)
@@ -69,13 +69,13 @@ def name_labels(pairs: Iterable[tuple[str, str]], *, kept: float, seed: int) -> 
                 yield NameLabel(zh, start, end, True)
             elif any(start < last and first < end for first, last in found):
                 yield NameLabel(zh, start, end, False, overlaps=True)
-            # Where English has the surname alone, the name may be one all the same.
+            # If English has the surname alone, the span may still be a name.
             elif not any(spells((word,), zh[start]) for word in words) and rng.random() < kept:
                 yield NameLabel(zh, start, end, False, doubtful=doubtful)
 
 
 def _given(word: str) -> list[tuple[str, ...]]:
-    """Read a given name as syllables, in every way."""
+    """Return all readings of a given name as syllables."""
     return [
         tuple(map(_plain, syllables)) for syllables in syllabify(word.replace("-", "'")) if len(syllables) in (1, 2)
     ]

@@ -1,7 +1,7 @@
-"""The linear model that ``mt.text.person_names`` finds names by, learnt from ``recipes.starter.names.labels``.
+"""The linear model with which ``mt.text.person_names`` finds names, learnt from ``recipes.starter.names.labels``.
 
-Logistic regression over hashed features. Translations that spell a name otherwise (Lee, Chang) label it wrong: a model
-of the other half of the corpus says which of the doubtful ones look like names, and these are left out.
+Logistic regression over hashed features. A translation that spells a name differently (Lee, Chang) gives it a wrong
+label: doubtful spans that look like names to a model of the other half of the corpus are left out.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ __all__ = ["NameModel", "learn_names", "save_names"]
 
 _BATCH, _RATE, _DECAY = 4096, 0.7, 2e-7
 _ROUNDS, _FIRST_ROUNDS = 8, 4
-# From this logit on a doubtful label is left out.
+# A doubtful span with a higher logit is left out.
 _LOOKS_LIKE_ONE = -1.5
-# Other names put in the place of each.
+# Other names put in the place of each name.
 _COPIES = 3
 
 
 @dataclass(frozen=True)
 class NameModel:
-    """Weights by feature, (``BUCKETS``,), the bias, and the surnames looked at."""
+    """Weights by feature, (``BUCKETS``,), the bias, (1,), and the surnames that occur."""
 
     weights: torch.Tensor
     bias: torch.Tensor
@@ -45,7 +45,7 @@ def learn_names(labels: Sequence[NameLabel], *, kept: float, seed: int) -> tuple
 
     Args:
         labels: of a corpus.
-        kept: the share of the spans without a name that was drawn: they count for the others too.
+        kept: share of the spans without a name that was drawn; they are weighted accordingly.
         seed: of the order.
     """
     rng = random.Random(seed)
@@ -64,14 +64,14 @@ def learn_names(labels: Sequence[NameLabel], *, kept: float, seed: int) -> tuple
 
 
 def _exchanged(labels: Sequence[NameLabel], rng: random.Random) -> Iterator[NameLabel]:
-    """Put other names of the corpus in the places of names: what stands beside it does not depend on it."""
+    """Put other names of the corpus in the places of names: the context of a name does not depend on it."""
     known = [label for label in labels if label.is_name]
     names = [label.text[label.start : label.end] for label in known]
     for label in known:
         for name in rng.choices(names, k=_COPIES):
             text = label.text[: label.start] + name + label.text[label.end :]
             yield NameLabel(text, label.start, label.start + len(name), True)
-            # The same begun at its surname with a sign less, or one more.
+            # The same surname with one character less or more is no name.
             other = label.start + (2 if len(name) == 3 else 3)
             if other <= len(text) and is_han(text[other - 1]):
                 yield NameLabel(text, label.start, other, False, overlaps=True)
@@ -89,10 +89,10 @@ def save_names(model: NameModel, path: Path) -> None:
 
 @dataclass(frozen=True)
 class _Examples:
-    """Labels as numbers: the features of each, (labels, features), whether it is a name, and for how many it counts."""
+    """Labels as tensors: features (labels, features), whether each is a name and its weight, (labels,)."""
 
     places: torch.Tensor
-    wanted: torch.Tensor
+    targets: torch.Tensor
     shares: torch.Tensor
 
     @classmethod
@@ -117,7 +117,7 @@ def _fit(
             part = torch.tensor(order[begin : begin + _BATCH])
             shares = examples.shares[part]
             loss = nn.functional.binary_cross_entropy_with_logits(
-                _logits(weights, bias, examples.places[part]), examples.wanted[part], weight=shares, reduction="sum"
+                _logits(weights, bias, examples.places[part]), examples.targets[part], weight=shares, reduction="sum"
             )
             optimizer.zero_grad()
             (loss / shares.sum() + _DECAY * weights.square().sum()).backward()

@@ -42,5 +42,5 @@ def test_held_out_segments_are_found_on_either_side(tmp_path: Path) -> None:
     assert held_out.reason("各位代表现在报告工作", "Quite another text") == "test segment"
     assert held_out.reason("另外一句话", "fellow DEPUTIES i will now report on the work") == "test segment"
     assert held_out.reason("各位代表", "Fellow deputies") is None
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match=r"no such file; correct filter\.held_out"):
         HeldOut.load([tmp_path / "absent"])

@@ -15,7 +15,7 @@ from mt.data.lexicon import Lexicon
 from mt.errors import ConfigError, DataError
 from recipes.starter.config import StarterConfig, load_starter_config
 from recipes.starter.filtering.entities import Entities, acronym, in_pinyin
-from recipes.starter.filtering.exchange_names import exchange_names
+from recipes.starter.filtering.exchange_names import NameExchanger
 from recipes.starter.filtering.filter_corpus import SYNTHETIC, filter_corpus
 from recipes.starter.filtering.filtered_pairs import FilteredPair, read_filtered, write_filtered
 from recipes.starter.filtering.term_pairs import TermFinder, aligned_phrases, whole_name
@@ -231,11 +231,11 @@ def test_exchanged_names_stand_on_both_sides(tmp_path_factory: pytest.TempPathFa
         0.1,
         ((0, 4, "Hong Kong University"), (5, 8, "Boston"), (9, 11, "bank")),
     )
-    kinds: Counter[str] = Counter()
-    found = list(exchange_names([pair], entities, near=0.0, copies=1, seed=seed, kinds=kinds))
+    exchanger = NameExchanger(entities, near=0.0, seed=seed)
+    found = list(exchanger.exchange([pair], copies=1))
     assume(found)  # not when the same name was drawn
     (made,) = found
-    assert kinds.total() == 1
+    assert exchanger.kinds.total() == 1
     assert made.zh != pair.zh
     end = 0
     for start, stop, target in made.terms:
@@ -245,5 +245,4 @@ def test_exchanged_names_stand_on_both_sides(tmp_path_factory: pytest.TempPathFa
     changed = [(made.zh[a:b], target) for a, b, target in made.terms if made.zh[a:b] not in pair.zh]
     assert len(changed) == 1
     assert made.annotated_only == (changed[0][1].isupper())
-    far = exchange_names([pair], entities, near=0.2, copies=1, seed=seed, kinds=kinds)
-    assert list(far) == []
+    assert list(NameExchanger(entities, near=0.2, seed=seed).exchange([pair], copies=1)) == []
