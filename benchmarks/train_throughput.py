@@ -68,20 +68,21 @@ def train_ours(model: Path, data: Path, tokens: float, steps: int, folder: Path,
 
     from mt.config import TermsConfig, TrainingConfig
     from mt.models.load import longest_input, tag_ids
-    from mt.training.data.batching import Epoch
+    from mt.training.data.batching import Epoch, EpochSettings
+    from mt.training.data.encoding import PairEncoder
     from mt.training.data.fine_tuning_data import encode_pairs
-    from mt.training.loop import TrainingEvent, train_loop
+    from mt.training.loop import TrainingEvent, TrainingTask, train_loop
     from mt.training.model import load_base
     from recipes.starter.training.flops import model_flops
 
     base, tokenizer = load_base(str(model))
     rows = [json.loads(line)["translation"] for line in data.read_text("utf-8").splitlines()]
-    sources, references = [row["zh"] for row in rows], [row["en"] for row in rows]
-    pairs = encode_pairs(sources, references, tokenizer, None, longest_input(base, tokenizer))
+    encoder = PairEncoder(tokenizer, longest_input(base, tokenizer))
+    pairs = encode_pairs([(row["zh"], row["en"]) for row in rows], encoder)
     tags = tag_ids(tokenizer)
 
     def epoch(budget: int) -> Epoch:
-        return Epoch(pairs, TermsConfig(), budget, tags, seed=1, number=0)
+        return Epoch(pairs, EpochSettings(TermsConfig(), budget, tags, seed=1), 0)
 
     def average(budget: int) -> float:
         return int(pairs.target.lengths.sum()) / len(epoch(budget))
@@ -99,7 +100,7 @@ def train_ours(model: Path, data: Path, tokens: float, steps: int, folder: Path,
     def report(event: TrainingEvent) -> None:
         times.append(time.perf_counter())
 
-    train_loop(base, pairs, None, folder, training, TermsConfig(), tags, seed=1, report=report)
+    train_loop(TrainingTask(base, pairs, training, TermsConfig(), tags, seed=1), folder, report=report)
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text("utf-8").splitlines()]
     counted = lines[-1]["target_tokens"] - lines[WARM_UP - 1]["target_tokens"]
     seconds = times[-1] - times[WARM_UP - 1]

@@ -1,4 +1,4 @@
-"""Progress of long work: a bar on a terminal, a log line now and then otherwise."""
+"""Progress of training: a bar on a terminal, otherwise a log line from time to time."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from types import TracebackType
 
 from tqdm import tqdm
 
-from mt.training.loop import TrainingEvent
+from mt.training.logging.events import TrainingEvent
 
 __all__ = ["TrainingProgress"]
 
 _log = logging.getLogger("mt.cli")
 
-# Seconds between log lines where there is no terminal: short runs speak a few times, long ones rarely.
+# Seconds between log lines without a terminal: a few in a short run, not many in a long one.
 _FIRST_PAUSE = 5.0
 _LONGEST_PAUSE = 60.0
 
 
 class TrainingProgress:
-    """Shows training events; use as a context manager and call it with each event."""
+    """Shows training events: a context manager, to be called with each event."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -46,19 +46,19 @@ class TrainingProgress:
             self._bar.close()
 
     def __call__(self, event: TrainingEvent) -> None:
-        """Show one step."""
+        """Show a step."""
         now = time.monotonic()
         if self._first_done is None:
             self._first_done = event.done
         if self._bar is not None:
             self._bar.n = int(1000 * event.done)
             self._bar.set_postfix_str(f"step {event.step} loss {event.loss:.3f} {event.tokens_per_second:.0f} tok/s")
-            if event.figures:
-                self._bar.write(f"{self._name}: step {event.step}{_words(event.figures)}", file=sys.stderr)
-        elif now >= self._next or event.figures:
+            if event.metrics:
+                self._bar.write(f"{self._name}: step {event.step}{_in_words(event.metrics)}", file=sys.stderr)
+        elif now >= self._next or event.metrics:
             self._pause = min(2 * self._pause, _LONGEST_PAUSE)
             self._next = now + self._pause
-            validated = _words(event.figures)
+            validated = _in_words(event.metrics)
             gained = event.done - self._first_done
             left = f", {_duration((now - self._started) * (1 - event.done) / gained)} left" if gained > 0 else ""
             _log.info(
@@ -67,13 +67,10 @@ class TrainingProgress:
             )  # fmt: skip
 
 
-def _words(figures: Mapping[str, float]) -> str:
-    """Name a validation's figures; a loss is small, a score is out of 100."""
+def _in_words(metrics: Mapping[str, float]) -> str:
+    """Name the metrics of a validation; losses are small, scores 0 to 100."""
     return "".join(
-        f", {name.replace('_', ' ')} {value:.4f}"
-        if name.endswith("_loss")
-        else f", {name.replace('_', ' ')} {value:.1f}"
-        for name, value in figures.items()
+        f", {name.replace('_', ' ')} {value:.{4 if name.endswith('_loss') else 1}f}" for name, value in metrics.items()
     )
 
 

@@ -16,11 +16,11 @@ class DecodingConfig(Section):
     length_penalty: Annotated[AtLeastZero | None, Null("the model's own value")] = None
     """A hypothesis's log-probability is divided by its length to this power: above 1 favours long translations. null
     for what the model's generation_config.json says."""
-    max_length_ratio: Positive = 2.0
+    max_length_ratio: Annotated[Positive, NOT_IN_WEIGHTS] = 2.0
     """Longest output in tokens, as a multiple of the source's tokens; 10 are added."""
     no_repeat_ngram_size: Natural = 0
     """No run of this many tokens may occur twice; 0 allows all. Helps weak models that repeat themselves."""
-    batch_tokens: Annotated[Count, NOT_IN_WEIGHTS] = 4096
+    batch_tokens: Count = 4096
     """Segments translated together, in padded source tokens."""
     clause_characters: Annotated[Natural | None, Null("the model's own value"), NOT_IN_WEIGHTS] = None
     """Sentences of at least this many Chinese characters are translated clause by clause: a weak model omits less. 0
@@ -28,5 +28,5 @@ class DecodingConfig(Section):
     numbers: Literal["auto", "request", "ignore"] = "auto"
     """Large numbers (1218亿) are annotated in the source as English writes them (121.8 billion): `request` does so,
     `ignore` does not, `auto` does what the model's configuration says (ignore, where it says nothing)."""
-    names: Literal["auto", "request", "ignore"] = "auto"
+    names: Annotated[Literal["auto", "request", "ignore"], NOT_IN_WEIGHTS] = "auto"
     """Names of Chinese persons (李克强) are annotated in the source in pinyin (Li Keqiang): likewise."""

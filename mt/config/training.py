@@ -46,7 +46,7 @@ class TrainingConfig(Section):
     """Gradients with a larger norm are scaled down to it."""
     ema_decay: Annotated[float, Field(ge=0, le=0.99999)] = 0.0
     """Decay of the exponential moving average of the weights, saved in place of the last ones; 0 for none."""
-    torch_compile: bool = False
+    torch_compile: Annotated[bool, NOT_IN_WEIGHTS] = False
     """Compile the layers where a GPU trains them: half a minute at the start, then faster steps."""
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     """Arithmetic of the forward pass; `auto` is bf16 where the device computes it fast."""

@@ -24,7 +24,7 @@ class Config(Section):
     """The whole configuration: ``zhen-mt run`` uses every section, the other commands what they need."""
 
     run: RunConfig = RunConfig()
-    data: DataConfig = DataConfig()
+    data: Annotated[DataConfig, NOT_IN_WEIGHTS] = DataConfig()
     model: ModelConfig = ModelConfig()
     lora: LoraConfig = LoraConfig()
     terms: TermsConfig = TermsConfig()

@@ -22,7 +22,7 @@ from mt.io.files import replaced_directory, write_json
 if TYPE_CHECKING:
     from datasets import DatasetDict
 
-__all__ = ["PreparedData", "load_prepared", "prepare"]
+__all__ = ["PreparedData", "content_hash", "load_prepared", "prepare"]
 
 _COLUMNS = {"id": "string", "document": "string", "paragraph": "int32", "sentence": "int32", "fold": "int32"}
 
@@ -90,7 +90,7 @@ def prepare(
         "command": command or f"zhen-mt prepare {out / 'config.yaml'}",
         **document_counts(documents, prepared),
         **split_counts(splits, drops, fold_unit(segments, config.data.folds)),
-        "content_sha256": _content_hash(dataset),
+        "content_sha256": content_hash(dataset),
     }
     with replaced_directory(out) as temporary:
         with _no_progress_bars():
@@ -130,7 +130,7 @@ def load_prepared(path: str | Path, config: Config | None = None) -> DatasetDict
     if not dataset.get("train"):
         raise DataError("has no rows to train on", path=folder, hint="prepare it again")
     if config is not None and (path / "manifest.json").is_file():
-        check_origin(old_manifest(path) or {}, origin_of(config), path)
+        check_origin(old_manifest(path) or {}, config, path)
     return dataset
 
 
@@ -138,7 +138,7 @@ def _undamaged(out: Path, manifest: Mapping[str, Any]) -> DatasetDict | None:
     """The dataset of a folder, if it is still what was written."""
     try:
         dataset = load_prepared(out)
-        return dataset if _content_hash(dataset) == manifest.get("content_sha256") else None
+        return dataset if content_hash(dataset) == manifest.get("content_sha256") else None
     except (DataError, OSError, ValueError):
         return None
 
@@ -190,7 +190,7 @@ def _dataset(splits: Splits) -> DatasetDict:
     return DatasetDict({split: Dataset.from_list(part, features=features) for split, part in rows.items()})
 
 
-def _content_hash(dataset: DatasetDict) -> str:
+def content_hash(dataset: DatasetDict) -> str:
     """Hash of the rows themselves, equal wherever the same input was prepared."""
     digest = hashlib.sha256()
     for split, part in dataset.items():

@@ -66,15 +66,23 @@ def origin_of(config: Config) -> dict[str, Any]:
     }
 
 
-def check_origin(old: Mapping[str, Any], new: Mapping[str, Any], path: Path) -> None:
-    """Refuse a dataset prepared from other documents or settings; other library versions pass."""
+def check_origin(old: Mapping[str, Any], config: Config, path: Path) -> None:
+    """Refuse a dataset prepared from other documents or settings; other library versions pass.
+
+    If the documents are no longer there, only their names are compared.
+    """
     before = old.get("config") or {}
-    different = [f"data.{key}" for key, value in new["config"].items() if before.get(key) != value]
-    if old.get("seed") != new["seed"]:
+    settings = config.data.model_dump(mode="json")
+    different = [f"data.{key}" for key, value in settings.items() if before.get(key) != value]
+    if old.get("seed") != config.run.seed:
         different.append("run.seed")
     if not different:
-        hashes = [{source["path"]: source["sha256"] for source in origin.get("sources", ())} for origin in (old, new)]
-        different = sorted({file for file, _ in hashes[0].items() ^ hashes[1].items()})
+        prepared = {source["path"]: source["sha256"] for source in old.get("sources", ())}
+        try:
+            found = {source["path"]: source["sha256"] for source in origin_of(config)["sources"]}
+        except DataError:
+            found = prepared
+        different = sorted({file for file, _ in prepared.items() ^ found.items()})
     if different:
         others = f" and {len(different) - 3} more" if len(different) > 3 else ""
         raise DataError(

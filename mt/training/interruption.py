@@ -12,20 +12,20 @@ __all__ = ["interruptible"]
 
 @contextmanager
 def interruptible() -> Iterator[Callable[[], bool]]:
-    """Turn the first SIGINT or SIGTERM within the block into True of the function given; a second Ctrl-C ends it."""
-    asked = False
+    """Yield a function that returns True after the first SIGINT or SIGTERM in the block; a second Ctrl-C ends it."""
+    requested = False
 
-    def ask(number: int, frame: Any) -> None:
-        nonlocal asked
-        asked = True
+    def request(number: int, frame: Any) -> None:
+        nonlocal requested
+        requested = True
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     try:
-        before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    except ValueError:  # not the main thread: whoever runs us there handles signals
+        before = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:  # not the main thread: its caller handles signals
         before = {}
     try:
-        yield lambda: asked
+        yield lambda: requested
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

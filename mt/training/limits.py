@@ -1,4 +1,4 @@
-"""Where a run ends: the first of its limits in steps, epochs and minutes."""
+"""When a run ends: at the first of its limits in steps, epochs and minutes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["check_end", "share_done"]
 
 
 def check_end(training: TrainingConfig) -> None:
-    """Raise ``UserError`` for a run without a limit: it would never end, nor would its schedule."""
+    """Raise ``UserError`` for a run without a limit: neither it nor its learning-rate schedule would end."""
     if not (training.max_steps or training.num_train_epochs or training.max_minutes):
         raise UserError(
             "the run has no end",
@@ -20,7 +20,7 @@ def check_end(training: TrainingConfig) -> None:
 
 
 def share_done(training: TrainingConfig, progress: Progress, epoch_batches: int = 0) -> float:
-    """Return the share of the run that is done: that of the limit which is nearest.
+    """Return the share of the run that is done, by the limit that is nearest.
 
     Args:
         training: its limits; 0 is none.

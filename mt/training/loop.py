@@ -1,273 +1,236 @@
-"""The training loop: one for a starter from scratch and for fine-tuning, CPU or GPU, one process or many.
-
-Devices and processes are ``processes``'s; the order of the data is ``batching``'s.
-"""
+"""The training loop: for fine-tuning and for training from scratch, on CPU or GPU, in one process or several."""
 
 from __future__ import annotations
 
 import logging
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers import PreTrainedModel
 
-from mt.config import AdaptationConfig, TermsConfig, TrainingConfig
+from mt.config import TermsConfig, TrainingConfig
 from mt.errors import DataError, UserError
-from mt.training.data.batching import Batch, Epoch
+from mt.training.data.batching import Batch, Epoch, EpochSettings
 from mt.training.data.packed_pairs import PackedPairs
-from mt.training.data.prefetcher import Feed, feed_processes
+from mt.training.data.prefetcher import Prefetcher, prefetching_processes
 from mt.training.data.transforms import SourceTransform
 from mt.training.hardware.compiling import compile_layers, compiles
 from mt.training.hardware.cpu import fast_on_cpu
 from mt.training.hardware.gpu import fast_on_gpu
 from mt.training.hardware.memory import memory_explained
-from mt.training.hardware.precision import autocast
+from mt.training.hardware.precision import uses_bf16
 from mt.training.hardware.processes import Processes
 from mt.training.interruption import interruptible
 from mt.training.limits import check_end, share_done
-from mt.training.logging.events import Trained, TrainingEvent
+from mt.training.logging.events import TrainingEvent, TrainingResult
 from mt.training.logging.run_log import RunLog
 from mt.training.optim.ema import exchange, move_average, trainable
 from mt.training.optim.loss import DecoderTransform
-from mt.training.optim.optimizer import build_optimizers, schedule, set_rates
-from mt.training.saving.checkpoints import (
-    Progress,
-    load_checkpoint,
-    load_weights,
-    save_checkpoint,
-    take_up,
-)
+from mt.training.optim.lr_schedulers import lr_factor, set_learning_rates
+from mt.training.optim.optimizer import build_optimizers
+from mt.training.saving.checkpoints import Progress, TrainingState, load_state, load_weights, save_checkpoint
+from mt.training.saving.run_folder import open_run
 from mt.training.saving.selection import Selection
+from mt.training.saving.selection_rule import SelectionRule
 from mt.training.step import OptimizerStep
 from mt.training.validation import ValidationSet
 
-__all__ = ["Trained", "TrainingEvent", "train_loop"]
+__all__ = ["TrainingEvent", "TrainingResult", "TrainingTask", "train_loop"]
 
 _log = logging.getLogger(__name__)
 
 
-def train_loop(
-    model: PreTrainedModel,
-    pairs: PackedPairs | Callable[[int], PackedPairs],
-    validation: PackedPairs | Sequence[ValidationSet] | None,
-    folder: Path,
-    training: TrainingConfig,
-    terms: TermsConfig,
-    tags: list[int],
-    *,
-    seed: int,
-    adaptation: AdaptationConfig | None = None,
-    transforms: Sequence[SourceTransform] = (),
-    decoder_transform: DecoderTransform | None = None,
-    resume: bool = False,
-    report: Callable[[TrainingEvent], None] | None = None,
-) -> Trained:
-    """Train ``model`` in place; when this returns it holds the weights that ``points.Rule`` chooses.
+@dataclass(frozen=True)
+class TrainingTask:
+    """What the loop trains, on what, and how.
 
-    Args:
-        model: a sequence-to-sequence model in fp32.
-        pairs: packed token ids, or what gives those of an epoch by its number.
-        validation: packed token ids for the loss alone, or sets that may also be translated.
-        folder: receives ``metrics.jsonl``, ``curves.png``, ``checkpoints/`` and the weights of ``points/``.
-        training, terms, adaptation: what to do.
+    Attributes:
+        model: a sequence-to-sequence model in fp32; trained in place.
+        pairs: packed token ids, or a function from the number of an epoch to its pairs.
+        training, terms: optimisation, and shares of annotated terms.
         tags: identifiers of the term tags.
         seed: of the data order and the dropout.
-        transforms: what is done to the training sources, in this order.
-        decoder_transform: changes what the decoder reads, as in ``summed_loss``.
-        resume: go on from the newest checkpoint in ``folder``, if there is one.
-        report: called at every step.
+        validation: sets to validate on.
+        rule: how the final weights are chosen.
+        transforms: changes of the training sources, in this order.
+        decoder_transform: changes what the decoder reads in training.
+        fingerprint: what decides the weights; checkpoints of another one are refused. None for no check.
+    """
+
+    model: PreTrainedModel
+    pairs: PackedPairs | Callable[[int], PackedPairs]
+    training: TrainingConfig
+    terms: TermsConfig
+    tags: Sequence[int]
+    seed: int
+    validation: Sequence[ValidationSet] = ()
+    rule: SelectionRule = field(default_factory=SelectionRule)
+    transforms: Sequence[SourceTransform] = ()
+    decoder_transform: DecoderTransform | None = None
+    fingerprint: Mapping[str, Any] | None = None
+
+
+def train_loop(
+    task: TrainingTask,
+    folder: Path,
+    *,
+    resume: bool = False,
+    report: Callable[[TrainingEvent], None] | None = None,
+) -> TrainingResult:
+    """Train a model in place; afterwards it holds the weights that the rule selects.
+
+    Args:
+        task: what is trained, on what, and how.
+        folder: gets ``metrics.jsonl``, ``curves.png``, ``checkpoints/`` and ``candidates/``.
+        resume: continue from the newest checkpoint in ``folder``, if there is one.
+        report: called after every step.
 
     Raises:
-        ConfigError: the point is to be chosen by a figure that validation does not give.
-        UserError: no limit is set, memory runs out, or the loss is not finite (step and batch are named).
+        ConfigError: the rule needs a metric that validation does not give, or the checkpoint has another fingerprint.
+        UserError: no limit is set, memory runs out, or the loss is not finite (step and batches are named).
         DataError: there is nothing to train on, or a checkpoint cannot be resumed from.
     """
-    check_end(training)
-    if isinstance(pairs, PackedPairs) and not len(pairs):
+    check_end(task.training)
+    if isinstance(task.pairs, PackedPairs) and not len(task.pairs):
         raise DataError("there is nothing to train on", hint="prepare documents first")
-    sets = [ValidationSet("validation", validation)] if isinstance(validation, PackedPairs) else list(validation or ())
-    run = _Run(model, sets, folder, training, terms, adaptation or AdaptationConfig(), tags, transforms, seed, report)
-    run.decoder_transform = decoder_transform
-    with fast_on_gpu(run.device), fast_on_cpu(model, run.device) as run.after_step:
-        return run.train(pairs, resume)
+    run = _Run(task, folder, report)
+    with fast_on_gpu(run.device), fast_on_cpu(task.model, run.device) as run.after_step:
+        return run.train(resume)
 
 
 class _Run:
     """The state of one call of ``train_loop``."""
 
-    def __init__(
-        self,
-        model: PreTrainedModel,
-        sets: Sequence[ValidationSet],
-        folder: Path,
-        training: TrainingConfig,
-        terms: TermsConfig,
-        adaptation: AdaptationConfig,
-        tags: list[int],
-        transforms: Sequence[SourceTransform],
-        seed: int,
-        report: Callable[[TrainingEvent], None] | None,
-    ) -> None:
-        self.model, self.folder = model, folder
-        self.training, self.terms, self.tags, self.seed, self.report = training, terms, tags, seed, report
-        self.adaptation, self.transforms = adaptation, transforms
-        self.pad: int = model.config.pad_token_id
-        self.processes = Processes()
+    def __init__(self, task: TrainingTask, folder: Path, report: Callable[[TrainingEvent], None] | None) -> None:
+        self.task, self.model, self.training = task, task.model, task.training
+        self.folder, self.report = folder, report
+        self.processes = Processes(bf16=uses_bf16(task.training))
         self.device = self.processes.device
-        self.autocast = autocast(training, self.device)
-        self.progress = Progress()
-        self.selection = Selection(model, sets, folder, training, adaptation, tags, self.processes, self.autocast)
-        self.validates = bool(sets) or self.selection.rule.keeps_weights
+        self.selection = Selection(task.model, task.validation, folder, task.rule, task.training, self.processes)
         self.after_step: Callable[[], None] = lambda: None
-        self.decoder_transform: DecoderTransform | None = None
         self.loss = math.nan
 
-    def train(self, pairs: PackedPairs | Callable[[int], PackedPairs], resume: bool) -> Trained:
+    @property
+    def progress(self) -> Progress:
+        return self.state.progress
+
+    def train(self, resume: bool) -> TrainingResult:
         self._prepare(resume)
-        self.trained.train()
-        with closing(self.log), interruptible() as asked:
-            if self.selection.measures_base and not self.selection.points:
-                figures = self.selection.measure(0, self.trained, self.ema)
-                self.log.write({"step": 0, "epoch": 0, "target_tokens": 0}, figures)
-            while self._done() < 1.0 and self._epoch(pairs, asked):
+        self.state.model.train()
+        validates = bool(self.task.validation) or self.task.rule.selects
+        with closing(self.log), interruptible() as stop_requested:
+            if self.selection.measures_base and not self.selection.evaluations:
+                self.log.write({"step": 0, "epoch": 0, "target_tokens": 0}, self._evaluate(0))
+            while self._done() < 1.0 and self._epoch(stop_requested):
                 self.progress.epoch += 1
                 self.progress.batch = 0
             interrupted = self._done() < 1.0
-            if self.validates and not interrupted and not self.selection.measured(self.progress.step):
-                self.log.write(self._line(), self.selection.measure(self.progress.step, self.trained, self.ema))
+            if validates and not interrupted and not self.selection.evaluated(self.progress.step):
+                self.log.write(self._line(), self._evaluate(self.progress.step))
             self._save()
-            return self._end(interrupted)
-
-    def _end(self, interrupted: bool) -> Trained:
-        """Leave the final weights in the model, and say which they are."""
-        if self.ema is not None:
-            exchange(self.trained, self.ema)
-        self.selection.gather(self.trained)
-        last = self.progress.step
-        steps, figures = ([], {}) if interrupted else self.selection.choose()
-        if not steps:
-            steps, figures = [last], self.selection.at(last)
-        self.log.draw(() if interrupted else steps)
-        self.model.eval()
-        return Trained(
-            self.progress,
-            self.loss,
-            figures.get("validation_loss"),
-            interrupted,
-            figures,
-            self.selection.at(0),
-            steps,
-            str(self.selection.rule),
-        )
+            return self._finish(interrupted)
 
     def _prepare(self, resume: bool) -> None:
-        found = take_up(self.folder, resume, self.processes)
-        if found is not None:
-            load_weights(found, self.model)
+        task, training = self.task, self.training
+        checkpoint = open_run(self.folder, self.processes, resume=resume, fingerprint=task.fingerprint)
+        if checkpoint is not None:
+            load_weights(checkpoint, self.model)
         # ``wrapped`` is called in a step; ``trained`` holds the weights, or this process's shards of them.
-        self.wrapped, self.trained = self.processes.prepare(self.model)
-        self.optimizers = build_optimizers(self.trained, self.training)
-        if compiles(self.training, self.device):
+        wrapped, trained = self.processes.prepare(self.model)
+        optimizers = build_optimizers(trained, training)
+        if compiles(training, self.device):
             compile_layers(self.model)
-        decay = self.training.ema_decay
-        self.ema = {name: value.detach().clone() for name, value in trainable(self.trained)} if decay else None
-        self.take_step = OptimizerStep(
-            self.wrapped,
-            self.trained,
-            self.optimizers,
-            self.processes,
-            self.training,
-            self.autocast,
-            self.decoder_transform,
-        )
+        averages = {name: value.detach().clone() for name, value in trainable(trained)} if training.ema_decay else None
+        self.state = TrainingState(trained, optimizers, averages, fingerprint=task.fingerprint)
+        self.step = OptimizerStep(wrapped, self.state, self.processes, training, task.decoder_transform)
         # Each process draws its own dropout.
-        torch.manual_seed(self.seed + self.processes.index)
-        if found is not None:
-            self.progress = load_checkpoint(found, self.optimizers, self.ema, self.processes)
-            _log.info(
-                "resumed from %s (%d steps, %d target tokens)", found, self.progress.step, self.progress.target_tokens
-            )
-        self.selection.take_up(self.progress.points)
-        settings = {name: getattr(self, name).model_dump(mode="json") for name in ("training", "terms", "adaptation")}
+        torch.manual_seed(task.seed + self.processes.index)
+        if checkpoint is not None:
+            load_state(checkpoint, self.state, self.processes)
+            steps, tokens = self.progress.step, self.progress.target_tokens
+            _log.info("resumed from %s (%d steps, %d target tokens)", checkpoint, steps, tokens)
+        self.selection.resume(self.progress.evaluations)
+        settings = {"training": training.model_dump(mode="json"), "terms": task.terms.model_dump(mode="json")}
         tokens = self.progress.target_tokens
-        self.log = RunLog(self.folder, self.training.report_to, settings, self.processes.main, tokens)
+        self.log = RunLog(self.folder, training.report_to, settings, self.processes.main, tokens)
         self.started = time.monotonic() - self.progress.seconds
         self.saved = self.progress.seconds
 
-    def _epoch(self, pairs: PackedPairs | Callable[[int], PackedPairs], asked: Callable[[], bool]) -> bool:
+    def _epoch(self, stop_requested: Callable[[], bool]) -> bool:
         """Train to the end of the epoch; return whether it was reached."""
-        training, progress = self.training, self.progress
-        drawn = pairs if isinstance(pairs, PackedPairs) else pairs(progress.epoch)
-        epoch = Epoch(
-            drawn,
-            self.terms,
-            training.batch_tokens,
-            self.tags,
-            seed=self.seed,
-            number=progress.epoch,
-            transforms=self.transforms,
-        )
-        world = self.processes.count
-        per_step = training.gradient_accumulation_steps * world
+        task, progress, world = self.task, self.progress, self.processes.count
+        pairs = task.pairs if isinstance(task.pairs, PackedPairs) else task.pairs(progress.epoch)
+        settings = EpochSettings(task.terms, self.training.batch_tokens, task.tags, task.seed, task.transforms)
+        epoch = Epoch(pairs, settings, progress.epoch)
+        parts = self.training.gradient_accumulation_steps
         first = progress.batch + self.processes.index
-        with closing(Feed(epoch, self.pad, first, world, feed_processes(self.device))) as feed:
+        workers = prefetching_processes(self.device)
+        with closing(Prefetcher(epoch, self.model.config.pad_token_id, first, world, workers)) as prefetcher:
             # A last step of too few batches is left out, unless the whole epoch is shorter than a step.
-            while progress.batch + per_step <= max(len(epoch), per_step):
+            while progress.batch + parts * world <= max(len(epoch), parts * world):
+                # Batches are dealt to the processes in turn: process 1 of 2 gets 1, 3, 5, …
                 first = progress.batch + self.processes.index
-                numbers = [(first + world * part) % len(epoch) for part in range(training.gradient_accumulation_steps)]
-                batches = [feed.batch(number) for number in numbers]
-                tokens, stop = self._agree(batches, asked())
+                numbers = [(first + world * part) % len(epoch) for part in range(parts)]
+                batches = [prefetcher.batch(number) for number in numbers]
+                tokens, stop = self._agree(batches, stop_requested())
                 done = self._done(len(epoch))
                 if done >= 1.0 or stop:
                     return False
-                set_rates(self.optimizers, schedule(training, progress.step, done))
-                with memory_explained(training, f"at step {progress.step}"):
-                    self.loss = self.take_step(batches, tokens)
-                progress.target_tokens += tokens
-                if not math.isfinite(self.loss):
-                    raise UserError(
-                        f"the loss is {self.loss} at step {progress.step} (epoch {progress.epoch}, batches {numbers})",
-                        path=self.folder,
-                        hint="lower training.learning_rate or raise training.warmup_steps, then --resume",
-                    )
-                if self.ema is not None:
-                    move_average(self.ema, self.trained, training.ema_decay, progress.step)
-                progress.step += 1
-                progress.batch += per_step
-                self.after_step()
-                self._tell(batches, done)
-                if training.checkpoint_minutes and progress.seconds - self.saved > 60 * training.checkpoint_minutes:
+                self._step(batches, tokens, done, f"epoch {progress.epoch}, batches {numbers}")
+                progress.batch += parts * world
+                self._log_step(batches, done)
+                pause = self.training.checkpoint_minutes
+                if pause is not None and progress.seconds - self.saved > 60 * pause:
                     self._save()
         return True
 
-    def _agree(self, batches: list[Batch], asked: bool) -> tuple[int, bool]:
+    def _step(self, batches: list[Batch], tokens: int, done: float, where: str) -> None:
+        """Take an optimiser step of so many target tokens at a share of the run."""
+        training, progress = self.training, self.progress
+        set_learning_rates(self.state.optimizers, lr_factor(training, progress.step, done))
+        with memory_explained(training, f"at step {progress.step}"):
+            self.loss = self.step(batches, tokens)
+        progress.target_tokens += tokens
+        if not math.isfinite(self.loss):
+            raise UserError(
+                f"the loss is {self.loss} at step {progress.step} ({where})",
+                path=self.folder,
+                hint="lower training.learning_rate or raise training.warmup_steps, and --overwrite",
+            )
+        if self.state.ema is not None:
+            move_average(self.state.ema, self.state.model, training.ema_decay, progress.step)
+        progress.step += 1
+        self.after_step()
+
+    def _agree(self, batches: list[Batch], stop_requested: bool) -> tuple[int, bool]:
         """Return the step's target tokens over all processes, and whether to stop before it.
 
-        The clock is the main process's: by it all of them end, or save, at the same step.
+        The clock is the main process's: all of them end and save at the same step.
         """
         now = time.monotonic() - self.started if self.processes.main else 0.0
         own = sum(batch.target_tokens for batch in batches)
-        tokens, stop, self.progress.seconds = self.processes.total(own, asked, now)
+        tokens, stop, self.progress.seconds = self.processes.sum(own, stop_requested, now)
         return int(tokens), stop > 0
 
-    def _tell(self, batches: list[Batch], done: float) -> None:
-        """Validate, log and report when it is time to."""
+    def _log_step(self, batches: list[Batch], done: float) -> None:
+        """Validate, log and report, if it is time to."""
         training, step = self.training, self.progress.step
-        figures: dict[str, float] = {}
-        if training.eval_steps and step % training.eval_steps == 0:
-            figures = self.selection.measure(step, self.trained, self.ema)
+        due = training.eval_steps and step % training.eval_steps == 0
+        metrics = self._evaluate(step) if due else {}
         speed = self.log.speed(self.progress.target_tokens)
         if not self.processes.main:
             return
-        if step % training.logging_steps == 0 or figures or step == training.max_steps:
+        if step % training.logging_steps == 0 or metrics or step == training.max_steps:
             padding = sum(batch.padding for batch in batches) / len(batches)
-            self.log.write(self._line() | {"tokens_per_second": round(speed, 1), "padding": round(padding, 4)}, figures)
+            self.log.write(self._line() | {"tokens_per_second": round(speed, 1), "padding": round(padding, 4)}, metrics)
         if self.report is not None:
-            self.report(TrainingEvent(step, done, self.loss, speed, figures.get("validation_loss"), figures))
+            self.report(TrainingEvent(step, done, self.loss, speed, metrics))
 
     def _line(self) -> dict[str, float]:
         return {
@@ -275,23 +238,32 @@ class _Run:
             "epoch": self.progress.epoch,
             "target_tokens": self.progress.target_tokens,
             "loss": round(self.loss, 5),
-            "learning_rate": self.optimizers[0].param_groups[0]["lr"],
+            "learning_rate": self.state.optimizers[0].param_groups[0]["lr"],
             "seconds": round(time.monotonic() - self.started, 1),
         }
 
+    def _evaluate(self, step: int) -> dict[str, float]:
+        return self.selection.evaluate(step, self.state.model, self.state.ema)
+
     def _save(self) -> None:
-        save_checkpoint(
-            self.folder / "checkpoints",
-            self.progress,
-            self.trained,
-            self.optimizers,
-            self.ema,
-            self.training.save_total_limit,
-            self.processes,
-        )
+        save_checkpoint(self.folder / "checkpoints", self.state, self.training.save_total_limit, self.processes)
         self.saved = self.progress.seconds
         self.selection.prune()
-        self.log.draw(at_once=False)
+        self.log.draw(now=False)
 
     def _done(self, epoch_batches: int = 0) -> float:
         return 1.0 if self.selection.stopped else share_done(self.training, self.progress, epoch_batches)
+
+    def _finish(self, interrupted: bool) -> TrainingResult:
+        """Leave the final weights in the model; return which they are."""
+        if self.state.ema is not None:
+            exchange(self.state.model, self.state.ema)
+        self.selection.gather(self.state.model)
+        last = self.progress.step
+        steps, metrics = ([], {}) if interrupted else self.selection.select()
+        if not steps:
+            steps, metrics = [last], self.selection.metrics_at(last)
+        self.log.draw(() if interrupted else steps)
+        self.model.eval()
+        base, rule = self.selection.metrics_at(0), str(self.task.rule)
+        return TrainingResult(self.progress, self.loss, interrupted, metrics, base, steps, rule)

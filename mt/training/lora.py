@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import peft
 import torch
@@ -14,43 +16,44 @@ from mt.config import LoraConfig
 from mt.errors import ConfigError
 from mt.models.families import family
 
-__all__ = ["add_lora"]
+__all__ = ["Lora", "add_lora"]
 
 _log = logging.getLogger(__name__)
 
 
-def add_lora(model: PreTrainedModel, config: LoraConfig, tags: Sequence[int], *, seed: int) -> peft.PeftModel:
+@dataclass(frozen=True)
+class Lora:
+    """peft's view of a model with LoRA matrices; ``keep`` says whether they are also saved by themselves."""
+
+    adapted: peft.PeftModel
+    keep: bool = False
+
+    def merge(self, folder: Path) -> PreTrainedModel:
+        """Return the plain model with the matrices merged in; if they are kept, write ``folder/adapter`` first."""
+        if self.keep:
+            self.adapted.save_pretrained(str(folder / "adapter"), save_embedding_layers=False)
+        merged: PreTrainedModel = self.adapted.merge_and_unload()
+        return merged
+
+
+def add_lora(model: PreTrainedModel, config: LoraConfig, tags: Sequence[int], *, seed: int) -> Lora:
     """Freeze a model and put trainable low-rank matrices beside its linear layers, in place.
 
-    Of the frozen embeddings only the tags' rows are trained, and with them those of whatever is tied to them.
+    Of the frozen embeddings only the rows of the tags are trained, also in whatever is tied to the embeddings.
 
     Args:
-        model: a base; it is trained as before, through itself.
+        model: a base; it is trained through itself, as without LoRA.
         config: rank above 0, and where the matrices go.
         tags: identifiers of the term tags.
-        seed: of the matrices' first values.
-
-    Returns:
-        peft's view of the model: its ``save_pretrained`` writes the adapter alone, its ``merge_and_unload`` gives
-        the plain model back.
+        seed: of the initial values.
 
     Raises:
-        ConfigError: the model has no layers of the names wanted.
+        ConfigError: the model has no layers of the configured names.
     """
-    targets = config.targets or list(family(model.config).linear)
-    linear = {name.rsplit(".", 1)[-1] for name, module in model.named_modules() if isinstance(module, nn.Linear)}
-    if not config.targets:
-        targets = [name for name in targets if name in linear]
-    if not targets or not linear.issuperset(targets):
-        wrong = ", ".join(sorted(set(targets) - linear)) or f"for models of type {model.config.model_type}"
-        raise ConfigError(
-            f"no linear layers are known {wrong}" if not targets else f"the base has no linear layers named {wrong}",
-            field="lora.targets",
-            hint=f"choose among {', '.join(sorted(linear - {'lm_head'}))}",
-        )
+    targets = _targets(model, config)
     rows: list[int] | dict[str, list[int]] = list(tags)
     if not model.config.tie_word_embeddings:
-        # peft would train the rows of a look-up that the encoder does not use; tags stand in sources alone.
+        # By default peft would train rows of a table that the encoder does not use; tags are only in sources.
         encoder = model.get_encoder().embed_tokens
         rows = {next(name for name, module in model.named_modules() if module is encoder): list(tags)}
     torch.manual_seed(seed)
@@ -65,8 +68,22 @@ def add_lora(model: PreTrainedModel, config: LoraConfig, tags: Sequence[int], *,
             trainable_token_indices=rows,
         ),
     )
-    trained, everything = adapted.get_nb_trainable_parameters()
-    _log.info(
-        "LoRA of rank %d on %s: %d of %d weights are trained", config.rank, ", ".join(targets), trained, everything
-    )
-    return adapted
+    trained, total = adapted.get_nb_trainable_parameters()
+    _log.info("LoRA of rank %d on %s: %d of %d weights are trained", config.rank, ", ".join(targets), trained, total)
+    return Lora(adapted, config.keep_adapter)
+
+
+def _targets(model: PreTrainedModel, config: LoraConfig) -> list[str]:
+    """Return the names of the linear layers to adapt: those configured, or those known for the family."""
+    linear = {name.rsplit(".", 1)[-1] for name, module in model.named_modules() if isinstance(module, nn.Linear)}
+    targets = config.targets or [name for name in family(model.config).linear if name in linear]
+    wrong = sorted(set(targets) - linear)
+    if wrong or not targets:
+        raise ConfigError(
+            f"the base has no linear layers named {', '.join(wrong)}"
+            if wrong
+            else f"no linear layers are known for models of type {model.config.model_type}",
+            field="lora.targets",
+            hint=f"choose from {', '.join(sorted(linear - {'lm_head'}))}",
+        )
+    return targets

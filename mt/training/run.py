@@ -1,99 +1,81 @@
-"""``train_run``: what ``zhen-mt train`` does: a fine-tuned model, and with folds one more for each."""
+"""``train_run``: what ``zhen-mt train`` does, for one model or one per fold."""
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
-import json
 import logging
 import platform
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
-
-from transformers import PreTrainedConfig
+from typing import TYPE_CHECKING
 
 from mt.config import Config, save_config
-from mt.errors import ConfigError, DataError, Interrupted
-from mt.io.files import remove_directory, sha256, write_json
-from mt.models.load import longest_input, source_prefix, tag_ids
-from mt.models.options import ModelOptions
-from mt.training.hardware.precision import autocast
-from mt.training.hardware.processes import Processes, is_main
+from mt.data.dataset import content_hash, load_prepared
+from mt.errors import ConfigError, DataError
+from mt.io.files import sha256, write_json
+from mt.training.fine_tuning import Part, Watch, fine_tune
+from mt.training.fingerprint import fingerprint
+from mt.training.hardware.processes import is_main
 from mt.training.logging.trackers import check_trackers
-from mt.training.loop import Trained, TrainingEvent, train_loop
-from mt.training.model import check_vocabulary, load_base
-from mt.training.request_length import fit_request_length
-from mt.training.saving.card import model_card
-from mt.training.saving.manifest import model_manifest
-from mt.training.saving.publish import save_model
+from mt.training.saving.record import is_trained, remove_training
 
-__all__ = ["fold_model", "train_run", "write_manifest"]
+if TYPE_CHECKING:
+    from datasets import DatasetDict
+
+__all__ = ["Watch", "check_flags", "fold_model", "train_run", "write_manifest"]
 
 _log = logging.getLogger(__name__)
 
-# Makes a context manager, given the name of what is trained, that takes the events of its steps.
-Watch = Callable[[str], AbstractContextManager[Callable[[TrainingEvent], None]]]
-
 
 def fold_model(run: Path, fold: int) -> Path:
-    """Return the folder of the model that never saw ``fold``."""
+    """Return the folder of the model that was not trained on ``fold``."""
     return run / "folds" / str(fold) / "model"
 
 
+def check_flags(resume: bool, overwrite: bool) -> None:
+    """Refuse to resume a training and to start it again at the same time."""
+    if resume and overwrite:
+        raise ConfigError("--resume and --overwrite exclude each other", hint="give one of them")
+
+
 def train_run(config: Config, *, resume: bool = False, overwrite: bool = False, watch: Watch) -> Path:
-    """Train all the models of a run and return the folder of the final one.
+    """Train the models of a run and return the folder of the final one.
 
     With folds, one model is trained for each fold on all the others, then the final one on everything.
 
+    Args:
+        config: of the run; its documents are prepared.
+        resume: continue an interrupted training.
+        overwrite: delete an earlier training of the run folder first.
+        watch: shows the progress.
+
     Raises:
-        ConfigError: the run folder holds a finished run of another configuration.
-        DataError: nothing is prepared.
-        Interrupted: a signal stopped it; ``resume`` goes on.
+        ConfigError: the run folder holds a training of another configuration or of other data.
+        DataError: nothing is prepared, or other documents are.
+        Interrupted: a signal stopped it.
     """
+    check_flags(resume, overwrite)
     check_trackers(config.training.report_to)
     run = Path(config.run.dir)
-    model = run / "model"
-    fingerprint = _fingerprint(config)
-    finished = run / "model.json"
-    if finished.is_file() and not overwrite:
-        if json.loads(finished.read_text("utf-8"))["fingerprint"] == fingerprint:
-            _log.info("%s is trained already (--overwrite trains it anew)", model)
-            return model
-        raise ConfigError(
-            "holds a model trained with another configuration or other data",
-            path=run,
-            hint="choose another run.dir, or give --overwrite",
-        )
+    dataset = load_prepared(run / "data", config)
+    parts = fingerprint(config, content_hash(dataset))
+    if not overwrite and is_trained(run, parts):
+        _log.info("%s is trained already (--overwrite trains it again)", run / "model")
+        return run / "model"
     if is_main():
-        finished.unlink(missing_ok=True)
-        if overwrite:
-            _remove_training(run)
+        # An older model must not be taken for the one that is trained now.
+        remove_training(run, everything=overwrite)
         save_config(config, run / "config.yaml")
-    _fine_tune(config, run, model, resume=resume, watch=watch)
-    if is_main():
-        write_json(finished, {"fingerprint": fingerprint, "model": str(model)})
-    return model
+    for part in _parts(config, run, dataset):
+        fine_tune(config, part, parts, resume=resume, watch=watch)
+    return run / "model"
 
 
-def _remove_training(run: Path) -> None:
-    """Take away what an earlier training of the run left, so that none of it is gone on with."""
-    for name in ("checkpoints", "points", "folds"):
-        if (run / name).is_dir():
-            remove_directory(run / name)
-    (run / "metrics.jsonl").unlink(missing_ok=True)
-
-
-def _fine_tune(config: Config, run: Path, model: Path, *, resume: bool, watch: Watch) -> None:
-    # Imported here: datasets takes seconds to import.
-    from mt.data.dataset import load_prepared
-
-    prepared = load_prepared(run / "data")
-    train = list(prepared["train"])
+def _parts(config: Config, run: Path, dataset: DatasetDict) -> Iterator[Part]:
+    """Yield the models to train: one per fold, then the final one."""
+    rows = list(dataset["train"])
     if config.data.folds != "none":
-        folds = sorted({row["fold"] for row in train})
+        folds = sorted({row["fold"] for row in rows})
         if len(folds) < 2:
             raise DataError(
                 f"cross-validation needs at least 2 folds, found {len(folds)}",
@@ -101,97 +83,16 @@ def _fine_tune(config: Config, run: Path, model: Path, *, resume: bool, watch: W
                 hint="add documents, or set data.folds: none",
             )
         for fold in folds:
-            rows = [row for row in train if row["fold"] != fold]
-            name = f"fold {fold + 1}/{len(folds)}"
-            _fine_tune_one(config, rows, [], fold_model(run, fold), name, resume=resume, watch=watch)
-    validation = list(prepared["validation"]) if "validation" in prepared else []
-    _fine_tune_one(config, train, validation, model, "all documents", resume=resume, watch=watch)
-
-
-def _as_the_base(config: Config, base: PreTrainedConfig) -> Config:
-    """Settle what is to be the base's own, and note it for the next model."""
-    options, training = ModelOptions.read(base), config.training
-    if training.label_smoothing_factor is None:
-        training = training.replace(label_smoothing_factor=options.label_smoothing_factor)
-    options.replace(label_smoothing_factor=training.label_smoothing_factor).write(base)
-    return config.replace(training=training)
-
-
-def _fine_tune_one(
-    config: Config,
-    rows: list[dict[str, Any]],
-    validation: list[dict[str, Any]],
-    folder: Path,
-    name: str,
-    *,
-    resume: bool,
-    watch: Watch,
-) -> None:
-    from mt.training.data.fine_tuning_data import Material
-
-    if resume and (folder / "config.json").is_file():
-        _log.info("%s: trained already", name)
-        return
-    shape = config.model
-    base, tokenizer = load_base(
-        shape.base,
-        dropout=shape.dropout,
-        source_language=shape.source_language,
-        target_language=shape.target_language,
-        prefix=None if shape.source_prefix == "auto" else shape.source_prefix,
-    )
-    config = _as_the_base(config, base.config)
-    check_vocabulary(tokenizer, [row["translation"]["zh"] for row in rows], shape.base)
-    longest = longest_input(base, tokenizer)
-    figures = ModelOptions.read(base.config).requests("numbers", config.decoding.numbers)
-    material = Material(config, tokenizer, source_prefix(base.config), longest, figures=figures)
-    _log.info("%s: %d segments to train on", name, len(rows))
-    pairs, sets = material.pairs(rows), material.validation(validation)
-    adapter = None
-    if config.lora.rank:
-        # Imported here: peft takes a second to import.
-        from mt.training.lora import add_lora
-
-        adapter = add_lora(base, config.lora, tag_ids(tokenizer), seed=config.run.seed)
-    with watch(name) as report:
-        trained = train_loop(
-            base,
-            pairs,
-            sets,
-            folder.parent,
-            config.training,
-            config.terms,
-            tag_ids(tokenizer),
-            seed=config.run.seed,
-            adaptation=config.adaptation,
-            resume=resume,
-            report=report,
-        )
-    _stop_if_interrupted(trained, folder.parent)
-    if shape.source_prefix == "auto":
-        processes = Processes()
-        scores = fit_request_length(base, sets, processes, autocast(config.training, processes.device))
-        trained = dataclasses.replace(trained, figures={**trained.figures, **scores})
-    if not is_main():
-        return
-    documents = sorted({row["document"] for row in rows})
-    save_model(
-        base,
-        tokenizer,
-        folder,
-        card=model_card(
-            config, trained, documents=documents, segments=len(rows), options=ModelOptions.read(base.config)
-        ),
-        manifest=model_manifest(config, trained, base.config, {"documents": documents, "segments": len(rows)}),
-        adapter=adapter,
-        keep_adapter=config.lora.keep_adapter,
-    )
+            others = [row for row in rows if row["fold"] != fold]
+            yield Part(f"fold {fold + 1}/{len(folds)}", fold_model(run, fold).parent, others)
+    validation = list(dataset["validation"]) if "validation" in dataset else []
+    yield Part("all documents", run, rows, validation)
 
 
 def write_manifest(config: Config) -> None:
-    """Write ``manifest.json`` of a run that is done: what it was made of, with which versions.
+    """Write ``manifest.json`` of a finished run: what it was made of, with which versions.
 
-    It is the last file of a run folder: where it stands, all the rest is whole.
+    It is the last file of a run folder: where it exists, everything else is whole.
     """
     run = Path(config.run.dir)
     data = run / "data" / "manifest.json"
@@ -212,24 +113,3 @@ def write_manifest(config: Config) -> None:
             "python": platform.python_version(),
         },
     )
-
-
-def _stop_if_interrupted(trained: Trained, run: Path) -> None:
-    if trained.interrupted:
-        raise Interrupted(
-            f"interrupted after step {trained.progress.step}, all of it saved", path=run, hint="go on with --resume"
-        )
-
-
-def _fingerprint(config: Config) -> str:
-    """Hash what decides the weights: configuration, prepared data, glossary."""
-    parts: dict[str, Any] = {
-        section: getattr(config, section).model_dump(mode="json")
-        for section in ("model", "lora", "terms", "training", "adaptation")
-    }
-    parts["seed"] = config.run.seed
-    manifest = Path(config.run.dir) / "data" / "manifest.json"
-    for path in (manifest, Path(config.terms.glossary or "")):
-        if path.is_file():
-            parts[path.name] = sha256(path)
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

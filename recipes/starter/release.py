@@ -23,7 +23,7 @@ from mt.io.files import write_json
 from mt.io.text import read_json, read_lines
 from mt.metrics.base import Score
 from mt.metrics.corpus_scores import score
-from mt.training.saving.publish import save_model
+from mt.training.saving.publish import Description, save_model
 from recipes.starter.card import Measured, starter_card
 from recipes.starter.command import make_parser, run_command
 from recipes.starter.config import StarterConfig, load_starter_config
@@ -65,7 +65,7 @@ def _release(config: StarterConfig, given: argparse.Namespace) -> None:
     signatures = {metric: scored[_REPORTED][metric].signature for metric in _METRICS}
     parameters = sum(weight.numel() for weight in model.parameters())
     card = starter_card(config, Measured(progress, parameters, scores, signatures), given.note)
-    save_model(model, tokenizer, given.output, half=True, card=card)
+    save_model(model, tokenizer, given.output, half=True, description=Description(card))
     steps = {name: asdict(progress)[name] for name in ("step", "epoch", "target_tokens", "seconds")}
     write_json(record, {**scores, **steps})
     print(f"released: {given.output}")

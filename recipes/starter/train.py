@@ -14,7 +14,7 @@ from pathlib import Path
 from mt.cli.progress import TrainingProgress
 from mt.config import save_config
 from mt.errors import Interrupted
-from mt.training.hardware.processes import is_main, one_voice
+from mt.training.hardware.processes import is_main, report_errors_once
 from recipes.starter.command import make_parser, run_command
 from recipes.starter.config import StarterConfig, load_starter_config
 from recipes.starter.training.starter import train_starter
@@ -40,7 +40,7 @@ def train(config: StarterConfig, *, resume: bool) -> None:
     run = Path(config.run.dir)
     if is_main():
         save_config(config, run / "config.yaml")
-    with one_voice(), TrainingProgress("starter") as report:
+    with report_errors_once(), TrainingProgress("starter") as report:
         trained = train_starter(config, resume=resume, report=report, progress=print if is_main() else None)
     if trained.interrupted:
         raise Interrupted(f"interrupted after step {trained.progress.step}", path=run, hint="continue with --resume")

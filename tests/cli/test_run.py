@@ -171,7 +171,7 @@ def test_ctrl_c_saves_and_resume_ends_with_the_uninterrupted_weights(fine_tuning
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130, stderr
-    assert "go on with --resume" in stderr.splitlines()[-1]
+    assert "continue with --resume" in stderr.splitlines()[-1]
     resumed = subprocess.run(
         command(tmp_path / "cut", "--resume"), cwd=ROOT, capture_output=True, text=True, check=False
     )

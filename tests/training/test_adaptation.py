@@ -1,4 +1,4 @@
-"""Fine-tuning with everything on: general data, penalty, teacher, averaged points, chosen by a rule; and resumed."""
+"""Fine-tuning with everything on: general data, averaged candidates selected by a rule; and resumed."""
 
 from __future__ import annotations
 
@@ -27,9 +27,11 @@ from mt.config import (
 )
 from mt.errors import ConfigError, DataError
 from mt.models.load import load_model, longest_input, tag_ids
-from mt.training.data.fine_tuning_data import Material
-from mt.training.logging.events import Trained, TrainingEvent
-from mt.training.loop import train_loop
+from mt.training.data.encoding import PairEncoder
+from mt.training.data.fine_tuning_data import FineTuningData
+from mt.training.logging.events import TrainingEvent, TrainingResult
+from mt.training.loop import TrainingTask, train_loop
+from mt.training.saving.selection_rule import SelectionRule
 from recipes.starter.config import StarterConfig
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -87,23 +89,21 @@ def run(
     resume: bool = False,
     report: Any = None,
     held: int = 2,
-) -> tuple[Any, Trained]:
+) -> tuple[Any, TrainingResult]:
     model, tokenizer = load_model(config.model.base, dropout=config.model.dropout)
-    material = Material(config, tokenizer, "", longest_input(model, tokenizer))
+    material = FineTuningData(config, PairEncoder(tokenizer, longest_input(model, tokenizer)))
     data = [{"translation": {"zh": zh, "en": en}} for zh, en in rows]
-    trained = train_loop(
+    task = TrainingTask(
         model,
         material.pairs(data[held:]),
-        material.validation(data[:held]),
-        folder,
         config.training,
         config.terms,
         tag_ids(tokenizer),
-        seed=config.run.seed,
-        adaptation=config.adaptation,
-        resume=resume,
-        report=report,
+        config.run.seed,
+        material.validation(data[:held]),
+        SelectionRule.of(config.training, config.adaptation),
     )
+    trained = train_loop(task, folder, resume=resume, report=report)
     return model, trained
 
 
@@ -114,7 +114,7 @@ def lines(folder: Path) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def whole(
     everything: Config, seed_pairs: list[tuple[str, str]], tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Any, Trained, Path]:
+) -> tuple[Any, TrainingResult, Path]:
     folder = tmp_path_factory.mktemp("whole")
     return *run(everything, seed_pairs, folder), folder
 
@@ -126,7 +126,11 @@ def same(one: torch.nn.Module, two: torch.nn.Module) -> bool:
 
 @pytest.mark.parametrize("steps", [(1, 4), (7,)])
 def test_a_run_resumed_ends_with_the_same_choice_and_weights_bit_for_bit(
-    everything: Config, seed_pairs: list[tuple[str, str]], whole: tuple[Any, Trained, Path], tmp_path: Path, steps: Any
+    everything: Config,
+    seed_pairs: list[tuple[str, str]],
+    whole: tuple[Any, TrainingResult, Path],
+    tmp_path: Path,
+    steps: Any,
 ) -> None:
     model, expected, folder = whole
     for step in steps:
@@ -140,7 +144,7 @@ def test_a_run_resumed_ends_with_the_same_choice_and_weights_bit_for_bit(
         torch.manual_seed(step)
     parts, trained = run(everything, seed_pairs, tmp_path, resume=True)
     assert not trained.interrupted
-    assert (trained.steps, trained.figures) == (expected.steps, expected.figures)
+    assert (trained.steps, trained.metrics) == (expected.steps, expected.metrics)
     assert same(model, parts)
     timed = ("seconds", "tokens_per_second")
     untimed = [
@@ -150,7 +154,7 @@ def test_a_run_resumed_ends_with_the_same_choice_and_weights_bit_for_bit(
     assert untimed[0] == untimed[1]
 
 
-def test_each_validation_gives_scores_and_terms_of_both_sets(whole: tuple[Any, Trained, Path]) -> None:
+def test_each_validation_gives_scores_and_terms_of_both_sets(whole: tuple[Any, TrainingResult, Path]) -> None:
     _, trained, folder = whole
     measured = [line for line in lines(folder) if "validation_loss" in line]
     assert [line["step"] for line in measured] == [0, 2, 4, 6, 8]
@@ -158,31 +162,31 @@ def test_each_validation_gives_scores_and_terms_of_both_sets(whole: tuple[Any, T
     for line in measured:
         assert names | {"validation_term_success"} <= set(line)
         assert 0 <= line["validation_term_success"] <= 100
-    assert set(trained.base_figures) >= names
-    assert trained.base_figures["validation_loss"] == pytest.approx(measured[0]["validation_loss"], abs=1e-5)
+    assert set(trained.base_metrics) >= names
+    assert trained.base_metrics["validation_loss"] == pytest.approx(measured[0]["validation_loss"], abs=1e-5)
     assert len(trained.steps) == 2
     assert (folder / "curves.png").is_file()
-    # Of all points the weights of those averaged are left, and no half-written file.
-    left = sorted(path.name for path in (folder / "points").iterdir())
+    # Only the candidates averaged are left, and no half-written file.
+    left = sorted(path.name for path in (folder / "candidates").iterdir())
     assert left == [f"step-{step:08d}.safetensors" for step in trained.steps]
 
 
-def test_the_final_weights_are_the_mean_of_the_points_and_measured(
-    whole: tuple[Any, Trained, Path],
+def test_the_final_weights_are_the_mean_of_the_candidates_and_measured(
+    whole: tuple[Any, TrainingResult, Path],
 ) -> None:
     model, trained, folder = whole
-    weights = [load_file(folder / "points" / f"step-{step:08d}.safetensors") for step in trained.steps]
+    weights = [load_file(folder / "candidates" / f"step-{step:08d}.safetensors") for step in trained.steps]
     for name, tensor in weights[0].items():
         if tensor.is_floating_point():
             mean = (weights[0][name].double() + weights[1][name].double()) / 2
             assert torch.equal(model.state_dict()[name], mean.float())
-    assert "validation_chrf" in trained.figures
+    assert "validation_chrf" in trained.metrics
 
 
 def test_patience_ends_a_run_that_gets_no_better(
     everything: Config, seed_pairs: list[tuple[str, str]], tmp_path: Path
 ) -> None:
-    """Steps of size nothing leave the scores where they are: the first point is the best."""
+    """Steps of size nothing leave the scores where they are: the first evaluation is the best."""
     settings = everything.training.replace(learning_rate=1e-12, max_steps=None, num_train_epochs=500,
         early_stopping_patience=2, average="none", metric_for_best_model="loss",
         ema_decay=0.0,
@@ -196,7 +200,7 @@ def test_patience_ends_a_run_that_gets_no_better(
     assert losses[trained.steps[0]] == min(loss for step, loss in losses.items() if step)
 
 
-def test_a_figure_that_cannot_be_had_is_refused_before_training(
+def test_a_metric_that_validation_does_not_give_is_refused_before_training(
     everything: Config, seed_pairs: list[tuple[str, str]], tmp_path: Path
 ) -> None:
     no_terms = everything.replace(
@@ -204,7 +208,7 @@ def test_a_figure_that_cannot_be_had_is_refused_before_training(
         training=everything.training.replace(metric_for_best_model="term_success"),
         adaptation=AdaptationConfig(),
     )
-    with pytest.raises(ConfigError, match="goes by validation_term_success"):
+    with pytest.raises(ConfigError, match="needs validation_term_success"):
         run(no_terms, seed_pairs, tmp_path)
     assert not (tmp_path / "metrics.jsonl").exists()
 
@@ -230,10 +234,10 @@ def prepared(
     return folder / "c.yaml", folder / "data"
 
 
-def test_a_run_killed_at_its_points_and_resumed_ends_with_the_same_bits(
+def test_a_run_killed_at_its_validations_and_resumed_ends_with_the_same_bits(
     prepared: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    """SIGKILL, not a signal that can be caught: between points, and right after one was written down."""
+    """SIGKILL, not a signal that can be caught: between validations, and right after one was written."""
     config, data = prepared
     for name in ("whole", "killed"):
         (tmp_path / name).mkdir()
@@ -256,8 +260,8 @@ def test_a_run_killed_at_its_points_and_resumed_ends_with_the_same_bits(
     assert all(torch.equal(one[name], two[name]) for name in one)
     steps = [[line["step"] for line in lines(tmp_path / name)] for name in ("whole", "killed")]
     assert steps[0] == steps[1] == [0, 1, 2, 3, 4]
-    assert sorted(path.name for path in (tmp_path / "whole" / "points").iterdir()) == sorted(
-        path.name for path in (tmp_path / "killed" / "points").iterdir()
+    assert sorted(path.name for path in (tmp_path / "whole" / "candidates").iterdir()) == sorted(
+        path.name for path in (tmp_path / "killed" / "candidates").iterdir()
     )
 
 
@@ -294,7 +298,7 @@ def test_two_processes_and_shards_measure_and_choose_as_one_does(prepared: tuple
             assert line["general_loss"] == pytest.approx(wanted["general_loss"], abs=2e-3)
             assert set(line) >= {"validation_chrf", "validation_term_success", "general_chrf++"}
         card = (run_folder / "model" / "README.md").read_text("utf-8")
-        assert "the validated point of highest validation chrf among those whose general chrF" in card
+        assert "the checkpoint with the highest validation chrf among those whose general chrF" in card
         assert "| general data | 40% of an epoch's target tokens" in card
         assert (run_folder / "curves.png").is_file()
         assert list((run_folder / "trackers").rglob("events.out.tfevents.*"))

@@ -172,7 +172,8 @@ def test_the_folder_says_what_it_was_made_of(trained: Run) -> None:
     assert manifest["base_licence"] is None
     assert manifest["lora"] is None
     assert manifest["data"]["segments"] == 5
-    assert len(manifest["data_manifest_sha256"]) == len(manifest["glossary_sha256"]) == 64
+    assert manifest["fingerprint"]["terms.glossary"].startswith("sha256:")
+    assert manifest["fingerprint"]["training.learning_rate"] == 1e-2
     assert (manifest["steps"], manifest["training"]["max_steps"]) == (14, 14)
     assert manifest["training_loss"] == pytest.approx(losses(trained)[-1], abs=1e-4)
     assert manifest["versions"]["transformers"]
@@ -352,15 +353,15 @@ def test_pickled_weights_are_refused(tiny_model: Path, tmp_path: Path) -> None:
 def test_only_what_the_human_translation_uses_is_annotated(seed_pairs: list[tuple[str, str]]) -> None:
     glossary = Glossary.load(ROOT / "seeds" / "glossary.tsv")
 
-    def wanted(source: str, reference: str) -> list[tuple[int, int, str]]:
-        return Segment(source, reference).wanted(find_terms(source, reference, glossary))
+    def requested(source: str, reference: str) -> list[tuple[int, int, str]]:
+        return Segment(source, reference).requested(find_terms(source, reference, glossary))
 
     for source, reference in seed_pairs:
-        for start, end, target in wanted(source, reference):
+        for start, end, target in requested(source, reference):
             assert target in reference
             assert source[start:end]
     source, reference = "川促会与成都", "the council and Chengdu"
-    assert [(source[a:b], t) for a, b, t in wanted(source, reference)] == [("成都", "Chengdu")]
+    assert [(source[a:b], t) for a, b, t in requested(source, reference)] == [("成都", "Chengdu")]
 
 
 def test_a_base_keeps_its_own_dropout_and_more_than_it_knew_is_warned_of(
@@ -368,10 +369,10 @@ def test_a_base_keeps_its_own_dropout_and_more_than_it_knew_is_warned_of(
 ) -> None:
     """Dropout put into a starter trained without any cost 4 chrF++ on its documents (docs/guides/fine-tune.md)."""
     base = tiny_bases.make("m2m100", texts, tmp_path / "base")
-    for own, asked, warned in ((0.0, None, False), (0.0, 0.1, True), (0.1, None, False), (0.1, 0.2, False)):
+    for own, given, warned in ((0.0, None, False), (0.0, 0.1, True), (0.1, None, False), (0.1, 0.2, False)):
         config = json.loads((base / "config.json").read_text("utf-8"))
         (base / "config.json").write_text(json.dumps(config | {"dropout": own}), "utf-8")
         caplog.clear()
-        model, _ = load_base(str(base), asked)
-        assert model.config.dropout == (own if asked is None else asked)
+        model, _ = load_base(str(base), given)
+        assert model.config.dropout == (own if given is None else given)
         assert any("trained without dropout" in line for line in caplog.messages) is warned

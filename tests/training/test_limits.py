@@ -1,4 +1,4 @@
-"""Where a run ends: the nearest of its limits."""
+"""When a run ends: at the nearest of its limits."""
 
 import pytest
 from hypothesis import given

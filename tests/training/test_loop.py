@@ -13,13 +13,12 @@ from safetensors.torch import load_file
 from transformers import AutoTokenizer
 from two_pairs import two_pairs
 
-from mt.config import TrainingConfig
 from mt.errors import DataError, UserError
 from mt.models.load import tag_ids
 from mt.training.data.packed_pairs import PackedPairs
-from mt.training.loop import Trained, TrainingEvent, train_loop
-from mt.training.optim.optimizer import schedule
+from mt.training.loop import TrainingEvent, TrainingResult, TrainingTask, train_loop
 from mt.training.saving.checkpoints import latest_checkpoint
+from mt.training.validation import ValidationSet
 from recipes.starter.config import StarterConfig
 from recipes.starter.training.marian import new_marian
 from recipes.starter.training.target_noise import TargetNoise
@@ -27,24 +26,24 @@ from recipes.starter.training.target_noise import TargetNoise
 
 def run(
     config: StarterConfig, folder: Path, *, resume: bool = False, report: Any = None, **changes: Any
-) -> tuple[Any, Trained]:
+) -> tuple[Any, TrainingResult]:
     tokenizer = AutoTokenizer.from_pretrained(Path(config.corpus.packed) / "tokenizer")
     shape = config.model.replace(dropout=changes.pop("dropout", 0.1))
     model = new_marian(shape, tokenizer, seed=config.run.seed)
     decoder_transform = changes.pop("decoder_transform", None)
-    trained = train_loop(
+    training = config.training.replace(**changes)
+    packed = Path(config.corpus.packed)
+    task = TrainingTask(
         model,
-        PackedPairs.load(Path(config.corpus.packed) / "train"),
-        PackedPairs.load(Path(config.corpus.packed) / "validation"),
-        folder,
-        config.training.replace(**changes),
+        PackedPairs.load(packed / "train"),
+        training,
         config.terms,
         tag_ids(tokenizer),
-        seed=config.run.seed,
+        config.run.seed,
+        [ValidationSet("validation", PackedPairs.load(packed / "validation"))],
         decoder_transform=decoder_transform,
-        resume=resume,
-        report=report,
     )
+    trained = train_loop(task, folder, resume=resume, report=report)
     return model, trained
 
 
@@ -89,8 +88,7 @@ def test_training_lowers_the_loss_and_leaves_tags_and_padding_alone(
         report=lambda event: losses.append(event.loss),
     )
     assert sum(losses[-5:]) / 5 < losses[0] - 1.5
-    assert trained.validation_loss is not None
-    assert trained.validation_loss < losses[0]
+    assert trained.metrics["validation_loss"] < losses[0]
     tokenizer = AutoTokenizer.from_pretrained(Path(starter_config.corpus.packed) / "tokenizer")
     assert not model.model.shared.weight[tokenizer.pad_token_id].any()
     inputs = tokenizer(["川促会的成功经验。"], return_tensors="pt")
@@ -150,19 +148,3 @@ def test_a_damaged_checkpoint_is_named(starter_config: StarterConfig, tmp_path: 
     (newest / "optimizer.safetensors").write_bytes(b"broken")
     with pytest.raises(DataError, match="cannot be resumed from"):
         run(starter_config, tmp_path, max_steps=4, resume=True)
-
-
-@pytest.mark.parametrize(
-    ("name", "values"),
-    [
-        ("linear", {(0, 0.0): 0.1, (9, 0.5): 0.5, (99, 1.0): 0.0}),
-        ("cosine", {(99, 0.5): 0.5, (99, 1.0): 0.0}),
-        ("constant", {(4, 0.3): 0.5, (99, 0.9): 1.0}),
-        ("inverse_sqrt", {(39, 0.5): 0.5, (9, 0.0): 1.0}),
-        ("wsd", {(99, 0.5): 1.0, (99, 0.9): 0.5, (99, 1.0): 0.0}),
-    ],
-)
-def test_schedules(name: str, values: dict[tuple[int, float], float]) -> None:
-    training = TrainingConfig(lr_scheduler_type=name, warmup_steps=10)  # type: ignore[arg-type]
-    for (step, progress), expected in values.items():
-        assert schedule(training, step, progress) == pytest.approx(expected)

@@ -103,14 +103,14 @@ def test_a_resumed_run_ends_with_the_same_weights_bit_for_bit(texts: list[str], 
 def test_what_cannot_be_is_refused_in_a_line(tmp_path: Path, tiny_model: Path) -> None:
     path = tmp_path / "c.yaml"
     path.write_text("lora: {rank: 8}\ntraining: {optimizer: muon}", "utf-8")
-    with pytest.raises(ConfigError, match=r"\[lora.rank\]: needs a base to go on from; set model.base"):
+    with pytest.raises(ConfigError, match=r"\[lora.rank\]: needs a base to fine-tune; set model.base"):
         load_config(path)
     with pytest.raises(ConfigError, match=r"\[training.optimizer\]: is not for LoRA; choose adamw"):
         load_config(path, ["model.base=x"])
-    with pytest.raises(ConfigError, match="must not be negative"):
+    with pytest.raises(ConfigError, match="must be at least 0"):
         load_config(path, ["lora.rank=-1"])
     model, _ = load_model(str(tiny_model))
-    with pytest.raises(ConfigError, match=r"no linear layers named query, value; choose among .*fc1.*q_proj"):
+    with pytest.raises(ConfigError, match=r"no linear layers named query, value; choose from .*fc1.*q_proj"):
         add_lora(model, LoraConfig(rank=2, targets=["query", "q_proj", "value"]), [3, 4, 5], seed=1)
 
 

@@ -1,4 +1,4 @@
-"""The tag that requests begin with is fitted to documents held out: recorded, or kept where one is given."""
+"""The length tag of requests is fitted to validation documents: recorded, or kept if one is given."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from mt.config import Config, DecodingConfig, TrainingConfig, load_config
 from mt.data.dataset import prepare
 from mt.models.length_tags import LENGTH_TAGS
 from mt.models.load import load_model, longest_input, source_prefix
-from mt.training.data.fine_tuning_data import Material
+from mt.training.data.encoding import PairEncoder
+from mt.training.data.fine_tuning_data import FineTuningData
 from mt.training.hardware.processes import Processes
 from mt.training.request_length import fit_request_length, nearest_length
 from mt.training.run import train_run
@@ -40,7 +41,7 @@ def test_of_lengths_that_grow_with_the_tag_the_nearest_is_found(steps: list[floa
     st.lists(st.floats(0, 3), min_size=len(LENGTH_TAGS), max_size=len(LENGTH_TAGS)),
     st.integers(0, len(LENGTH_TAGS) - 1),
 )
-def test_it_ends_and_is_never_further_off_than_where_it_began(ratios: list[float], begin: int) -> None:
+def test_it_ends_and_is_never_worse_than_where_it_began(ratios: list[float], begin: int) -> None:
     def distance(number: int) -> float:
         return abs(math.log(ratios[number])) if ratios[number] else math.inf
 
@@ -55,19 +56,19 @@ def halved(text: str) -> str:
 def fitted(pairs: list[tuple[str, str]], prefix: str = BEGIN) -> tuple[str, dict[str, float]]:
     model, tokenizer = load_model(str(STARTER), prefix=prefix)
     config = Config(training=TrainingConfig(validation_segments=4), decoding=DecodingConfig(batch_tokens=2000))
-    material = Material(config, tokenizer, prefix, longest_input(model, tokenizer))
-    sets = material.validation([{"translation": {"zh": zh, "en": en}} for zh, en in pairs])
-    figures = fit_request_length(model, sets, Processes(), nullcontext)
-    return source_prefix(model.config), figures
+    data = FineTuningData(config, PairEncoder(tokenizer, longest_input(model, tokenizer), prefix))
+    sets = data.validation([{"translation": {"zh": zh, "en": en}} for zh, en in pairs])
+    metrics = fit_request_length(model, sets, Processes())
+    return source_prefix(model.config), metrics
 
 
-def test_terse_documents_ask_for_less_and_full_ones_for_no_less(seed_pairs: list[tuple[str, str]]) -> None:
+def test_terse_documents_get_a_lower_tag_and_full_ones_none_lower(seed_pairs: list[tuple[str, str]]) -> None:
     pairs = [pair for pair in seed_pairs if len(pair[0]) < 120][:4]
     full, none = fitted(pairs)
-    terse, figures = fitted([(zh, halved(en)) for zh, en in pairs])
+    terse, metrics = fitted([(zh, halved(en)) for zh, en in pairs])
     assert LENGTH_TAGS.index(terse) < LENGTH_TAGS.index(full)
-    # What is told of the weights is told of them as they will be asked.
-    assert set(figures) == {"validation_chrf", "validation_chrf++"}
+    # The metrics are those with the tag that requests will have.
+    assert set(metrics) == {"validation_chrf", "validation_chrf++"}
     assert none == {} or full != BEGIN
 
 
@@ -88,14 +89,14 @@ run: {{dir: {tmp_path}/run, seed: 1}}
 data: {{documents: [{tmp_path}/documents.tsv], folds: none, validation_share: 0.5, test_share: 0, max_drop_share: 0.9}}
 model: {{base: {STARTER}, source_prefix: {said}}}
 training:
-  {{batch_tokens: 600, steps: 1, warmup_steps: 0, learning_rate: 1e-7, eval_steps: 1, validation_segments: 4}}
+  {{batch_tokens: 600, max_steps: 1, warmup_steps: 0, learning_rate: 1e-7, eval_steps: 1, validation_segments: 4}}
 """,
         "utf-8",
     )
     config = load_config(tmp_path / "c.yaml")
     prepare(config, tmp_path / "run" / "data")
     model = train_run(config, watch=lambda _name: nullcontext(lambda _event: None))
-    saved = json.loads((model / "config.json").read_text("utf-8"))["task_specific_params"]["translation_zh_to_en"]
+    saved = json.loads((model / "config.json").read_text("utf-8"))["task_specific_params"]["zhen_mt"]
     chosen = saved["prefix"]
     assert (chosen == BEGIN) if said == BEGIN else LENGTH_TAGS.index(chosen) < LENGTH_TAGS.index(BEGIN)
     assert f"`{chosen}`" in (model / "README.md").read_text("utf-8")

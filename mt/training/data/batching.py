@@ -1,7 +1,7 @@
-"""Batches by token budget: pairs of like length together, so that little of a batch is padding.
+"""Batches by token budget: pairs of similar length together, so that little of a batch is padding.
 
-The order of an epoch is a pure function of (pairs, settings, seed, epoch): a resumed run finds the
-batch it stopped at by its number alone.
+The order of an epoch is a pure function of (pairs, settings, seed, number of the epoch): a resumed run finds the batch
+it stopped at by its number alone.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.ragged import Tokens
 from mt.training.data.transforms import SourceTransform
 
-__all__ = ["Batch", "Epoch", "batch_by_tokens", "collate"]
+__all__ = ["Batch", "Epoch", "EpochSettings", "batch_by_tokens", "collate"]
 
-# Pairs sorted by length together, and at least so many for each token of a batch, so that there are batches enough.
-# Large pools pad less; smaller ones mix lengths better over time.
-_POOL, _POOL_OF_BUDGET = 65_536, 16
-# Source tokens that count as one length.
+# Pairs sorted by length together: so many, or so many per token of a batch, so that there are batches enough.
+# Large pools pad less; small ones mix lengths better over time.
+_POOL, _POOL_PER_TOKEN = 65_536, 16
+# Differences in source length below this count as none.
 _SOURCE_STEP = 3
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Padded token ids of one step: rows × tokens, and how many of them are real."""
+    """Padded token ids of one step, (segments, tokens), and how many of them are real, (segments,)."""
 
     source: NDArray[np.int64]
     target: NDArray[np.int64]
@@ -42,91 +42,96 @@ class Batch:
 
     @property
     def padding(self) -> float:
-        """Share of the cells of both sides that hold padding."""
+        """Share of padding in both sides."""
         real = int(self.source_lengths.sum() + self.target_lengths.sum())
         return 1.0 - real / (self.source.size + self.target.size)
 
 
-class Epoch:
-    """One pass: which pairs, how often, annotated or plain, in which batches.
+@dataclass(frozen=True)
+class EpochSettings:
+    """How epochs are drawn and batched.
 
-    Args:
-        pairs: the packed corpus; its weights say how many copies of each source's pairs to draw.
+    Attributes:
         terms: shares of annotated segments and of dropped terms.
-        budget: the larger padded side of a batch, in tokens.
+        batch_tokens: the larger padded side of a batch.
         tags: identifiers of the opening, translation and closing tag.
-        seed, number: what the draw depends on.
-        transforms: what is done to the sources, in this order.
+        seed: with the number of the epoch, all that the draw depends on.
+        transforms: changes of the sources, in this order.
     """
 
-    def __init__(
-        self,
-        pairs: PackedPairs,
-        terms: TermsConfig,
-        budget: int,
-        tags: Sequence[int],
-        *,
-        seed: int,
-        number: int,
-        transforms: Sequence[SourceTransform] = (),
-    ) -> None:
-        self.pairs = pairs
-        self.terms = terms
-        self.tags = tuple(tags)
-        self._transforms = tuple(transforms)
-        self._seed = (seed, number)
-        rng = np.random.default_rng(self._seed)
-        weights = np.asarray(pairs.weights)[pairs.origin]
+    terms: TermsConfig
+    batch_tokens: int
+    tags: Sequence[int] = ()
+    seed: int = 0
+    transforms: Sequence[SourceTransform] = ()
+
+
+class Epoch:
+    """One pass over the pairs: which of them, how often, annotated or plain, in which batches.
+
+    Args:
+        pairs: the weights say how many copies of each source's pairs are drawn.
+        settings: how to draw and batch.
+        number: of the epoch.
+
+    Attributes:
+        rows: (P,) pairs in the order drawn.
+        annotated: (P,) whether each is annotated.
+        batches: places in these two arrays, of each batch.
+    """
+
+    def __init__(self, pairs: PackedPairs, settings: EpochSettings, number: int) -> None:
+        self.pairs, self.settings, self.number = pairs, settings, number
+        rng = np.random.default_rng((settings.seed, number))
+        # A weight of 2.3 is two copies, and a third with probability 0.3.
+        weights = np.asarray(pairs.weights)[pairs.origin]  # (pairs,)
         whole = np.floor(weights).astype(np.int64)
         copies = whole + (rng.random(len(pairs)) < weights - whole)
         rows = np.repeat(np.arange(len(pairs)), copies)
         rng.shuffle(rows)
-        plain_lengths, annotated_lengths = pairs.source.lengths[rows], pairs.annotated.lengths[rows]
-        wanted = rng.random(len(rows)) < terms.annotated_share
-        self.annotated = (annotated_lengths > 0) & (wanted | (plain_lengths == 0))
-        usable = np.where(self.annotated, annotated_lengths, plain_lengths) > 0
+        plain, annotated = pairs.source.lengths[rows], pairs.annotated.lengths[rows]
+        drawn = rng.random(len(rows)) < settings.terms.annotated_share
+        # An empty form is one that must not be used.
+        self.annotated = (annotated > 0) & (drawn | (plain == 0))
+        sources = np.where(self.annotated, annotated, plain)
+        usable = sources > 0
         self.rows, self.annotated = rows[usable], self.annotated[usable]
-        lengths = np.stack(
-            [
-                np.where(self.annotated, annotated_lengths[usable], plain_lengths[usable]),
-                pairs.target.lengths[self.rows],
-            ]
-        )
-        for transform in self._transforms:
+        lengths = np.stack([sources[usable], pairs.target.lengths[self.rows]])  # (2, P)
+        for transform in settings.transforms:
             lengths[0] = transform.lengths(lengths[0])
-        self.batches = batch_by_tokens(lengths, budget, rng)
+        self.batches = batch_by_tokens(lengths, settings.batch_tokens, rng)
 
     def __len__(self) -> int:
         return len(self.batches)
 
     def batch(self, number: int, pad: int) -> Batch:
-        """Build batch ``number``; terms are dropped from annotations by a draw of its own."""
-        rng = np.random.default_rng((*self._seed, number))
+        """Build a batch; which terms are left out of its annotations depends on its number."""
+        rng = np.random.default_rng((self.settings.seed, self.number, number))
         sources: list[Tokens | NDArray[np.int64]] = []
         targets: list[Tokens] = []
         for place in self.batches[number]:
             row = self.rows[place]
             if self.annotated[place]:
-                # An invented target cannot be told from the plain source: its term always stays.
+                # Without a plain form the target cannot be told from the source: its term always stays.
                 keep_all = len(self.pairs.source[row]) == 0
                 annotated = self.pairs.annotated[row]
                 sources.append(annotated if keep_all else self._drop_terms(annotated, rng))
             else:
                 sources.append(self.pairs.source[row])
             targets.append(self.pairs.target[row])
-        for transform in self._transforms:
+        for transform in self.settings.transforms:
             sources = [transform(row, target, rng) for row, target in zip(sources, targets, strict=True)]
         return collate(sources, targets, pad)
 
     def _drop_terms(self, ids: Tokens, rng: np.random.Generator) -> Tokens:
-        """Take some terms' tags and wanted targets out; the source words stay."""
-        opening, translation, closing = self.tags
+        """Remove the tags and targets of some terms, ``<term> source <trans> target </term>``; the source stays."""
+        opening, translation, closing = self.settings.tags
         starts = np.flatnonzero(ids == opening)
         middles = np.flatnonzero(ids == translation)
         ends = np.flatnonzero(ids == closing)
         keep = np.ones(len(ids), bool)
         for start, middle, end in zip(starts, middles, ends, strict=True):
-            if rng.random() < self.terms.drop_share:
+            if rng.random() < self.settings.terms.drop_share:
                 keep[start] = False
                 keep[middle : end + 1] = False
         return ids[keep]
@@ -135,16 +140,21 @@ class Epoch:
 def batch_by_tokens(
     lengths: NDArray[np.int64], budget: int, rng: np.random.Generator | None = None
 ) -> list[NDArray[np.int64]]:
-    """Cut places 0..n into batches whose padded sides (2 × n lengths) each stay within the budget.
+    """Cut places 0 … n-1 into batches whose padded sides each stay within a budget of tokens.
 
-    A pair longer than the budget gets a batch of its own. With ``rng`` the batches are shuffled.
+    A pair longer than the budget gets a batch of its own.
+
+    Args:
+        lengths: (2, n), of the sources and the targets.
+        budget: in tokens, padding included.
+        rng: shuffles the batches; None leaves them sorted by length.
     """
     batches = []
-    size = max(_POOL, _POOL_OF_BUDGET * budget)
+    size = max(_POOL, _POOL_PER_TOKEN * budget)
     for begin in range(0, lengths.shape[1], size):
         pool = np.arange(begin, min(begin + size, lengths.shape[1]))
-        # Sources of nearly one length, and among those the targets up, then down, then up again: neighbours are alike
-        # on both sides, where sorting by one side alone leaves a fifth of the other's cells padding.
+        # Sorted by source length, and within nearly equal ones by target length, ascending and descending in turn:
+        # neighbours are similar on both sides, where sorting by one alone leaves a fifth of the other padding.
         step, target = lengths[0, pool] // _SOURCE_STEP, lengths[1, pool]
         pool = pool[np.lexsort((np.where(step % 2, -target, target), step))]
         start = 0
@@ -164,14 +174,15 @@ def batch_by_tokens(
 
 
 def collate(sources: Sequence[Tokens | NDArray[np.int64]], targets: Sequence[Tokens], pad: int) -> Batch:
-    """Pad sequences to one rectangle a side."""
-    source, source_lengths = _pad(sources, pad)
-    target, target_lengths = _pad(targets, pad)
+    """Pad sequences to one rectangle per side."""
+    source, source_lengths = _padded(sources, pad)
+    target, target_lengths = _padded(targets, pad)
     return Batch(source, target, source_lengths, target_lengths)
 
 
-def _pad(rows: Sequence[Tokens | NDArray[np.int64]], pad: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _padded(rows: Sequence[Tokens | NDArray[np.int64]], pad: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     lengths = np.array([len(row) for row in rows], np.int64)
     cells = np.full((len(rows), int(lengths.max())), pad, np.int64)
+    # The mask of real cells is read row by row, as the rows are concatenated.
     cells[np.arange(cells.shape[1]) < lengths[:, None]] = np.concatenate(rows)
     return cells, lengths

@@ -1,8 +1,8 @@
-"""General pairs mixed into a small domain's: mixed fine-tuning (Chu, Dabre & Kurohashi 2017).
+"""General pairs mixed into those of a small domain: mixed fine-tuning (Chu, Dabre & Kurohashi 2017).
 
-Fine-tuned on its domain alone a model forgets the rest. Mixed in is as much of the general data as
-gives it a set share of an epoch's target tokens: little data is repeated, of much an epoch draws a
-part, another each time. The draw is ``batching.Epoch``'s, by the weights set here.
+Fine-tuned on its domain alone, a model forgets the rest. General pairs are mixed in so that they make up a set share of
+an epoch's target tokens: few are repeated, of many an epoch draws a part, and the next one another. The draw is
+``batching.Epoch``'s, by the weights set here.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ from mt.config import AdaptationConfig
 from mt.data.corpus import read_pairs
 from mt.errors import ConfigError, DataError
 from mt.io.text import read_json
+from mt.models.load import prefix_ids
+from mt.training.data.encoding import PairEncoder
 from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.ragged import Ragged
 
-__all__ = ["Mixture", "check_vocabulary_of", "joined", "load_general", "taken_evenly"]
+__all__ = ["Mixture", "check_vocabulary_of", "concatenated", "evenly_spaced", "load_general"]
 
 _log = logging.getLogger(__name__)
 
@@ -31,13 +33,13 @@ class Mixture:
     """The pairs of each epoch: the domain's once, and general ones drawn by weight.
 
     Args:
-        domain: the domain's pairs of an epoch, by its number.
+        domain: a function from the number of an epoch to the domain's pairs.
         general: with weights relative to each other.
-        share: of an epoch's target tokens, from 0 to below 1, that are general.
+        share: of an epoch's target tokens that are general, from 0 to below 1.
         domain_tokens: target tokens of the domain in an epoch.
 
     Raises:
-        DataError: there is no general pair, or all have weight 0.
+        DataError: there are no general pairs, or all have weight 0.
     """
 
     def __init__(
@@ -51,17 +53,17 @@ class Mixture:
         factor = share / (1 - share) * domain_tokens / tokens
         self._general = general.reweighted(tuple(float(weight) for weight in weights * factor))
         _log.info(
-            "%d general pairs, %.3g copies an epoch of each of weight 1, make %.0f%% of its target tokens",
+            "%d general pairs, %.3g copies per epoch of each of weight 1, make up %.0f%% of its target tokens",
             len(general), factor, 100 * share,
         )  # fmt: skip
 
     def __call__(self, epoch: int) -> PackedPairs:
-        """Return the pairs of an epoch, the domain's first, with origin 0."""
-        return joined([self._domain(epoch), self._general])
+        """Return the pairs of an epoch, the domain's first."""
+        return concatenated([self._domain(epoch), self._general])
 
 
-def joined(parts: Sequence[PackedPairs]) -> PackedPairs:
-    """Lay pairs end to end; the sources of a later part are numbered on from those of the parts before it."""
+def concatenated(parts: Sequence[PackedPairs]) -> PackedPairs:
+    """Concatenate pairs; the sources of a later part are numbered after those of the parts before it."""
     rows = {
         name: Ragged(
             np.concatenate([np.asarray(getattr(part, name).ids, np.uint32) for part in parts]),
@@ -80,20 +82,14 @@ def joined(parts: Sequence[PackedPairs]) -> PackedPairs:
 
 
 def load_general(
-    config: AdaptationConfig,
-    encode: Callable[[list[tuple[str, str]]], PackedPairs],
-    tokenizer: PreTrainedTokenizerBase,
-    longest: int,
-    prefix: Sequence[int] = (),
+    config: AdaptationConfig, encode: Callable[[list[tuple[str, str]]], PackedPairs], encoder: PairEncoder
 ) -> PackedPairs:
     """Read the general pairs of a configuration.
 
     Args:
         config: which files, and how many pairs of each at most.
-        encode: makes packed pairs (of one origin) of (Chinese, English) texts.
-        tokenizer: the base's, which must be that of a packed corpus.
-        longest: the positions the model has; longer packed pairs are left out.
-        prefix: tokens that the model is given before every source; ``encode`` puts them there itself.
+        encode: from (Chinese, English) texts to packed pairs of one source.
+        encoder: of the base; a packed corpus must have its vocabulary, and pairs that are too long are left out.
 
     Raises:
         DataError: a file is missing or broken, or a packed corpus has another vocabulary.
@@ -101,18 +97,19 @@ def load_general(
     parts = []
     for source in config.general:
         if (Path(source.path) / "packing.json").is_file():
-            packed = _load_packed(Path(source.path), tokenizer, longest - len(prefix), config.general_pairs)
-            packed = packed.prefixed(prefix)
-            parts.append(packed.reweighted([weight * source.weight for weight in packed.weights]))
+            prefix = prefix_ids(encoder.tokenizer, encoder.prefix)
+            longest = encoder.max_tokens - len(prefix)
+            packed = _load_packed(Path(source.path), encoder.tokenizer, longest, config.general_pairs)
+            parts.append(packed.prefixed(prefix).reweighted([weight * source.weight for weight in packed.weights]))
             continue
         drops: Counter[str] = Counter()
-        pairs = taken_evenly(list(read_pairs(source, drops)), config.general_pairs)
+        pairs = evenly_spaced(list(read_pairs(source, drops)), config.general_pairs)
         _log.info("%s: %d pairs taken, %d dropped %s", source.path, len(pairs), drops.total(), dict(drops))
         parts.append(encode(pairs).reweighted([source.weight]))
-    return joined(parts)
+    return concatenated(parts)
 
 
-def taken_evenly(items: Sequence[tuple[str, str]], most: int) -> list[tuple[str, str]]:
+def evenly_spaced(items: Sequence[tuple[str, str]], most: int) -> list[tuple[str, str]]:
     """Return at most ``most`` items, spread evenly over all."""
     return [items[round(place)] for place in np.linspace(0, len(items) - 1, min(most, len(items)))]
 

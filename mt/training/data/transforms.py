@@ -1,4 +1,4 @@
-"""What may be done to the token ids of a training source, drawn anew for every batch: one transform a file."""
+"""Changes of the token ids of a training source, drawn for every batch: one transform per file."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["SourceTransform"]
 
 
 class SourceTransform(Protocol):
-    """A random change of a pair's source."""
+    """A change of a pair's source."""
 
     def __call__(
         self, source: Tokens | NDArray[np.int64], target: Tokens, rng: np.random.Generator
     ) -> NDArray[np.int64]:
-        """Return the source as it is to be read; all that is random comes from ``rng``."""
+        """Return the source to train on; all randomness comes from ``rng``."""
 
     def lengths(self, sources: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return how long sources of these lengths come to be on average, for batches to keep to their budget."""
+        """Return how long sources of these lengths become on average, so that batches keep within their budget."""

@@ -1,4 +1,4 @@
-"""Compiled layers: fewer and larger kernels, where launching small ones and moving memory take most of a step."""
+"""Compiled layers: fewer and larger kernels, where launching kernels and moving memory take most of a step."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from mt.config import TrainingConfig
 
 __all__ = ["compile_layers", "compiles"]
 
-# Classes of transformers' sequence-to-sequence families that hold one layer of the stack.
+# Classes of transformers' sequence-to-sequence families that are one layer of the stack.
 _LAYERS = ("EncoderLayer", "DecoderLayer", "T5Block", "MT5Block")
 
 
 def compiles(training: TrainingConfig, device: torch.device) -> bool:
-    """Whether to compile: where the configuration wants it, on a GPU. A CPU may have no compiler, and gains little."""
+    """Whether to compile: if configured and on a GPU. A CPU may have no compiler, and gains little."""
     return training.torch_compile and device.type == "cuda"
 
 
 def compile_layers(model: nn.Module) -> int:
-    """Compile each encoder and decoder layer in place, for any shape of batch; return how many.
+    """Compile each encoder and decoder layer in place, for batches of any shape; return how many there are.
 
-    Layer by layer (torch's "regional compilation") one compiled layer serves all of its kind, and what surrounds them
-    stays as it is: the state dict, the output layer that ``cross_entropy`` takes out, masks made anew for each batch.
+    Layer by layer (torch's "regional compilation") one compiled function serves all layers of a kind, and the rest
+    stays as it is: the state dict, the output layer that ``cross_entropy`` takes out, the masks of each batch.
     """
     layers = [module for module in model.modules() if type(module).__name__.endswith(_LAYERS)]
     for layer in layers:

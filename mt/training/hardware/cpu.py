@@ -1,4 +1,4 @@
-"""What makes training on a CPU faster than the libraries' defaults, which are made for inference and for GPUs."""
+"""Faster training on a CPU than with the defaults of torch and glibc, which suit inference and GPUs."""
 
 from __future__ import annotations
 
@@ -6,74 +6,83 @@ import ctypes
 import os
 import platform
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from mt.training.hardware.pooled_dropout import pooled_dropout
+from mt.training.hardware.pooled_dropout import PooledDropout
 
 __all__ = ["fast_on_cpu"]
 
-# mallopt's names for its settings (malloc.h of glibc).
-_TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX = -1, -2, -4
-# Freed memory that is kept, as a share of the machine's: what batches of ever other shapes leave behind would grow on
-# and on. To give it back and have it again costs most of a second.
-_MOST_KEPT = 0.2
+# Parameters of mallopt (malloc.h of glibc): number, value while training, glibc's default.
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX = (-1, 2**31 - 1, 128 * 1024), (-2, 2**28, 128 * 1024), (-4, 0, 65_536)
+# Freed memory that is kept, as a share of the machine's. Batches of ever different shapes would keep more and more;
+# giving it back and asking for it again costs most of a second.
+_MAX_KEPT = 0.2
 
 
 @contextmanager
 def fast_on_cpu(model: Any, device: torch.device) -> Iterator[Callable[[], None]]:
-    """Train ``model`` within; on another device nothing changes. Call what is given after every step.
+    """Speed up the training of ``model`` within the block; on other devices nothing changes.
 
-    Attention is computed as matrix products: the backward pass of torch's fused attention is some
-    eight times slower than theirs on a CPU (torch 2.13, bfloat16, sentences of 12 to 100 tokens). Dropout takes
-    its masks from a pool.
+    Attention is computed as matrix products: the backward pass of torch's fused attention is about eight times slower
+    on a CPU (torch 2.13, bfloat16, sentences of 12 to 100 tokens). Dropout takes its masks from a pool. glibc keeps
+    freed memory for reuse. All of it is undone at the end of the block.
+
+    Yields:
+        A function to call after each step.
     """
     if device.type != "cpu":
         yield lambda: None
         return
     before = model.config._attn_implementation
     model.set_attn_implementation("eager")
-    memory: Callable[[], None] = _FreedMemory() if platform.libc_ver()[0] == "glibc" else lambda: None
     try:
-        with pooled_dropout() as pool:
+        glibc = platform.libc_ver()[0] == "glibc"
+        with PooledDropout() as dropout, _kept_memory() if glibc else nullcontext(lambda: None) as bound_memory:
 
             def after_step() -> None:
-                memory()
-                pool.renew()
+                bound_memory()
+                dropout.pool.renew()
 
             yield after_step
     finally:
         model.set_attn_implementation(before)
 
 
-class _FreedMemory:
-    """Has glibc reuse large freed blocks, for the rest of the process; called, it bounds what is kept of them.
+@contextmanager
+def _kept_memory() -> Iterator[Callable[[], None]]:
+    """Make glibc reuse large freed blocks within; the function yielded bounds how much is kept.
 
-    By default each array of more than 32 MB is asked of the system anew, and its pages are cleared when
-    first touched: a sixth of a step's time where the vocabulary is large.
+    By default each array of more than 32 MB is requested from the system, which clears its pages when they are first
+    touched: a sixth of a step's time where the vocabulary is large. At the end glibc's defaults are set again (its
+    threshold for mapped blocks no longer adapts: that cannot be switched back on) and the memory is given back.
     """
+    libc = ctypes.CDLL(None)
+    for number, value, _ in (_MMAP_MAX, _TRIM_THRESHOLD, _TOP_PAD):
+        libc.mallopt(number, value)
+    most = int(_MAX_KEPT * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    needed: int | None = None
 
-    def __init__(self) -> None:
-        self._libc = ctypes.CDLL(None)
-        self._libc.mallopt(_MMAP_MAX, 0)
-        self._libc.mallopt(_TRIM_THRESHOLD, 2**31 - 1)
-        self._libc.mallopt(_TOP_PAD, 2**28)
-        self._most = int(_MOST_KEPT * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-        self._needed: int | None = None
-
-    def __call__(self) -> None:
+    def bound() -> None:
+        nonlocal needed
         held = _resident()
-        if self._needed is None:
-            self._needed = held
-        if held > self._needed + self._most:
-            self._libc.malloc_trim(0)
-            self._needed = _resident()
+        if needed is None:
+            needed = held
+        if held > needed + most:
+            libc.malloc_trim(0)
+            needed = _resident()
+
+    try:
+        yield bound
+    finally:
+        for number, _, default in (_MMAP_MAX, _TRIM_THRESHOLD, _TOP_PAD):
+            libc.mallopt(number, default)
+        libc.malloc_trim(0)
 
 
 def _resident() -> int:
-    """Bytes of this process in main memory."""
-    # glibc means Linux. resource.getrusage would give only the peak.
+    """Bytes of main memory that this process uses now (``resource.getrusage`` gives only the peak)."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

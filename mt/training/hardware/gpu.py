@@ -1,4 +1,4 @@
-"""What makes work on a GPU faster than torch's defaults, where every batch has a shape of its own."""
+"""Faster training on a GPU than with torch's defaults, where every batch has a shape of its own."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ __all__ = ["fast_on_gpu"]
 
 @contextmanager
 def fast_on_gpu(device: torch.device) -> Iterator[None]:
-    """Compute within without cuDNN's attention; on another device nothing changes.
+    """Switch cuDNN's attention off within the block; on other devices nothing changes.
 
-    It is the first choice of torch on Hopper GPUs, and makes a plan for every new shape: a tenth of a second each.
+    It is torch's first choice on Hopper GPUs, and plans for each new shape for a tenth of a second.
     """
     if device.type != "cuda":
         yield

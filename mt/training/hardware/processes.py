@@ -1,9 +1,8 @@
-"""More than one process: who is the main one, what they agree on, and a model shared out among them.
+"""Several processes: which is the main one, what they exchange, and how the model is distributed among them.
 
-``accelerate launch`` starts the processes and says by environment variables how many there are. DDP
-is accelerate's. FSDP is torch's ``fully_shard`` (FSDP2), applied here: accelerate's own wrapping puts
-tied embeddings, which every translation model has, into two groups (an error since torch 2.13), and
-leaves FSDP out on CPUs, where the tests run.
+``accelerate launch`` starts the processes and tells each its rank by environment variables. DDP is accelerate's. FSDP
+is torch's ``fully_shard`` (FSDP2), applied here: accelerate's own wrapping puts tied embeddings, which every
+translation model has, into two groups (an error since torch 2.13), and skips FSDP on CPUs, where the tests run.
 """
 
 from __future__ import annotations
@@ -24,25 +23,25 @@ from torch.distributed.tensor import DTensor, distribute_tensor
 
 from mt.errors import UserError
 
-__all__ = ["Processes", "full", "is_main", "like", "local", "main_first", "one_voice"]
+__all__ = ["Processes", "distributed_like", "gathered", "is_main", "local_part", "main_first", "report_errors_once"]
 
-# Others wait so long for the main process to pack a corpus; when one dies, the launcher ends all.
-_PATIENCE = timedelta(hours=12)
+# How long the others wait while the main process prepares data; when one dies, the launcher ends all.
+_TIMEOUT = timedelta(hours=12)
 
 
 def is_main() -> bool:
-    """Whether this process is the one that writes files and speaks."""
+    """Whether this process is the one that writes files and prints."""
     return int(os.environ.get("RANK", "0")) == 0
 
 
 def _state() -> PartialState:
     cpu = not torch.cuda.is_available() or os.environ.get("ACCELERATE_USE_CPU", "").lower() in ("1", "true", "yes")
-    return PartialState(cpu=cpu, timeout=_PATIENCE) if "RANK" in os.environ else PartialState(cpu=cpu)
+    return PartialState(cpu=cpu, timeout=_TIMEOUT) if "RANK" in os.environ else PartialState(cpu=cpu)
 
 
 @contextmanager
 def main_first() -> Iterator[None]:
-    """Let the main process run the block alone, then the others, who find what it made."""
+    """Run the block in the main process first, then in the others, which find what it made."""
     if "RANK" not in os.environ:
         yield
     else:
@@ -51,10 +50,10 @@ def main_first() -> Iterator[None]:
 
 
 @contextmanager
-def one_voice() -> Iterator[None]:
-    """Mark the errors that come out of the block as said already in all processes but the first to fail.
+def report_errors_once() -> Iterator[None]:
+    """Mark errors that leave the block as reported already, in all processes but the first to fail.
 
-    Bad input is met by all alike, and what ends one process breaks the others' connections to it.
+    Bad input is met by all of them, and what ends one process breaks the others' connections to it.
     """
     if "RANK" not in os.environ:
         yield
@@ -67,9 +66,9 @@ def one_voice() -> Iterator[None]:
             if not is_main():
                 error.message = f"process {os.environ['RANK']}: {error.message}"
         elif first and not _is_broken_connection(error):
-            raise  # a defect of ours: the traceback is wanted
+            raise  # a defect of ours: show the traceback
         else:
-            error = UserError("the connection to another process broke", hint="see what that one said, then --resume")
+            error = UserError("the connection to another process broke", hint="see its output, then --resume")
         error.reported = not first
         raise error from None
     else:
@@ -77,7 +76,7 @@ def one_voice() -> Iterator[None]:
 
 
 def _first_to_fail() -> bool:
-    """Ask the processes' common store; without one yet, the first process of each machine speaks."""
+    """Ask the processes' common store; before there is one, the first process of each machine reports."""
     if not torch.distributed.is_initialized():
         return int(os.environ.get("LOCAL_RANK", "0")) == 0
     try:
@@ -95,36 +94,45 @@ def _is_broken_connection(error: RuntimeError) -> bool:
 class Processes:
     """The processes of a training run; all of them make the same calls in the same order.
 
+    Args:
+        bf16: whether :meth:`autocast` computes in bfloat16.
+
     Attributes:
-        count, index: how many processes there are, and which this is, from 0.
+        count, index: how many processes there are, and the number of this one from 0.
         main: whether this is the one that writes.
-        sharded: whether the weights are shared out (FSDP) or every process has them all.
+        sharded: whether the weights are sharded (FSDP); otherwise each process has all of them.
+        device: of this process.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, bf16: bool = False) -> None:
         _state()
-        # Precision is ours, run by run: accelerate keeps one for the life of a process. So is sharding.
-        # The models' buffers are constants: nothing in them to broadcast.
+        # Precision and sharding are handled here: accelerate keeps one setting for the life of the process.
+        # The models' buffers are constants: there is nothing in them to broadcast.
         ddp = DistributedDataParallelKwargs(broadcast_buffers=False)
         self.accelerator = Accelerator(mixed_precision="no", kwargs_handlers=[ddp])
         self.device = self.accelerator.device
         self.count, self.index = self.accelerator.num_processes, self.accelerator.process_index
         self.main = self.accelerator.is_main_process
         self.sharded = os.environ.get("ACCELERATE_USE_FSDP", "").lower() == "true" and self.count > 1
+        self._bf16 = bf16
+
+    def autocast(self) -> torch.autocast:
+        """Return a context that computes in the precision of the run."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self._bf16)
 
     def prepare(self, model: nn.Module) -> tuple[nn.Module, nn.Module]:
         """Bring a model to the device and make it one that all processes train.
 
         Returns:
-            the module to call in a training step, and the one that holds the weights trained. With
-            FSDP that is a copy whose weights are ``DTensor``s: the model given stays whole, unchanged.
+            The module to call in a training step, and the one that holds the trained weights. With FSDP that is a
+            copy whose weights are ``DTensor``s: the model given stays whole and unchanged.
         """
         if self.sharded:
-            shards = self._share_out(copy.deepcopy(model))
+            shards = self._shard(copy.deepcopy(model))
             return shards, shards
         return cast(nn.Module, self.accelerator.prepare(model)), model
 
-    def _share_out(self, model: Any) -> nn.Module:
+    def _shard(self, model: Any) -> nn.Module:
         plugin = FullyShardedDataParallelPlugin(fsdp_version=2)
         shared: dict[str, Any] = {
             "mesh": init_device_mesh(self.device.type, (self.count,)),
@@ -136,26 +144,23 @@ class Processes:
             for layers in stack.children():
                 for layer in layers if isinstance(layers, nn.ModuleList) else ():
                     fully_shard(layer, reshard_after_forward=bool(plugin.reshard_after_forward), **shared)
-        # All the rest is one group: tied embeddings must not be split over two.
+        # Everything else is one group: tied embeddings must not be split over two.
         fully_shard(model, **shared)
         return cast(nn.Module, model)
 
-    def unsynchronised(self, module: nn.Module) -> AbstractContextManager[None]:
-        """Leave gradients unreduced within: for all but the last batch of a step."""
-        return cast(AbstractContextManager[None], self.accelerator.no_sync(module)) if self._ddp else nullcontext()
+    def no_sync(self, module: nn.Module) -> AbstractContextManager[None]:
+        """Do not reduce gradients within: for all but the last batch of a step."""
+        ddp = self.count > 1 and not self.sharded
+        return cast(AbstractContextManager[None], self.accelerator.no_sync(module)) if ddp else nullcontext()
 
     def reshard(self, module: nn.Module) -> None:
-        """Take apart again what was gathered for a forward pass that no backward pass followed."""
+        """Shard again what was gathered for a forward pass without a backward pass."""
         for part in module.modules():
             if isinstance(part, FSDPModule):
                 part.reshard()
 
-    @property
-    def _ddp(self) -> bool:
-        return self.count > 1 and not self.sharded
-
-    def total(self, *values: float) -> list[float]:
-        """Sum numbers over the processes, in double precision."""
+    def sum(self, *values: float) -> list[float]:
+        """Sum each number over the processes, in double precision."""
         if self.count == 1:
             return list(values)
         tensor = torch.tensor(values, dtype=torch.float64, device=self.device)
@@ -175,17 +180,19 @@ class Processes:
         self.accelerator.wait_for_everyone()
 
 
-def full(tensor: torch.Tensor) -> torch.Tensor:
-    """Return a tensor whole: a shard is gathered, by all processes together."""
+def gathered(tensor: torch.Tensor) -> torch.Tensor:
+    """Return the whole tensor: shards are gathered, by all processes together."""
     return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
 
 
-def local(tensor: torch.Tensor) -> torch.Tensor:
+def local_part(tensor: torch.Tensor) -> torch.Tensor:
     """Return the part of a tensor that this process holds, to change in place."""
     return tensor.to_local() if isinstance(tensor, DTensor) else tensor
 
 
-def like(model: torch.Tensor, tensor: torch.Tensor) -> torch.Tensor:
-    """Return a copy of a whole tensor on the device of ``model``, shared out as that is."""
-    tensor = tensor.detach().to(model.device, copy=True)
-    return distribute_tensor(tensor, model.device_mesh, model.placements) if isinstance(model, DTensor) else tensor
+def distributed_like(reference: torch.Tensor, tensor: torch.Tensor) -> torch.Tensor:
+    """Return a copy of a whole tensor on the device of ``reference``, sharded as that is."""
+    tensor = tensor.detach().to(reference.device, copy=True)
+    if isinstance(reference, DTensor):
+        return distribute_tensor(tensor, reference.device_mesh, reference.placements)
+    return tensor

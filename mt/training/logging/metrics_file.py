@@ -1,4 +1,4 @@
-"""``metrics.jsonl``: a line of figures now and then, in the order of the steps."""
+"""``metrics.jsonl``: one line of metrics per logged step, in the order of the steps."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 from mt.io.files import write_text
 
+__all__ = ["append_metrics", "read_metrics", "rewind_metrics"]
+
 # Far more bytes than a line has.
 _LONGEST_LINE = 65_536
 
-__all__ = ["append_metrics", "read_metrics", "rewind_metrics"]
-
 
 def append_metrics(path: Path, line: dict[str, Any]) -> None:
-    """Add a line; joined to the last one where that is of the same step."""
+    """Add a line; it is merged with the last one if that is of the same step."""
     last = _last(path)
     if last.get("step") == line["step"]:
         rewind_metrics(path, int(line["step"]) - 1)
@@ -37,7 +37,7 @@ def _last(path: Path) -> dict[str, Any]:
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """Return the lines written so far; a last one that a kill cut short is left out."""
+    """Return the lines written so far, without a last one that was cut short by a kill."""
     lines = []
     for text in path.read_text("utf-8").splitlines() if path.is_file() else []:
         try:
@@ -48,6 +48,6 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
 
 
 def rewind_metrics(path: Path, step: int) -> None:
-    """Take out what a killed run wrote after the checkpoint it is resumed from: the run writes it again."""
+    """Remove the lines after ``step``: a resumed run writes them again."""
     if path.is_file():
         write_text(path, "".join(json.dumps(line) + "\n" for line in read_metrics(path) if line["step"] <= step))

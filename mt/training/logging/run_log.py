@@ -1,4 +1,4 @@
-"""Where the figures of a run go: ``metrics.jsonl``, trackers, and the picture of the curves."""
+"""Where the metrics of a run go: ``metrics.jsonl``, trackers, and the picture of the curves."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ __all__ = ["RunLog"]
 
 _log = logging.getLogger(__name__)
 
-# Seconds between drawings: one takes half a second.
-_REDRAWN = 60.0
+# Seconds between drawings, each of which takes half a second.
+_DRAWING_INTERVAL = 60.0
 
 
 class RunLog:
-    """Writes on the main process, and nothing elsewhere.
+    """Writes in the main process, and nothing in the others.
 
     Args:
-        folder: the run's.
+        folder: of the run.
         report_to: names of trackers.
-        settings: what the run is made with, for the trackers.
-        main: whether this process writes.
-        target_tokens: how many have been trained on already.
+        settings: the configuration of the run, for the trackers.
+        main: whether this is the main process.
+        target_tokens: trained on before this session.
 
     Raises:
         ConfigError: a tracker cannot be used.
@@ -39,32 +39,33 @@ class RunLog:
         self, folder: Path, report_to: Sequence[str], settings: Mapping[str, Any], main: bool, target_tokens: int = 0
     ) -> None:
         self._folder, self._main = folder, main
-        self._window = (target_tokens, time.monotonic())
+        # Target tokens and time at the last line that had a speed.
+        self._since = (target_tokens, time.monotonic())
         self._trackers = Trackers(report_to if main else (), folder, settings)
         self._drawn = time.monotonic()
         if main and find_spec("matplotlib") is None:
             _log.info("matplotlib is not installed: no curves.png")
 
     def speed(self, target_tokens: int) -> float:
-        """Return the target tokens a second since a line with that figure was last written."""
-        before, since = self._window
+        """Return the target tokens per second since the last line that had a speed."""
+        before, since = self._since
         return (target_tokens - before) / max(time.monotonic() - since, 1e-9)
 
-    def write(self, line: Mapping[str, float], figures: Mapping[str, float]) -> None:
-        """Write what is known of a step, ``figures`` of a validation with it."""
+    def write(self, line: Mapping[str, float], metrics: Mapping[str, float]) -> None:
+        """Write the progress at a step, with the ``metrics`` of a validation if there was one."""
         if self._main:
-            line = {**line, **{name: round(value, 5) for name, value in figures.items()}}
+            line = {**line, **{name: round(value, 5) for name, value in metrics.items()}}
             append_metrics(self._folder / "metrics.jsonl", line)
             self._trackers.log({name: value for name, value in line.items() if name != "step"}, int(line["step"]))
         if "tokens_per_second" in line:
-            self._window = (int(line["target_tokens"]), time.monotonic())
+            self._since = (int(line["target_tokens"]), time.monotonic())
 
-    def draw(self, chosen: Sequence[int] = (), *, at_once: bool = True) -> None:
-        """Draw the curves anew; unless ``at_once``, only if they are older than a minute."""
-        if self._main and (at_once or time.monotonic() - self._drawn > _REDRAWN):
-            draw_curves(self._folder, chosen)
+    def draw(self, selected: Sequence[int] = (), *, now: bool = True) -> None:
+        """Draw the curves; unless ``now``, only if the last drawing is older than a minute."""
+        if self._main and (now or time.monotonic() - self._drawn > _DRAWING_INTERVAL):
+            draw_curves(self._folder, selected)
             self._drawn = time.monotonic()
 
     def close(self) -> None:
-        """Finish what trackers have begun."""
+        """Finish the trackers."""
         self._trackers.close()

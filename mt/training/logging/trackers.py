@@ -1,4 +1,4 @@
-"""Figures sent to TensorBoard, Weights & Biases and the like, through accelerate's trackers."""
+"""Metrics sent to TensorBoard, Weights & Biases and others through accelerate's trackers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mt.errors import ConfigError
 
 __all__ = ["Trackers", "check_trackers"]
 
-# The project under which trackers file a run; TensorBoard's is a folder of this name.
+# Project name in the trackers; for TensorBoard, the name of a folder.
 _PROJECT = "zhen-mt"
 
 
@@ -35,17 +35,17 @@ def check_trackers(names: Sequence[str]) -> None:
             raise ConfigError(
                 f"names {name}, which is not installed",
                 field="training.report_to",
-                hint=f"run pip install {name.replace('_', '-')}, or take it out",
+                hint=f"run pip install {name.replace('_', '-')}, or remove it",
             )
 
 
 class Trackers:
-    """The trackers of one run, on its main process; without names it does nothing.
+    """The trackers of one run, in its main process; without names it does nothing.
 
     Args:
-        names: as the Trainer's ``report_to``.
-        folder: receives ``trackers/`` for those that write files.
-        settings: what the run was made with, nested or not.
+        names: as in transformers' ``report_to``.
+        folder: gets ``trackers/`` from those that write files.
+        settings: the configuration of the run, which may be nested.
 
     Raises:
         ConfigError: one of the names cannot be used.
@@ -57,19 +57,19 @@ class Trackers:
         for name in dict.fromkeys(names):
             from accelerate.tracking import LOGGER_TYPE_TO_CLASS
 
-            made = LOGGER_TYPE_TO_CLASS[name]
-            tracker = made(_PROJECT, str(folder / "trackers")) if made.requires_logging_directory else made(_PROJECT)
+            cls = LOGGER_TYPE_TO_CLASS[name]
+            tracker = cls(_PROJECT, str(folder / "trackers")) if cls.requires_logging_directory else cls(_PROJECT)
             tracker.start()
             tracker.store_init_configuration(_flat(settings))
             self._trackers.append(tracker)
 
-    def log(self, figures: Mapping[str, float], step: int) -> None:
-        """Send the figures of a step."""
+    def log(self, metrics: Mapping[str, float], step: int) -> None:
+        """Send the metrics of a step."""
         for tracker in self._trackers:
-            tracker.log(dict(figures), step=step)
+            tracker.log(dict(metrics), step=step)
 
     def close(self) -> None:
-        """Finish; what was sent is written."""
+        """Finish: everything sent is written."""
         for tracker in self._trackers:
             tracker.finish()
 

@@ -1,1 +1,1 @@
-"""Optimisers and losses."""
+"""The loss, optimisers, learning-rate schedules and averaged weights."""

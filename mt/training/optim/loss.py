@@ -1,4 +1,4 @@
-"""The training loss: cross-entropy a target token, smoothed over what a model can produce."""
+"""The training loss: cross-entropy per target token, smoothed over what a model can produce."""
 
 from __future__ import annotations
 
@@ -9,18 +9,23 @@ import torch
 from torch import nn
 
 from mt.training.data.batching import Batch
-from mt.training.optim.cross_entropy import linear_cross_entropy, plain_head, without_head
+from mt.training.optim.cross_entropy import linear_cross_entropy, plain_head, producible, without_head
 
 __all__ = ["DecoderTransform", "as_tensors", "decoder_inputs", "summed_loss"]
 
-# Returns other decoder inputs, given those and the labels, both (segments, target tokens).
+# From decoder inputs and labels, both (segments, target tokens), to other decoder inputs.
 DecoderTransform = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 def as_tensors(batch: Batch, device: torch.device) -> dict[str, torch.Tensor]:
-    """Bring a batch to a device: input_ids, attention_mask, and labels with -100 for padding."""
+    """Bring a batch to a device.
+
+    Returns:
+        input_ids and attention_mask (segments, source tokens), labels (segments, target tokens) with -100 as padding.
+    """
     source = torch.from_numpy(batch.source).to(device, non_blocking=True)
     labels = torch.from_numpy(batch.target).to(device, non_blocking=True)
+    # Positions against lengths: (tokens,) with (segments, 1) gives (segments, tokens).
     real = torch.arange(source.shape[1], device=device) < torch.from_numpy(batch.source_lengths).to(device)[:, None]
     beyond = torch.arange(labels.shape[1], device=device) >= torch.from_numpy(batch.target_lengths).to(device)[:, None]
     return {"input_ids": source, "attention_mask": real.long(), "labels": labels.masked_fill(beyond, -100)}
@@ -29,7 +34,7 @@ def as_tensors(batch: Batch, device: torch.device) -> dict[str, torch.Tensor]:
 def decoder_inputs(config: Any, labels: torch.Tensor) -> torch.Tensor:
     """Return what the decoder reads to predict ``labels``: the start token, then all labels but the last.
 
-    Models of transformers have a method for this, but M2M100 (NLLB) and mBART have none.
+    Most models of transformers have a method for this, but M2M100 (NLLB) and mBART have none.
 
     Args:
         config: of the model.
@@ -47,11 +52,12 @@ def summed_loss(
     decoder_transform: DecoderTransform | None = None,
     compiled: bool = False,
 ) -> torch.Tensor:
-    """Sum of the token losses; smoothing spreads over the producible entries alone.
-
-    Shapes: input_ids (segments, source tokens), labels (segments, target tokens), -100 ignored.
+    """Return the sum of the token losses, in nats; smoothing is spread over the producible entries alone.
 
     Args:
+        model: to call; DDP's wrapper or the model itself.
+        inputs: as :func:`as_tensors` gives them.
+        smoothing: 0 to 1.
         decoder_transform: changes what the decoder reads; what it has to predict stays.
         compiled: as in ``linear_cross_entropy``.
     """
@@ -70,25 +76,30 @@ def summed_loss(
         ).logits
         return output
 
+    buffer = getattr(inner, "final_logits_bias", None)
+    bias = None if buffer is None else buffer[0]  # (vocabulary,)
     head = plain_head(inner)
     if head is not None:
         with without_head(inner, head):
-            hidden = forward()
+            hidden = forward()  # (segments, target tokens, width)
         real = labels != -100
-        buffer = getattr(inner, "final_logits_bias", None)
-        bias = None if buffer is None else buffer[0]
+        # Indexing by the mask drops padding: (tokens, width) and (tokens,).
         return linear_cross_entropy(hidden[real], head.weight, bias, labels[real], smoothing, compiled=compiled)
-    logits = forward()
-    flat = logits.flatten(0, 1).float()
-    total = nn.functional.cross_entropy(flat, labels.flatten(), ignore_index=-100, reduction="sum")
-    if smoothing:
-        bias = getattr(inner, "final_logits_bias", None)
-        logp = flat.log_softmax(-1)
-        if bias is not None:
-            possible = (bias[0] > -1e3).to(logp.dtype)
-            spread = -(logp @ possible) / possible.sum()
-        else:
-            spread = -logp.mean(-1)
-        spread = (spread * (labels.flatten() != -100)).sum()
-        total = (1 - smoothing) * total + smoothing * spread
-    return total
+    return _plain_loss(forward(), labels, bias, smoothing)
+
+
+def _plain_loss(
+    logits: torch.Tensor, labels: torch.Tensor, bias: torch.Tensor | None, smoothing: float
+) -> torch.Tensor:
+    """Sum the token losses of (segments, target tokens, vocabulary) logits, for a head that cannot be taken out."""
+    flat, labels = logits.flatten(0, 1).float(), labels.flatten()
+    total = nn.functional.cross_entropy(flat, labels, ignore_index=-100, reduction="sum")
+    if not smoothing:
+        return total
+    logp = flat.log_softmax(-1)
+    if bias is not None:
+        possible = producible(bias, len(bias), bias.device).to(logp.dtype)
+        spread = -(logp @ possible) / possible.sum()  # (tokens,)
+    else:
+        spread = -logp.mean(-1)
+    return (1 - smoothing) * total + smoothing * (spread * (labels != -100)).sum()

@@ -1,4 +1,4 @@
-"""Muon with all matrices of a shape at once: on a GPU its many small products take longer to launch than to do."""
+"""Muon with all matrices of one shape at once: on a GPU, launching its many small products takes longer than they."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ def muon_for(matrices: list[nn.Parameter], **settings: Any) -> torch.optim.Optim
 
 
 class GroupedMuon(torch.optim.Muon):
-    """``torch.optim.Muon`` (Jordan 2024, with the learning rate of Moonshot's, ``match_rms_adamw``), batched.
+    """``torch.optim.Muon`` (Jordan 2024, with Moonshot's learning rate, ``match_rms_adamw``), batched by shape.
 
-    The same updates up to rounding; settings and state are those of torch's, so a run may go on with either.
+    The updates are the same up to rounding; settings and state are those of torch's, so a run may be resumed with
+    either.
     """
 
     @torch.no_grad()
@@ -38,6 +39,7 @@ class GroupedMuon(torch.optim.Muon):
                 if "momentum_buffer" not in self.state[weight]:
                     self.state[weight]["momentum_buffer"] = torch.zeros_like(weight)
             averages = [self.state[weight]["momentum_buffer"] for weight in weights]
+            # average ← average + (1 - momentum) · (gradient - average); Nesterov looks one more such move ahead.
             torch._foreach_lerp_(averages, gradients, 1 - group["momentum"])
             updates = torch._foreach_lerp(gradients, averages, group["momentum"]) if group["nesterov"] else averages
             by_shape: dict[torch.Size, list[int]] = defaultdict(list)
@@ -46,22 +48,28 @@ class GroupedMuon(torch.optim.Muon):
             if group["weight_decay"]:
                 torch._foreach_mul_(weights, 1 - group["lr"] * group["weight_decay"])
             for shape, numbers in by_shape.items():
-                turned = _orthogonal(torch.stack([updates[number] for number in numbers]), group)
+                # (matrices of the shape, rows, columns)
+                orthogonal = _orthogonalised(torch.stack([updates[number] for number in numbers]), group)
+                # An orthogonal m × n matrix has entries of RMS 1/√max(m, n); AdamW's updates have about 0.2.
                 rate = group["lr"] * 0.2 * math.sqrt(max(shape))
                 torch._foreach_add_(
-                    [weights[number] for number in numbers], [part.float() for part in turned.unbind()], alpha=-rate
+                    [weights[number] for number in numbers], [part.float() for part in orthogonal.unbind()], alpha=-rate
                 )
 
 
-def _orthogonal(stack: torch.Tensor, group: dict[str, Any]) -> torch.Tensor:
-    """Newton and Schulz's iteration of the fifth order on (matrices, rows, columns), in bfloat16."""
+def _orthogonalised(stack: torch.Tensor, group: dict[str, Any]) -> torch.Tensor:
+    """Move the singular values of (matrices, rows, columns) near 1 by a quintic Newton-Schulz iteration, in bfloat16.
+
+    One iteration is X ← aX + (bXXᵀ + c(XXᵀ)²)X, which applies σ ← aσ + bσ³ + cσ⁵ to every singular value.
+    """
     a, b, c = group["ns_coefficients"]
     tall = stack.shape[1] > stack.shape[2]
     x = stack.bfloat16()
     if tall:
-        x = x.mT
+        x = x.mT  # rows ≤ columns: XXᵀ is then the smaller of the two Gram matrices
+    # The Frobenius norm bounds the largest singular value: all are at most 1 now.
     x = x / x.norm(dim=(1, 2), keepdim=True).clamp(min=group["eps"])
     for _ in range(group["ns_steps"]):
-        gram = x @ x.mT
+        gram = x @ x.mT  # (matrices, rows, rows)
         x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
     return x.mT if tall else x

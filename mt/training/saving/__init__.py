@@ -1,1 +1,1 @@
-"""Checkpoints, the choice among them, and published model folders."""
+"""Checkpoints to resume from, candidates for the final weights and the choice among them, and model folders."""

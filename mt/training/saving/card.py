@@ -1,8 +1,9 @@
-"""The model card (README.md) of a trained folder: what it was made of, and how."""
+"""The model card (README.md) of a fine-tuned model: what it was made of, and how."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from pathlib import Path
 
 import torch
 import transformers
@@ -11,28 +12,29 @@ import yaml
 from mt.config import Config
 from mt.models.folder import licence_of
 from mt.models.options import ModelOptions
-from mt.training.loop import Trained
+from mt.training.saving.manifest import Provenance
 
 __all__ = ["model_card"]
 
+_MAX_DOCUMENTS = 20
 
-def model_card(
-    config: Config, trained: Trained, *, documents: Sequence[str], segments: int, options: ModelOptions
-) -> str:
-    """Write the card of a fine-tuned model, with the metadata block the Hugging Face hub reads."""
-    licence = licence_of(config.model.base)
+
+def model_card(made: Provenance) -> str:
+    """Write the card, with the metadata block that the Hugging Face hub reads; it names no local folders."""
+    config, result = made.config, made.result
+    base, licence = config.model.base, licence_of(config.model.base)
+    local = Path(base).exists()
     head = {
         "language": ["zh", "en"],
-        "pipeline_tag": "translation",
         "library_name": "transformers",
-        "base_model": config.model.base,
+        # A hub name: it means nothing for a local folder.
+        **({} if local else {"base_model": base}),
         **({"license": licence} if licence else {}),
-        "tags": ["zhen-mt", "terminology"],
+        "tags": ["zhen-mt", "translation", "terminology"],
     }
-    progress = trained.progress
-    training = config.training
-    shown = list(documents[:20])
-    more = f" and {len(documents) - len(shown)} more" if len(documents) > len(shown) else ""
+    progress, training = result.progress, config.training
+    documents = made.data["documents"]
+    shown, rest = ", ".join(documents[:_MAX_DOCUMENTS]), len(documents) - _MAX_DOCUMENTS
     return f"""---
 {yaml.safe_dump(head, sort_keys=False).strip()}
 ---
@@ -41,28 +43,28 @@ def model_card(
 
 | | |
 |---|---|
-| base | `{config.model.base}` |
+| base | `{Path(base).resolve().name if local else base}` |
 | licence of the base | {licence or "not stated in its folder"} |
-| languages, prefix | {_direction(options)} |
-| weights trained | {_trained(config)} |
-| documents | {len(documents)}: {", ".join(shown)}{more} |
-| segments | {segments} |
-| glossary annotated | {config.terms.glossary or "none"} |
+| languages, prefix | {_direction(ModelOptions.read(made.model))} |
+| weights trained | {_weights(config)} |
+| documents | {len(documents)}: {shown}{f" and {rest} more" if rest > 0 else ""} |
+| segments | {made.data["segments"]} |
+| glossary annotated | {Path(config.terms.glossary).name if config.terms.glossary else "none"} |
 | steps, epochs | {progress.step}, {progress.epoch} |
 | target tokens seen | {progress.target_tokens} |
-| last training loss | {trained.loss:.4f} |
-| weights | {trained.rule or "the last step"}: step {", ".join(f"{step}" for step in trained.steps)} |
+| last training loss | {result.loss:.4f} |
+| weights | {result.rule or "the last step"}: step {", ".join(map(str, result.steps))} |
 | general data | {_mixture(config)} |
 | optimiser | {training.optimizer}, learning rate {training.learning_rate:g}, {training.lr_scheduler_type} |
 | seed | {config.run.seed} |
 | made with | torch {torch.__version__}, transformers {transformers.__version__} |
 
-{_figures(trained.figures, trained.base_figures)}
+{_validation(result.metrics, result.base_metrics)}
 The licence is that of the base and of the documents. Translate with glossary terms through
 `zhen-mt translate --model FOLDER --glossary FILE`; without them any transformers user can load the
 folder with `AutoModelForSeq2SeqLM` and `AutoTokenizer`.
 
-Do not measure this model on the documents above: it has learnt them.
+Do not evaluate this model on the documents above: it was trained on them.
 """
 
 
@@ -72,7 +74,7 @@ def _direction(options: ModelOptions) -> str:
     return f"{languages if options.source_language else 'Chinese to English'}, {prefix}"
 
 
-def _trained(config: Config) -> str:
+def _weights(config: Config) -> str:
     lora = config.lora
     if not lora.rank:
         return "all"
@@ -84,16 +86,16 @@ def _mixture(config: Config) -> str:
     adaptation = config.adaptation
     if not (adaptation.general and adaptation.general_share):
         return "none"
-    names = ", ".join(source.path for source in adaptation.general)
-    return f"{adaptation.general_share:.0%} of an epoch's target tokens, of {names}"
+    names = ", ".join(Path(source.path).name for source in adaptation.general)
+    return f"{adaptation.general_share:.0%} of an epoch's target tokens, from {names}"
 
 
-def _figures(figures: Mapping[str, float], base: Mapping[str, float]) -> str:
-    """Set the validation's figures beside the base's own; they served to choose, so they flatter."""
-    if not figures:
+def _validation(metrics: Mapping[str, float], base: Mapping[str, float]) -> str:
+    """Compare the model with its base on the validation set; where it chose the weights, it flatters them."""
+    if not metrics:
         return "No validation documents were held out.\n"
     rows = [
         f"| {name.replace('_', ' ')} | {f'{base[name]:.2f}' if name in base else ''} | {value:.2f} |"
-        for name, value in figures.items()
+        for name, value in metrics.items()
     ]
-    return "\n".join(["## Validation", "", "| figure | base | this model |", "|---|--:|--:|", *rows]) + "\n"
+    return "\n".join(["## Validation", "", "| metric | base | this model |", "|---|--:|--:|", *rows]) + "\n"

@@ -1,59 +1,65 @@
-"""The manifest of a trained model folder: what its card says, and the hashes behind it, for machines."""
+"""The manifest of a model folder: what its card states, and the hashes behind it, for programs."""
 
 from __future__ import annotations
 
 import math
 import platform
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 from transformers import PreTrainedConfig
 
 from mt.config import Config
-from mt.io.files import sha256
 from mt.models.folder import licence_of
 from mt.models.options import ModelOptions
-from mt.training.logging.events import Trained
+from mt.training.logging.events import TrainingResult
 
-__all__ = ["model_manifest"]
+__all__ = ["Provenance", "model_manifest"]
 
 
-def model_manifest(
-    config: Config, trained: Trained, model: PreTrainedConfig, data: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Say what a model was made of: base, languages, data, settings, seed, figures, versions.
+@dataclass(frozen=True)
+class Provenance:
+    """Where a trained model comes from.
 
-    Args:
-        config: the run's.
-        trained: how the training ended.
+    Attributes:
+        config: of the run.
+        result: how the training ended.
         model: the trained model's configuration.
-        data: what it was trained on, as JSON values.
+        fingerprint: what decided the weights (``mt.training.fingerprint``).
+        data: what it was trained on, as JSON values; for a fine-tuned model ``documents`` and ``segments``.
     """
-    base = config.model.base
-    prepared = Path(config.run.dir) / "data" / "manifest.json"
-    glossary = Path(config.terms.glossary) if config.terms.glossary else None
-    progress = trained.progress
+
+    config: Config
+    result: TrainingResult
+    model: PreTrainedConfig
+    fingerprint: Mapping[str, Any]
+    data: Mapping[str, Any]
+
+
+def model_manifest(made: Provenance) -> dict[str, Any]:
+    """Return what a model was made of as JSON values: base, languages, data, settings, seed, metrics, versions."""
+    config, result = made.config, made.result
+    base, progress = config.model.base, result.progress
     return {
         "kind": "zhen-mt model",
-        "architecture": model.model_type,
+        "architecture": made.model.model_type,
         "base": base or None,
         "base_licence": (licence_of(base) or None) if base else None,
-        "options": ModelOptions.read(model).model_dump(),
+        "options": ModelOptions.read(made.model).model_dump(),
         "lora": config.lora.model_dump(mode="json") if config.lora.rank else None,
-        "data": dict(data),
-        "data_manifest_sha256": sha256(prepared) if base and prepared.is_file() else None,
-        "glossary_sha256": sha256(glossary) if glossary is not None else None,
+        "data": dict(made.data),
+        "fingerprint": dict(made.fingerprint),
         "training": config.training.model_dump(mode="json"),
         "seed": config.run.seed,
         "steps": progress.step,
         "epochs": progress.epoch,
         "target_tokens": progress.target_tokens,
-        "training_loss": trained.loss if math.isfinite(trained.loss) else None,
-        "figures": dict(trained.figures),
-        "base_figures": dict(trained.base_figures),
-        "chosen": {"rule": trained.rule, "steps": list(trained.steps)},
+        "training_loss": result.loss if math.isfinite(result.loss) else None,
+        "metrics": dict(result.metrics),
+        "base_metrics": dict(result.base_metrics),
+        "weights": {"rule": result.rule, "steps": list(result.steps)},
         "versions": {name: _version(name) for name in ("zhen-mt", "torch", "transformers", "accelerate", "peft")},
         "python": platform.python_version(),
     }

@@ -1,24 +1,22 @@
-"""The validated points of a run: measured, kept while they may be chosen, and chosen from in the end."""
+"""The evaluations of a run: measured, their weights kept while they may be chosen, and the final weights selected."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
 from transformers import PreTrainedModel
 
-from mt.config import AdaptationConfig, TrainingConfig
-from mt.io.files import remove_leftovers
+from mt.config import TrainingConfig
 from mt.training.hardware.memory import memory_explained
-from mt.training.hardware.processes import Processes, full
+from mt.training.hardware.processes import Processes, gathered
 from mt.training.optim.ema import exchange
-from mt.training.saving.checkpoints import kept_steps, whole_weights
-from mt.training.saving.points import Point, Rule, averaged_weights, prune_weights, save_weights
+from mt.training.saving.candidates import averaged_candidates, keep_candidates, save_candidate
+from mt.training.saving.checkpoints import checkpoint_steps, whole_weights
+from mt.training.saving.selection_rule import Evaluation, SelectionRule
 from mt.training.validation import ValidationSet, mean_loss, translation_scores
 
 __all__ = ["Selection"]
@@ -27,22 +25,21 @@ _log = logging.getLogger(__name__)
 
 
 class Selection:
-    """Measures a model under training at its points, and holds to the rule by which one is chosen.
+    """Evaluates a model under training, and selects its final weights.
 
     Args:
         model: whole; with shards (FSDP) it is another than the module that is trained.
-        sets: what is validated on.
-        folder: the run's; weights of points are kept in ``points/``.
-        training, adaptation: the rule and the batches.
-        tags: identifiers of the term tags.
+        sets: to validate on.
+        folder: of the run; candidates' weights are kept in ``candidates/``.
+        rule: how the final weights are chosen.
+        training: number of tokens per batch, and whether to validate.
         processes: all of them make the same calls.
-        autocast: the precision of the run.
 
     Attributes:
-        points: measured so far; a checkpoint holds them.
+        evaluations: so far; a checkpoint holds them.
 
     Raises:
-        ConfigError: the rule goes by a figure that the sets do not give.
+        ConfigError: the rule needs a metric that the sets do not give.
     """
 
     def __init__(
@@ -50,48 +47,45 @@ class Selection:
         model: PreTrainedModel,
         sets: Sequence[ValidationSet],
         folder: Path,
+        rule: SelectionRule,
         training: TrainingConfig,
-        adaptation: AdaptationConfig,
-        tags: Sequence[int],
         processes: Processes,
-        autocast: Callable[[], AbstractContextManager[Any]],
     ) -> None:
         self._model, self._sets, self._folder, self._training = model, sets, folder, training
-        self._tags, self._processes, self._autocast = tags, processes, autocast
-        self.rule = Rule.of(training, adaptation)
-        self.rule.check({name for given in sets for name in given.figures})
-        # The base is measured first where it is translated: scores are worth comparing with its own.
+        self._processes = processes
+        self._candidates = folder / "candidates"
+        self.rule = rule
+        rule.check({name for one in sets for name in one.metrics})
+        # The base is measured first if it is translated with: scores are compared with its own.
         self.measures_base = bool(training.eval_steps) and (
-            any(given.texts is not None for given in sets) or adaptation.max_general_drop is not None
+            any(one.texts is not None for one in sets) or rule.max_general_drop is not None
         )
-        self.points: list[Point] = []
+        self.evaluations: list[Evaluation] = []
 
     @property
     def stopped(self) -> bool:
-        """Whether the run has gone on long enough without a better point."""
-        return self.rule.exhausted(self.points)
+        """Whether the run is to stop early."""
+        return self.rule.out_of_patience(self.evaluations)
 
-    def take_up(self, points: list[Point]) -> None:
-        """Go on from a checkpoint's points; without any, weights that an earlier run left are deleted."""
-        self.points = points
-        if self._processes.main:
-            remove_leftovers(self._folder / "points")
-            if not points:
-                prune_weights(self._folder / "points", set())
+    def resume(self, evaluations: list[Evaluation]) -> None:
+        """Continue with a checkpoint's evaluations; without any, delete the candidates of an earlier run."""
+        self.evaluations = evaluations
+        if self._processes.main and not evaluations:
+            keep_candidates(self._candidates, ())
 
-    def measured(self, step: int) -> bool:
-        """Whether a step has its point."""
-        return any(point["step"] == step for point in self.points)
+    def evaluated(self, step: int) -> bool:
+        """Whether there is an evaluation of a step."""
+        return any(evaluation["step"] == step for evaluation in self.evaluations)
 
-    def at(self, step: int) -> dict[str, float]:
-        """Return the figures of a step's point, empty where there is none."""
-        for point in self.points:
-            if point["step"] == step:
-                return {name: value for name, value in point.items() if name != "step"}
+    def metrics_at(self, step: int) -> dict[str, float]:
+        """Return the metrics of a step, empty if it was not evaluated."""
+        for evaluation in self.evaluations:
+            if evaluation["step"] == step:
+                return {name: value for name, value in evaluation.items() if name != "step"}
         return {}
 
-    def measure(self, step: int, trained: nn.Module, ema: Mapping[str, torch.Tensor] | None) -> dict[str, float]:
-        """Validate the weights as they are, or their averages, as the point of a step; return its figures.
+    def evaluate(self, step: int, trained: nn.Module, ema: Mapping[str, torch.Tensor] | None) -> dict[str, float]:
+        """Validate the weights, or with ``ema`` their averages, and keep them if they may be chosen.
 
         Raises:
             UserError: memory runs out.
@@ -99,62 +93,61 @@ class Selection:
         if ema is not None:
             exchange(trained, ema)
         with memory_explained(self._training, "in validation"):
-            figures = self._figures(trained)
-        self.points.append({"step": step, **figures})
-        if step and step in self.rule.needed(self.points):
+            metrics = self._metrics(trained)
+        self.evaluations.append({"step": step, **metrics})
+        if step and step in self.rule.needed(self.evaluations):
             weights = whole_weights(trained, self._processes)
             if self._processes.main:
-                save_weights(self._folder / "points", step, weights)
+                save_candidate(self._candidates, step, weights)
             self._processes.wait()
         if ema is not None:
             exchange(trained, ema)
         if self.stopped:
-            _log.info("stopping: %d validations without a better point", self.rule.patience)
-        return figures
+            _log.info("stopping: %d validations without improvement", self.rule.patience)
+        return metrics
 
     def prune(self) -> None:
-        """Delete the weights that no checkpoint's state may yet choose: called when one has been written."""
+        """Delete candidates that can no longer be chosen from any checkpoint; called when one has been written."""
         if self._processes.main:
-            wanted: set[int] = set()
-            for kept in kept_steps(self._folder / "checkpoints"):
-                wanted |= self.rule.needed([point for point in self.points if point["step"] <= kept])
-            prune_weights(self._folder / "points", wanted)
+            steps: set[int] = set()
+            for kept in checkpoint_steps(self._folder / "checkpoints"):
+                steps |= self.rule.needed([one for one in self.evaluations if one["step"] <= kept])
+            keep_candidates(self._candidates, steps)
 
-    def choose(self) -> tuple[list[int], dict[str, float]]:
-        """Put the chosen weights, where they are not the last, into the whole model.
+    def select(self) -> tuple[list[int], dict[str, float]]:
+        """Load the selected weights into the whole model, unless they are the last ones, which it has.
 
         Returns:
-            the steps they are of, none for those the model has, and their validation figures.
+            The steps they are of, empty for the last ones, and their metrics.
         """
-        steps = self.rule.members(self.points) if self.rule.keeps_weights else []
+        steps = self.rule.selected(self.evaluations) if self.rule.selects else []
         if not steps:
             return [], {}
-        self._model.load_state_dict(averaged_weights(self._folder / "points", steps), strict=False)
+        self._model.load_state_dict(averaged_candidates(self._candidates, steps), strict=False)
         _log.info("weights of step %s: %s", ", ".join(map(str, steps)), self.rule)
         self._processes.wait()
         if self._processes.main:
-            prune_weights(self._folder / "points", set(steps))
-        return steps, self.at(steps[0]) if len(steps) == 1 else self._figures(self._model)
+            keep_candidates(self._candidates, steps)
+        return steps, self.metrics_at(steps[0]) if len(steps) == 1 else self._metrics(self._model)
 
     def gather(self, trained: nn.Module) -> None:
-        """Bring shards of the weights back into the whole model."""
+        """Load the sharded weights into the whole model."""
         if trained is not self._model:
-            self._model.load_state_dict({name: full(tensor).cpu() for name, tensor in trained.state_dict().items()})
+            weights = {name: gathered(tensor).cpu() for name, tensor in trained.state_dict().items()}
+            self._model.load_state_dict(weights)
             self._model.to(self._processes.device)
 
-    def _figures(self, module: nn.Module) -> dict[str, float]:
+    def _metrics(self, module: nn.Module) -> dict[str, float]:
         module.eval()
-        figures: dict[str, float] = {}
-        pad: int = self._model.config.pad_token_id
-        for given in self._sets:
-            figures[f"{given.name}_loss"] = mean_loss(
-                module, given.pairs, self._training.batch_tokens, self._tags, pad, self._processes, self._autocast
-            )
-        if any(given.texts is not None for given in self._sets):
-            # Generating calls parts of a model, which a model in shards does not bear.
+        metrics: dict[str, float] = {}
+        for one in self._sets:
+            loss = mean_loss(module, one.pairs, self._training.batch_tokens, self._processes)
+            metrics[f"{one.name}_loss"] = loss
+        if any(one.texts is not None for one in self._sets):
+            # generate() calls parts of the model by themselves, which a sharded one does not support.
             self.gather(module)
             self._model.eval()
-            for given in self._sets:
-                figures |= translation_scores(self._model, given, self._processes, self._autocast)
+            for one in self._sets:
+                metrics |= translation_scores(self._model, one, self._processes)
         module.train()
-        return figures
+        return metrics

@@ -60,13 +60,13 @@ def _print_throughput(config: StarterConfig) -> None:
     import torch
     from transformers import AutoConfig
 
-    from mt.training.data.batching import Epoch
+    from mt.training.data.batching import Epoch, EpochSettings
     from mt.training.data.packed_pairs import PackedPairs
     from recipes.starter.training.flops import model_flops, peak_flops
 
     pairs = PackedPairs.load(Path(config.corpus.packed) / "train")
     shape = AutoConfig.from_pretrained(Path(config.run.dir) / "model")
-    epoch = Epoch(pairs, config.terms, config.training.batch_tokens, (0, 0, 0), seed=1, number=0)
+    epoch = Epoch(pairs, EpochSettings(config.terms, config.training.batch_tokens, (0, 0, 0), seed=1), 0)
     batches = [epoch.batch(number, 0) for number in range(min(20, len(epoch)))]
     flops = sum(model_flops(shape, batch) for batch in batches) / sum(batch.target_tokens for batch in batches)
     metrics = Path(config.run.dir) / "metrics.jsonl"

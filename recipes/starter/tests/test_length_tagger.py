@@ -13,7 +13,7 @@ from mt.constraints.annotate import annotate
 from mt.errors import ConfigError
 from mt.models.length_tags import LENGTH_TAGS
 from mt.models.load import tag_ids
-from mt.training.data.batching import Epoch
+from mt.training.data.batching import Epoch, EpochSettings
 from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.ragged import Ragged
 from recipes.starter.config import StarterConfig
@@ -55,9 +55,8 @@ def test_an_epoch_tags_nearly_all_and_any_batch_can_be_drawn_again(tokenizer: Pr
     pairs = PackedPairs(source, empty, source, np.zeros(len(texts), np.uint8), (1.0,))
     tags = tag_ids(tokenizer)
     own = LengthTagger.of(tokenizer, tags)
-    one, two = (
-        Epoch(pairs, TermsConfig(annotated_share=0.0), 400, tags, seed=5, number=2, transforms=[own]) for _ in range(2)
-    )
+    settings = EpochSettings(TermsConfig(annotated_share=0.0), 400, tags, 5, [own])
+    one, two = (Epoch(pairs, settings, 2) for _ in range(2))
     known = tokenizer.convert_tokens_to_ids(list(LENGTH_TAGS))
     tagged = 0
     for number in reversed(range(len(one))):

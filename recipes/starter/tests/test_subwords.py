@@ -12,7 +12,7 @@ from transformers import AutoTokenizer
 
 from mt.config import TermsConfig
 from mt.models.term_tags import TAGS
-from mt.training.data.batching import Epoch
+from mt.training.data.batching import Epoch, EpochSettings
 from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.ragged import Ragged
 from recipes.starter.training.subwords import PieceSplitter
@@ -77,8 +77,7 @@ def test_an_epoch_splits_the_sources_alone_and_any_batch_can_be_drawn_again(shar
     transforms = [PieceSplitter.of(TOKENIZER, share, 512)]
     tags = [VOCABULARY[tag] for tag in TAGS]
     one, two = (
-        Epoch(pairs, TermsConfig(annotated_share=0.0), 400, tags, seed=5, number=2, transforms=transforms)
-        for _ in range(2)
+        Epoch(pairs, EpochSettings(TermsConfig(annotated_share=0.0), 400, tags, 5, transforms), 2) for _ in range(2)
     )
     pad = TOKENIZER.pad_token_id
     split = 0

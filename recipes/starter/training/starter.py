@@ -9,12 +9,13 @@ from pathlib import Path
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from mt.models.load import prefix_ids, source_prefix, tag_ids
-from mt.training.data.mixture import joined
+from mt.training.data.mixture import concatenated
 from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.transforms import SourceTransform
 from mt.training.hardware.processes import is_main, main_first
-from mt.training.loop import Trained, TrainingEvent, train_loop
-from mt.training.saving.publish import save_model
+from mt.training.loop import TrainingEvent, TrainingResult, TrainingTask, train_loop
+from mt.training.saving.publish import Description, save_model
+from mt.training.validation import ValidationSet
 from recipes.starter.config import LONGEST_INPUT, StarterConfig
 from recipes.starter.corpus.pack_corpus import pack_corpus
 from recipes.starter.corpus.pairs import reversed_pairs, without_short_targets
@@ -36,7 +37,7 @@ def train_starter(
     resume: bool = False,
     report: Callable[[TrainingEvent], None] | None = None,
     progress: Callable[[str], None] | None = None,
-) -> Trained:
+) -> TrainingResult:
     """Train a new Marian model and save it as ``run.dir/model``; filter and pack the corpus first if needed.
 
     Args:
@@ -54,24 +55,23 @@ def train_starter(
     tags, run, noise = tag_ids(tokenizer), Path(config.run.dir), config.training.target_noise
     # Requests begin with the prefix, so validation does as well.
     validation = PackedPairs.load(folder / "validation").prefixed(prefix_ids(tokenizer, source_prefix(model.config)))
-    trained = train_loop(
+    task = TrainingTask(
         model,
         _training_pairs(config, folder, tokenizer),
-        validation,
-        run,
         config.training,
         config.terms,
         tags,
-        seed=config.run.seed,
+        config.run.seed,
+        [ValidationSet("validation", validation)],
         transforms=_transforms(config, tokenizer, tags),
         decoder_transform=TargetNoise(noise) if noise else None,
-        resume=resume,
-        report=report,
     )
+    result = train_loop(task, run, resume=resume, report=report)
     if is_main():
-        made = {"kind": "zhen-mt starter", "config": config.model_dump(mode="json"), "steps": trained.progress.step}
-        save_model(model, tokenizer, run / "model", manifest=made | {"target_tokens": trained.progress.target_tokens})
-    return trained
+        made = {"kind": "zhen-mt starter", "config": config.model_dump(mode="json"), "steps": result.progress.step}
+        made["target_tokens"] = result.progress.target_tokens
+        save_model(model, tokenizer, run / "model", description=Description(manifest=made))
+    return result
 
 
 def _training_pairs(config: StarterConfig, folder: Path, tokenizer: PreTrainedTokenizerBase) -> PackedPairs:
@@ -80,12 +80,12 @@ def _training_pairs(config: StarterConfig, folder: Path, tokenizer: PreTrainedTo
     pairs = PackedPairs.load(folder / "train").reweighted([source.weight for source in training_sources(config)])
     translations = load_translations(corpus.translations, tokenizer)
     if translations:
-        pairs = joined([pairs, *translations])
+        pairs = concatenated([pairs, *translations])
     if corpus.min_target_ratio:
         count = len(pairs)
         pairs = without_short_targets(pairs, corpus.min_target_ratio)
         _log.info("%d of %d pairs left out: their target is too short for the source", count - len(pairs), count)
-    return joined([pairs, reversed_pairs(pairs)]) if corpus.both_directions else pairs
+    return concatenated([pairs, reversed_pairs(pairs)]) if corpus.both_directions else pairs
 
 
 def _transforms(config: StarterConfig, tokenizer: PreTrainedTokenizerBase, tags: list[int]) -> list[SourceTransform]:

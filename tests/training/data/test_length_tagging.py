@@ -14,6 +14,7 @@ from mt.constraints.annotate import annotate, strip_tags
 from mt.glossary import Glossary, Term
 from mt.models.length_tags import LENGTH_TAGS, length_tag
 from mt.training.data.annotation import AnnotatedSegments, FoundTerm, Segment
+from mt.training.data.encoding import PairEncoder
 from mt.training.data.fine_tuning_data import encode_pairs
 from mt.training.data.length_tagging import OwnLength
 from mt.training.data.ragged import Ragged
@@ -52,7 +53,7 @@ def test_fine_tuned_pairs_get_the_tag_of_their_own_length(tokenizer: PreTrainedT
     )
     glossary = Glossary([Term("秘书长", ("secretary-general",))])
     request = LENGTH_TAGS[-1]
-    pairs = encode_pairs([zh, zh], [short, full], tokenizer, glossary, 200, request)
+    pairs = encode_pairs([(zh, short), (zh, full)], PairEncoder(tokenizer, 200, request), glossary)
     own_length = OwnLength.of(tokenizer, request)
     assert own_length is not None
     own = own_length.tagged(pairs)
@@ -77,11 +78,9 @@ def test_documents_get_the_tag_of_their_own_length_plain_and_annotated(tokenizer
     for share, plain in ((0.0, True), (1.0, False)):
         segments = AnnotatedSegments(
             [Segment(zh, short, [term]), Segment(zh, full, [term])],
-            tokenizer,
+            PairEncoder(tokenizer, 200, request),
             TermsConfig(annotated_share=share, drop_share=0.0, invented_share=0.0),
-            prefix=request,
-            longest=200,
-            seed=1,
+            1,
             own_length=OwnLength.of(tokenizer, request),
         )
         for epoch in (0, 1):

@@ -44,8 +44,8 @@ def test_loss_and_gradients_are_those_of_the_operations_apart(
     labels = torch.randint(0, 3, (tokens,)) * 5 + 1
     results = []
     inputs = torch.randn(tokens, 8), torch.randn(17, 8)
-    before = cross_entropy._ENTRIES["cpu"]
-    cross_entropy._ENTRIES["cpu"] = entries
+    before = cross_entropy._BLOCK["cpu"]
+    cross_entropy._BLOCK["cpu"] = entries
     try:
         for function in (linear_cross_entropy, apart):
             hidden, weight = (tensor.clone().requires_grad_() for tensor in inputs)
@@ -53,7 +53,7 @@ def test_loss_and_gradients_are_those_of_the_operations_apart(
             (0.37 * loss).backward()
             results.append((loss.detach(), hidden.grad, weight.grad))
     finally:
-        cross_entropy._ENTRIES["cpu"] = before
+        cross_entropy._BLOCK["cpu"] = before
     for ours, expected in zip(*results, strict=True):
         torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-5)
 

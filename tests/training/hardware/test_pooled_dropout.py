@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from mt.training.hardware.pooled_dropout import MaskPool, pooled_dropout
+from mt.training.hardware.pooled_dropout import MaskPool, PooledDropout
 
 
 @given(
@@ -61,20 +63,27 @@ def test_calls_differ_steps_differ_and_the_seed_decides() -> None:
             assert (one == other).float().mean() == pytest.approx(0.5, abs=0.08)
 
 
-def test_torchs_own_is_replaced_within_and_comes_back() -> None:
+def test_torchs_own_is_used_again_afterwards_and_in_other_threads() -> None:
     own = nn.functional.dropout
     layer = nn.Dropout(0.5)
     values = torch.ones(100)
-    with pooled_dropout() as pool:
-        assert nn.functional.dropout is not own
+    torch.manual_seed(5)
+    expected = layer(values)
+    with PooledDropout() as dropout:
         torch.manual_seed(5)
         within = layer(values)
-        pool.renew()
+        assert not torch.equal(within, expected)
+        dropout.pool.renew()
         torch.manual_seed(5)
-        assert torch.equal(pool.dropped(values, 0.5), within)
+        assert torch.equal(dropout.pool.dropped(values, 0.5), within)
+        torch.manual_seed(5)
+        with ThreadPoolExecutor(1) as thread:
+            assert torch.equal(thread.submit(layer, values).result(), expected)
         assert torch.equal(layer.eval()(values), values)
         assert torch.equal(nn.functional.dropout(values, 0.0, True), values)
         assert not nn.functional.dropout(values, 1.0, True).any()
         with pytest.raises(ValueError, match="probability"):
             nn.functional.dropout(values, 1.5, True)
     assert nn.functional.dropout is own
+    torch.manual_seed(5)
+    assert torch.equal(layer.train()(values), expected)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -9,10 +10,11 @@ from torch import nn
 
 from mt.errors import DataError, UserError
 from mt.training.hardware.processes import Processes
-from mt.training.saving.checkpoints import Progress, load_checkpoint, load_weights, save_checkpoint, take_up
+from mt.training.saving.checkpoints import Progress, TrainingState, load_state, load_weights, save_checkpoint
+from mt.training.saving.run_folder import open_run
 
 
-def made(seed: int) -> tuple[nn.Module, list[torch.optim.Optimizer], dict[str, torch.Tensor]]:
+def state(seed: int, **progress: Any) -> TrainingState:
     """A model with tied weights, an optimiser that has taken a step, averages."""
     torch.manual_seed(seed)
     model = nn.Sequential(nn.Embedding(5, 3), nn.Linear(3, 5, bias=False))
@@ -20,41 +22,40 @@ def made(seed: int) -> tuple[nn.Module, list[torch.optim.Optimizer], dict[str, t
     optimizer = torch.optim.AdamW(model.parameters())
     model(torch.tensor([1, 2])).sum().backward()
     optimizer.step()
-    return model, [optimizer], {name: value.detach().clone() for name, value in model.named_parameters()}
+    averages = {name: value.detach().clone() for name, value in model.named_parameters()}
+    return TrainingState(model, [optimizer], averages, Progress(**progress))
 
 
-@pytest.fixture
-def processes() -> Processes:
-    return Processes()
-
-
-def save(folder: Path, step: int, processes: Processes, keep: int = 2, **progress: int) -> Path:
-    return save_checkpoint(folder / "checkpoints", Progress(step=step, **progress), *made(step), keep, processes)
+def save(folder: Path, step: int, processes: Processes, **progress: Any) -> Path:
+    return save_checkpoint(folder / "checkpoints", state(step, step=step, **progress), 2, processes)
 
 
 def test_all_of_the_state_comes_back(tmp_path: Path, processes: Processes) -> None:
     path = save(tmp_path, 3, processes, target_tokens=70)
     expected = torch.rand(4)
-    model, optimizers, ema = made(9)
-    load_weights(path, model)
-    assert load_checkpoint(path, optimizers, ema, processes).target_tokens == 70
+    loaded, saved = state(9), state(3)
+    load_weights(path, loaded.model)
+    torch.manual_seed(9)
+    load_state(path, loaded, processes)
     assert torch.equal(torch.rand(4), expected)
-    saved_model, saved_optimizers, saved_ema = made(3)
+    assert loaded.progress.target_tokens == 70
+    model: Any = loaded.model
     assert model[0].weight is model[1].weight
-    assert torch.equal(model[0].weight, saved_model[0].weight)
-    assert torch.equal(ema["0.weight"], saved_ema["0.weight"])
-    for key, value in next(iter(saved_optimizers[0].state.values())).items():
-        assert torch.equal(next(iter(optimizers[0].state.values()))[key], value)
+    for name, tensor in saved.model.state_dict().items():
+        assert torch.equal(model.state_dict()[name], tensor)
+    assert torch.equal(loaded.ema["0.weight"], saved.ema["0.weight"])
+    for key, value in next(iter(saved.optimizers[0].state.values())).items():
+        assert torch.equal(next(iter(loaded.optimizers[0].state.values()))[key], value)
 
 
-def test_the_newest_are_kept_and_taken_up(tmp_path: Path, processes: Processes) -> None:
+def test_the_newest_are_kept_and_resumed_from(tmp_path: Path, processes: Processes) -> None:
     for step in (1, 2, 3):
         save(tmp_path, step, processes)
     (tmp_path / "checkpoints" / ".step-00000004.abcdefgh.tmp").mkdir()  # a write that was killed
     (tmp_path / "metrics.jsonl").write_text("".join(f'{{"step": {step}}}\n' for step in range(1, 6)) + '{"st')
     with pytest.raises(UserError, match=r"holds an unfinished run, at step-00000003; give --resume"):
-        take_up(tmp_path, False, processes)
-    assert take_up(tmp_path, True, processes) == tmp_path / "checkpoints" / "step-00000003"
+        open_run(tmp_path, processes, resume=False)
+    assert open_run(tmp_path, processes, resume=True) == tmp_path / "checkpoints" / "step-00000003"
     assert [path.name for path in sorted((tmp_path / "checkpoints").iterdir())] == ["step-00000002", "step-00000003"]
     # Written by no run of ours, without its length in the checkpoint: cut by the step.
     assert [json.loads(line)["step"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()] == [1, 2, 3]
@@ -66,7 +67,7 @@ def test_metrics_are_cut_to_what_was_there_when_the_checkpoint_was_saved(tmp_pat
     save(tmp_path, 2, processes)
     whole = metrics.read_text()
     metrics.write_text(whole + '{"step": 2, "validation_loss": 1.0}\n{"step": 3}\n{"st')
-    take_up(tmp_path, True, processes)
+    open_run(tmp_path, processes, resume=True)
     assert metrics.read_text() == whole
 
 
@@ -76,17 +77,18 @@ def test_what_was_measured_since_is_added_to_a_checkpoint_of_the_same_step(
     path = save(tmp_path, 2, processes)
     weights = (path / "model.safetensors").stat().st_ino
     (tmp_path / "metrics.jsonl").write_text('{"step": 2}\n')
-    progress = Progress(step=2, points=[{"step": 2, "validation_loss": 1.5}])
-    save_checkpoint(tmp_path / "checkpoints", progress, *made(2), 2, processes)
+    later = state(2, step=2, evaluations=[{"step": 2, "validation_loss": 1.5}])
+    save_checkpoint(tmp_path / "checkpoints", later, 2, processes)
     assert (path / "model.safetensors").stat().st_ino == weights
-    loaded = load_checkpoint(path, *made(2)[1:], processes)
-    assert loaded.points == progress.points
-    assert loaded.metrics_bytes == 12
+    loaded = state(2)
+    load_state(path, loaded, processes)
+    assert loaded.progress.evaluations == later.progress.evaluations
+    assert loaded.progress.metrics_bytes == 12
 
 
 def test_without_a_checkpoint_a_run_begins_with_empty_metrics(tmp_path: Path, processes: Processes) -> None:
     (tmp_path / "metrics.jsonl").write_text('{"step": 1}\n')
-    assert take_up(tmp_path, True, processes) is None
+    assert open_run(tmp_path, processes, resume=True) is None
     assert not (tmp_path / "metrics.jsonl").exists()
 
 
@@ -95,16 +97,18 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path, processes: Processes, nam
     path = save(tmp_path, 2, processes)
     (path / name).write_bytes(b"{}")
     with pytest.raises(DataError, match=r"step-00000002: cannot be resumed from"):
-        load_checkpoint(path, *made(2)[1:], processes)
+        load_state(path, state(2), processes)
 
 
 def test_averages_may_begin_in_a_resumed_run(tmp_path: Path, processes: Processes) -> None:
-    path = save_checkpoint(tmp_path / "checkpoints", Progress(step=4), *made(4)[:2], None, 2, processes)
-    model, optimizers, _ = made(9)
-    load_weights(path, model)
-    ema = {name: value.detach().clone() for name, value in model.named_parameters()}
-    load_checkpoint(path, optimizers, ema, processes)
-    assert torch.equal(ema["0.weight"], made(4)[0][0].weight)
+    without = state(4, step=4)
+    without.ema = None
+    path = save_checkpoint(tmp_path / "checkpoints", without, 2, processes)
+    loaded = state(9)
+    load_weights(path, loaded.model)
+    loaded.ema = {name: value.detach().clone() for name, value in loaded.model.named_parameters()}
+    load_state(path, loaded, processes)
+    assert torch.equal(loaded.ema["0.weight"], without.model.state_dict()["0.weight"])
 
 
 def test_another_model_s_checkpoint_is_refused(tmp_path: Path, processes: Processes) -> None:

@@ -13,9 +13,10 @@ from transformers import AutoTokenizer
 
 from mt.config import AdaptationConfig, CorpusSource, TermsConfig
 from mt.errors import DataError
-from mt.training.data.batching import Epoch
+from mt.training.data.batching import Epoch, EpochSettings
+from mt.training.data.encoding import PairEncoder
 from mt.training.data.fine_tuning_data import encode_pairs
-from mt.training.data.mixture import Mixture, joined, load_general, taken_evenly
+from mt.training.data.mixture import Mixture, concatenated, evenly_spaced, load_general
 from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.ragged import Ragged
 from recipes.starter.config import StarterConfig
@@ -28,11 +29,11 @@ def packed(lengths: list[int], origins: list[int] | None = None, weights: tuple[
 
 
 @given(st.floats(0.1, 0.9), st.sampled_from([3, 40, 2000]))
-def test_an_epoch_has_the_share_of_general_tokens_asked_for(share: float, general: int) -> None:
+def test_an_epoch_has_the_share_of_general_tokens_requested(share: float, general: int) -> None:
     """Little general data is repeated, of much a part is drawn."""
     domain = packed([10] * 300)
     mixture = Mixture(lambda epoch: domain, packed([8, 12] * (general // 2 + 1)), share, 3000)
-    drawn = Epoch(mixture(0), TermsConfig(), 400, (1, 2, 3), seed=1, number=0)
+    drawn = Epoch(mixture(0), EpochSettings(TermsConfig(), 400, (1, 2, 3), seed=1), 0)
     tokens = drawn.pairs.target.lengths[drawn.rows]
     is_general = drawn.pairs.origin[drawn.rows] > 0
     assert tokens[~is_general].sum() == 3000
@@ -44,7 +45,7 @@ def test_weights_of_general_sources_are_relative_to_each_other() -> None:
     mixture = Mixture(lambda epoch: packed([10] * 200), general, 0.5, 2000)
     pairs = mixture(0)
     assert pairs.weights == (1.0, 0.75, 0.25)
-    rows = [Epoch(pairs, TermsConfig(), 400, (1, 2, 3), seed=1, number=number).rows for number in range(2)]
+    rows = [Epoch(pairs, EpochSettings(TermsConfig(), 400, (1, 2, 3), seed=1), number).rows for number in range(2)]
     assert set(rows[0]) != set(rows[1])  # another part each epoch
 
 
@@ -54,8 +55,8 @@ def test_general_data_of_no_weight_is_refused() -> None:
 
 
 @given(st.lists(st.lists(st.integers(1, 9), max_size=5), min_size=1, max_size=4))
-def test_joined_pairs_keep_their_order_and_number_their_sources_on(parts: list[list[int]]) -> None:
-    whole = joined([packed(lengths) for lengths in parts])
+def test_concatenated_pairs_keep_their_order_and_number_their_sources(parts: list[list[int]]) -> None:
+    whole = concatenated([packed(lengths) for lengths in parts])
     assert whole.source.lengths.tolist() == [length for lengths in parts for length in lengths]
     assert whole.origin.tolist() == [number for number, lengths in enumerate(parts) for _ in lengths]
     assert len(whole.weights) == len(parts)
@@ -63,9 +64,9 @@ def test_joined_pairs_keep_their_order_and_number_their_sources_on(parts: list[l
 
 def test_an_even_sample() -> None:
     items = [(str(number), "") for number in range(100)]
-    assert taken_evenly(items, 3) == [items[0], items[50], items[99]]
-    assert taken_evenly(items[:2], 5) == items[:2]
-    assert taken_evenly([], 5) == []
+    assert evenly_spaced(items, 3) == [items[0], items[50], items[99]]
+    assert evenly_spaced(items[:2], 5) == items[:2]
+    assert evenly_spaced([], 5) == []
 
 
 @pytest.fixture
@@ -74,10 +75,9 @@ def tokenizer(starter_config: StarterConfig) -> Any:
 
 
 def general(starter_config: StarterConfig, tokenizer: Any, *sources: CorpusSource) -> PackedPairs:
-    def encode(texts: list[tuple[str, str]]) -> PackedPairs:
-        return encode_pairs([zh for zh, _ in texts], [en for _, en in texts], tokenizer, None, 400)
-
-    return load_general(AdaptationConfig(general=list(sources), general_pairs=10), encode, tokenizer, 400)
+    encoder = PairEncoder(tokenizer, 400)
+    config = AdaptationConfig(general=list(sources), general_pairs=10)
+    return load_general(config, lambda texts: encode_pairs(texts, encoder), encoder)
 
 
 def test_files_and_packed_folders_are_read_together(starter_config: StarterConfig, tokenizer: Any) -> None:

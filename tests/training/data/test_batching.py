@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mt.config import TermsConfig
-from mt.training.data.batching import Epoch, collate
+from mt.training.data.batching import Epoch, EpochSettings, collate
 from mt.training.data.packed_pairs import PackedPairs
-from mt.training.data.prefetcher import Feed
+from mt.training.data.prefetcher import Prefetcher
 from mt.training.data.ragged import Ragged
 
 TERM, TRANS, CLOSE, PAD = 90, 91, 92, 99
@@ -29,8 +29,8 @@ def corpus(lengths: list[tuple[int, int]], weights: tuple[float, ...] = (1.0,), 
 
 
 def epoch(pairs: PackedPairs, budget: int = 50, number: int = 0, **shares: float) -> Epoch:
-    settings = {"annotated_share": 0.0, "drop_share": 0.0, **shares}
-    return Epoch(pairs, TermsConfig(**settings), budget, (TERM, TRANS, CLOSE), seed=7, number=number)
+    terms = TermsConfig(**{"annotated_share": 0.0, "drop_share": 0.0, **shares})
+    return Epoch(pairs, EpochSettings(terms, budget, (TERM, TRANS, CLOSE), seed=7), number)
 
 
 sizes = st.lists(st.tuples(st.integers(1, 40), st.integers(1, 40)), min_size=1, max_size=80)
@@ -91,7 +91,7 @@ def test_annotation_shares_are_kept() -> None:
     assert kept / total == pytest.approx(0.75, abs=0.03)
 
 
-def test_an_invented_target_is_always_asked_for() -> None:
+def test_an_invented_target_is_always_requested() -> None:
     pairs = corpus([(4, 4)] * 20, terms=1)
     pairs = PackedPairs(Ragged.of([[]] * 20), pairs.annotated, pairs.target, pairs.origin, pairs.weights)
     drawn = epoch(pairs, 100, annotated_share=0.0, drop_share=1.0)
@@ -101,12 +101,12 @@ def test_an_invented_target_is_always_asked_for() -> None:
 
 
 @pytest.mark.parametrize("processes", [0, 2])
-def test_the_feed_gives_the_same_batches_in_any_order(processes: int) -> None:
+def test_the_prefetcher_gives_the_same_batches_in_any_order(processes: int) -> None:
     drawn = epoch(corpus([(n % 9 + 1, n % 7 + 1) for n in range(90)]), 60)
-    feed = Feed(drawn, PAD, 0, 1, processes)
+    prefetcher = Prefetcher(drawn, PAD, 0, 1, processes)
     for number in [0, 1, 2, 5, 6, len(drawn) - 1, 0]:
-        assert (feed.batch(number).target == drawn.batch(number, PAD).target).all()
-    feed.close()
+        assert (prefetcher.batch(number).target == drawn.batch(number, PAD).target).all()
+    prefetcher.close()
 
 
 def test_collate_pads_to_the_longest() -> None:

@@ -21,7 +21,7 @@ from safetensors.torch import load_file
 
 from mt.training.saving.checkpoints import latest_checkpoint
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 STEPS = 12
 
 

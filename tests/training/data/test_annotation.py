@@ -11,6 +11,7 @@ from mt.config import TermsConfig
 from mt.data.lexicon import Lexicon
 from mt.glossary.glossary import Glossary
 from mt.training.data.annotation import AnnotatedSegments, Segment, find_phrases, find_terms
+from mt.training.data.encoding import PairEncoder
 from mt.training.data.packed_pairs import PackedPairs
 from recipes.starter.config import StarterConfig
 
@@ -33,8 +34,8 @@ def segment(phrases: bool = True) -> Segment:
 
 def drawn(tokenizer: Any, terms: TermsConfig, epochs: int = 1, **changes: Any) -> list[tuple[str, str]]:
     """(source, target) of each epoch, as text; spaces left out."""
-    options = {"prefix": "", "longest": 400, "seed": 1, "inventions": Lexicon({"甲乙": ["Bank of Stone"]}), **changes}
-    made = AnnotatedSegments([segment()], tokenizer, terms, **options)
+    options = {"seed": 1, "inventions": Lexicon({"甲乙": ["Bank of Stone"]}), **changes}
+    made = AnnotatedSegments([segment()], PairEncoder(tokenizer, 400), terms, **options)
     texts = []
     for epoch in range(epochs):
         pairs: PackedPairs = made(epoch)
@@ -44,15 +45,15 @@ def drawn(tokenizer: Any, terms: TermsConfig, epochs: int = 1, **changes: Any) -
     return texts
 
 
-def test_only_what_the_reference_has_is_asked_for(tokenizer: Any) -> None:
+def test_only_what_the_reference_has_is_requested(tokenizer: Any) -> None:
     ((source, target),) = drawn(tokenizer, ALL)
     assert target == REFERENCE
-    asked = [part.split("</term>")[0].strip() for part in source.split("<trans>")[1:]]
-    assert asked == ["SUCPEB", "Chengdu", "research", "SUCPEB", "experience"]
+    requested = [part.split("</term>")[0].strip() for part in source.split("<trans>")[1:]]
+    assert requested == ["SUCPEB", "Chengdu", "research", "SUCPEB", "experience"]
     assert "Chongqing" not in source
 
 
-def test_every_epoch_draws_anew_and_the_same_epoch_alike(tokenizer: Any) -> None:
+def test_every_epoch_draws_again_and_the_same_epoch_the_same(tokenizer: Any) -> None:
     terms = ALL.replace(annotated_share=0.7, drop_share=0.3, sampled_share=0.5, invented_share=0.3)
     texts = drawn(tokenizer, terms, 30)
     assert texts == drawn(tokenizer, terms, 30)
@@ -76,27 +77,25 @@ def test_shares_are_kept(tokenizer: Any) -> None:
     assert counts["phrases"] / (2 * counts["annotated"]) == pytest.approx(0.4, abs=0.06)
 
 
-def test_an_invented_target_stands_on_both_sides_and_in_place_of_every_mention(tokenizer: Any) -> None:
+def test_an_invented_target_is_on_both_sides_and_replaces_every_mention(tokenizer: Any) -> None:
     terms = ALL.replace(invented_share=1.0, sampled_share=0.0)
     kinds = set()
     for source, target in drawn(tokenizer, terms, 40):
-        asked = [part.split("</term>")[0].strip() for part in source.split("<trans>")[1:]]
+        requested = [part.split("</term>")[0].strip() for part in source.split("<trans>")[1:]]
         assert target != REFERENCE
-        kinds.update(asked)
-        for wanted in asked:
-            assert target.count(wanted) >= asked.count(wanted)
-        # Both mentions of 川促会 are asked for alike: invented or as written, never one of each.
-        assert asked[0] == asked[2]
+        kinds.update(requested)
+        for one in requested:
+            assert target.count(one) >= requested.count(one)
+        # Both mentions of 川促会 are requested with the same target, invented or as written.
+        assert requested[0] == requested[2]
     assert "Bank of Stone" in kinds
     assert len(kinds) > 10
 
 
-def test_no_glossary_term_is_asked_for_again_as_a_phrase_over_the_same_words(tokenizer: Any) -> None:
+def test_no_glossary_term_is_requested_again_as_a_phrase_over_the_same_words(tokenizer: Any) -> None:
     terms = find_terms(SOURCE, REFERENCE, GLOSSARY)
     phrases = find_phrases(SOURCE, REFERENCE, Lexicon({"成都": ["Chengdu"]}))
-    made = AnnotatedSegments(
-        [Segment(SOURCE, REFERENCE, terms, phrases)], tokenizer, ALL, prefix="", longest=400, seed=1
-    )
+    made = AnnotatedSegments([Segment(SOURCE, REFERENCE, terms, phrases)], PairEncoder(tokenizer, 400), ALL, 1)
     text = tokenizer.decode(made(0).annotated[0])
     assert text.count("<trans> Chengdu") == 1
 
@@ -105,12 +104,10 @@ def test_what_is_too_long_is_left_out_or_plain(tokenizer: Any) -> None:
     plain = len(tokenizer(SOURCE)["input_ids"])
     target = len(tokenizer(text_target=REFERENCE)["input_ids"])
     longest = max(plain, target)
-    made = AnnotatedSegments([segment()], tokenizer, ALL, prefix="", longest=longest, seed=1)
+    made = AnnotatedSegments([segment()], PairEncoder(tokenizer, longest), ALL, 1)
     annotated = made(0).annotated[0]
     assert len(annotated) <= longest
-    short = AnnotatedSegments(
-        [segment(), Segment("好。", "Good.")], tokenizer, ALL, prefix="", longest=target - 1, seed=1
-    )
+    short = AnnotatedSegments([segment(), Segment("好。", "Good.")], PairEncoder(tokenizer, target - 1), ALL, 1)
     assert (len(short), short.left_out) == (1, 1)
 
 

@@ -1,0 +1,137 @@
+"""What decides the weights of a run: every configuration key that matters, and the content of every file it reads.
+
+Two runs with equal fingerprints train the same model (up to the rounding of the hardware). A finished model and every
+checkpoint carry theirs, so that neither is taken for the result of another configuration, other documents or another
+base. A key of the configuration decides unless it is marked ``NOT_IN_WEIGHTS``; :data:`ONLY_IF` says when it does not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Mapping
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from mt.config import Config
+from mt.io.files import file_errors, sha256
+from mt.models.folder import find_folder
+from mt.training.saving.selection_rule import SelectionRule
+
+__all__ = ["ONLY_IF", "difference", "fingerprint"]
+
+Condition = Callable[[Config], object]
+
+
+def _lora(config: Config) -> bool:
+    return config.lora.rank > 0
+
+
+def _mixed(config: Config) -> bool:
+    return bool(config.adaptation.general and config.adaptation.general_share)
+
+
+def _selected(config: Config) -> bool:
+    """Whether validation chooses the weights (early stopping needs a metric to choose by)."""
+    return SelectionRule.of(config.training, config.adaptation).selects
+
+
+def _translated(config: Config) -> bool:
+    """Whether translations of validation documents decide: on the weights, or on the source prefix."""
+    return _selected(config) or config.model.source_prefix == "auto"
+
+
+def _keys(section: str, keys: str, condition: Condition) -> dict[str, Condition]:
+    return {f"{section}.{key}": condition for key in keys.split()}
+
+
+# When keys decide the weights that do so only sometimes; all others always do, unless NOT_IN_WEIGHTS marks them.
+ONLY_IF: Mapping[str, Condition] = {
+    **_keys("lora", "alpha dropout targets", _lora),
+    **_keys("training", "muon_learning_rate", lambda config: config.training.optimizer == "muon"),
+    **_keys("training", "cooldown_share", lambda config: config.training.lr_scheduler_type == "wsd"),
+    **_keys("training", "average_checkpoints", lambda config: config.training.average != "none"),
+    **_keys("training", "eval_steps", _selected),
+    **_keys("training", "validation_segments generation_num_beams", _translated),
+    **_keys("adaptation", "general general_share general_pairs", _mixed),
+    **_keys("adaptation", "validation validation_pairs max_general_drop", _selected),
+    **_keys("decoding", "length_penalty no_repeat_ngram_size batch_tokens", _translated),
+}
+# Keys that name a file: its content counts, wherever it is.
+_FILES = ("terms.glossary", "terms.lexicon")
+# Files of a model folder that training reads.
+_MODEL_FILES = (
+    "*.safetensors", "*.safetensors.index.json", "*config.json", "*token*.json", "vocab*.json", "merges.txt",
+    "*.spm", "*.model",
+)  # fmt: skip
+
+
+def fingerprint(config: Config, prepared: str) -> dict[str, Any]:
+    """Return what decides the weights: key of the configuration → its value, or the hash of the content it names.
+
+    Args:
+        config: of the run.
+        prepared: hash of the prepared rows.
+
+    Raises:
+        DataError: a file cannot be read.
+    """
+    parts: dict[str, Any] = {"the prepared documents": f"sha256:{prepared}"}
+    for section, keys in config.deciding().items():
+        for key, value in keys.items():
+            name = f"{section}.{key}"
+            condition = ONLY_IF.get(name)
+            if condition is None or condition(config):
+                parts[name] = _resolved(name, value)
+    # Two processes of one batch a step do the same as one process of two.
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    parts["training.gradient_accumulation_steps"] *= processes
+    return parts
+
+
+def _resolved(name: str, value: Any) -> Any:
+    """Replace the names of files by the hashes of their content."""
+    if not value:
+        return value
+    if name in _FILES:
+        return _content([value])
+    if name == "model.base":
+        return _base(value)
+    if name == "adaptation.general":
+        return [{**one, "path": _content([one["path"]]), "licence": None} for one in value]
+    if name == "adaptation.validation":
+        return [_content([path]) for path in value]
+    return value
+
+
+def difference(now: Mapping[str, Any], before: Mapping[str, Any]) -> str | None:
+    """Say which part of two fingerprints differs first, or None if they are equal."""
+    for name in [*now, *(name for name in before if name not in now)]:
+        new, old = now.get(name), before.get(name)
+        if new != old:
+            hashed = any("sha256:" in str(value) for value in (new, old))
+            return f"the content of {name} is another" if hashed else f"{name} is {_shown(new)}, was {_shown(old)}"
+    return None
+
+
+def _shown(value: Any) -> str:
+    return "unset" if value in (None, "", []) else str(value)
+
+
+def _base(name: str) -> str:
+    """Hash the weights, configuration and tokenizer of a base."""
+    files = sorted(find_folder(name).iterdir())
+    return _content(path for path in files if any(fnmatch(path.name, pattern) for pattern in _MODEL_FILES))
+
+
+def _content(paths: Iterable[str | Path]) -> str:
+    """Hash files and folders: the content of each file, and its name within a folder."""
+    digest = hashlib.sha256()
+    for path in map(Path, paths):
+        inside = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+        for file in inside:
+            name = file.relative_to(path).as_posix() if path.is_dir() else ""
+            with file_errors(file):
+                digest.update(f"{name} {sha256(file)}\n".encode())
+    return f"sha256:{digest.hexdigest()}"
