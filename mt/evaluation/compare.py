@@ -163,9 +163,9 @@ class _Tests:
         self.corrected: dict[str, dict[str, float]] = {}
         self.rankings: dict[str, Ranking] = {}
         pairs = [(self.baseline, name) for name in names if name != self.baseline]
-        rivals = [name for name in names if name not in options.steps]
-        if len(rivals) > 2:
-            pairs += [pair for pair in combinations(rivals, 2) if self.baseline not in pair]
+        ranked = [name for name in names if name not in options.steps]
+        if len(ranked) > 2:
+            pairs += [pair for pair in combinations(ranked, 2) if self.baseline not in pair]
         if not pairs:
             return
         for metric, score in measured[names[0]][0].items():
@@ -176,17 +176,17 @@ class _Tests:
             results = paired_tests(
                 statistics, score.score_rows, pairs, options.resampling, lower_is_better=score.lower_is_better
             )
-            self._keep(metric, results, rivals)
+            self._keep(metric, results, ranked)
 
-    def _keep(self, metric: str, results: Mapping[Names, PairedResult], rivals: Sequence[str]) -> None:
+    def _keep(self, metric: str, results: Mapping[Names, PairedResult], ranked: Sequence[str]) -> None:
         against = {second: result for (first, second), result in results.items() if first == self.baseline}
         corrected = holm({name: result.randomisation_p for name, result in against.items()})
         for name, result in against.items():
             self.against.setdefault(name, {})[metric] = result
             self.corrected.setdefault(name, {})[metric] = corrected[name]
-        if len(rivals) > 2:
+        if len(ranked) > 2:
             self.rankings[metric] = rank_systems(
-                {pair: result for pair, result in results.items() if set(pair) <= set(rivals)}
+                {pair: result for pair, result in results.items() if set(pair) <= set(ranked)}
             )
 
 

@@ -30,7 +30,7 @@ class TermTER(TermMetric):
 
     key = "term_ter"
     name = "1-TERm"
-    settings = MappingProxyType({"edits": "sacrebleu-ter", "term": str(TERM_COST), "case": "lc", "punct": "apart"})
+    settings = MappingProxyType({"edits": "sacrebleu-ter", "term": str(TERM_COST), "case": "lc", "punct": "split"})
 
     def statistics(self, hypotheses: Sequence[str]) -> NDArray[np.float64]:
         """Count (reference words less the cost of the edits, reference words) per segment.

@@ -64,7 +64,7 @@ def test_documents_are_scored_alone(comparison: Comparison) -> None:
         for name, hypotheses in SYSTEMS.items():
             for metric, expected in score(hypotheses[rows], REFERENCES[rows]).items():
                 assert found[document][name][metric] == pytest.approx(expected.score)
-    # Of the terms 渝促会 alone is missed by the reference, and it stands in the second document.
+    # Of the terms 渝促会 alone is missed by the reference, and it occurs in the second document.
     assert [found[document]["copy"]["term_accuracy"] for document in "ab"] == [100, 50]
     assert comparison.to_dict()["documents"] == found
 

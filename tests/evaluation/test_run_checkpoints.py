@@ -66,7 +66,7 @@ def test_the_curve_over_a_runs_checkpoints(run: Path, tmp_path: Path) -> None:
     assert [found["scores"]["chrf"] for found in again["systems"].values()] == pytest.approx([100, 100])
 
 
-def test_what_cannot_be_evaluated_is_said(run: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_evaluated_is_refused(run: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="has no checkpoints; give the folder of a run"):
         find_checkpoints(tmp_path / "nowhere")
     checkpoint = find_checkpoints(run)[100]

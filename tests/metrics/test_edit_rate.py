@@ -41,9 +41,9 @@ def test_score_and_signature_are_sacrebleus() -> None:
 
 def test_an_edit_of_a_term_costs_twice() -> None:
     reference = "Lu Jin met the secretary-general today ."
-    wanted = tokens(reference)
+    target = tokens(reference)
     costs = term_costs(reference, [(0, 6), (15, 32)])
-    dear = [word for word, cost in zip(wanted, costs, strict=True) if cost == TERM_COST]
+    dear = [word for word, cost in zip(target, costs, strict=True) if cost == TERM_COST]
     assert dear == "lu jin secretary - general".split()
     for hypothesis, cost, weighted in (
         (reference, 0, 0),
@@ -55,8 +55,8 @@ def test_an_edit_of_a_term_costs_twice() -> None:
         ("met Lu Jin the secretary-general today .", 1, 1),
         ("", 9, 9 + 5),
     ):
-        assert edit_cost(tokens(hypothesis), wanted) == cost
-        assert edit_cost(tokens(hypothesis), wanted, costs) == weighted
+        assert edit_cost(tokens(hypothesis), target) == cost
+        assert edit_cost(tokens(hypothesis), target, costs) == weighted
 
 
 @settings(max_examples=150, deadline=None)

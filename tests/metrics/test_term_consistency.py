@@ -11,7 +11,7 @@ from mt.metrics.term_consistency import TermConsistency, consistency
 
 def test_variants_by_hand() -> None:
     mentions = [
-        ("甲", "b"), ("甲", "a"), ("甲", "a"), ("甲", None),  # first b, commonest a, wanted b
+        ("甲", "b"), ("甲", "a"), ("甲", "a"), ("甲", None),  # first b, most frequent a, preferred b
         ("乙", None), ("乙", "c"),  # first none; none and c are equally common, and c is taken
         ("丙", None),
         ("丁", "a"),

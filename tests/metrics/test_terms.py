@@ -56,7 +56,7 @@ def test_success_by_hand() -> None:
     references = ["Lu Jin and Lu Jin, secretary-general", "the association"]
     hypotheses = ["LU JIN, Secretary-General", "CUCPEB"]
     rows = wmt25_success(sources, hypotheses, references, {term: [target] for term, target in PAIRS})
-    # 鲁进 stands twice and came once (0.5), 秘书长 came (1); 渝促会 is not in its reference and is not judged.
+    # 鲁进 occurs twice and is rendered once (0.5), 秘书长 is rendered (1); 渝促会 is not in its reference and is not judged.
     assert rows.tolist() == [[1.5, 2.0], [0.0, 0.0]]
     assert share(rows.sum(0).tolist()) == 75.0
 
@@ -104,7 +104,7 @@ def test_reference_is_the_ceiling_and_damage_costs() -> None:
     scorer = scorer_of(REFERENCES, SOURCES, Glossary.from_pairs(PAIRS))
     ceiling = scorer.score(REFERENCES)
     assert set(ceiling.values) == set(TERM_METRICS)
-    # 渝促会 is wanted once and the human translator did not write it.
+    # 渝促会 occurs once and the human translator did not write it.
     assert (ceiling.met, ceiling.total) == (8, 9)
     assert ceiling.values["term_accuracy"] == pytest.approx(100 * 8 / 9)
     assert ceiling.values["term_success"] == 100
@@ -156,7 +156,7 @@ def test_a_document_accepts_what_any_of_its_segments_does() -> None:
     assert scorer.score(["Lu Jin", "he"]).values["term_success"] == 50
 
 
-def test_consistency_is_the_share_of_the_commonest_rendering() -> None:
+def test_consistency_is_the_share_of_the_most_frequent_rendering() -> None:
     glossary = Glossary([make_term("企业", ["enterprise", "company"])])
     texts = ["the company", "an enterprise", "Enterprises", "nothing"]
     scores = scorer_of(["enterprise"] * 4, ["企业"] * 4, glossary, ["d"] * 4).score(texts)
@@ -188,7 +188,7 @@ def test_window_looks_at_the_words_around() -> None:
     assert scorer.score(["the able secretary spoke first"]).values["term_window_2"] == 0
 
 
-def test_no_term_in_the_source_gives_no_figure() -> None:
+def test_no_term_in_the_source_gives_no_score() -> None:
     scores = scorer_of(["weather"], ["天气"], Glossary.from_pairs(PAIRS)).score(["weather"])
     assert scores.total == 0
     assert set(scores.values.values()) == {None}

@@ -38,9 +38,9 @@ def test_published_scores_of_all_systems() -> None:
     compared = 0
     assert set(published) == {"noterm", "proper", "random"}
     for mode, systems in published.items():
-        for name, figures in systems.items():
-            # Systems that take no terms have figures without terms only.
-            if not figures:
+        for name, scores_published in systems.items():
+            # Systems that take no terms have scores without terms only.
+            if not scores_published:
                 continue
             start = _FOLDER / f"submissions/track2/{name}"
             output = data.read_system([start / f"{name}.{year}.zhen.{mode}.jsonl" for year in _YEARS])
@@ -52,6 +52,6 @@ def test_published_scores_of_all_systems() -> None:
                 "proper_term_success_rate": success["proper"] / 100,
                 "random_term_success_rate": success["random"] / 100,
             }
-            assert found == pytest.approx({key: figures[key] for key in found}, abs=1e-6), (mode, name)
+            assert found == pytest.approx({key: scores_published[key] for key in found}, abs=1e-6), (mode, name)
             compared += len(found)
     assert compared == 4 * (3 * 5 + 2)

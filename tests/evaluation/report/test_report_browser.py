@@ -270,7 +270,7 @@ def test_nothing_sticks_out_at_400_pixels(browser: Any, name: str, request: pyte
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
-def test_differences_show_when_asked_for(opened: Any) -> None:
+def test_differences_show_on_request(opened: Any) -> None:
     word = opened.find_element("css selector", ".output .d")
     look = "return getComputedStyle(arguments[0]).textDecorationLine"
     assert opened.execute_script(look, word) == "none"
