@@ -67,12 +67,15 @@ class CometModel(nn.Module):
     def __init__(self, config: Any, hparams: dict[str, Any], tokenizer: Any) -> None:
         super().__init__()
         self.tokenizer = tokenizer
-        self.encoder = _Encoder(config)
+        # Containers give the weights their published names.
+        self.encoder = nn.ModuleDict({"model": XLMRobertaModel(config, add_pooling_layer=False)})
         self.layer_norm = bool(hparams.get("layer_norm", True))
         self.sparse = hparams.get("layer_transformation", "softmax") == "sparsemax"
         self.longest = config.max_position_embeddings - 4
+        self.layerwise_attention: Any = nn.Module()
         layers = config.num_hidden_layers + 1
-        self.layerwise_attention = _LayerwiseAttention(layers)
+        self.layerwise_attention.scalar_parameters = nn.ParameterList(torch.zeros(1) for _ in range(layers))
+        self.layerwise_attention.gamma = nn.Parameter(torch.ones(1))
         sizes = [6 * config.hidden_size, *hparams.get("hidden_sizes", (3072, 1024))]
         steps: list[nn.Module] = []
         for narrow, wide in pairwise(sizes):
@@ -81,7 +84,7 @@ class CometModel(nn.Module):
         steps.append(nn.Linear(sizes[-1], 1))
         if hparams.get("final_activation"):
             steps.append(_activation(hparams["final_activation"]))
-        self.estimator = _Estimator(steps)
+        self.estimator = nn.ModuleDict({"ff": nn.Sequential(*steps)})
 
     @classmethod
     def load(cls, folder: str | Path) -> CometModel:
@@ -114,12 +117,7 @@ class CometModel(nn.Module):
         return model.eval()
 
     @torch.inference_mode()
-    def score(
-        self,
-        sources: Sequence[str],
-        hypotheses: Sequence[str],
-        references: Sequence[str],
-    ) -> list[float]:
+    def score(self, sources: Sequence[str], hypotheses: Sequence[str], references: Sequence[str]) -> list[float]:
         """Score each segment, unscaled: about 0 to 1 for COMET-22."""
         # Batches of similar length.
         order = sorted(range(len(hypotheses)), key=lambda number: -len(hypotheses[number]) - len(sources[number]))
@@ -137,7 +135,7 @@ class CometModel(nn.Module):
         """Compute sentence vectors, shape (texts, hidden)."""
         inputs = self.tokenizer(texts, truncation=True, max_length=self.longest, padding=True, return_tensors="pt")
         mask = inputs["attention_mask"]
-        hidden = self.encoder.model(
+        hidden = self.encoder["model"](
             input_ids=inputs["input_ids"], attention_mask=mask, output_hidden_states=True
         ).hidden_states  # layers × (texts, tokens, hidden)
         mixing = torch.cat(list(self.layerwise_attention.scalar_parameters))
@@ -151,47 +149,18 @@ class CometModel(nn.Module):
 
     def estimate(self, source: torch.Tensor, hypothesis: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
         """Score sentence vectors, shape (segments, hidden) each → (segments,)."""
-        features = [
-            hypothesis,
-            reference,
-            hypothesis * reference,
-            (hypothesis - reference).abs(),
-            hypothesis * source,
-            (hypothesis - source).abs(),
-        ]
-        scores: torch.Tensor = self.estimator.ff(torch.cat(features, dim=1)).view(-1)
+        features = [hypothesis, reference]
+        for other in (reference, source):
+            features += [hypothesis * other, (hypothesis - other).abs()]
+        scores: torch.Tensor = self.estimator["ff"](torch.cat(features, dim=1)).view(-1)
         return scores
-
-
-# These three give the weights their published names.
-class _Encoder(nn.Module):
-    def __init__(self, config: Any) -> None:
-        super().__init__()
-        self.model = XLMRobertaModel(config, add_pooling_layer=False)
-
-
-class _LayerwiseAttention(nn.Module):
-    def __init__(self, layers: int) -> None:
-        super().__init__()
-        self.scalar_parameters = nn.ParameterList(nn.Parameter(torch.zeros(1)) for _ in range(layers))
-        self.gamma = nn.Parameter(torch.ones(1))
-
-
-class _Estimator(nn.Module):
-    def __init__(self, layers: list[nn.Module]) -> None:
-        super().__init__()
-        self.ff = nn.Sequential(*layers)
 
 
 def _check(hparams: Any) -> None:
     if not isinstance(hparams, dict):
         raise ValueError("hparams.yaml is no mapping")
-    for key, known in (
-        ("class_identifier", "regression_metric"),
-        ("encoder_model", "XLM-RoBERTa"),
-        ("layer", "mix"),
-        ("pool", "avg"),
-    ):
+    supported = {"class_identifier": "regression_metric", "encoder_model": "XLM-RoBERTa", "layer": "mix", "pool": "avg"}
+    for key, known in supported.items():
         if hparams.get(key, known) != known:
             raise ValueError(f"hparams.yaml has {key}: {hparams[key]}, and only {known} is supported")
 

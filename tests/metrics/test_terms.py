@@ -56,7 +56,8 @@ def test_success_by_hand() -> None:
     references = ["Lu Jin and Lu Jin, secretary-general", "the association"]
     hypotheses = ["LU JIN, Secretary-General", "CUCPEB"]
     rows = wmt25_success(sources, hypotheses, references, {term: [target] for term, target in PAIRS})
-    # 鲁进 occurs twice and is rendered once (0.5), 秘书长 is rendered (1); 渝促会 is not in its reference and is not judged.
+    # 鲁进 occurs twice and is rendered once (0.5), 秘书长 is rendered (1); 渝促会 is not in its
+    # reference and is not judged.
     assert rows.tolist() == [[1.5, 2.0], [0.0, 0.0]]
     assert share(rows.sum(0).tolist()) == 75.0
 

@@ -7,10 +7,11 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from markupsafe import Markup, escape
 
-__all__ = ["Mark", "differing_spans", "mark_up", "plain", "text_width", "visible"]
+__all__ = ["LABEL_COLUMNS", "Mark", "differing_spans", "mark_up", "plain", "shortened", "text_width", "visible"]
 
 # Controls, bidirectional overrides, invisible and deprecated format characters: shown by code point.
 _UNSAFE = re.compile(
@@ -18,6 +19,8 @@ _UNSAFE = re.compile(
     "\U000e0000-\U000e007f\ud800-\udfff]"
 )
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
+# Terminal columns of a label in a chart: they fill the space beside bars at the style sheet's font size.
+LABEL_COLUMNS = 17
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 Span = tuple[int, int]
@@ -46,6 +49,13 @@ def plain(text: str) -> str:
 def text_width(text: str) -> int:
     """Terminal columns: East Asian wide characters take two."""
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def shortened(text: str, columns: int = LABEL_COLUMNS) -> str:
+    """Cut a text to so many terminal columns."""
+    if text_width(text) <= columns:
+        return text
+    return text[: sum(width < columns for width in accumulate(map(text_width, text)))] + "…"
 
 
 def mark_up(text: str, marks: Sequence[Mark] = (), differences: Sequence[Span] = ()) -> Markup:

@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from mt.evaluation.comparison import metric_name
-from mt.evaluation.report.markup import mark_up, plain, visible
+from mt.evaluation.report.markup import mark_up, plain, shortened, visible
 
 __all__ = ["FOLDER", "environment"]
 
@@ -28,6 +28,7 @@ def environment(*, autoescape: bool) -> Environment:
     found.filters |= {
         "show": lambda text: Markup("<bdi>{}</bdi>").format(mark_up(str(text))),
         "visible": lambda text: visible(str(text)),
+        "label": lambda text: shortened(visible(str(text))),
         "plain": plain,
         "metric_name": metric_name,
         "number": lambda value: "–" if value is None else f"{value:.1f}",
