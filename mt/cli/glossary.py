@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from mt.errors import DataError, GlossaryError
+from mt.errors import GlossaryError
 from mt.io.files import write_text
 
 if TYPE_CHECKING:
@@ -109,23 +109,18 @@ def _print_summary(entries: int, findings: Sequence[Finding]) -> None:
     "-i", "--input", "source", type=click.File("rb"), default="-", help="Chinese text; standard input if absent."
 )
 @click.option("--overlap", is_flag=True, help="Every occurrence, also within longer ones.")
-def match(glossary: Path, format: str | None, source: Iterable[bytes], overlap: bool) -> None:
+def match(glossary: Path, format: str | None, source: BinaryIO, overlap: bool) -> None:
     """Find terms in Chinese text.
 
     Prints JSON lines of {line, start, end, source, targets}; lines count from 1, characters from 0, and source is
     the text as found there.
     """
     from mt.glossary.glossary import Glossary
+    from mt.io.text import decode, split_lines
 
     terms = Glossary.load(glossary, format)
-    name = getattr(source, "name", "standard input")
-    for number, data in enumerate(source, 1):
-        try:
-            text = data.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
-        except UnicodeDecodeError as error:
-            raise DataError(
-                f"is not UTF-8 (byte {error.start} of the line)", path=name, line=number, hint="save it as UTF-8"
-            ) from None
+    lines = split_lines(decode(source.read(), path=getattr(source, "name", "standard input")))
+    for number, text in enumerate(lines, 1):
         for found in terms.match(text, overlap=overlap):
             record = {
                 "line": number,

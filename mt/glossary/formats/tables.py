@@ -11,7 +11,6 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from mt.errors import GlossaryError
@@ -32,34 +31,22 @@ from mt.io.text import decode
 
 __all__ = ["read_csv", "read_tsv", "write_amazon", "write_csv", "write_deepl", "write_tsv"]
 
-_SOURCE = frozenset({"source", "src", "source term", "source_term", "term", "source text", "原文", "源语言", "术语"})
-_TARGET = frozenset(
-    {"target", "tgt", "target term", "target_term", "translation", "target text", "译文", "译名", "目标语言"}
-)
-_NOTE = frozenset({"note", "notes", "comment", "comments", "remark", "remarks", "definition", "备注", "说明", "注释"})
+# What a column may be called → what it holds, in lower case.
+_ROLES = {
+    **dict.fromkeys("source|src|source term|source_term|term|source text|原文|源语言|术语".split("|"), "source"),
+    **dict.fromkeys(
+        "target|tgt|target term|target_term|translation|target text|译文|译名|目标语言".split("|"), "target"
+    ),
+    **dict.fromkeys(("source_lang", "source language", "source_language"), "source_language"),
+    **dict.fromkeys(("target_lang", "target language", "target_language"), "target_language"),
+    **dict.fromkeys("notes|comment|comments|remark|remarks|definition|备注|说明|注释".split("|"), "note"),
+    **{name: name for name in (*OPTION_NAMES, "options")},
+}
+# Column of each role without a header: DeepL's four, or source, target and any number of others.
+_DEEPL = {"source": 0, "target": 1, "source_language": 2, "target_language": 3}
+_HEADLESS = {"source": 0, "target": 1, "others": 2}
 _CODE = re.compile(r"[A-Za-z]{2}([-_][A-Za-z]{2,4})?")
 _OPTION_LIKE = re.compile(r"\s*(\w+\s*=|(keep|inflect)\s*(;|$))")
-
-
-@dataclass
-class _Columns:
-    """Which column holds what."""
-
-    source: int = 0
-    target: int = 1
-    options: dict[int, str] = field(default_factory=dict)  # column → an option's name, or "options" for a list of them
-    source_language: int | None = None
-    target_language: int | None = None
-    header: bool = False
-
-    def direction(self, cells: Sequence[str]) -> tuple[str | None, ...] | None:
-        """Return a row's source and target language, or ``None`` if no columns give them."""
-        if self.source_language is None or self.target_language is None:
-            return None
-        return tuple(
-            language(cells[index]) if index < len(cells) else None
-            for index in (self.source_language, self.target_language)
-        )
 
 
 def read_tsv(data: bytes) -> ParsedGlossary:
@@ -120,16 +107,17 @@ def _csv_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 
 def _read_rows(rows: Iterator[tuple[int, list[str]]], separator: str) -> ParsedGlossary:
     parsed = ParsedGlossary()
-    columns: _Columns | None = None
+    columns: dict[str, int] = {}
     others = 0
     for line, cells in rows:
         if not any(map(str.strip, cells)):
             continue
-        if columns is None:
-            columns = _header(cells, parsed) or _headless(cells)
-            if columns.header:
+        if not columns:
+            columns = _header(cells, parsed)
+            if columns:
                 continue
-        if len(cells) <= max(columns.source, columns.target):
+            columns = _DEEPL if _is_deepl(cells) else _HEADLESS
+        if len(cells) <= max(columns["source"], columns["target"]):
             found = "one column" if len(cells) == 1 else f"{len(cells)} columns"
             hint = f"separate source and target with {separator}"
             error = GlossaryError(f"has {found} ('{cells[0][:40]}')", hint=hint)
@@ -140,83 +128,71 @@ def _read_rows(rows: Iterator[tuple[int, list[str]]], separator: str) -> ParsedG
         except GlossaryError as error:
             parsed.errors.append(EntryError.of(error, "option", line))
             continue
-        source, target = cells[columns.source], cells[columns.target]
-        direction = columns.direction(cells)
-        if direction == ("en", "zh"):
-            source, target = target, source
-        elif direction not in (None, ("zh", "en")):
-            others += 1
-            continue
+        source, target = cells[columns["source"]], cells[columns["target"]]
+        if "source_language" in columns and "target_language" in columns:
+            direction = [language(_cell(cells, columns[f"{side}_language"])) for side in ("source", "target")]
+            if direction == ["en", "zh"]:
+                source, target = target, source
+            elif direction != ["zh", "en"]:
+                others += 1
+                continue
         parsed.add(unescape(source), map(unescape, split_cell(target, "|")), options, line)
     if others:
         parsed.notes.append(f"{others} rows of other languages are skipped")
     return parsed
 
 
-def _header(cells: Sequence[str], parsed: ParsedGlossary) -> _Columns | None:
-    """Read the first row as column names, if it is that."""
-    if _deepl_row(cells):
-        return None
-    columns = _Columns(-1, -1, header=True)
+def _header(cells: Sequence[str], parsed: ParsedGlossary) -> dict[str, int]:
+    """Return the column of each role if the first row holds their names, or nothing."""
+    columns: dict[str, int] = {}
     ignored = []
     for index, cell in enumerate(cells):
         name = cell.strip().lower()
-        if name in _SOURCE or (language(name) == "zh" and columns.source < 0):
-            columns.source = index
-        elif name in _TARGET or (language(name) == "en" and columns.target < 0):
-            columns.target = index
-        elif name in ("source_lang", "source language", "source_language"):
-            columns.source_language = index
-        elif name in ("target_lang", "target language", "target_language"):
-            columns.target_language = index
-        elif name in OPTION_NAMES or name == "options":
-            columns.options[index] = name
-        elif name in _NOTE:
-            columns.options[index] = "note"
+        role = _ROLES.get(name) or {"zh": "source", "en": "target"}.get(language(name) or "")
+        if role and (name in _ROLES or role not in columns):
+            columns[role] = index
         elif name:
             ignored.append(cell.strip())
-    if columns.source < 0 or columns.target < 0:
-        return None
+    if _is_deepl(cells) or not {"source", "target"} <= columns.keys():
+        return {}
     if ignored:
         parsed.notes.append(f"columns not read: {', '.join(ignored)}")
     return columns
 
 
-def _deepl_row(cells: Sequence[str]) -> bool:
+def _is_deepl(cells: Sequence[str]) -> bool:
     """Whether a row is an entry followed by its two language codes."""
     return (
         len(cells) >= 4
         and all(_CODE.fullmatch(cell.strip()) and language(cell) for cell in cells[2:4])
-        and not any(cell.strip().lower() in _SOURCE | _TARGET or language(cell) in ("zh", "en") for cell in cells[:2])
+        and not any(
+            _ROLES.get(cell.strip().lower()) in ("source", "target") or language(cell) in ("zh", "en")
+            for cell in cells[:2]
+        )
     )
 
 
-def _headless(cells: Sequence[str]) -> _Columns:
-    """Columns of a table without header: DeepL's four, or source, target and what comes after."""
-    if _deepl_row(cells):
-        return _Columns(source_language=2, target_language=3)
-    return _Columns(options={-1: ""})
+def _cell(cells: Sequence[str], index: int) -> str:
+    return cells[index].strip() if index < len(cells) else ""
 
 
-def _options(cells: Sequence[str], columns: _Columns) -> dict[str, Any]:
+def _options(cells: Sequence[str], columns: dict[str, int]) -> dict[str, Any]:
     options: dict[str, Any] = {}
-    if columns.header:
-        for index, name in columns.options.items():
-            if index >= len(cells) or not (cell := cells[index].strip()):
-                continue
-            if name == "options":
-                options |= parse_options(cell)
-            elif (value := option_value(name, unescape(cell))) is not None:
-                options[name] = value
-    elif columns.options:
-        notes = []
-        for cell in cells[2:]:
-            if _OPTION_LIKE.match(cell):
-                options |= parse_options(cell)
-            elif cell.strip():
-                notes.append(cell.strip())
-        if notes:
-            options.setdefault("note", "; ".join(notes))
+    for role, index in columns.items():
+        cell = _cell(cells, index)
+        if role == "options":
+            options |= parse_options(cell)
+        elif role in OPTION_NAMES and cell and (value := option_value(role, unescape(cell))) is not None:
+            options[role] = value
+        elif role == "others":
+            notes = []
+            for other in map(str.strip, cells[index:]):
+                if _OPTION_LIKE.match(other):
+                    options |= parse_options(other)
+                elif other:
+                    notes.append(other)
+            if notes:
+                options.setdefault("note", "; ".join(notes))
     return options
 
 

@@ -17,7 +17,7 @@ __all__ = ["maximum_disjoint"]
 
 Span = tuple[int, int]
 _Tagged = tuple[int, int, int]  # end, start, group: sorts by earliest end
-# Dual steps at the root, where they settle nearly everything, and below it, where prices start from the parent's.
+# Dual steps at the root, where they solve nearly everything, and below it, where prices start from the parent's.
 _ROOT_STEPS, _STEPS = 200, 25
 # Spans looked at before the best found is kept: some seconds, reached by no real document we know.
 _WORK_LIMIT = 2_000_000
@@ -43,17 +43,17 @@ def maximum_disjoint(demands: Sequence[int], spans: Sequence[Sequence[Span]]) ->
     left = list(demands)
     shortest = [_without_containers(group) if demand > 0 else [] for demand, group in zip(demands, spans, strict=True)]
     tagged = sorted((end, start, group) for group, own in enumerate(shortest) for start, end in own)
-    for cluster in _clusters(tagged):
-        end, start, group = cluster[0]
-        if len(cluster) == 1 and left[group] > 0:
+    for part in _parts(tagged, by_group=False):
+        end, start, group = part[0]
+        if len(part) == 1 and left[group] > 0:
             # Nothing overlaps it: taking it never costs anything.
             chosen[group].append((start, end))
             left[group] -= 1
-        elif len(cluster) > 1:
-            contested += cluster
+        elif len(part) > 1:
+            contested += part
     contested = [item for item in contested if left[item[2]] > 0]
-    for component in _components(contested):
-        for end, start, group in _solve(component, left):
+    for part in _parts(contested, by_group=True):
+        for end, start, group in _solve(part, left):
             chosen[group].append((start, end))
     _prefer_longer(chosen, shortest, demands)
     for own in chosen:
@@ -92,24 +92,9 @@ def _without_containers(group: Sequence[Span]) -> list[Span]:
     return kept
 
 
-def _clusters(tagged: list[_Tagged]) -> list[list[_Tagged]]:
-    """Split spans into runs that overlap; each run keeps the order by end."""
-    clusters: list[list[_Tagged]] = []
-    reach = -1
-    for item in sorted(tagged, key=lambda item: (item[1], item[0], item[2])):
-        if item[1] >= reach or not clusters:
-            clusters.append([])
-        clusters[-1].append(item)
-        reach = max(reach, item[0])
-    for cluster in clusters:
-        cluster.sort()
-    return clusters
-
-
-def _components(tagged: list[_Tagged]) -> list[list[_Tagged]]:
-    """Split spans into parts that share neither text nor group, and so can be solved one by one."""
-    clusters = _clusters(tagged)
-    parent = list(range(len(clusters)))
+def _parts(tagged: list[_Tagged], *, by_group: bool) -> list[list[_Tagged]]:
+    """Split spans into parts that share no text, nor, ``by_group``, a group, and so can be solved one by one."""
+    parent = list(range(len(tagged)))
 
     def root(index: int) -> int:
         while parent[index] != index:
@@ -117,14 +102,19 @@ def _components(tagged: list[_Tagged]) -> list[list[_Tagged]]:
             index = parent[index]
         return index
 
+    reach, before = -1, 0
     first_of: dict[int, int] = {}
-    for index, cluster in enumerate(clusters):
-        for _, _, group in cluster:
+    for index in sorted(range(len(tagged)), key=lambda index: tagged[index][1]):
+        end, start, group = tagged[index]
+        if start < reach:
+            parent[root(index)] = root(before)
+        reach, before = max(reach, end), index
+        if by_group:
             parent[root(index)] = root(first_of.setdefault(group, index))
-    joined: dict[int, list[_Tagged]] = {}
-    for index, cluster in enumerate(clusters):
-        joined.setdefault(root(index), []).extend(cluster)
-    return [sorted(component) for component in joined.values()]
+    parts: dict[int, list[_Tagged]] = {}
+    for index, item in enumerate(tagged):
+        parts.setdefault(root(index), []).append(item)
+    return [sorted(part) for part in parts.values()]
 
 
 def _schedule(items: list[_Tagged]) -> list[_Tagged]:
@@ -146,7 +136,9 @@ def _solve(items: list[_Tagged], demands: Sequence[int]) -> list[_Tagged]:
     work = 0
     while stack:
         if work > _WORK_LIMIT:
-            logger.warning("term check: %d contested spans not settled; the best choice found is kept", len(items))
+            logger.warning(
+                "term check: gave up on the best choice among %d overlapping spans; the best found is kept", len(items)
+            )
             break
         rest, taken, price = stack.pop()
         left: dict[int, int] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mt.glossary.matching.folding import fold_script, fold_width, word_bounded
@@ -13,6 +13,7 @@ MIXED = st.text(
 )
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(max_size=40), MIXED))
 def test_every_folded_character_knows_its_originals(text: str) -> None:
     folded = fold_width(text)
@@ -32,6 +33,7 @@ def test_every_folded_character_knows_its_originals(text: str) -> None:
             assert fold_width(text[span[0] : span[1]]).text.strip(" ") == folded.text[index]
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(max_size=40), MIXED))
 def test_script_conversion_never_shifts(text: str) -> None:
     width = fold_width(text).text
@@ -39,6 +41,7 @@ def test_script_conversion_never_shifts(text: str) -> None:
     assert len(convert_phrases(width)) == len(width)
 
 
+@settings(deadline=None)
 @given(MIXED)
 def test_folding_twice_changes_nothing(text: str) -> None:
     once = fold_width(text).text

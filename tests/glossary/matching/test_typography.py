@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mt.glossary import Term
@@ -30,6 +30,7 @@ def test_marks_are_the_glossarys_and_letters_the_texts(targets: tuple[str, ...],
 _TEXT = st.text("aB'’-–· “\"", min_size=1, max_size=8).map(str.strip).filter(str.strip)
 
 
+@settings(deadline=None)
 @given(_TEXT, st.lists(_TEXT, min_size=1, max_size=3), st.booleans())
 def test_length_and_verdict_stay(rendering: str, targets: list[str], exact: bool) -> None:
     term = Term("x", tuple(targets), case="exact" if exact else "any")
