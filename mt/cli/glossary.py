@@ -142,9 +142,9 @@ def match(glossary: Path, format: str | None, source: BinaryIO, overlap: bool) -
 @click.option("--skip-invalid", is_flag=True, help="Skip entries that cannot be used, naming each.")
 def convert(source: Path, target: Path, from_: str | None, to: str | None, skip_invalid: bool) -> None:
     """Convert a term base and list what the target's format cannot hold."""
-    from mt.glossary.formats.registry import WRITERS, checked_format, losses, read_entries, write_terms
+    from mt.glossary.formats.registry import WRITERS, format_of, losses, read_entries, write_terms
 
-    to = checked_format(target, to, WRITERS)
+    to = format_of(target, to, WRITERS)
     parsed = read_entries(source, from_)
     if parsed.errors and not skip_invalid:
         error = parsed.errors[0]

@@ -131,7 +131,7 @@ class Allocator:
         candidates, best = self._candidates(beam, step, ends.tokens)
         each = candidates.tokens.shape[-1]  # M
         after = tables.advance(beam.states[:, :, None].expand(-1, -1, each, -1), candidates.tokens)  # (B, K, M, G)
-        need, needed = tables.need(beam.states).total, tables.need(after).total  # (B, K), (B, K, M)
+        need, needed = tables.need(beam.states), tables.need(after)  # (B, K), (B, K, M)
         log_probs, pointer = candidates.log_probs, candidates.log_probs.new_zeros((*candidates.tokens.shape, 2))
         excess = torch.zeros_like(log_probs)
         if step.mass is not None:
@@ -204,15 +204,15 @@ class Allocator:
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return (B, K, M) log-probabilities under the pointer model, and (B, K, M, 2) the pointer after each token."""
         rest = self.tables.rest
-        pointed = point(candidates, beam.states, self.tables, mass, beam.pointer[..., 0])
+        log_probs, pointed = point(candidates, beam.states, self.tables, mass, beam.pointer[..., 0])
         missing = rest[beam.states].sum(-1, keepdim=True)  # (B, K, 1)
         left = rest[after].sum(-1)  # (B, K, M)
         # What was completed on purpose is not made the beginning of a longer word.
         undone = (1 - beam.pointer[..., 1:]).clamp(min=1e-6).log() * (left > missing)
         # Nothing is open any more once a constraint is complete.
         complete = left < missing
-        pointer = torch.stack((pointed.pointer * ~complete, pointed.pointer * complete), -1)
-        return pointed.log_probs + undone, pointer
+        pointer = torch.stack((pointed * ~complete, pointed * complete), -1)
+        return log_probs + undone, pointer
 
     def _order(self, scores: torch.Tensor, needed: torch.Tensor, tier: torch.Tensor) -> torch.Tensor:
         """Return the order in which candidates get places in the beam, as (B, C) keys, least first.

@@ -22,7 +22,7 @@ from transformers import EncoderDecoderCache
 
 from mt.constraints.constraint_state import ConstraintTables
 
-__all__ = ["Candidates", "CrossAttention", "Pointed", "SourceSpans", "point"]
+__all__ = ["Candidates", "CrossAttention", "SourceSpans", "point"]
 
 _QUERIES = {"encoder_attn": "q_proj", "EncDecAttention": "q"}  # in Marian, M2M100, mBART, BART; in T5
 _MAX_MASS = 0.95  # no attention is so sure that nothing else can be meant
@@ -152,21 +152,9 @@ class Candidates(NamedTuple):
     constraint_log_probs: torch.Tensor
 
 
-class Pointed(NamedTuple):
-    """Candidates under the pointer model, each (B, K, M).
-
-    Attributes:
-        log_probs: log-probability of the token.
-        pointer: probability that the token belongs to a constraint begun on purpose.
-    """
-
-    log_probs: torch.Tensor
-    pointer: torch.Tensor
-
-
 def point(
     candidates: Candidates, states: torch.Tensor, tables: ConstraintTables, mass: torch.Tensor, inside: torch.Tensor
-) -> Pointed:
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Mix pointing and generating.
 
     Args:
@@ -174,6 +162,10 @@ def point(
         states: (B, K, G) automaton states of the hypotheses.
         mass: (B, K, G, Q, R) attention on the source of each kind of constraint, by how many are missing.
         inside: (B, K) probability that the hypothesis is within a constraint begun on purpose.
+
+    Returns:
+        (B, K, M) log-probabilities of the candidates, and (B, K, M) the probability that each belongs to a constraint
+        begun on purpose.
     """
     tokens, log_probs, constraint_tokens, edge_log_probs = candidates
     real = (constraint_tokens >= 0).view(*states.shape, -1)  # (B, K, G, E)
@@ -195,4 +187,4 @@ def point(
     generated = log_probs + generates.clamp(min=1e-6).log()
     pointed = pointed.clamp(min=1e-30).log()
     total = torch.where(log_probs.isinf(), log_probs, torch.logaddexp(generated, pointed))
-    return Pointed(total, (pointed - total).exp().clamp(max=1.0).nan_to_num(0.0))
+    return total, (pointed - total).exp().clamp(max=1.0).nan_to_num(0.0)

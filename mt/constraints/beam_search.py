@@ -74,10 +74,8 @@ class ConstrainedBeamSearch:
         for own in terms:
             if isinstance(own, str):
                 raise TypeError(f"terms is one list per segment, and '{own}' is not a list")
-            alternatives = [[term] if isinstance(term, str) else list(term) for term in own]
-            spelled = [
-                speller.constraint([(form, False) for form in forms], label="|".join(forms)) for forms in alternatives
-            ]
+            alternatives = [[term] if isinstance(term, str) else term for term in own]
+            spelled = [speller.constraint([(form, False) for form in forms]) for forms in alternatives]
             constraints.append([term.constraint for term in spelled])
         return cls(constraints, boundaries=speller.boundaries)
 
@@ -170,7 +168,7 @@ class ConstrainedBeamSearch:
             states = tables.start
             for token in tokens:
                 states = tables.advance(states, torch.tensor([token]))
-            if tables.need(states).total.item():
+            if tables.need(states).item():
                 missing.append(index)
             else:
                 held.append(sequences)

@@ -20,13 +20,11 @@ class Constraint:
         joined: further sequences without a leading space, which spell the term only right after a token that ends in
             no letter or digit, such as an opening bracket.
         source_span: (start, end) of the source term in encoder positions, to place the target.
-        label: name for messages.
     """
 
     alternatives: tuple[tuple[int, ...], ...]
     joined: tuple[tuple[int, ...], ...] = ()
     source_span: tuple[int, int] | None = None
-    label: str = ""
 
 
 @dataclass(frozen=True)

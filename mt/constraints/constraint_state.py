@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import torch
 
@@ -11,14 +10,7 @@ from mt.constraints.automaton import Automaton, State, compile_group
 from mt.constraints.constraint import WordBoundaries
 from mt.constraints.grouping import Sequences, group_constraints
 
-__all__ = ["ConstraintTables", "Need"]
-
-
-class Need(NamedTuple):
-    """Tokens that hypotheses still need to meet every constraint, each of the hypotheses' shape."""
-
-    total: torch.Tensor  # int64; 0: all met
-    gain: torch.Tensor  # int64; tokens of an open sequence among those already spent
+__all__ = ["ConstraintTables"]
 
 
 class ConstraintTables:
@@ -100,14 +92,13 @@ class ConstraintTables:
         self.edge_begins = _mask((len(states), width, most_kinds), begins).to(device)
         self.edge_continues = _mask((len(states), width), continues).to(device)
 
-    def need(self, states: torch.Tensor) -> Need:
-        """Return what hypotheses in ``states`` (…, G) still need.
+    def need(self, states: torch.Tensor) -> torch.Tensor:
+        """Return how many tokens hypotheses in ``states`` (…, G) need to meet every constraint; 0: all met.
 
-        Only one open sequence can be finished without breaking off the others, as groups share no tokens: the need
-        counts the one that has come furthest.
+        Only one open sequence can be finished without breaking off the others, as groups share no tokens: it is the
+        one that has come furthest.
         """
-        gain = self.gain[states].amax(-1)
-        return Need(self.rest[states].sum(-1) - gain, gain)
+        return self.rest[states].sum(-1) - self.gain[states].amax(-1)
 
     def next_tokens(self, states: torch.Tensor) -> torch.Tensor:
         """Return the tokens (…, G * E) that begin or continue a constraint in ``states`` (…, G); -1 is padding."""

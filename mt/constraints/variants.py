@@ -71,11 +71,7 @@ class TermSpeller:
         self.boundaries = self._word_boundaries()
 
     def constraint(
-        self,
-        forms: Iterable[tuple[str, bool]],
-        *,
-        source_span: tuple[int, int] | None = None,
-        label: str = "",
+        self, forms: Iterable[tuple[str, bool]], *, source_span: tuple[int, int] | None = None
     ) -> SpelledTerm:
         """Spell a term that may take any of several forms.
 
@@ -96,7 +92,7 @@ class TermSpeller:
                 joined.update(dict.fromkeys(after_opener))
             if not found:
                 unspellable.append(form)
-        return SpelledTerm(Constraint(tuple(free), tuple(joined), source_span, label), tuple(unspellable))
+        return SpelledTerm(Constraint(tuple(free), tuple(joined), source_span), tuple(unspellable))
 
     def term(self, term: Term, target: str | None = None, *, source_span: tuple[int, int] | None = None) -> SpelledTerm:
         """Spell a glossary entry in the forms :func:`mt.glossary.matching.output_checker.check_terms` accepts.
@@ -114,7 +110,7 @@ class TermSpeller:
         ]
         if target is not None and not forms:
             forms = [(target, term.case == "exact")]
-        return self.constraint(forms, source_span=source_span, label=term.source)
+        return self.constraint(forms, source_span=source_span)
 
     def _word_boundaries(self) -> WordBoundaries:
         continues, opens = [], []

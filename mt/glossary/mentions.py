@@ -8,14 +8,14 @@ __all__ = ["MentionPolicy"]
 
 
 class MentionPolicy:
-    """The state of one document: which acronyms have been introduced.
+    """Which acronyms a document has introduced, and so which target its next mention of a term takes.
 
-    ``first-full``: the first mention is "full name (ACRONYM)", every later one "ACRONYM".
-    ``always-full`` and ``always-acronym``: as they say. ``none``: the preferred target.
-    An entry's own policy goes before the default. Entries that share full name and acronym are one concept:
-    市对外友协 after 重庆市对外友协 is a later mention. A term without both names has its preferred target always.
+    ``first-full``: the first mention is "full name (ACRONYM)", every later one "ACRONYM". ``always-full``,
+    ``always-acronym``: one of the two. ``none``: the preferred target. An entry's own policy takes precedence over the
+    default. Entries that share full name and acronym are one concept: 市对外友协 after 重庆市对外友协 is a later
+    mention.
 
-    Feed a document's mentions in order, sentence by sentence; :meth:`reset` begins the next document.
+    Pass a document's mentions in order; :meth:`reset` begins the next document.
     """
 
     def __init__(self, default: Policy = "first-full") -> None:
@@ -27,7 +27,7 @@ class MentionPolicy:
         self._introduced.clear()
 
     def target_for(self, term: Term) -> str:
-        """Return the wanted target of this mention, and count the mention."""
+        """Return the target that this mention must have, and count the mention."""
         if term.keep or not term.acronym or not term.full:
             return term.targets[0]
         policy = term.policy or self.default

@@ -22,15 +22,14 @@ class Term:
         source: the term in Chinese.
         targets: every allowed target, preferred first, full name and acronym among them;
             for ``keep`` the source itself.
-        case: ``any`` also accepts a target in other case, as at the head of a sentence; ``exact`` does not.
+        case: ``any`` also accepts a target in other case; ``exact`` does not.
         acronym: short form, such as CMPAFFC.
         full: full name belonging to the acronym.
-        keep: not translated; stands in the output as in the source.
+        keep: not translated, but copied from the source.
         inflect: plural and possessive forms are accepted.
         domain: subject field.
         note: free text for people.
-        policy: how the full name and the acronym share out over a document; ``None`` leaves it to
-            :class:`mt.glossary.mentions.MentionPolicy`.
+        policy: see :class:`mt.glossary.mentions.MentionPolicy`; ``None`` for its default.
         line: line of the file the entry came from, counted from 1.
 
     Raises:
@@ -57,19 +56,16 @@ class Term:
 
 
 def make_term(source: str, targets: Iterable[str], **options: Any) -> Term:
-    """Build a term from what a file says: strips and de-duplicates targets, adds full name and acronym to them.
+    """Build a term from what a file holds: strips and de-duplicates targets, adds full name and acronym to them.
 
     Args:
         options: the other fields of :class:`Term`.
-
-    Raises:
-        GlossaryError: as :class:`Term`.
     """
     source = source.strip()
     if options.get("keep"):
         return Term(source, (source,), **options)
     unique = dict.fromkeys(target.strip() for target in targets)
-    # A full name or an acronym is always an allowed rendering, wherever the file names it.
+    # A full name or an acronym is always an allowed rendering.
     for extra in (options.get("full"), options.get("acronym")):
         if extra:
             unique[extra] = None
@@ -80,7 +76,7 @@ def merge_terms(terms: Sequence[Term]) -> Term:
     """Make one term of several with the same source: all their targets, the first entry's first.
 
     An option that one entry leaves open is taken from the first that states it; where two disagree the more
-    permissive counts (``zhen-mt glossary lint`` reports such conflicts).
+    permissive counts.
     """
     first = terms[0]
     if len(terms) == 1:

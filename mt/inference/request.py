@@ -8,7 +8,7 @@ from typing import Any
 
 from mt.glossary.matching.output_checker import TermCheck, check_terms
 from mt.glossary.matching.source_matcher import TermMatch
-from mt.glossary.matching.typography import with_own_marks
+from mt.glossary.matching.typography import with_glossary_typography
 from mt.inference.clause_edges import as_clause
 from mt.inference.engines.base import Hypothesis
 from mt.inference.sentences import Sentence, join
@@ -91,7 +91,7 @@ class Request:
         if respell:
             for check in self.checks:
                 if check.start is not None and check.end is not None:
-                    own = with_own_marks(text[check.start : check.end], check.match.term)
+                    own = with_glossary_typography(text[check.start : check.end], check.match.term)
                     text = text[: check.start] + own + text[check.end :]
         self.hypothesis = replace(hypothesis, text=text)
 

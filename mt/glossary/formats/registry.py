@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
@@ -18,8 +18,7 @@ __all__ = [
     "READERS",
     "WRITERS",
     "Loss",
-    "checked_format",
-    "guess_format",
+    "format_of",
     "losses",
     "parse",
     "read_entries",
@@ -68,31 +67,21 @@ WRITERS: dict[str, Callable[[Sequence[Term]], str]] = {
 _SUFFIXES = {"tab": "tsv", "txt": "tsv"} | {name: name for name in ("tsv", "csv", "json", "jsonl", "tbx", "tmx", "xml")}
 
 
-def guess_format(path: str | Path) -> str:
-    """Tell a format by a file's name; a suffix of compression is passed over.
+def format_of(path: str | Path, format: str | None, known: Iterable[str]) -> str:
+    """Return ``format``, or else the one that the file's name tells; a suffix of compression is passed over.
 
     Raises:
-        GlossaryError: the name tells nothing.
+        GlossaryError: it is none of the ``known`` ones, or the name tells nothing.
     """
     path = Path(path)
     name = path.with_suffix("") if path.suffix.lower() in (".xz", ".gz", ".bz2") else path
-    format = _SUFFIXES.get(name.suffix.lower().removeprefix("."))
-    if format is None:
+    found = format or _SUFFIXES.get(name.suffix.lower().removeprefix("."))
+    if found is None:
         hint = f"use one of .{', .'.join(sorted(_SUFFIXES))}"
         raise GlossaryError(f"has no known suffix ('{name.suffix}')", path=path, hint=hint)
-    return format
-
-
-def checked_format(path: str | Path, format: str | None, known: Mapping[str, object]) -> str:
-    """Return ``format``, or the one the file's name tells, once it is among the ``known`` ones.
-
-    Raises:
-        GlossaryError: it is not, or the name tells nothing.
-    """
-    format = format or guess_format(path)
-    if format not in known:
-        raise GlossaryError(f"unknown format '{format}'", path=path, hint=f"choose one of {', '.join(known)}")
-    return format
+    if found not in known:
+        raise GlossaryError(f"unknown format '{found}'", path=path, hint=f"choose one of {', '.join(known)}")
+    return found
 
 
 def parse(data: bytes, format: str) -> ParsedGlossary:
@@ -113,7 +102,7 @@ def read_entries(path: str | Path, format: str | None = None) -> ParsedGlossary:
     Raises:
         GlossaryError: the file cannot be read at all.
     """
-    format = checked_format(path, format, READERS)
+    format = format_of(path, format, READERS)
     data = read_bytes(path, error=GlossaryError, hint="give a term base, such as seeds/glossary.tsv")
     if not data.strip():
         raise GlossaryError("is empty", path=path, hint="give it at least one entry")
@@ -133,7 +122,7 @@ def write_terms(terms: Sequence[Term], path: str | Path, format: str | None = No
     Raises:
         GlossaryError: an unknown format, or a term holds what the format has no way to write.
     """
-    write_text(path, WRITERS[checked_format(path, format, WRITERS)](terms))
+    write_text(path, WRITERS[format_of(path, format, WRITERS)](terms))
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,7 @@
-"""Text as the matchers compare it, with the way back to the characters it was written in.
-
-Folding never loses a position: every folded character knows the span of original characters it came
-from, so whatever is found in the folded text slices back out of the original.
-"""
+"""Text as the matchers compare it: every folded character knows the span of original characters it came from."""
 
 from __future__ import annotations
 
-import functools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -15,7 +10,7 @@ from mt.text.script import convert
 
 __all__ = ["Folded", "fold_script", "fold_source", "fold_width", "is_word_character", "word_bounded"]
 
-# Characters that differ by habit of script or keyboard alone: 「」 and “” are one mark in the two scripts.
+# Characters that differ by convention of script or keyboard alone: 「」 and “” are the same in the two scripts.
 _EQUIVALENTS = {
     '"': "“”„‟«»「」『』〝〞〟＂",
     "'": "‘’‚‛＇ʼ´`",
@@ -34,10 +29,7 @@ class Folded:
     ends: list[int] | None = None
 
     def original(self, start: int, end: int) -> tuple[int, int] | None:
-        """Map a span of folded text back; ``None`` when it would cut an original character in two.
-
-        The span must not be empty.
-        """
+        """Map a span, not empty, of folded text back; ``None`` when it would cut an original character in two."""
         if self.starts is None or self.ends is None:
             return start, end
         if start and self.starts[start - 1] == self.starts[start]:
@@ -114,28 +106,25 @@ def fold_width(text: str) -> Folded:
     return Folded("".join(characters), starts, ends)
 
 
-@functools.cache
-def _script_table() -> dict[int, str]:
-    """Simplified counterpart of every ideograph that has one of length 1."""
-    table = {ord("ς"): "σ"}  # str.lower writes sigma by its place in the word
-    ideographs = [
-        chr(code)
-        for block in ((0x2E80, 0x2FE0), (0x3400, 0xA000), (0xF900, 0xFB00), (0x20000, 0x323B0))
-        for code in range(*block)
-    ]
-    converted = convert("\n".join(ideographs)).split("\n")
-    for character, simplified in zip(ideographs, converted, strict=True):
-        if len(simplified) == 1 and simplified != character:
-            table[ord(character)] = simplified
-    return table
+class _ScriptTable(dict[int, str]):
+    """``str.translate`` table to simplified forms, one character to one, filled as characters turn up."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        simplified = "σ" if character == "ς" else convert(character)  # str.lower writes sigma by its place in the word
+        value = self[code] = simplified if len(simplified) == 1 else character
+        return value
+
+
+_script = _ScriptTable()
 
 
 def fold_script(text: str) -> str:
     """Fold script (each character to its simplified form) and case, one character to one.
 
-    ``text`` is folded by :func:`fold_width`; only there is lower case always of the same length.
+    ``text`` is folded by :func:`fold_width`; only there lower case always has the same length.
     """
-    return text.lower().translate(_script_table())
+    return text.lower().translate(_script)
 
 
 def fold_source(source: str) -> str:

@@ -1,4 +1,4 @@
-"""The English forms in which a target may stand in a translation."""
+"""The English forms in which a target may occur in a translation."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _HEAD_FIRST = ("-general", "-in-chief", "-in-law", "-elect", "-designate")
 
 
 def is_acronym(form: str) -> bool:
-    """Whether a form is written in capitals throughout ("WHO", "COVID-19"), so that its case is its identity."""
+    """Whether a form is written in capitals throughout ("WHO", "COVID-19")."""
     letters = [character for character in form if character.isalpha()]
     return len(letters) > 1 and " " not in form and all(character.isupper() for character in letters)
 

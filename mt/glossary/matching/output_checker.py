@@ -18,8 +18,8 @@ __all__ = ["TermCheck", "check_terms", "find_targets"]
 class TermCheck:
     """Whether one mention in the source is rendered.
 
-    ``hypothesis[start:end]`` is the rendering and ``target`` the allowed target it is a form of,
-    "full name (ACRONYM)" where both stand together; all three are ``None`` when the term is not met.
+    ``hypothesis[start:end]`` is the rendering and ``target`` the allowed target it is a form of, "full name (ACRONYM)"
+    where both occur together; all three are ``None`` when the term is not met.
     """
 
     match: TermMatch
@@ -32,9 +32,9 @@ class TermCheck:
 def check_terms(hypothesis: str, matches: Sequence[TermMatch]) -> list[TermCheck]:
     """Check each matched term against a translation, in the order of ``matches``.
 
-    A term that stands twice in the source must stand twice in the translation, and no piece of the translation
-    counts twice: one "People's Bank of China" renders 中国人民银行 or 中国银行, not both. Of all ways to give
-    disjoint pieces to terms, one that meets the most terms is taken. A later mention by acronym counts as a mention.
+    A term that occurs twice in the source must occur twice in the translation, and no piece of the translation
+    counts twice: one "People's Bank of China" renders 中国人民银行 or 中国银行, not both. Of all ways to assign
+    disjoint pieces to terms, one that meets the most terms is taken.
 
     Args:
         hypothesis: the translation.
@@ -120,7 +120,7 @@ class _Finder:
 
 
 def _grown(found: Sequence[dict[Span, str]], chosen: Sequence[list[Span]]) -> list[list[Span]]:
-    """Widen chosen spans to the longest form that holds them and touches no other, for the report's sake."""
+    """Widen chosen spans, for the report, to the longest form that holds them and touches no other."""
     taken = sorted(span for own in chosen for span in own)
     result: list[list[Span]] = []
     for spans, own in zip(found, chosen, strict=True):

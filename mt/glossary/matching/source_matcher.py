@@ -1,7 +1,7 @@
 """Find the terms of a glossary in a source text, whatever its script, width and case.
 
-An Aho-Corasick automaton (Aho & Corasick 1975) over folded text finds every occurrence of every entry in
-time linear in the text and the occurrences; spans are given in the original text.
+An Aho-Corasick automaton (Aho & Corasick 1975) over folded text finds every occurrence of every entry in time linear in
+the text and the occurrences.
 """
 
 from __future__ import annotations
@@ -30,11 +30,10 @@ class _Alphabet(dict[int, int]):
     """``str.translate`` table that folds script and case and numbers the characters of the entries by frequency.
 
     The automaton reads UTF-8 and may keep a table over the codes: with the commonest characters in one or two bytes
-    instead of three both are small and stay in the processor's cache. What is in no entry becomes one character of
-    its own.
+    instead of three both are small and stay in the processor's cache.
     """
 
-    _OTHER = 0x10FFFF
+    _OTHER = 0x10FFFF  # whatever is in no entry
 
     def __init__(self, keys: Iterable[str]) -> None:
         super().__init__()
@@ -55,9 +54,9 @@ class _Alphabet(dict[int, int]):
 def _searcher(patterns: list[str]) -> Callable[[str], list[tuple[int, int, int]]]:
     """Build the automaton of distinct ``patterns``: text → (start, end, index of the pattern) of every occurrence.
 
-    daachorse's double array (Kanda, Akabe & Oda 2023, "Engineering faster double-array Aho-Corasick automata") takes
-    one step a character and slows least as the glossary outgrows the caches. Where it is not installed (it has no
-    wheel for Linux on ARM) ahocorasick_rs finds the same.
+    daachorse's double array (Kanda, Akabe & Oda 2023, "Engineering faster double-array Aho-Corasick automata") is the
+    faster the larger the glossary. Where it is not installed (there is no wheel for Linux on ARM) ahocorasick_rs finds
+    the same.
     """
     if not patterns:
         return lambda text: []
@@ -75,27 +74,27 @@ def _searcher(patterns: list[str]) -> Callable[[str], list[tuple[int, int, int]]
 
 
 class Matcher:
-    """The automaton over a glossary's sources, built once.
+    """The automaton over a glossary's sources.
 
-    Each text is searched as folded character by character and, where OpenCC's phrases read it otherwise
-    (反覆 is 反复, 乾隆 stays), in that reading too; entries stand in the automaton in both readings.
+    Texts and entries are folded character by character and, where OpenCC's phrases convert them otherwise (反覆 is
+    反复, but 乾隆 stays), in that way too.
     """
 
     def __init__(self, terms: Sequence[Term]) -> None:
         self._terms = terms
         widths = [fold_width(term.source).text.strip() for term in terms]
-        # Converted in one call, a line each: no phrase of OpenCC's goes over a line end.
+        # Converted in one call, one per line: no phrase of OpenCC's contains a line end.
         phrases = convert_phrases("\n".join(widths)).split("\n") if terms else []
         groups: dict[str, list[int]] = {}
         for index, (width, phrase) in enumerate(zip(widths, phrases, strict=True)):
             key = fold_script(width)
             if not key:
-                continue  # nothing but invisible characters: lint names it
+                continue  # nothing but invisible characters
             groups.setdefault(key, []).append(index)
             if phrase != width and (other := fold_script(phrase)) != key:
                 groups.setdefault(other, []).append(index)
         self._alphabet = _Alphabet(groups)
-        # In order, so that what is looked up together lies together: built and searched faster.
+        # Sorted, so that neighbours in the automaton are neighbours in memory: built and searched faster.
         coded = {key.translate(self._alphabet): group for key, group in groups.items()}
         patterns = sorted(coded)
         self._groups = [coded[pattern] for pattern in patterns]
@@ -105,14 +104,14 @@ class Matcher:
         self._merged: dict[tuple[int, ...], Term] = {}
 
     def match(self, source: str, *, overlap: bool = False) -> list[TermMatch]:
-        """Find the terms in ``source``, in order of their place.
-
-        Without ``overlap`` the longest term wins wherever two overlap, over the whole text (of two equally
-        long the earlier). With it every occurrence of every term is given, longer first at one place.
-        A term never begins or ends inside a Latin word or a number.
+        """Find the terms in ``source``, in order of their place; none begins or ends inside a Latin word or number.
 
         Entries with one source come as one term with all their targets; where some entry is written just as the
         text is (後 beside 后), only such entries count.
+
+        Args:
+            overlap: return every occurrence of every term, longer first at one place. By default the longest term
+                wins wherever two overlap, and of two equally long the earlier.
         """
         found = self._occurrences(source)
         spans = sorted(found, key=lambda span: (span[0], -span[1])) if overlap else _longest_first(found, len(source))
@@ -122,15 +121,15 @@ class Matcher:
         """Every word-bounded occurrence: span in ``source`` → its groups."""
         folded = fold_width(source)
         text = folded.text
-        readings = [text.translate(self._alphabet)]
-        if (phrase := convert_phrases(text)) != text and (other := phrase.translate(self._alphabet)) != readings[0]:
-            readings.append(other)
+        variants = [text.translate(self._alphabet)]
+        if (phrase := convert_phrases(text)) != text and (other := phrase.translate(self._alphabet)) != variants[0]:
+            variants.append(other)
         found: dict[tuple[int, int], tuple[int, ...]] = {}
         direct = folded.starts is None
         padded = text + " "
-        for reading in readings:
-            for start, end, group in self._search(reading):
-                # Between ideographs any place will do; this is nearly always the case, and quick to see.
+        for variant in variants:
+            for start, end, group in self._search(variant):
+                # Between ideographs a term may begin and end anywhere: nearly always the case, and quickly told.
                 if not (
                     "\u3400" <= text[start] <= "\u9fff"
                     and "\u3400" <= text[end - 1] <= "\u9fff"

@@ -1,4 +1,4 @@
-"""A term's rendering in the glossary's own characters: its apostrophes, dashes, dots and quotation marks."""
+"""A term's rendering in the glossary's own apostrophes, dashes, dots and quotation marks."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from mt.glossary.matching.folding import fold_width
 from mt.glossary.matching.forms import allowed_forms
 from mt.glossary.term import Term
 
-__all__ = ["with_own_marks"]
+__all__ = ["with_glossary_typography"]
 
 
-def with_own_marks(rendering: str, term: Term) -> str:
-    """Write a rendering with the marks its glossary uses: "Hong Kong's" as "Hong Kong’s" where that is the house's.
+def with_glossary_typography(rendering: str, term: Term) -> str:
+    """Write a rendering with the punctuation of its glossary: "Hong Kong's" as "Hong Kong’s" if that is how it writes.
 
-    Models know one apostrophe and one hyphen, and the check takes all for the same; a house does not. Letters and
-    their case stay. A rendering that an allowed form spells as it is, or of other length than all forms, is returned
-    as it is.
+    Models know one apostrophe and one hyphen, and the check takes all for the same; a house style does not. Letters and
+    their case are kept, and so is a rendering that some allowed form spells exactly, or no form of its length.
 
     Args:
         rendering: what :func:`mt.glossary.matching.output_checker.check_terms` found in a translation.

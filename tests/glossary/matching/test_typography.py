@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mt.glossary import Term
 from mt.glossary.matching.output_checker import check_terms
 from mt.glossary.matching.source_matcher import TermMatch
-from mt.glossary.matching.typography import with_own_marks
+from mt.glossary.matching.typography import with_glossary_typography
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from mt.glossary.matching.typography import with_own_marks
     ],
 )
 def test_marks_are_the_glossarys_and_letters_the_texts(targets: tuple[str, ...], rendering: str, expected: str) -> None:
-    assert with_own_marks(rendering, Term("x", targets)) == expected
+    assert with_glossary_typography(rendering, Term("x", targets)) == expected
 
 
 _TEXT = st.text("aB'’-–· “\"", min_size=1, max_size=8).map(str.strip).filter(str.strip)
@@ -37,11 +37,11 @@ def test_length_and_verdict_stay(rendering: str, targets: list[str], exact: bool
     before = check_terms(rendering, [TermMatch(0, 1, term)])[0]
     if before.met:
         written = rendering[before.start : before.end]
-        own = with_own_marks(written, term)
+        own = with_glossary_typography(written, term)
         assert len(own) == len(written)
         assert own.replace("’", "'").replace("–", "-").replace("“", '"') == (
             written.replace("’", "'").replace("–", "-").replace("“", '"')
         )
         after = check_terms(own, [TermMatch(0, 1, term)])[0]
         assert after.met
-        assert with_own_marks(own, term) == own
+        assert with_glossary_typography(own, term) == own
