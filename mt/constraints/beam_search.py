@@ -160,10 +160,7 @@ class ConstrainedBeamSearch:
         missing = []
         for index, sequences in zip(feasible.indices, feasible.sequences, strict=True):
             tables = ConstraintTables(
-                [[*held, sequences]],
-                vocabulary=max(tokens) + 1,
-                boundaries=self.boundaries,
-                device=torch.device("cpu"),
+                [[*held, sequences]], vocabulary=max(tokens) + 1, boundaries=self.boundaries, device=torch.device("cpu")
             )
             states = tables.start
             for token in tokens:

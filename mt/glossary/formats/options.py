@@ -21,10 +21,7 @@ __all__ = [
 ]
 
 OPTION_NAMES = ("case", "acronym", "full", "keep", "inflect", "domain", "policy", "note")
-_CHOICES = {
-    "case": ("any", "exact"),
-    "policy": ("first-full", "always-full", "always-acronym", "none"),
-}
+_CHOICES = {"case": ("any", "exact"), "policy": ("first-full", "always-full", "always-acronym", "none")}
 _TRUE = frozenset({"", "1", "yes", "true", "y", "x"})
 _FALSE = frozenset({"0", "no", "false", "n"})
 _ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "|": "|", ";": ";", '"': '"', "\\": "\\"}
