@@ -32,7 +32,6 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import torch  # noqa: E402
 from _outcome import tell  # noqa: E402
-from transformers.utils import logging as transformers_logging  # noqa: E402
 
 from mt.config import DecodingConfig  # noqa: E402
 from mt.evaluation.json_lines import read_dictionaries  # noqa: E402
@@ -73,6 +72,12 @@ def novels(kind: str) -> TestSet:
         )
     ]
     return TestSet(list(data.sources), list(data.streams[0]), range(len(data.sources)), terms)
+
+
+def news(year: int) -> TestSet:
+    folder = TESTSETS / "wmt-news"
+    data = read_test_set([folder / f"wmt{year}.zh"], [folder / f"wmt{year}.en"])
+    return TestSet(list(data.sources), list(data.streams[0]), range(len(data.sources)), [{} for _ in data.sources])
 
 
 def finance(kind: str) -> TestSet:
@@ -116,7 +121,7 @@ def main() -> None:
     if options.quick:
         options.segments, options.sets = 24, ["novels proper", "finance proper"]
     torch.set_num_threads(options.threads)
-    transformers_logging.disable_progress_bar()
+    os.environ["OMP_NUM_THREADS"] = str(options.threads)  # for CTranslate2
     figures: dict[str, float] = {}
     names = f"{'set':15} {'mode':7} {'BLEU':>6} {'chrF++':>7} {'p':>6} {'met %':>7} {'of':>5} {'success':>8}"
     print(f"{names} {'alone':>7} {'s':>6}")

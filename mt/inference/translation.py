@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from mt.glossary.term import Term
@@ -14,9 +14,9 @@ __all__ = ["EntityResult", "Status", "TermResult", "Translation"]
 Status = Literal["model", "constrained", "unsatisfied"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class _Mention:
-    """A span of the source with a requested English form.
+    """A span of the source whose English form was requested.
 
     Args:
         source: the span's text.
@@ -24,9 +24,10 @@ class _Mention:
         sentence: which sentence of the text it is in, counted from 0.
         requested: the English form that was requested.
         target: the form that the output has; None where it has none.
-        target_start, target_end: its span in the output, in characters; None where there is none.
+        target_start, target_end: its span in the output, in characters.
     """
 
+    kind: str
     source: str
     source_start: int
     source_end: int
@@ -42,20 +43,11 @@ class _Mention:
         return self.target is not None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON values."""
-        return {
-            "source": self.source,
-            "source_start": self.source_start,
-            "source_end": self.source_end,
-            "sentence": self.sentence,
-            "requested": self.requested,
-            "target": self.target,
-            "target_start": self.target_start,
-            "target_end": self.target_end,
-        }
+        """Return everything but the glossary's entry as JSON values."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "term"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class TermResult(_Mention):
     """One mention of a glossary term.
 
@@ -65,34 +57,27 @@ class TermResult(_Mention):
         reason: why the output does not have it.
     """
 
+    kind: Literal["term"] = "term"
     term: Term
     status: Status
     reason: str | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything but the entry as JSON values."""
-        return {"kind": "term", **_Mention.to_dict(self), "status": self.status, "reason": self.reason}
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class EntityResult(_Mention):
     """One large number or name of a Chinese person; ``target`` is its form as the output has it."""
 
     kind: Literal["number", "name"]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON values."""
-        return {"kind": self.kind, **_Mention.to_dict(self)}
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Translation:
     """A translated text; ``str()`` gives the text alone.
 
     Args:
         source: the text that was given.
         text: the output.
-        score: mean log-probability a token, averaged over the text's sentences by their length.
+        score: mean log-probability per token, averaged over the text's sentences by their length.
         terms: every mention of a glossary term, in source order.
         entities: every number and name that was requested, in source order.
     """
@@ -108,10 +93,5 @@ class Translation:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as JSON values."""
-        return {
-            "source": self.source,
-            "text": self.text,
-            "score": self.score,
-            "terms": [term.to_dict() for term in self.terms],
-            "entities": [entity.to_dict() for entity in self.entities],
-        }
+        results = {name: [result.to_dict() for result in getattr(self, name)] for name in ("terms", "entities")}
+        return {"source": self.source, "text": self.text, "score": self.score, **results}

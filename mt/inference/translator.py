@@ -33,6 +33,8 @@ _log = logging.getLogger(__name__)
 # hard constraints what still misses one; hard: constrain every segment with terms from the start; off: find and
 # report terms, request none.
 GlossaryMode = Literal["hybrid", "soft", "hard", "off"]
+# Called with the number of sentences done and of all.
+Progress = Callable[[int, int], None]
 
 
 class DecodingOptions(TypedDict, total=False):
@@ -97,12 +99,10 @@ class Translator:
 
         Args:
             model: a folder, or a hub name.
-            glossary: a ``Glossary``, what ``Glossary.from_dict`` takes, a file, or several of these: the first has
-                priority.
+            glossary: a ``Glossary``, a dictionary, a file, or several of these, of which the first has priority.
             glossary_mode, policy: as in :class:`Translator`.
             device: ``auto``, ``cpu`` or ``cuda``.
-            engine: ``torch``, ``ctranslate2``, or ``auto``: CTranslate2 for a folder of ``zhen-mt export`` where
-                there is no GPU.
+            engine: ``auto`` is CTranslate2 for a folder of ``zhen-mt export`` where there is no GPU, else torch.
             options: decoding options such as ``num_beams``: the fields of :class:`mt.config.DecodingConfig`.
 
         Raises:
@@ -113,12 +113,8 @@ class Translator:
         decoding = (options.pop("decoding", None) or DecodingConfig()).replace(**options)
         # The glossary first: it is quick, and its errors are told at once.
         terms = Glossary.coerce(glossary)
-        return cls(
-            load_engine(resolve_model(model), decoding, device, engine),
-            terms,
-            glossary_mode=glossary_mode,
-            policy=policy,
-        )
+        loaded = load_engine(resolve_model(model), decoding, device, engine)
+        return cls(loaded, terms, glossary_mode=glossary_mode, policy=policy)
 
     @overload
     def translate(
@@ -128,7 +124,7 @@ class Translator:
         documents: Sequence[Any] | None = ...,
         glossaries: Sequence[Glossary | None] | None = ...,
         mentions: MentionPolicy | None = ...,
-        progress: Callable[[int, int], None] | None = ...,
+        progress: Progress | None = ...,
     ) -> Translation: ...
     @overload
     def translate(
@@ -138,7 +134,7 @@ class Translator:
         documents: Sequence[Any] | None = ...,
         glossaries: Sequence[Glossary | None] | None = ...,
         mentions: MentionPolicy | None = ...,
-        progress: Callable[[int, int], None] | None = ...,
+        progress: Progress | None = ...,
     ) -> list[Translation]: ...
     def translate(
         self,
@@ -147,19 +143,14 @@ class Translator:
         documents: Sequence[Any] | None = None,
         glossaries: Sequence[Glossary | None] | None = None,
         mentions: MentionPolicy | None = None,
-        progress: Callable[[int, int], None] | None = None,
+        progress: Progress | None = None,
     ) -> Translation | list[Translation]:
-        """Translate a text, or a list of texts as one document.
-
-        Line ends are kept; sentences are translated one by one, and a term's first mention in the document may be
-        requested in full.
+        """Translate a text, or a list of texts as one document, sentence by sentence; line ends are kept.
 
         Args:
             texts: one text or several.
-            documents: for each text, the document it belongs to (any value; texts of a document stand together);
-                by default all are one document.
-            glossaries: for each text, its terms instead of those of the translator's own glossary (test sets give
-                terms segment by segment).
+            documents: for each text, the document it belongs to, any value; texts of a document follow each other.
+            glossaries: for each text, its terms instead of those of the translator's own glossary.
             mentions: the state of a document begun in earlier calls; advanced by this one.
             progress: called with the number of sentences done and of all.
 
@@ -200,7 +191,7 @@ class Translator:
             requests.append(Request(sentence, matches, requested, without_overlaps(entities, matches)))
         return requests
 
-    def _decode(self, requests: list[Request], progress: Callable[[int, int], None] | None) -> list[Request]:
+    def _decode(self, requests: list[Request], progress: Progress | None) -> list[Request]:
         """Translate requests; those that were split come back as their parts."""
         settings = self.engine.settings
         if settings.decoding.clause_characters:

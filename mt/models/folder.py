@@ -20,10 +20,7 @@ _HINT = "give a folder that save_pretrained wrote"
 
 
 def find_folder(name: str | Path) -> Path:
-    """Return the local folder of a model, downloading it from the hub if it is neither a folder nor in the cache.
-
-    Args:
-        name: a folder, or a hub name such as ``Helsinki-NLP/opus-mt-zh-en``.
+    """Return the local folder of a model: itself, or in the Hugging Face cache, downloaded if it is not there yet.
 
     Raises:
         ModelError: there is no such model, or the hub cannot be reached.
@@ -72,11 +69,7 @@ def _downloaded(name: str) -> Path:
 
 
 def read_config(folder: Path) -> Any:
-    """Read ``config.json`` as plain attributes, without transformers.
-
-    Raises:
-        ModelError: it is not JSON, or describes no model.
-    """
+    """Read ``config.json`` as plain attributes; raises ``ModelError`` where it is not JSON or describes no model."""
     path = folder / "config.json"
     config = read_json(path, error=ModelError, hint=_HINT)
     if not isinstance(config, dict) or not isinstance(config.get("model_type"), str):

@@ -78,13 +78,10 @@ def _languages(tokenizer: PreTrainedTokenizerBase) -> set[str]:
 
 
 def register_languages(name: str, tokenizer: PreTrainedTokenizerBase) -> None:
-    """Make M2M100's language codes special tokens of its tokenizer, with the ids they have.
+    """Make M2M100's language codes special tokens of its tokenizer; raises ``ModelError`` if others have their ids.
 
     ``M2M100Tokenizer`` keeps them apart from its vocabulary: tokens added later would get their ids, and decoding
     would leave them in the text.
-
-    Raises:
-        ModelError: other tokens have their ids.
     """
     codes: dict[str, int] = getattr(tokenizer, "lang_token_to_id", {})
     if not codes:

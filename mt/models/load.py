@@ -51,7 +51,7 @@ def load_model(
     """Load a model and its tokenizer, set to translate from Chinese into English.
 
     Args:
-        name: a local folder, or a hub name that is in the cache or can be downloaded.
+        name: a folder, or a hub name.
         dtype: of the weights in memory.
         source_language, target_language: codes of a multilingual tokenizer; by default the usual ones.
         prefix: text before every source; None for what the model was saved with, or its family's default.
@@ -61,25 +61,18 @@ def load_model(
         ModelError: there is no such model, it is no sequence-to-sequence model in safetensors, its files are damaged
             or do not fit together, or it does not know the languages.
     """
-    folder = find_folder(name)
-    tokenizer = load_tokenizer(name)
+    folder, tokenizer = find_folder(name), load_tokenizer(name)
     _check_generation_config(folder)
     if not any(folder.glob("*.safetensors")):
         hint = "only safetensors are read: convert it once at https://huggingface.co/spaces/safetensors/convert"
         raise ModelError("has no weights (no model.safetensors)", path=name, hint=hint)
+    # Left to itself from_pretrained would also try pickled weights, and keep random ones where the folder's do not fit.
+    options = {"use_safetensors": True, "trust_remote_code": False, "ignore_mismatched_sizes": True}
     with loading(name):
         from transformers import AutoModelForSeq2SeqLM
 
-        # Left to itself from_pretrained would also try pickled weights, and keep random ones where the folder's do
-        # not fit.
         model, report = AutoModelForSeq2SeqLM.from_pretrained(
-            folder,
-            dtype=dtype,
-            use_safetensors=True,
-            trust_remote_code=False,
-            ignore_mismatched_sizes=True,
-            output_loading_info=True,
-            **changes,
+            folder, dtype=dtype, output_loading_info=True, **options, **changes
         )
     _check_weights(name, model, report, len(tokenizer))
     if model.get_output_embeddings().weight is not model.get_input_embeddings().weight:
@@ -93,32 +86,27 @@ def _check_weights(name: str | Path, model: PreTrainedModel, report: Mapping[str
     """Refuse a model whose weights are missing, of another shape, not finite, or fewer than the tokenizer's tokens."""
     import torch
 
-    hint = "copy the folder again, or train the model again"
+    missing, rows = sorted(report["missing_keys"]), model.get_input_embeddings().weight.shape[0]
+    # A sum is NaN or infinite where one value is; no finite weights overflow float64.
+    infinite = (key for key, own in model.named_parameters() if not own.sum(dtype=torch.float64).isfinite())
     if report["mismatched_keys"]:
         key, saved, expected = min(report["mismatched_keys"])
         shapes = f"{key} is {'×'.join(map(str, saved))}, not {'×'.join(map(str, expected))}"
-        raise ModelError(f"its weights do not fit its config.json ({shapes})", path=name, hint=hint)
-    if report["missing_keys"]:
-        missing = sorted(report["missing_keys"])
+        problem = f"its weights do not fit its config.json ({shapes})"
+    elif missing:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
-        raise ModelError(f"its weights lack {', '.join(missing[:3])}{more}", path=name, hint=hint)
-    for key, weight in model.named_parameters():
-        # A sum is NaN or infinite where one value is; no finite weights overflow float64.
-        if not weight.sum(dtype=torch.float64).isfinite():
-            raise ModelError(f"its weights are not all finite numbers ({key})", path=name, hint=hint)
-    rows = model.get_input_embeddings().weight.shape[0]
-    if tokens > rows:
-        raise ModelError(
-            f"its tokenizer has {tokens} tokens, its weights {rows}", path=name, hint="use the files that came with it"
-        )
+        problem = f"its weights lack {', '.join(missing[:3])}{more}"
+    elif (key := next(infinite, None)) is not None:
+        problem = f"its weights are not all finite numbers ({key})"
+    elif tokens > rows:
+        problem = f"its tokenizer has {tokens} tokens, its weights {rows}"
+    else:
+        return
+    raise ModelError(problem, path=name, hint="copy the folder again, or train the model again")
 
 
 def load_tokenizer(name: str | Path) -> PreTrainedTokenizerBase:
-    """Load a tokenizer by folder or hub name.
-
-    Raises:
-        ModelError: there is none that can be used.
-    """
+    """Load a tokenizer by folder or hub name; raises ``ModelError`` where there is none that can be used."""
     folder = find_folder(name)
     config = read_config(folder)
     if getattr(config, "share_encoder_decoder_embeddings", True) is False:
@@ -147,11 +135,7 @@ def load_tokenizer(name: str | Path) -> PreTrainedTokenizerBase:
 
 
 def load_model_config(name: str | Path) -> PreTrainedConfig:
-    """Load a model's configuration by folder or hub name.
-
-    Raises:
-        ModelError: there is none that can be used.
-    """
+    """Load a model's configuration by folder or hub name; raises ``ModelError`` where there is none to be used."""
     folder = find_folder(name)
     read_config(folder)
     with loading(name):
@@ -161,25 +145,19 @@ def load_model_config(name: str | Path) -> PreTrainedConfig:
 
 
 def load_generation_config(name: str | Path) -> GenerationConfig:
-    """Load the generation settings of a model: those saved with it, or transformers' own for its configuration.
-
-    Raises:
-        ModelError: they cannot be used.
-    """
+    """Load a model's generation settings, or transformers' own for its configuration; errors as for the model."""
     folder = find_folder(name)
     saved = _check_generation_config(folder)
     with loading(name):
         from transformers import GenerationConfig
 
-        return (
-            GenerationConfig.from_pretrained(folder)
-            if saved
-            else GenerationConfig.from_model_config(load_model_config(folder))
-        )
+        if saved:
+            return GenerationConfig.from_pretrained(folder)
+        return GenerationConfig.from_model_config(load_model_config(folder))
 
 
 def _check_generation_config(folder: Path) -> bool:
-    """Say whether a folder has generation settings; damaged ones are refused (transformers would leave them out)."""
+    """Whether a folder has generation settings; damaged ones are refused, which transformers would leave out."""
     path = folder / "generation_config.json"
     if not path.is_file():
         return False
@@ -187,9 +165,8 @@ def _check_generation_config(folder: Path) -> bool:
     if not isinstance(settings, dict):
         raise ModelError("holds no settings", path=path, hint="give a folder that save_pretrained wrote")
     for key, value in settings.items():
-        if key.endswith("_token_id") and not all(
-            value is None or type(value) is int for value in (value if isinstance(value, list) else [value])
-        ):
+        ids = value if isinstance(value, list) else [value]
+        if key.endswith("_token_id") and not all(own is None or type(own) is int for own in ids):
             raise ModelError("must be a token id", path=path, field=key)
     return True
 
@@ -222,11 +199,7 @@ def knows_tags(tokenizer: PreTrainedTokenizerBase) -> bool:
 
 
 def tag_ids(tokenizer: PreTrainedTokenizerBase) -> list[int]:
-    """Return the ids of the opening, translation and closing tag.
-
-    Raises:
-        ModelError: the tokenizer does not hold them as single tokens.
-    """
+    """Return the ids of the opening, translation and closing tag; raises ``ModelError`` where a tag has none."""
     ids = [tokenizer.convert_tokens_to_ids(tag) for tag in TAGS]
     if None in ids or tokenizer.unk_token_id in ids:
         raise ModelError("the tokenizer has no term tags", hint="train the model with zhen-mt first")

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CT2_FOLDER", "LENGTH_SLACK", "Choice", "Engine", "Hypothesis", "Settings"]
 
-# The CTranslate2 weights within a model folder, beside the files of transformers: CTranslate2's config.json is another,
-# and hard constraints need the original weights.
+# CTranslate2's files within a model folder: its config.json is another, and hard constraints need the original weights.
 CT2_FOLDER = "ct2"
 # Given the texts of a finished beam, best first: the index of the one to return.
 Choice = Callable[[Sequence[str]], int]
@@ -84,9 +83,8 @@ class Settings:
         )
 
     def max_length(self, source_tokens: int, room: int = 0) -> int:
-        """Return the longest output for a source, in tokens; ``room`` is added to its share."""
-        share = int(self.decoding.max_length_ratio * source_tokens)
-        return min(share + LENGTH_SLACK + room, self.longest_input)
+        """Return the longest output for a source in tokens, with ``room`` for terms longer than their source."""
+        return min(int(self.decoding.max_length_ratio * source_tokens) + LENGTH_SLACK + room, self.longest_input)
 
 
 class Engine(ABC):
@@ -108,7 +106,7 @@ class Engine(ABC):
         return TermSpeller(self.tokenizer)
 
     def tokens(self, segments: Sequence[str]) -> list[list[int]]:
-        """Tokenise segments, annotated or plain, as the encoder takes them."""
+        """Tokenise segments, annotated or plain, as for the encoder."""
         with self.lock:
             return encode_sources(self.tokenizer, segments, self.settings.prefix)
 

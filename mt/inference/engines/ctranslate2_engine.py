@@ -102,6 +102,5 @@ class Ct2Engine(Engine):
 
 def _threads() -> int:
     given = os.environ.get("OMP_NUM_THREADS", "")
-    if given.isdecimal() and int(given):
-        return int(given)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    affinity = getattr(os, "sched_getaffinity", None)  # Linux only
+    return int(given) if given.isdecimal() else len(affinity(0)) if affinity else os.cpu_count() or 1
