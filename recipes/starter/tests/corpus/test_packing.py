@@ -142,10 +142,10 @@ filter:
     assert joined["kept"] > 0
     plain = packed.source.lengths[packed.origin == 3]
     assert plain[plain > 0].mean() > 1.5 * packed.source.lengths[packed.origin < 2].mean()
-    # Dense segments ask for many terms, not for four at most.
+    # Dense segments request many terms, not four at most.
     opening = AutoTokenizer.from_pretrained(folder / "tokenizer").convert_tokens_to_ids(TAGS[0])
-    asked = [int((packed.annotated[row] == opening).sum()) for row in np.flatnonzero(packed.origin == 3)]
-    assert max(asked) > 4
+    requested = [int((packed.annotated[row] == opening).sum()) for row in np.flatnonzero(packed.origin == 3)]
+    assert max(requested) > 4
     assert sum(source["target_tokens"] for source in manifest["sources"]) == len(packed.target.ids)
 
 

@@ -85,8 +85,8 @@ filter:
 def test_a_corpus_is_filtered_and_every_drop_is_accounted_for(
     config: StarterConfig, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    said: list[str] = []
-    folder = filter_corpus(config, said.append)
+    lines: list[str] = []
+    folder = filter_corpus(config, lines.append)
     report = json.loads((folder / "report.json").read_text("utf-8"))
     (source,) = report["sources"]
     kept = list(read_filtered(folder / "pairs.tsv.xz"))
@@ -96,7 +96,7 @@ def test_a_corpus_is_filtered_and_every_drop_is_accounted_for(
         assert source["dropped"][reason] >= 1
     assert "Nobody bought" in json.dumps(report["dropped_examples"]["pairs: alignment"])
     assert len(kept) > 200
-    # Bank, Boston, bought: what the domain text speaks of ranks highest.
+    # Bank, Boston, bought: what the domain text is about ranks highest.
     best = max(kept, key=lambda pair: pair.domain)
     assert sum(word in best.en for word in ("Boston", "bank", "bought")) >= 2
     assert any("dropped, most for" in record.message for record in caplog.records)
@@ -111,7 +111,7 @@ def test_a_corpus_is_filtered_and_every_drop_is_accounted_for(
     assert before == ((folder / "pairs.tsv.xz").read_bytes(), (folder / f"{SYNTHETIC}.tsv.xz").read_bytes())
 
 
-def test_what_cannot_be_filtered_is_said(config: StarterConfig, tmp_path: Path) -> None:
+def test_a_corpus_that_cannot_be_filtered_is_refused(config: StarterConfig, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"filter\.folder"):
         filter_corpus(load_starter_config(tmp_path / "c.yaml", ["filter.folder="]))
     with pytest.raises(ConfigError, match=r"corpus\.sources"):

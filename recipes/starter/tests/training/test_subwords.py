@@ -17,7 +17,7 @@ from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.ragged import Ragged
 from recipes.starter.training.subwords import PieceSplitter
 
-STARTER = Path(__file__).parents[3] / "models" / "starter"
+STARTER = Path(__file__).parents[4] / "models" / "starter"
 TOKENIZER = AutoTokenizer.from_pretrained(STARTER)
 VOCABULARY: dict[str, int] = TOKENIZER.get_vocab()
 PIECES = {number: piece for piece, number in VOCABULARY.items()}

@@ -23,7 +23,7 @@ def labelled(zh: str, en: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("zh", "en", "wanted"),
+    ("zh", "en", "expected"),
     [
         ("总理李克强说", "Premier Li Keqiang said", {"李克强": "name", "李克": "across", "强说": "across"}),
         (
@@ -38,8 +38,8 @@ def labelled(zh: str, en: str) -> dict[str, str]:
         ("", "", {}),
     ],
 )
-def test_labels(zh: str, en: str, wanted: dict[str, str]) -> None:
-    assert labelled(zh, en) == wanted
+def test_labels(zh: str, en: str, expected: dict[str, str]) -> None:
+    assert labelled(zh, en) == expected
 
 
 def test_what_is_learnt_tells_names_and_is_read_as_it_was_written(tmp_path: Path) -> None:

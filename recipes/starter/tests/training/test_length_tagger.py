@@ -19,7 +19,7 @@ from mt.training.data.ragged import Ragged
 from recipes.starter.config import StarterConfig
 from recipes.starter.training.length_tagger import LengthTagger
 
-STARTER = Path(__file__).parents[3] / "models" / "starter"
+STARTER = Path(__file__).parents[4] / "models" / "starter"
 
 
 @pytest.fixture(scope="module")

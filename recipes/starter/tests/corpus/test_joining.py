@@ -1,4 +1,4 @@
-"""Joined segments say what their parts said, and ask for the same terms at the right places."""
+"""Joined segments have the text and the terms of their parts, at the right positions."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def test_parts_terms_and_order_are_kept(pairs: list[FilteredPair], seed: int) ->
         place = everything.index(segment.zh, place) + len(segment.zh)
         assert 40 <= len(segment.zh) <= 120 + 51
         assert segment.zh.count("。") + segment.zh.count("！") == segment.en.count(".") >= 2
-        asked = {(pair.zh[start:end], target) for pair in usable for start, end, target in pair.terms}
+        terms = {(pair.zh[start:end], target) for pair in usable for start, end, target in pair.terms}
         for start, end, target in segment.terms:
-            assert (segment.zh[start:end], target) in asked
+            assert (segment.zh[start:end], target) in terms
             assert segment.en.count(target) == 1
 
 

@@ -1,4 +1,4 @@
-"""Figures of training pairs: asked for as they are written, and exchanged on both sides for others."""
+"""Numbers of training pairs: terms as the reference writes them, and exchanged on both sides for others."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from recipes.starter.corpus.packing import with_numbers
 from recipes.starter.filtering.filtered_pairs import FilteredPair
 
 
-def test_a_figure_is_a_term_as_the_reference_writes_it() -> None:
+def test_a_number_is_a_term_as_the_reference_writes_it() -> None:
     zh, en = "2016年华为员工共18万，费用高达1218亿。", "Huawei had 180,000 staff in 2016, at a cost of 121,800 million."
     assert [(zh[a:b], en[c:d]) for a, b, c, d in number_spans(zh, en)] == [
         ("18万", "180,000"),
@@ -24,7 +24,7 @@ def test_a_figure_is_a_term_as_the_reference_writes_it() -> None:
     ]
 
 
-def test_a_figure_the_reference_does_not_have_is_no_term() -> None:
+def test_a_number_that_the_reference_lacks_is_no_term() -> None:
     assert number_spans("共18万人", "There are 80,000 of them.") == []
     assert number_spans("共18万人", "There are 2,180,000 of them.") == []
     assert number_spans("共1万亿元", "It is 1 billion.") == []
@@ -40,15 +40,15 @@ def test_exchanged_pairs_agree_and_differ_from_each_other() -> None:
     assert len(made) > 30
     assert len({pair.zh for pair in made}) > 25
     for pair in made:
-        figures = find_numbers(pair.zh)
-        assert len(figures) == 1
-        assert find_entities(figures, pair.en) != [None]
+        numbers = find_numbers(pair.zh)
+        assert len(numbers) == 1
+        assert find_entities(numbers, pair.en) != [None]
         assert pair.terms == ()
         assert pair.zh.startswith(("共有", "耗资"))
         assert "356" not in pair.zh.replace("3.56", "") or "356" in pair.en.replace(",", "").replace(".", "")
 
 
-def test_dates_ages_shares_and_what_stands_twice_are_left_alone() -> None:
+def test_dates_ages_shares_and_repeated_numbers_are_left_alone() -> None:
     kept = [
         ("2016年有356人。", "In 2016 there were more."),
         ("他今年35岁。", "He is 35 this year."),

@@ -69,10 +69,10 @@ def test_rows_in_batches_are_those_of_one_row_alone(starter_config: StarterConfi
         model.final_logits_bias[0, model.config.eos_token_id] = 0.5
     rows = PackedPairs.load(Path(starter_config.corpus.packed) / "train").source
     sources = [rows[row].tolist() for row in range(12) if len(rows[row])]
-    told: list[int] = []
-    together = generate_rows(model, sources, Sampling(), batch_tokens=200, progress=told.append)
-    assert told[-1] == len(sources)
-    assert len(told) > 1
+    progress: list[int] = []
+    together = generate_rows(model, sources, Sampling(), batch_tokens=200, progress=progress.append)
+    assert progress[-1] == len(sources)
+    assert len(progress) > 1
     alone = [generate_rows(model, [source], Sampling())[0] for source in sources]
     # A longer batch-mate may let a row go on beyond what it could alone.
     assert all(own in ([], row) for own, row in zip(alone, together, strict=True))
