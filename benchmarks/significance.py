@@ -1,13 +1,13 @@
-"""How long does it take to test systems against each other? Our paired tests beside sacrebleu's, same draws, one run.
+"""How long do significance tests take? Our paired tests and sacrebleu's, with the same draws, in one run.
 
     .venv/bin/python benchmarks/significance.py --quick
     .venv/bin/python benchmarks/significance.py -o benchmarks/results/significance.json
 
-Made-up text and five systems that damage it a little more each. Both sides count the n-grams of BLEU and chrF++ and
-test four systems against the first by paired bootstrap (1,000 samples) and approximate randomisation (10,000 trials);
-then we test all ten pairs. Most of our time goes into counting, which is sacrebleu's own code (sacrebleu counts once
-for each test), so both are timed without it too. Times are CPU seconds of this process, least of the repeats, which
-take turns. The p-values of both sides stand side by side. The last line is JSON.
+Random text and five systems, each of which damages it a little more. Both sides count the n-grams of BLEU and chrF++
+and test four systems against the first by paired bootstrap (1,000 samples) and approximate randomisation (10,000
+trials); then we test all ten pairs. Most of our time goes into counting, which is sacrebleu's own code (sacrebleu
+counts once for each test), so both are timed without it too. Times are CPU seconds of this process, the minimum of
+the repeats, which alternate. The p-values of both sides are printed in one table. The last line is JSON.
 """
 
 from __future__ import annotations

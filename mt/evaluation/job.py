@@ -105,7 +105,7 @@ class EvaluationJob:
             from mt.evaluation.comet import Comet
 
             terms = TERM_METRICS if self.test_set.glossary is not None else ()
-            metrics = [*(metrics if metrics is not None else METRICS), Comet(self.comet), *terms]
+            metrics = [*METRICS, Comet(self.comet), *terms] if metrics is None else [*metrics, Comet(self.comet)]
         seen = options.seen
         if self.seen and self.test_set.glossaries is not None:
             seen = seen_terms(self.seen, self.test_set.glossaries)
