@@ -320,13 +320,13 @@ def test_lora_trains_in_processes_and_shards_as_in_one(prepared: tuple[Path, Pat
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (["training.metric_for_best_model=chrf"], r"metric_for_best_model\]: goes by validations, and there are none"),
-        (["training.average=last"], r"average\]: goes by validations"),
-        (["training.eval_steps=5", "training.early_stopping_patience=2"], "does not say which point is better"),
-        (["training.eval_steps=5", "training.average=best"], "does not say which point is better"),
+        (["training.metric_for_best_model=chrf"], r"metric_for_best_model\]: needs validations, and there are none"),
+        (["training.average=last"], r"average\]: needs validations"),
+        (["training.eval_steps=5", "training.early_stopping_patience=2"], "does not say which checkpoint is better"),
+        (["training.eval_steps=5", "training.average=best"], "does not say which checkpoint is better"),
         (
             ["training.eval_steps=5", "training.metric_for_best_model=chrf", "training.validation_segments=0"],
-            "to choose by tran",
+            "must be above 0 to choose a checkpoint by chrf",
         ),
         (
             ["training.eval_steps=5", "training.metric_for_best_model=loss", "data.folds=paragraphs"],
@@ -335,7 +335,7 @@ def test_lora_trains_in_processes_and_shards_as_in_one(prepared: tuple[Path, Pat
         (["adaptation.general_share=1.0"], "general_share"),
         (["adaptation.max_general_drop=1"], "needs a general validation set"),
         (["adaptation.max_general_drop=1", "adaptation.validation=[a.tsv]"], "the last one is taken"),
-        (["adaptation.validation=[a, b, c]"], "names 3 files"),
+        (["adaptation.validation=[a, b, c]"], "has 3 entries, and at most 2"),
         (["terms.sampled_share=2"], "sampled_share"),
     ],
 )

@@ -22,7 +22,7 @@ from mt.constraints.annotate import annotate
 from mt.data.dataset import prepare
 from mt.errors import ModelError
 from mt.glossary.glossary import Glossary
-from mt.inference.engines.torch_engine import LENGTH_SLACK
+from mt.inference.engines.base import LENGTH_SLACK
 from mt.models.folder import licence_of
 from mt.models.load import encode_sources, knows_tags, load_model, load_tokenizer, source_prefix, tag_ids
 from mt.models.options import ModelOptions
