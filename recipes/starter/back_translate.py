@@ -59,7 +59,7 @@ def _back_translate(config: StarterConfig, given: argparse.Namespace) -> int:
     english = [pairs.source[row].tolist() for row in rows]
     # As in training: before the source the tag of the human side's length.
     inputs = [
-        (own_length.before(ids, pairs.target[row].tolist()) if own_length is not None else []) + ids
+        ([own_length.tag(len(ids) + 1, len(pairs.target[row]))] if own_length is not None else []) + ids
         for row, ids in zip(rows, english, strict=True)
     ]
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -148,7 +148,7 @@ class _Translator:
         """Return what goes before a source: with --closest the tag of the human translation's length."""
         if self._own_length is None:
             return list(self._prefix)
-        return self._own_length.before(source, target)
+        return [self._own_length.tag(len(source) + 1, len(target))]
 
     def _closest(self, outputs: list[list[int]], target: list[int]) -> list[int]:
         """Return the output most similar to the target, or nothing if none is similar to it."""

@@ -1,4 +1,4 @@
-"""Length tags before training sources, by what each pair is: see ``mt.models.length_tags``."""
+"""Length tags (``mt.models.length_tags``) before training sources: each pair's own."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ __all__ = ["OwnLength", "length_tag_ids", "with_tags"]
 
 
 def length_tag_ids(tokenizer: PreTrainedTokenizerBase) -> list[int]:
-    """Return the identifiers of ``LENGTH_TAGS``, which the tokenizer has to know."""
+    """Return the identifiers of ``LENGTH_TAGS``, which the tokenizer must have."""
     return [prefix_ids(tokenizer, tag)[0] for tag in LENGTH_TAGS]
 
 
 def with_tags(rows: Iterable[list[int]], tags: Iterable[int]) -> list[list[int]]:
-    """Return sources with other tags than those before them; empty ones stay. The tags may go on for ever."""
+    """Return sources with their first token replaced by these tags (of which there may be more); empty ones stay."""
     return [[tag, *ids[1:]] if ids else [] for ids, tag in zip(rows, tags, strict=False)]
 
 
 class OwnLength:
-    """Exchanges the tag of requests before a source for that of its pair's own length.
+    """Replaces the tag of requests before a source by that of its pair's own length.
 
-    A base that learnt what the tags mean would else learn that the tag of full translations stands before any, and
-    write as little as the shortest of them. The rows are token ids with one tag before them and ``</s>`` behind.
+    A base with length tags would otherwise learn to write translations as short as the pairs' after the tag of full
+    ones. Rows are token ids that begin with one tag and end with ``</s>``.
 
     Args:
         tags: identifiers of ``LENGTH_TAGS``.
@@ -41,28 +41,22 @@ class OwnLength:
 
     @classmethod
     def of(cls, tokenizer: PreTrainedTokenizerBase, prefix: str) -> OwnLength | None:
-        """Make it for a base that is given this prefix; None where the prefix is no tag of a length."""
-        if prefix not in LENGTH_TAGS:
-            return None
-        return cls(length_tag_ids(tokenizer))
+        """Make it for a base whose requests begin with ``prefix``; None if that is no length tag."""
+        return cls(length_tag_ids(tokenizer)) if prefix in LENGTH_TAGS else None
 
     def tag(self, source_length: int, target_length: int) -> int:
-        """Return the tag's identifier, given the lengths of the rows: of the plain source, and of the target."""
+        """Return the identifier of the tag, given the lengths of the rows: plain source (with a tag) and target."""
         return self._tags[length_tag(source_length - 2, target_length - 1)]
 
-    def before(self, source: Sequence[int], target: Sequence[int]) -> list[int]:
-        """Return what stands before a source that has no tag yet: its pair's."""
-        return [self.tag(len(source) + 1, len(target))]
-
     def tagged(self, pairs: PackedPairs) -> PackedPairs:
-        """Exchange the tags of pairs; one that has no plain source, whose length it is, keeps its tag."""
+        """Replace the tags of pairs; a pair without a plain source, whose length counts, keeps its tag."""
         lengths = zip(pairs.source.lengths.tolist(), pairs.target.lengths.tolist(), strict=True)
-        chosen = np.array([self.tag(source, target) if source else -1 for source, target in lengths])
+        chosen = np.array([self.tag(source, target) if source else -1 for source, target in lengths])  # (pairs,)
 
-        def exchanged(rows: Ragged) -> Ragged:
+        def replaced(rows: Ragged) -> Ragged:
             own = (rows.lengths > 0) & (chosen >= 0)
             ids = rows.ids.copy()
             ids[rows.offsets[:-1][own]] = chosen[own]
             return Ragged(ids, rows.offsets)
 
-        return dataclasses.replace(pairs, source=exchanged(pairs.source), annotated=exchanged(pairs.annotated))
+        return dataclasses.replace(pairs, source=replaced(pairs.source), annotated=replaced(pairs.annotated))
