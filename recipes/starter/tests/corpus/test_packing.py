@@ -81,10 +81,9 @@ def test_the_manifest_counts_what_was_kept_and_dropped(starter_config: StarterCo
     assert all(isinstance(source["dropped"], dict) for source in manifest["sources"])
 
 
-def test_a_filtered_corpus_is_packed_by_parts_with_its_synthetic_pairs(
-    tmp_path: Path, seed_pairs: list[tuple[str, str]]
-) -> None:
-    """One command filters, learns the vocabulary and packs; near and far parts share a file between them."""
+@pytest.fixture
+def near_and_far(tmp_path: Path, seed_pairs: list[tuple[str, str]]) -> StarterConfig:
+    """A configuration with a filter, and one file for a near and a far part."""
     named = [
         ("他在波士顿的公司工作。", "He works for a company in Boston."),
         ("他去波士顿吧？", "Does he go to Boston?"),
@@ -126,7 +125,14 @@ filter:
 """,
         "utf-8",
     )
-    config = load_starter_config(tmp_path / "c.yaml")
+    return load_starter_config(tmp_path / "c.yaml")
+
+
+def test_a_filtered_corpus_is_packed_by_parts_with_its_synthetic_pairs(
+    near_and_far: StarterConfig, tmp_path: Path
+) -> None:
+    """One command filters, learns the vocabulary and packs; near and far parts share a file between them."""
+    config = near_and_far
     folder = pack_corpus(config)
     kept = list(read_filtered(tmp_path / "filtered" / "pairs.tsv.xz"))
     near = sum(pair.domain >= 0.1 for pair in kept)
