@@ -6,7 +6,7 @@
     .venv/bin/python benchmarks/constrained_decoding.py --sets 10000 --only-sets  # are random term sets all met?
 
 The model has the shape and the tokenizer of opus-mt-zh-en and random weights: time does not depend on
-them, as every run is held to the same number of steps. Each repeat decodes the same segments with
+them, as every run has the same number of steps. Each repeat decodes the same segments with
 ``generate`` and with ours, in turn; the ratio is the median over repeats. Ours includes spelling the
 terms and compiling the constraints. The last line is JSON.
 """
@@ -44,7 +44,7 @@ SHARED = ROOT.parent / "shared"
 BEAMS = 5
 SEED = 20261123
 
-# Runs in the peer's own environment: one call a segment, as force_words_ids holds for a whole batch.
+# Runs in the peer's own environment: one call per segment, as force_words_ids holds for a whole batch.
 PEER = """
 import json, sys, time, torch, transformers
 from transformers import MarianConfig, MarianMTModel
@@ -193,7 +193,7 @@ class Bench:
                 figures[f"seconds_per_segment_batch{batch}_terms{terms}"] = statistics.median(ours) / batch
 
     def compare(self, inputs: Any, terms: int) -> tuple[list[float], list[float], float]:
-        """Return the seconds of generate and of ours, a repeat each, and the share of constraints met."""
+        """Return the seconds of generate and of ours, one for each repeat, and the share of constraints met."""
         plain: list[float] = []
         ours: list[float] = []
         met: list[bool] = []
@@ -289,7 +289,7 @@ class Bench:
 
     def term_sets(self, figures: dict[str, float]) -> None:
         """Decode random term sets and look for every term in the output's string."""
-        sets = met = wanted = found = 0
+        sets = met = total = found = 0
         start = time.perf_counter()
         for batch in batched(self.options.sets, 32):
             inputs = self.segments(batch)
@@ -301,17 +301,17 @@ class Bench:
                 sets += 1
                 outcomes = [next(results).met for _ in own]
                 strings = [phrase.lower() in row.lower() for phrase in own]
-                wanted += len(own)
+                total += len(own)
                 met += sum(outcomes)
                 found += sum(strings)
                 if not all(outcomes) or not all(strings):
                     print(f"not met: {own} in {row!r}", flush=True)
-        print(f"{sets} term sets, {wanted} terms: {met} met, {found} found; {time.perf_counter() - start:.0f} s")
+        print(f"{sets} term sets, {total} terms: {met} met, {found} found; {time.perf_counter() - start:.0f} s")
         figures |= {
             "sets": sets,
-            "sets_terms": wanted,
-            "sets_met": 100 * met / wanted,
-            "sets_found": 100 * found / wanted,
+            "sets_terms": total,
+            "sets_met": 100 * met / total,
+            "sets_found": 100 * found / total,
         }
 
 
@@ -322,14 +322,14 @@ def batched(total: int, size: int) -> Iterator[int]:
 
 
 def timed(case: Callable[[], Any], device: str) -> float:
-    def settle() -> None:
+    def synchronise() -> None:
         if device.startswith("cuda"):
             torch.cuda.synchronize()
 
-    settle()
+    synchronise()
     start = time.perf_counter()
     case()
-    settle()
+    synchronise()
     return time.perf_counter() - start
 
 
@@ -345,7 +345,7 @@ def texts() -> tuple[list[str], list[str]]:
 
 
 def dev_terms() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Segments of the WMT23 terminology dev set with the names that stand in them."""
+    """Segments of the WMT23 terminology dev set with the names in them."""
     data = novels("proper")
     return [
         (source, [(zh, en) for zh, targets in terms.items() for en in targets])

@@ -2,7 +2,7 @@
 
     python benchmarks/glossary_matching.py [--quick] [--shared ../shared]
 
-Glossaries of 1,000 to 300,000 entries over one text. Two texts: one in which the same terms stand whatever the size
+Glossaries of 1,000 to 300,000 entries over one text. Two texts: one that holds the same terms whatever the size
 of the glossary, so that only the size differs; and, where ../shared is there, news against CC-CEDICT, whose hits grow
 with its size. Peers in the same run: `re` with an alternation, longest first (to 10,000 entries: its time grows with
 each), and pyahocorasick's raw iterator where installed. The peers know no script, width, case or word bounds, give no
@@ -50,7 +50,7 @@ def least(works: dict[int, Callable[[], object]], repeats: int) -> dict[int, flo
 
 
 def zipf(items: list[str], rng: random.Random) -> Callable[[int], list[str]]:
-    """Draw with the frequencies of Zipf's law as Mandelbrot mended it: 1 / (rank + 2.7)."""
+    """Draw with the frequencies of Zipf's law in Mandelbrot's form: 1 / (rank + 2.7)."""
     weights = list(itertools.accumulate(1 / (rank + 2.7) for rank in range(1, len(items) + 1)))
     return lambda count: rng.choices(items, cum_weights=weights, k=count)
 
@@ -58,7 +58,7 @@ def zipf(items: list[str], rng: random.Random) -> Callable[[int], list[str]]:
 def invented(length: int, size: int, rng: random.Random) -> tuple[list[tuple[str, str]], str]:
     """A language of 20,000 words of one to three simplified ideographs, a glossary of compounds in it and a text.
 
-    A term of the first 1,000 entries stands about every 20 characters of the text, and no other entry stands in it.
+    A term of the first 1,000 entries occurs about every 20 characters of the text, and no other entry does.
     """
     ideographs = map(chr, range(0x4E00, 0x9FFF))
     characters = zipf([one for one in ideographs if convert_phrases(one) == one][:3000], rng)
@@ -69,14 +69,14 @@ def invented(length: int, size: int, rng: random.Random) -> tuple[list[tuple[str
         source = "".join(draw(rng.choice((2, 2, 3, 3, 4))))
         if len(source) > 2:
             sources[source] = None
-    wanted = list(sources)[:1000]
+    common = list(sources)[:1000]
     parts: list[str] = []
     while length > 0:
-        parts += ["".join(draw(rng.randint(5, 14))), rng.choice(wanted), rng.choice(["，", "。", ""])]
+        parts += ["".join(draw(rng.randint(5, 14))), rng.choice(common), rng.choice(["，", "。", ""])]
         length -= sum(map(len, parts[-3:]))
     text = "".join(parts)
     present = {match.term.source for match in Glossary.from_pairs((s, "x") for s in sources).match(text, overlap=True)}
-    entries = [*wanted, *(source for source in list(sources)[1000:] if source not in present)][:size]
+    entries = [*common, *(source for source in list(sources)[1000:] if source not in present)][:size]
     return [(source, f"term {number}") for number, source in enumerate(entries)], text
 
 

@@ -1,4 +1,4 @@
-"""Do hard constraints stand where they belong? Terms the model has never seen, in a language made up for it.
+"""Are hard constraints placed where they belong? Terms the model has never seen, in a language made up for it.
 
     .venv/bin/python benchmarks/term_placement.py --quick
     .venv/bin/python benchmarks/term_placement.py -o benchmarks/results/term_placement.json
@@ -166,11 +166,11 @@ def evaluate(model: Any, language: Language, pairs: Sequence[Pair], way: str) ->
             for place, token in enumerate(pair.source):
                 if not language.is_name(token):
                     continue
-                name, wanted = language.target[token], pair.origin.index(place)
+                name, expected = language.target[token], pair.origin.index(place)
                 starts = [at for at in range(len(output)) if output[at : at + len(name)] == name]
                 names += 1
                 found += bool(starts)
-                placed += any(abs(at - wanted) <= 2 for at in starts)
+                placed += any(abs(at - expected) <= 2 for at in starts)
     return {"edit_rate": 100 * wrong / tokens, "met": 100 * found / names, "placed": 100 * placed / names}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -45,7 +45,7 @@ class LintOptions:
 
 @command.command()
 @click.argument("glossary", type=_PATH)
-@click.option("--format", metavar="NAME", help="The file's format, where its name does not tell.")
+@click.option("--format", metavar="NAME", help="The file's format; by default that of its suffix.")
 @click.option("--json", is_flag=True, help="Print a JSON list of findings.")
 @click.option("--text", multiple=True, metavar="PATH", help="Bilingual documents to test every entry on.")
 @click.option("--model", metavar="MODEL", help="Model whose vocabulary must be able to write every target.")
@@ -63,7 +63,7 @@ def lint(ctx: click.Context, **values: Any) -> None:
     if options.text:
         findings += linter.lint_against_text(parsed.terms, _pairs(options.text))
     if options.json:
-        click.echo(json.dumps([finding.to_dict() for finding in findings], ensure_ascii=False, indent=1))
+        click.echo(json.dumps(list(map(asdict, findings)), ensure_ascii=False, indent=1))
     else:
         for note in parsed.notes:
             click.echo(f"{options.glossary}: note: {note}")
@@ -104,7 +104,7 @@ def _print_summary(entries: int, findings: Sequence[Finding]) -> None:
 
 @command.command()
 @click.option("-g", "--glossary", type=_PATH, required=True, help="Term base.")
-@click.option("--format", metavar="NAME", help="Its format, where its name does not tell.")
+@click.option("--format", metavar="NAME", help="Its format; by default that of its suffix.")
 @click.option(
     "-i", "--input", "source", type=click.File("rb"), default="-", help="Chinese text; standard input if absent."
 )
@@ -135,7 +135,7 @@ def match(glossary: Path, format: str | None, source: BinaryIO, overlap: bool) -
 @command.command()
 @click.argument("source", type=_PATH)
 @click.argument("target", type=_PATH)
-@click.option("--from", "from_", metavar="NAME", help="Format of SOURCE, where its name does not tell.")
+@click.option("--from", "from_", metavar="NAME", help="Format of SOURCE; by default that of its suffix.")
 @click.option(
     "--to", metavar="NAME", help="Format of TARGET: tsv, csv, deepl, amazon, json, jsonl, tbx, tbx-2008, tmx."
 )

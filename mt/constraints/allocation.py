@@ -25,7 +25,7 @@ __all__ = ["POINTED_COST", "UNGUIDED_COST", "Allocator", "Beam", "Continuations"
 
 # Nats that a missing constraint token is expected to cost: where attention tells where terms belong, and where nothing
 # does and the model's own probability of the term counts. The costs order the banks when they are more than the places,
-# and tell when an unfinished hypothesis cannot win any more. These values are by benchmarks/term_placement.py.
+# and tell when an unfinished hypothesis cannot win any more. The values were chosen with benchmarks/term_placement.py.
 POINTED_COST, UNGUIDED_COST = 1.0, 7.0
 # Nats by which the best of a bank may trail and still get a place before the second best of the others.
 _MARGIN = 4.0
@@ -97,13 +97,6 @@ class Continuations(NamedTuple):
         )
 
 
-class _Ends(NamedTuple):
-    """Ways to end the sentence: (N,) tokens, and (B, K, N) log-probabilities of them."""
-
-    tokens: torch.Tensor
-    log_probs: torch.Tensor
-
-
 class Allocator:
     """Shares a beam out among the continuations of constrained hypotheses.
 
@@ -127,8 +120,8 @@ class Allocator:
             all constraints met.
         """
         tables, width = self.tables, beam.scores.shape[1]
-        ends = self._ends(step)
-        candidates, best = self._candidates(beam, step, ends.tokens)
+        eos_tokens, eos = self._ends(step)  # (N,), (B, K, N)
+        candidates, best = self._candidates(beam, step, eos_tokens)
         each = candidates.tokens.shape[-1]  # M
         after = tables.advance(beam.states[:, :, None].expand(-1, -1, each, -1), candidates.tokens)  # (B, K, M, G)
         need, needed = tables.need(beam.states), tables.need(after)  # (B, K), (B, K, M)
@@ -139,7 +132,7 @@ class Allocator:
             excess = (log_probs - candidates.log_probs).nan_to_num(0.0)
         scores = log_probs + beam.scores[..., None]  # (B, K, M)
         # A hypothesis that would rather end than continue must turn to its constraints, or it only rambles.
-        rambles = (ends.log_probs.amax(-1, keepdim=True) >= best) & (needed >= need[..., None])
+        rambles = (eos.amax(-1, keepdim=True) >= best) & (needed >= need[..., None])
         tier = rambles.long() + 2 * (needed > step.room).long() + 4 * (scores <= _DEAD).long()
 
         # A segment's K hypotheses compete with one another: (B, K * M) from here.
@@ -156,27 +149,27 @@ class Allocator:
             gather_beams(pointer.flatten(1, 2), chosen),
         )
         # Only a hypothesis that has met all its constraints may end.
-        end_scores = (ends.log_probs + beam.scores[..., None]).masked_fill((need > 0)[..., None], -torch.inf)
+        end_scores = (eos + beam.scores[..., None]).masked_fill((need > 0)[..., None], -torch.inf)
         rivals = scores.masked_fill(needed > 0, -torch.inf)
-        which, end_scores = _accepted_ends(end_scores, ends.log_probs >= best, rivals, (running.need == 0).sum(1))
-        beams = which // ends.tokens.shape[0]
+        which, end_scores = _accepted_ends(end_scores, eos >= best, rivals, (running.need == 0).sum(1))
+        beams = which // eos_tokens.shape[0]
         finished = Continuations(
             end_scores,
             torch.zeros_like(end_scores),
             beams,
-            ends.tokens[which % ends.tokens.shape[0]],
+            eos_tokens[which % eos_tokens.shape[0]],
             torch.zeros_like(which),
             gather_beams(beam.states, beams),
             gather_beams(torch.zeros_like(beam.pointer), beams),
         )
         return Continuations(*(torch.cat(parts, 1) for parts in zip(running, finished, strict=True)))
 
-    def _ends(self, step: Step) -> _Ends:
-        """Return the ways to end; an impossible one where there are none, or the ending is forced now."""
+    def _ends(self, step: Step) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return (N,) tokens that end and (B, K, N) their log-probabilities; an impossible one if none is free now."""
         if self.eos_tokens.shape[0] and step.room >= 0:
-            return _Ends(self.eos_tokens, step.log_probs[..., self.eos_tokens])
+            return self.eos_tokens, step.log_probs[..., self.eos_tokens]
         none = step.log_probs.new_full((*step.log_probs.shape[:2], 1), -torch.inf)
-        return _Ends(self.eos_tokens.new_full((1,), -1), none)
+        return self.eos_tokens.new_full((1,), -1), none
 
     def _candidates(self, beam: Beam, step: Step, eos_tokens: torch.Tensor) -> tuple[Candidates, torch.Tensor]:
         """Return the likeliest tokens and every constraint token, and (B, K, 1) the best log-probability but ends'."""

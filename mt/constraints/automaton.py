@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from mt.constraints.grouping import Sequences, Tokens, shortest
 
-__all__ = ["Automaton", "State", "compile_group"]
+__all__ = ["ALL_MET", "START", "Automaton", "State", "compile_group"]
 
 _IDLE, _COMPLETE = -1, -2  # between sequences; at the end of one, if the next token begins a new word
 # A trie node, or one of the two above, and how many constraints of each kind are met.
@@ -54,12 +54,10 @@ class State:
     missing: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Automaton:
-    """The automaton of one group; state 0 is "all met" and absorbing, state ``start`` the beginning."""
-
-    states: tuple[State, ...]
-    start: int = 1
+# State 0 is "all met" and absorbing, state 1 the beginning.
+Automaton = tuple[State, ...]
+START = 1
+ALL_MET = State({}, (0, 0, 0, 0), 0, 0, {}, frozenset(), ())
 
 
 class _Trie:
@@ -203,7 +201,7 @@ class _Compiler:
     def compile(self) -> Automaton:
         """Explore every reachable state."""
         start = (frozenset({(_IDLE, (0,) * len(self.required))}), False)
-        numbers = {start: 1}
+        numbers = {start: START}
         queue = [start]
 
         def number(reached: tuple[_Configurations, bool]) -> int:
@@ -214,10 +212,10 @@ class _Compiler:
                 queue.append(reached)
             return numbers[reached]
 
-        states = [State({}, (0, 0, 0, 0), 0, 0, {}, frozenset(), ())]
+        states = [ALL_MET]
         for state, opened in queue:  # grows as states are found
             states.append(self.state(state, opened, number))
-        return Automaton(tuple(states))
+        return tuple(states)
 
     def state(
         self, state: _Configurations, opened: bool, number: Callable[[tuple[_Configurations, bool]], int]
@@ -277,7 +275,7 @@ def compile_group(constraints: Sequence[Sequences], token_class: Callable[[int],
     Args:
         constraints: equal ones must be met that many times.
         token_class: class of a token as :class:`mt.constraints.constraint.WordBoundaries` gives it;
-            without it a sequence counts wherever it stands.
+            without it a sequence counts wherever it occurs.
     """
     counted = Counter(constraints)
     classes = None

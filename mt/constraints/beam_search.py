@@ -55,7 +55,7 @@ class ConstrainedBeamSearch:
         """Make a search of the strings that each segment's output must hold.
 
         A string may also be written with a capital, as at the head of a sentence. It is never a part of a longer word
-        or number, and no piece of the output meets two terms: a string listed twice must stand twice.
+        or number, and no piece of the output meets two terms: a string listed twice must occur twice.
 
         >>> search = ConstrainedBeamSearch.from_terms(tokenizer, [["SUCPEB"], ["Chengdu", ["Sichuan", "Szechwan"]], []])
         ... # doctest: +SKIP

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import torch
 
-from mt.constraints.automaton import Automaton, State, compile_group
+from mt.constraints.automaton import ALL_MET, START, Automaton, State, compile_group
 from mt.constraints.constraint import WordBoundaries
 from mt.constraints.grouping import Sequences, group_constraints
 
@@ -57,12 +57,12 @@ class ConstraintTables:
                 automaton = compile_group([constraints[index] for index in group], token_class)
                 if id(automaton) not in automata:
                     automata[id(automaton)] = automaton, total - 1
-                    total += len(automaton.states) - 1
-                starts[-1].append(automaton.start + automata[id(automaton)][1])
+                    total += len(automaton) - 1
+                starts[-1].append(START + automata[id(automaton)][1])
         groups = max(map(len, starts), default=0)
         self.start = torch.tensor([own + [0] * (groups - len(own)) for own in starts], dtype=torch.int64, device=device)
-        numbered = [(state, shift) for automaton, shift in automata.values() for state in automaton.states[1:]]
-        self._fill([(State({}, (0, 0, 0, 0), 0, 0, {}, frozenset(), ()), 0), *numbered], device)
+        numbered = [(state, shift) for automaton, shift in automata.values() for state in automaton[1:]]
+        self._fill([(ALL_MET, 0), *numbered], device)
         self.classes = None if boundaries is None else _classes(boundaries, vocabulary).to(device)
 
     def _fill(self, states: Sequence[tuple[State, int]], device: torch.device) -> None:

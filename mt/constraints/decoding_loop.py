@@ -207,7 +207,7 @@ class DecodingLoop:
         )
 
     def _full(self) -> torch.Tensor:
-        """Tell, as (B, 1), which segments take no more ended hypotheses because ``early_stopping`` is true."""
+        """Return, as (B, 1), which segments take no more ended hypotheses because ``early_stopping`` is true."""
         return self.ended.done.all(-1, keepdim=True) & (self.config.early_stopping is True)
 
     def _reorder(self, rows: torch.Tensor) -> None:
@@ -224,7 +224,7 @@ class DecodingLoop:
             cache.reorder_cache(rows)
 
     def _improvable(self) -> torch.Tensor:
-        """Tell, as (B, 1), whether a running hypothesis could still beat the ended ones.
+        """Return, as (B, 1), whether a running hypothesis could still beat the ended ones.
 
         Ordinary segments follow the rule of ``generate``. A constrained one is done when it has as many hypotheses as
         are to be returned and none running is likely to beat them, at the cost that its missing tokens are expected to

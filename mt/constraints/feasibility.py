@@ -47,7 +47,7 @@ class Feasible(NamedTuple):
 def find_feasible(
     constraints: Sequence[Constraint], limits: Limits, boundaries: WordBoundaries | None = None
 ) -> Feasible:
-    """Tell the constraints that a segment can meet from those it cannot; room is given in the order of the list."""
+    """Separate the constraints that a segment can meet from the others; room is given in the order of the list."""
     feasible = Feasible([], [], {})
     room = limits.room
     for index, constraint in enumerate(constraints):

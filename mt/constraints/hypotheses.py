@@ -111,7 +111,7 @@ class GenerationRecord:
         }
         as_dict = config.return_dict_in_generate
         # One tuple item per step; None where not requested.
-        self.parts: dict[str, Any] = {name: () if as_dict and wanted else None for name, wanted in requested.items()}
+        self.parts: dict[str, Any] = {name: () if as_dict and value else None for name, value in requested.items()}
         encoder = model_kwargs["encoder_outputs"]
         self.encoder = {
             "encoder_attentions": encoder.get("attentions") if as_dict and config.output_attentions else None,

@@ -143,7 +143,7 @@ class TermSpeller:
         return tuple(self.tokenizer(**{side: text}, add_special_tokens=False).input_ids)
 
     def _spells(self, before: str, sequence: Sequence[int], after: str, text: str) -> bool:
-        """Whether the tokens stand for ``text`` between two other strings."""
+        """Whether the tokens decode to ``text`` between two other strings."""
         if not sequence or not self._special.isdisjoint(sequence):
             return False
         tokens = [*self._encode(before), *sequence, *self._encode(after)]
@@ -168,7 +168,7 @@ class TermSpeller:
             mark, whole = self._encode(opener), self._encode(opener + text)
             sequence = whole[len(mark) :]
             if whole[: len(mark)] != mark or not self.boundaries.opens[mark[-1]]:
-                continue  # the mark melts into one token with the word
+                continue  # the mark and the word are one token
             if self._spells(opener, sequence, "and", f"{opener}{text} and"):
                 found[sequence] = None
         return tuple(found)

@@ -43,7 +43,7 @@ class Glossary(Sequence[Term]):
 
     @classmethod
     def load(cls, path: str | Path, format: str | None = None) -> Glossary:
-        """Read a term base; the format is told by the file's name unless given.
+        """Read a term base; by default its format is that of the file's name.
 
         Args:
             format: one of :data:`mt.glossary.formats.registry.READERS`.
@@ -104,7 +104,7 @@ class Glossary(Sequence[Term]):
     def cache_key(cls, value: GlossaryLike | None) -> Hashable:
         """Return a key that changes whenever what :meth:`coerce` would make of ``value`` changes.
 
-        A file is told by its path, size and time of change, anything else by its content.
+        For a file the key is its path, size and time of change, for anything else its content.
 
         Raises:
             GlossaryError: there is no such file.
@@ -120,7 +120,7 @@ class Glossary(Sequence[Term]):
         return tuple(map(cls.cache_key, value))
 
     def save(self, path: str | Path, format: str | None = None) -> None:
-        """Write a term base; the format is told by the file's name unless given.
+        """Write a term base; by default its format is that of the file's name.
 
         Args:
             format: one of :data:`mt.glossary.formats.registry.WRITERS`. TSV, CSV, JSON and TMX hold everything.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 from mt.glossary.formats.parsed import EntryError, ParsedGlossary
 from mt.glossary.matching.folding import fold_source
@@ -41,10 +41,6 @@ class Finding:
     kind: str
     severity: Severity
     message: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the machine-readable form."""
-        return asdict(self)
 
 
 def lint(parsed: ParsedGlossary, *, spells: Callable[[str], bool] | None = None) -> list[Finding]:
@@ -126,7 +122,7 @@ def _targets(term: Term, spells: Callable[[str], bool] | None) -> _Found:
 
 
 def _never_matches(source: str, key: str) -> str | None:
-    """Say why no text can hold the source, or ``None``."""
+    """Return why no text can hold the source, or ``None``."""
     if not key:
         return "it has no visible character"
     if "\n" in source or "\r" in source:

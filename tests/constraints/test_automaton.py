@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mt.constraints.automaton import compile_group
+from mt.constraints.automaton import START, compile_group
 from mt.constraints.constraint import WordBoundaries
 from mt.constraints.constraint_state import ConstraintTables
 from mt.constraints.grouping import Sequences, group_constraints
@@ -130,12 +130,12 @@ def test_shared_prefix_helps_only_one():
 
 def test_what_is_begun_already_is_continued_instead_of_begun_again():
     automaton = compile_group([one((0, 1, 2)), one((0, 3), (4, 1)), one((1, 0))])
-    start = automaton.states[automaton.start]
+    start = automaton[START]
     assert start.begins == {0: 0, 4: 1, 1: 2}
     # After 0 both the first and the second are half done; only the third could be begun.
-    half = automaton.states[start.edges[0]]
+    half = automaton[start.edges[0]]
     assert half.begins == {1: 0, 3: 1}
-    assert automaton.states[half.edges[1]].begins == {2: 0, 0: 2, 4: 1}
+    assert automaton[half.edges[1]].begins == {2: 0, 0: 2, 4: 1}
 
 
 def test_short_term_is_not_met_inside_a_longer_word():
@@ -148,7 +148,7 @@ def test_short_term_is_not_met_inside_a_longer_word():
 def test_constraints_that_share_no_tokens_are_compiled_apart():
     constraints = [one((0, 1)), one((2, 3)), one((1, 4)), one((0, 1))]
     assert group_constraints(constraints) == [[0, 2, 3], [1]]
-    assert len(compile_group([constraints[1]]).states) == 3
+    assert len(compile_group([constraints[1]])) == 3
 
 
 def test_many_overlapping_terms_stay_small():

@@ -86,11 +86,11 @@ def test_alternatives_are_not_repeated(speller):
     assert set(constraint.alternatives).isdisjoint(constraint.joined)
 
 
-def test_case_and_wanted_target(speller):
+def test_case_and_requested_target(speller):
     exact = speller.term(Term("银行", ("Bank",), case="exact", inflect=False)).constraint
     assert [decoded(speller, sequence) for sequence in exact.alternatives] == ["Bank"]
-    wanted = speller.term(Term("某", ("Office", "Bank"), inflect=False), "Bank").constraint
-    assert {decoded(speller, sequence) for sequence in wanted.alternatives} == {"Bank"}
+    only = speller.term(Term("某", ("Office", "Bank"), inflect=False), "Bank").constraint
+    assert {decoded(speller, sequence) for sequence in only.alternatives} == {"Bank"}
     other = speller.term(Term("某", ("Office",), inflect=False), "Foreign Office (Bank)").constraint
     assert {decoded(speller, sequence) for sequence in other.alternatives} == {"Foreign Office (Bank)"}
 
@@ -130,9 +130,9 @@ def test_boundaries_agree_with_the_check_on_strings(speller):
 @given(st.text("abcdefghijklmnopqrstuvwxyzBCFO -", min_size=1, max_size=24))
 def test_any_string_of_known_letters_is_spelled_or_reported(speller, text):
     spelled = speller.constraint([(text, True)])
-    wanted = " ".join(text.split())
+    spaced = " ".join(text.split())
     for sequence in spelled.constraint.alternatives:
-        assert decoded(speller, "of", sequence, "and") == f"of {wanted} and"
+        assert decoded(speller, "of", sequence, "and") == f"of {spaced} and"
     assert bool(spelled.constraint.alternatives) != bool(spelled.unspellable)
 
 

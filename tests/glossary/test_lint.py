@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import asdict
 
 import pytest
 
@@ -84,8 +85,8 @@ def test_entries_against_each_other() -> None:
 def test_findings_are_in_order_and_plain_data() -> None:
     found = findings("四川\tS/C\n\tx\n重庆\ta;b\n")
     assert [finding.line for finding in found] == [1, 2, 3]
-    assert set(found[0].to_dict()) == {"entry", "line", "kind", "severity", "message"}
-    json.dumps([finding.to_dict() for finding in found])
+    assert set(asdict(found[0])) == {"entry", "line", "kind", "severity", "message"}
+    json.dumps(list(map(asdict, found)))
 
 
 def test_against_bilingual_text() -> None:

@@ -14,8 +14,8 @@ OTHER = make_term("川促会", ["SUCPEB"], acronym="SUCPEB", full="Sichuan Union
 
 def test_first_mention_in_full_then_the_acronym() -> None:
     policy = MentionPolicy()
-    wanted = [policy.target_for(term) for term in (CITY, OTHER, SHORT, CITY, OTHER)]
-    assert wanted == [
+    targets = [policy.target_for(term) for term in (CITY, OTHER, SHORT, CITY, OTHER)]
+    assert targets == [
         "Chongqing Association (CMPAFFC)",
         "Sichuan Union Council (SUCPEB)",
         "CMPAFFC",

@@ -29,7 +29,7 @@ def acronyms(text: str) -> list[str]:
 
 
 def expansions(text: str) -> list[tuple[str, str]]:
-    """Return (full name, acronym) wherever one stands in brackets after the other.
+    """Return (full name, acronym) wherever one follows the other in brackets.
 
     The full name is found as by Schwartz & Hearst (2003), "A Simple Algorithm for Identifying Abbreviation
     Definitions in Biomedical Text": the shortest run of words that holds the acronym's characters in order, the first

@@ -50,7 +50,7 @@ class ParsedGlossary:
         Args:
             options: the other fields of :class:`Term`.
             line: line of the file, counted from 1.
-            place: for errors, where the entry stands if ``line`` does not tell.
+            place: for errors, where the entry is if it has no line.
         """
         given = list(targets)
         filled = [target for target in given if target.strip()]

@@ -59,10 +59,10 @@ _SUFFIXES = {"tab": "tsv", "txt": "tsv"} | {name: name for name in ("tsv", "csv"
 
 
 def format_of(path: str | Path, format: str | None, known: Iterable[str]) -> str:
-    """Return ``format``, or else the one that the file's name tells; a suffix of compression is passed over.
+    """Return ``format``, or else that of the file's name, ignoring a suffix of compression.
 
     Raises:
-        GlossaryError: it is none of the ``known`` ones, or the name tells nothing.
+        GlossaryError: it is none of the ``known`` ones, or the suffix is unknown.
     """
     path = Path(path)
     name = path.with_suffix("") if path.suffix.lower() in (".xz", ".gz", ".bz2") else path
@@ -88,7 +88,7 @@ def read_entries(path: str | Path, format: str | None = None) -> ParsedGlossary:
     """Read a term base with its errors collected.
 
     Args:
-        format: one of :data:`READERS`; the file's name tells it by default.
+        format: one of :data:`READERS`; by default that of the file's name.
 
     Raises:
         GlossaryError: the file cannot be read at all.
@@ -135,7 +135,7 @@ def losses(terms: Sequence[Term], format: str) -> list[Loss]:
     read_back = parse(WRITERS[format](terms).encode("utf-8"), format).terms
     others: list[Term | None] = list(read_back)
     if len(read_back) != len(terms):
-        # Entries that came back under another number are told by their source.
+        # Entries that came back in another number are found by their source.
         by_source: dict[str, list[Term]] = {}
         for term in read_back:
             by_source.setdefault(term.source, []).append(term)

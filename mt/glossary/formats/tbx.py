@@ -31,7 +31,7 @@ _STATUS = frozenset({"administrativestatus", "normativeauthorization", "status"}
 
 @dataclass
 class _TermNode:
-    """A term of one language with what its ``termNote`` elements say."""
+    """A term of one language with the content of its ``termNote`` elements."""
 
     text: str
     line: int | None

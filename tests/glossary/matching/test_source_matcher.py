@@ -122,10 +122,10 @@ def test_spans_slice_back_to_the_matched_text(words: list[str], text: str) -> No
             written = text[match.start : match.end]
             readings = {fold_script(fold_width(part).text).strip() for part in (written, convert_phrases(written))}
             source = match.term.source
-            wanted = {fold_script(fold_width(part).text).strip() for part in (source, convert_phrases(source))}
+            expected_keys = {fold_script(fold_width(part).text).strip() for part in (source, convert_phrases(source))}
             # Context may decide a phrase: then the reading of the whole text agrees, at the same place.
             whole = fold_script(fold_width(convert_phrases(text)).text)
-            assert readings & wanted or any(word in whole for word in wanted)
+            assert readings & expected_keys or any(word in whole for word in expected_keys)
             assert len(written) >= 1
 
 
