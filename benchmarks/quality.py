@@ -4,12 +4,12 @@
     .venv/bin/python benchmarks/quality.py models/starter -o benchmarks/results/quality.json
 
 Sets: the WMT23 terminology dev set (novels), with its ``proper`` and ``random`` terms segment by segment
-(those that stand in their own source), and the Hong Kong Monetary Authority reports of 2016 and 2018
+(those in their own source), and the Hong Kong Monetary Authority reports of 2016 and 2018
 (WMT25 terminology track 2), paragraph by paragraph, with the year's whole ``proper`` dictionary; a government report
 with the Beijing foreign-affairs office's list of organisations and titles (success: of its own mentions). ``off``
-is the peer: the same model, asked for no term. Reported: BLEU and chrF++ (sacrebleu), the share of term
+is the peer: the same model, with no term requested. Reported: BLEU and chrF++ (sacrebleu), the share of term
 mentions met in the output's string, the set's own term success, the same of mentions alone (the task counts a term
-that stands inside a longer one a second time; here each term is to stand as often as it does outside longer ones), and
+inside a longer one a second time; here each term is expected as often as it occurs outside longer ones), and
 the paired bootstrap's p of chrF++ against ``off``. A term not met is listed with its reason. The last line is JSON.
 """
 

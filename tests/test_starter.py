@@ -36,7 +36,7 @@ def test_transformers_loads_it_with_the_tags_as_single_tokens() -> None:
     assert "Beijing" in tokenizer.decode(output[0], skip_special_tokens=True)
 
 
-def test_the_card_gives_the_figures_that_were_measured() -> None:
+def test_the_card_gives_the_scores_that_were_measured() -> None:
     card = (STARTER / "README.md").read_text("utf-8")
     scores = json.loads((STARTER / "scores.json").read_text("utf-8"))
     for metric, value in scores["newstest2020"].items():

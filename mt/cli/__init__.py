@@ -40,13 +40,13 @@ _QUIET = {
 
 
 def _set_verbosity(ctx: click.Context, param: click.Parameter, value: int) -> None:
-    """Set up logging; the options may stand before the command, after it, or both."""
+    """Set up logging; the options may come before the command, after it, or both."""
     ctx.meta[str(param.name)] = ctx.meta.get(str(param.name), 0) + value
     verbose, level = ctx.meta.get("verbose", 0), logging.ERROR if ctx.meta.get("quiet") else logging.INFO
     if os.environ.get("RANK", "0") != "0":
         verbose, level = 0, logging.ERROR  # one of many processes of a training: the first one speaks
     if "RANK" in os.environ:
-        # Else the end of one process is told by the others with a C++ stack each, before our line.
+        # Else the other processes print a C++ stack each when one ends, before our line.
         os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "FATAL")
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr, force=True)
     logging.getLogger("mt").setLevel(logging.DEBUG if verbose else level)
@@ -92,7 +92,7 @@ def _errors_in_one_line(ctx: click.Context) -> Iterator[None]:
     except KeyboardInterrupt:
         message, status = "interrupted", 130
     except BrokenPipeError:
-        # The reader of our output has gone (`| head`): nothing is wrong, and nothing more can be said.
+        # The reader of our output has gone (`| head`): nothing is wrong.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         ctx.exit(0)
     click.echo(f"zhen-mt: error: {' '.join(message.split())}", err=True)

@@ -23,23 +23,21 @@ def check_outputs(outputs: Sequence[tuple[str, str | None]], inputs: Sequence[tu
     Raises:
         UserError: in one line.
     """
-    options = {_file(path): option for option, path in inputs if path not in (None, "-")}
+    options = {Path(path).resolve(): option for option, path in inputs if path not in (None, "-")}
     for option, path in outputs:
         if path in (None, "-"):
             continue
-        file = _file(path)
+        file = Path(path).resolve()
         if file in options:
             raise UserError(f"is given as {options[file]} and as {option}", path=path, hint="choose another file")
         options[file] = option
-        if file.is_dir():
-            raise UserError("is a folder, not a file", path=path, hint=f"give a file as {option}")
-        if not file.parent.is_dir():
-            raise UserError("its folder does not exist", path=path, hint="make it first")
-        with file_errors(path, error=UserError, verb="written"):
-            if file.exists():
-                open(file, "ab").close()
-            if not _is_special(file):
+        with file_errors(path, error=UserError, hint=f"give a file as {option}", verb="written"):
+            if not _is_special(path):
+                if not file.parent.is_dir():
+                    raise UserError("its folder does not exist", path=path, hint="make it first")
                 tempfile.TemporaryFile(dir=file.parent).close()
+                if file.exists():
+                    open(file, "ab").close()
 
 
 def write_output(path: str, text: str) -> None:
@@ -50,19 +48,14 @@ def write_output(path: str, text: str) -> None:
     """
     if path == "-":
         click.echo(text, nl=False)
-        return
-    file = _file(path)
-    with file_errors(path, error=UserError, verb="written"):
-        if _is_special(file):
-            file.write_text(text, "utf-8")
-        else:
-            write_text(file, text)
+    elif _is_special(path):
+        with file_errors(path, error=UserError, verb="written"):
+            Path(path).write_text(text, "utf-8")
+    else:
+        write_text(Path(path).resolve(), text)
 
 
-def _file(path: str) -> Path:
-    return Path(path) if _is_special(Path(path)) else Path(path).resolve()
-
-
-def _is_special(file: Path) -> bool:
-    """Whether it is a device or a pipe, such as /dev/stdout, which is written in place."""
+def _is_special(path: str) -> bool:
+    """Whether it is a device or a pipe, such as /dev/stdout."""
+    file = Path(path)
     return file.exists() and not file.is_file() and not file.is_dir()

@@ -70,7 +70,7 @@ class TranslateOptions:
     type=click.Choice(["first-full", "always-full", "always-acronym", "none"]),
     default="first-full",
     show_default=True,
-    help="Where full names stand and where acronyms.",
+    help="Which mentions of a term are full names and which acronyms.",
 )
 @click.option("--report", metavar="FILE", help="File for one JSON line for each term, number and name.")
 @click.option(

@@ -58,7 +58,7 @@ class Translator:
         engine: what decodes.
         glossary: its terms are requested and reported; None for plain translation.
         glossary_mode: how they are requested (``GlossaryMode``).
-        policy: where full names stand and where acronyms (``MentionPolicy``).
+        policy: which mentions are full names and which acronyms (``MentionPolicy``).
 
     Raises:
         GlossaryError: there is no such mode or policy, or the glossary cannot be read.
@@ -111,7 +111,7 @@ class Translator:
             ConfigError: a decoding option is unknown or out of range.
         """
         decoding = (options.pop("decoding", None) or DecodingConfig()).replace(**options)
-        # The glossary first: it is quick, and its errors are told at once.
+        # The glossary first: it is quick, and its errors come at once.
         terms = Glossary.coerce(glossary)
         loaded = load_engine(resolve_model(model), decoding, device, engine)
         return cls(loaded, terms, glossary_mode=glossary_mode, policy=policy)

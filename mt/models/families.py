@@ -32,7 +32,7 @@ _FAMILIES = {
     "marian": _BART,
     "m2m_100": _BART,  # NLLB-200 too
     "mbart": _BART,
-    # T5 was pre-trained on tasks told apart by such words, mT5 on none.
+    # T5 was pre-trained on several tasks with such prefixes, mT5 on none.
     "t5": Family("translate Chinese to English: ", "dropout_rate", _T5_LAYERS),
     "mt5": Family("", "dropout_rate", _T5_LAYERS),
 }

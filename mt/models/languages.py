@@ -1,4 +1,4 @@
-"""Multilingual models told to translate from Chinese into English: M2M100, NLLB-200, mBART-50."""
+"""The languages of multilingual models: M2M100, NLLB-200, mBART-50."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ def load_tokenizer(name: str | Path) -> PreTrainedTokenizerBase:
             tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     if type(tokenizer).__name__ in ("MBartTokenizer", "MBartTokenizerFast"):
         raise ModelError(
-            "is an mBART-25 model, which marks languages in another way", path=name, hint="choose an mBART-50 model"
+            "is an mBART-25 model, which encodes languages in another way", path=name, hint="choose an mBART-50 model"
         )
     register_languages(str(name), tokenizer)
     return tokenizer

@@ -53,7 +53,7 @@ def choose_engine(model: str | Path, device: str = "auto") -> Literal["torch", "
 
 
 def has_gpu() -> bool:
-    """Whether torch has a GPU; asked of CTranslate2 first, for importing torch takes seconds."""
+    """Whether torch has a GPU; CTranslate2 is asked first, since importing torch takes seconds."""
     try:
         from ctranslate2 import get_cuda_device_count
     except ImportError:
