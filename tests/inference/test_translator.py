@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -11,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from mt import Glossary, Translation, Translator, translate
+import mt
+from mt import Glossary, Translation, Translator
 from mt.config import DecodingConfig
 from mt.errors import ConfigError, GlossaryError, ModelError
 from mt.glossary.mentions import MentionPolicy
@@ -40,7 +40,7 @@ def test_a_string_gives_a_translation_and_a_list_a_list(hybrid: Translator) -> N
 
 @pytest.mark.parametrize("given", [None, b"bytes", 5, [None], ["a", b"b"], {"a": "b"}])
 def test_what_is_no_text_is_a_type_error(hybrid: Translator, given: Any) -> None:
-    for call in (hybrid.translate, translate):
+    for call in (hybrid.translate, mt.translate):
         with pytest.raises(TypeError, match=r"^\S[^.\n]* must be a string[^.\n]*$"):
             call(given)
 
@@ -239,28 +239,6 @@ def test_transformers_users_can_load_the_folder(tiny_model: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(tiny_model)
     inputs = tokenizer(["成都"], return_tensors="pt")
     assert tokenizer.batch_decode(model.generate(**inputs, max_length=8), skip_special_tokens=True)[0] is not None
-
-
-def test_the_default_model_and_its_absence(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ZHEN_MT_MODEL", str(tiny_model))
-    assert translate("成都", glossary=GLOSSARY).lower().count("chengdu") == 1
-    assert len(translate(["成都", "四川"])) == 2
-    monkeypatch.setenv("ZHEN_MT_MODEL", "/nowhere/at/all")
-    with pytest.raises(ModelError, match="/nowhere/at/all"):
-        translate("成都")
-
-
-def test_an_edited_glossary_and_a_replaced_model_are_read_again(tiny_model: Path, tmp_path: Path) -> None:
-    model, path = tmp_path / "model", tmp_path / "g.tsv"
-    shutil.copytree(tiny_model, model)
-    for target in ("First Council", "Other Council"):
-        path.write_text(f"source\ttarget\n川促会\t{target}\n", "utf-8")
-        assert target.lower() in translate("川促会。", path, model=model).lower()
-    assert "third" in translate("川促会。", {"川促会": "third"}, model=model).lower()
-    assert "fourth" in translate("川促会。", Glossary.from_dict({"川促会": "fourth"}), model=model).lower()
-    (model / "config.json").write_text("{}", "utf-8")
-    with pytest.raises(ModelError, match="describes no model"):
-        translate("川促会。", model=model)
 
 
 def test_models_that_cannot_be_used_are_named(tmp_path: Path) -> None:
