@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mt.config import Config, DataConfig, save_config
 from mt.data.documents import read_documents
 from mt.data.manifest import Splits, check_origin, document_counts, old_manifest, origin_of, split_counts
+from mt.data.pairs import ReadLog
 from mt.data.segments import PreparedDocument, Segment, segments_of
 from mt.data.splits import assign_folds, assign_splits, fold_unit
 from mt.errors import DataError
@@ -76,11 +77,16 @@ def prepare(
             say(f"{out} is up to date")
             return PreparedData(out, dataset, old, reused=True)
         say(f"{out} was prepared from other documents or settings, or is damaged; preparing it again")
-    documents = read_documents(config.data.documents)
+    log = ReadLog()
+    documents = read_documents(config.data.documents, log)
+    for message in log.messages():
+        say(message)
     prepared = []
     for document in documents:
         prepared.append(segments_of(document, config.data.restore_apostrophes))
-        say(f"{document.id}: {prepared[-1].counts['paragraphs']} paragraphs, {len(prepared[-1].segments)} segments")
+        dropped = f", dropped {_drops(prepared[-1:])}" if prepared[-1].drops else ""
+        counts = prepared[-1].counts
+        say(f"{document.id}: {counts['paragraphs']} paragraphs, {counts['segments']} segments{dropped}")
     _check_drops(prepared, config.data)
     segments = [segment for part in prepared for segment in part.segments]
     splits, drops = _split(segments, config)
@@ -88,7 +94,7 @@ def prepare(
     manifest = {
         **origin,
         "command": command or f"zhen-mt prepare {out / 'config.yaml'}",
-        **document_counts(documents, prepared),
+        **document_counts(documents, prepared, log),
         **split_counts(splits, drops, fold_unit(segments, config.data.folds)),
         "content_sha256": content_hash(dataset),
     }
@@ -143,16 +149,21 @@ def _undamaged(out: Path, manifest: Mapping[str, Any]) -> DatasetDict | None:
         return None
 
 
-def _check_drops(prepared: Sequence[PreparedDocument], config: DataConfig) -> None:
+def _drops(prepared: Sequence[PreparedDocument]) -> str:
+    """The segments dropped, by reason, and the place of the first."""
     drops = sum((part.drops for part in prepared), Counter[str]())
-    dropped, kept = drops.total(), sum(len(part.segments) for part in prepared)
+    reasons = ", ".join(f"{reason} {count}" for reason, count in drops.most_common())
+    return reasons + next("; first {id}, {place}".format(**entry) for part in prepared for entry in part.dropped)
+
+
+def _check_drops(prepared: Sequence[PreparedDocument], config: DataConfig) -> None:
+    dropped = sum(part.drops.total() for part in prepared)
+    kept = sum(len(part.segments) for part in prepared)
     if not kept and not dropped:
         raise DataError("the documents hold no segments", field="data.documents")
     if dropped > config.max_drop_share * (dropped + kept) or not kept:
-        reasons = ", ".join(f"{reason} {count}" for reason, count in drops.most_common())
-        first = next(entry for part in prepared for entry in part.dropped)
         raise DataError(
-            f"{dropped} of {dropped + kept} segments would be dropped ({reasons}; first {first['id']})",
+            f"{dropped} of {dropped + kept} segments would be dropped ({_drops(prepared)})",
             field="data.documents",
             hint=f"correct the documents or raise data.max_drop_share above {config.max_drop_share:g}",
         )

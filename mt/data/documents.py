@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import glob
+import hashlib
+import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, count
 from pathlib import Path
 
-from mt.data.formats import Pair, read_jsonl, read_sides, read_tsv, read_two_blocks
+from mt.data.formats import read_jsonl, read_sides, read_text, read_two_blocks
+from mt.data.pairs import Pair, ReadLog
+from mt.data.tables import holds_table, read_table
 from mt.data.xml_formats import read_tmx, read_xliff
 from mt.errors import DataError
 
 __all__ = ["Document", "discover", "read_documents"]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -24,7 +31,7 @@ class Document:
         id: unique among the documents of a dataset.
         paths: the file it was read from, or the two sides.
         paragraphs: the pairs, in order.
-        already_aligned: whether the pairs are segments (TSV, JSONL, TMX, XLIFF), not paragraphs to be split.
+        already_aligned: whether the pairs are segments (of a table, JSONL, TMX or XLIFF), not paragraphs to be split.
     """
 
     id: str
@@ -34,56 +41,65 @@ class Document:
 
 
 # Readers of segments, by extension.
-_ALIGNED: dict[str, Callable[[Path], list[Pair]]] = {
-    ".tsv": read_tsv,
+_ALIGNED: dict[str, Callable[[Path, ReadLog], list[Pair]]] = {
+    **dict.fromkeys((".tsv", ".csv"), read_table),
     ".jsonl": read_jsonl,
     ".tmx": read_tmx,
-    ".xlf": read_xliff,
-    ".xliff": read_xliff,
+    **dict.fromkeys((".xlf", ".xliff", ".sdlxliff", ".mqxliff"), read_xliff),
 }
 _SIDE = re.compile(r"(?P<stem>.+)\.(?P<language>zh|en)(?P<extension>\.txt)?")
-_KINDS = ".txt (both languages), .zh.txt with .en.txt, .zh with .en, .tsv, .jsonl, .tmx, .xlf, .xliff"
+_KINDS = f".txt (both languages), .zh.txt with .en.txt, .zh with .en, {', '.join(_ALIGNED)}"
 
 
-def discover(entries: Sequence[str]) -> list[tuple[Path, ...]]:
+def discover(entries: Sequence[str], log: ReadLog | None = None) -> list[tuple[Path, ...]]:
     """Find the files behind ``entries`` (files, folders with all their subfolders, glob patterns with ``**``).
+
+    Args:
+        entries: the files, folders and patterns.
+        log: names the files of folders and patterns that are of no known kind or lack their other side.
 
     Returns:
         Each file once, alone or as its (zh, en) pair of sides, in the order of the entries, sorted within one.
 
     Raises:
-        DataError: nothing is found, a file is of no known kind, or one of two sides is missing.
+        DataError: nothing is found, or a file that is an entry by itself is of no known kind or lacks its other side.
     """
     if not entries:
         raise DataError("names no documents", field="data.documents", hint="list files, folders or glob patterns")
-    files = (_with_other_side(file) for entry in entries for file in _files(entry))
-    return list(dict.fromkeys(files))
+    log = ReadLog() if log is None else log
+    return list(dict.fromkeys(sources for entry in entries for sources in _files(entry, log)))
 
 
-def _files(entry: str) -> list[Path]:
+def _files(entry: str, log: ReadLog) -> list[tuple[Path, ...]]:
     path = Path(entry).expanduser()
     if path.is_dir():
-        files = [file for file in sorted(path.rglob("*")) if file.is_file() and _is_bilingual(file.relative_to(path))]
-        if not files:
-            raise DataError("the folder holds no bilingual file", path=path, hint=f"known kinds: {_KINDS}")
+        files = [file for file in sorted(path.rglob("*")) if "/." not in f"/{file.relative_to(path)}"]
+        missing = DataError("the folder holds no bilingual file", path=path, hint=f"known kinds: {_KINDS}")
     elif path.exists():
-        files = [path]
+        return [_with_other_side(path)]
     elif any(character in entry for character in "*?["):
         # Path.glob takes no absolute pattern.
-        names = glob.glob(str(path), recursive=True)  # noqa: PTH207
-        files = [Path(name) for name in sorted(names) if Path(name).is_file()]
-        if not files:
-            raise DataError("the pattern matches no file", path=entry, hint="check data.documents")
+        files = [Path(name) for name in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207
+        missing = DataError("the pattern matches no file", path=entry, hint="check data.documents")
     else:
         raise DataError("no such file", path=path, hint="check data.documents")
-    return files
+    found = []
+    for file in filter(Path.is_file, files):
+        try:
+            found.append(_with_other_side(file))
+        except DataError as error:
+            log.files[str(file)] = _reason(error) if _is_known(file) else ""
+    if not found:
+        raise missing
+    return found
 
 
-def _is_bilingual(path: Path) -> bool:
-    """Whether the name is that of a bilingual file; hidden files and folders do not count."""
-    if any(part.startswith(".") for part in path.parts):
-        return False
-    return path.suffix.lower() in (*_ALIGNED, ".txt") or bool(_SIDE.fullmatch(path.name))
+def _reason(error: DataError) -> str:
+    return f"{error.message}; {error.hint}" if error.hint else error.message
+
+
+def _is_known(path: Path) -> bool:
+    return path.suffix.lower() in (*_ALIGNED, ".txt") or _SIDE.fullmatch(path.name) is not None
 
 
 def _with_other_side(path: Path) -> tuple[Path, ...]:
@@ -94,36 +110,68 @@ def _with_other_side(path: Path) -> tuple[Path, ...]:
             if not file.is_file():
                 raise DataError(f"has no {file.name} beside it", path=other, hint="add it or rename the file")
         return zh, en
-    if path.suffix.lower() not in (*_ALIGNED, ".txt"):
+    if not _is_known(path):
         raise DataError(f"unknown kind of file '{path.suffix}'", path=path, hint=f"known kinds: {_KINDS}")
     return (path,)
 
 
-def read_documents(entries: Sequence[str]) -> list[Document]:
+def read_documents(entries: Sequence[str], log: ReadLog | None = None) -> list[Document]:
     """Read every document behind ``entries``; a file whose pairs name documents gives several.
 
+    Rows and units that give no pair, files of folders and patterns that cannot be read, and documents that are there
+    twice are left out.
+
+    Args:
+        entries: files, folders and glob patterns.
+        log: takes what was left out; without it each message is logged as a warning.
+
     Raises:
-        DataError: as :func:`discover` and the readers do; or two documents have one name.
+        DataError: as :func:`discover` does; a file that is an entry by itself cannot be read, or no file can.
     """
+    given, log = log, ReadLog() if log is None else log
+    alone = {Path(entry).expanduser() for entry in entries}
     documents: dict[str, Document] = {}
-    sources = discover(entries)
+    contents: dict[bytes, Document] = {}
+    failure: DataError | None = None
+    sources = discover(entries, log)
     for paths, name in zip(sources, _unique_names(sources), strict=True):
-        for document in _read(paths, name):
-            other = documents.setdefault(document.id, document)
-            if other is not document:
-                message = f"document '{document.id}' is also in {other.paths[0]}"
-                raise DataError(message, path=paths[0], hint="rename one of the two")
+        try:
+            found = _read(paths, name, log)
+        except DataError as error:
+            if not alone.isdisjoint(paths):
+                raise
+            failure = failure or error
+            log.files[str(paths[0])] = _reason(error)
+            continue
+        for document in found:
+            content = hashlib.sha256(repr([(pair.zh, pair.en) for pair in document.paragraphs]).encode()).digest()
+            if (same := contents.setdefault(content, document)) is not document:
+                detail = f"document '{document.id}' is also in {same.paths[0]}"
+                log.skip("duplicate_document", paths[0], document.paragraphs[0].line, detail)
+                continue
+            # Names that files give, such as numbers, may be used in several.
+            more = (f"{name}-{document.id}" + (f"-{number}" if number > 1 else "") for number in count(1))
+            unique = next(candidate for candidate in chain([document.id], more) if candidate not in documents)
+            documents[unique] = replace(document, id=unique)
+    if failure is not None and not documents:
+        raise failure
+    if given is None:
+        for message in log.messages():
+            _log.warning("%s", message)
     return list(documents.values())
 
 
-def _read(paths: tuple[Path, ...], name: str) -> list[Document]:
+def _read(paths: tuple[Path, ...], name: str, log: ReadLog) -> list[Document]:
     if len(paths) == 2:
-        return [Document(name, paths, tuple(read_sides(*paths)), already_aligned=False)]
+        return [Document(name, paths, tuple(read_sides(*paths, log)), already_aligned=False)]
     reader = _ALIGNED.get(paths[0].suffix.lower())
     if reader is None:
-        return [Document(name, paths, tuple(read_two_blocks(paths[0])), already_aligned=False)]
+        # Excel's "Unicode Text" is a table in UTF-16 named .txt.
+        if not holds_table(read_text(paths[0])):
+            return [Document(name, paths, tuple(read_two_blocks(paths[0], log)), already_aligned=False)]
+        reader = read_table
     groups: dict[str, list[Pair]] = {}
-    for pair in reader(paths[0]):
+    for pair in reader(paths[0], log):
         groups.setdefault(pair.document or name, []).append(pair)
     return [Document(group, paths, tuple(pairs), already_aligned=True) for group, pairs in groups.items()]
 

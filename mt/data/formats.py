@@ -1,42 +1,25 @@
-"""Readers of bilingual text files: plain text, two texts side by side, TSV, JSONL (XML: ``mt.data.xml_formats``).
+"""Readers of bilingual text: plain text, two texts side by side, JSONL (tables: ``tables``; XML: ``xml_formats``).
 
-Every reader returns :class:`Pair` objects in file order and raises :class:`~mt.errors.DataError` with file and line for
-what it cannot read. Only blank lines are skipped.
+Every reader returns the :class:`~mt.data.pairs.Pair` objects of a file in order. A row that gives no pair is counted in
+the :class:`~mt.data.pairs.ReadLog` with its line; a file that gives none raises :class:`~mt.errors.DataError`.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mt.data.alignment.align import align_sentences
+from mt.data.pairs import Pair, ReadLog, language_of, unlikely_lengths
 from mt.errors import DataError
 from mt.io.text import parse_json
 from mt.io.text import read_text as read_any_text
-from mt.text.han import HAN
 
-__all__ = ["Pair", "language_of", "read_jsonl", "read_sides", "read_text", "read_tsv", "read_two_blocks"]
+__all__ = ["read_jsonl", "read_sides", "read_text", "read_two_blocks"]
 
-
-@dataclass(frozen=True)
-class Pair:
-    """A Chinese text and its English translation: a paragraph or a segment.
-
-    Args:
-        zh, en: the two sides, as read.
-        line: the line of the Chinese side in its file, from 1.
-        document: the name of its document, if the file gives one.
-    """
-
-    zh: str
-    en: str
-    line: int | None = None
-    document: str | None = None
-
-
-_HAN_CHARACTER = re.compile(f"[{HAN}]")
-_LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+(?:['’-][A-Za-zÀ-ɏ]+)*")
+# Aligning across paragraphs takes quadratic time: half a minute for so many.
+_MOST_PARAGRAPHS = 1500
+_Lines = list[tuple[int, str]]
 
 
 def read_text(path: str | Path) -> str:
@@ -47,137 +30,88 @@ def read_text(path: str | Path) -> str:
     return text
 
 
-def language_of(text: str) -> str | None:
-    """Return ``"zh"`` or ``"en"`` by script, ``None`` for neither (numbers, rows of asterisks).
-
-    Ideographs are counted against Latin words, so that a Chinese paragraph full of acronyms or pinyin is Chinese and
-    an English one that quotes a Chinese name is English.
-    """
-    han, words = len(_HAN_CHARACTER.findall(text)), len(_LATIN_WORD.findall(text))
-    return None if han == words == 0 else "zh" if han >= words else "en"
-
-
-def _lines(path: Path) -> list[tuple[int, str]]:
+def _lines(path: Path) -> _Lines:
     """The lines of a file that are not blank, with their numbers."""
-    return [(number, line) for number, line in enumerate(read_text(path).split("\n"), 1) if line.strip()]
+    return [(number, line.strip()) for number, line in enumerate(read_text(path).split("\n"), 1) if line.strip()]
 
 
-def read_two_blocks(path: str | Path) -> list[Pair]:
+def read_two_blocks(path: str | Path, log: ReadLog) -> list[Pair]:
     """Read one file of one paragraph per line: the Chinese paragraphs and the English ones, told apart by script."""
     path = Path(path)
-    sides: dict[str, list[tuple[int, str]]] = {"zh": [], "en": []}
+    sides: dict[str, _Lines] = {"zh": [], "en": []}
     language = None
     for number, line in _lines(path):
         # A line without letters belongs to the paragraphs around it.
         language = language_of(line) or language
         if language is None:
-            raise DataError("no letters in the first paragraph", path=path, line=number, hint="begin with Chinese text")
-        sides[language].append((number, line.strip()))
-    _check_counts(len(sides["zh"]), len(sides["en"]), str(path))
-    return [Pair(zh, en, number) for (number, zh), (_, en) in zip(sides["zh"], sides["en"], strict=True)]
+            log.skip("no_letters", path, number)
+        else:
+            sides[language].append((number, line))
+    return _paired(sides["zh"], sides["en"], path, log)
 
 
-def read_sides(zh: str | Path, en: str | Path) -> list[Pair]:
+def read_sides(zh: str | Path, en: str | Path, log: ReadLog) -> list[Pair]:
     """Read two files of one paragraph per line, the same paragraphs in the same order."""
-    sources, targets = _lines(Path(zh)), _lines(Path(en))
-    _check_counts(len(sources), len(targets), f"{zh}, {en}")
-    return [Pair(zh.strip(), en.strip(), number) for (number, zh), (_, en) in zip(sources, targets, strict=True)]
+    return _paired(_lines(Path(zh)), _lines(Path(en)), Path(zh), log, Path(en))
 
 
-def _check_counts(chinese: int, english: int, path: str) -> None:
-    if not chinese or not english:
-        hint = f"add the {'English' if chinese else 'Chinese'} text, one paragraph per line"
-        raise DataError(f"{chinese} Chinese and {english} English paragraphs", path=path, hint=hint)
-    if chinese != english:
+def _paired(zh: _Lines, en: _Lines, path: Path, log: ReadLog, other: Path | None = None) -> list[Pair]:
+    """Pair paragraphs one to one, or align them by length and anchors where their numbers differ."""
+    files = f"{path}, {other}" if other else str(path)
+    if not zh or not en:
+        hint = f"add the {'English' if zh else 'Chinese'} text, one paragraph per line"
+        raise DataError(f"{len(zh)} Chinese and {len(en)} English paragraphs", path=files, hint=hint)
+    if len(zh) == len(en):
+        return [Pair(source, target, line) for (line, source), (_, target) in zip(zh, en, strict=True)]
+    sources, targets = [text for _, text in zh], [text for _, text in en]
+    problem = f"{len(zh)} Chinese but {len(en)} English paragraphs"
+    if max(len(zh), len(en)) > _MOST_PARAGRAPHS or unlikely_lengths("".join(sources), "".join(targets)):
         hint = "join or split paragraphs (one per line) until both sides have the same number"
-        raise DataError(f"{chinese} Chinese but {english} English paragraphs", path=path, hint=hint)
-
-
-_HEADER = {
-    **dict.fromkeys(("zh", "zh-cn", "zh_cn", "chinese", "source", "src", "中文"), "zh"),
-    **dict.fromkeys(("en", "en-us", "en_us", "english", "target", "tgt", "reference", "英文"), "en"),
-    **dict.fromkeys(("document", "doc", "document_id", "doc_id"), "document"),
-}
-
-
-def read_tsv(path: str | Path) -> list[Pair]:
-    """Read tab-separated segments; quotation marks have no special meaning.
-
-    The columns are those that a header names (zh, en and perhaps document; others are ignored) or, without one,
-    ``zh en``, ``document zh en`` or ``zh en document``.
-    """
-    path = Path(path)
-    rows = [(number, line.split("\t")) for number, line in _lines(path)]
-    columns = [_HEADER.get(cell.strip().lower()) for cell in rows[0][1]]
-    if "zh" in columns and "en" in columns:
-        rows = rows[1:]
-        if not rows:
-            raise DataError("has a header and no rows", path=path)
-    else:
-        columns = _guess_columns(rows, path)
+        raise DataError(problem, path=files, hint=hint)
+    log.notes.append(f"{files}: {problem}, aligned across paragraphs")
     pairs = []
-    for number, cells in rows:
-        if len(cells) != len(columns):
-            message = f"{len(cells)} columns, not {len(columns)}"
-            raise DataError(message, path=path, line=number, hint="one tab between columns")
-        # Of two columns of one name the first counts.
-        row = {name: cell.strip() for name, cell in reversed(list(zip(columns, cells, strict=True)))}
-        pairs.append(Pair(row["zh"], row["en"], number, row.get("document") or None))
-    return pairs
+    for bead in align_sentences(sources, targets):
+        lines = range(bead.zh_start, bead.zh_end), range(bead.en_start, bead.en_end)
+        if all(lines):
+            source, target = "".join(sources[i] for i in lines[0]), " ".join(targets[i] for i in lines[1])
+            pairs.append(Pair(source, target, zh[bead.zh_start][0]))
+        for i in lines[0] if not lines[1] else ():
+            log.skip("no_counterpart", path, zh[i][0])
+        for i in lines[1] if not lines[0] else ():
+            log.skip("no_counterpart", other or path, en[i][0])
+    return log.checked(pairs, path)
 
 
-def _guess_columns(rows: list[tuple[int, list[str]]], path: Path) -> list[str | None]:
-    """Name the columns of a table without header by which of them holds the most Chinese."""
-    first, cells = rows[0]
-    if len(cells) not in (2, 3):
-        raise DataError(
-            f"{len(cells)} column{'s' * (len(cells) != 1)} and no header",
-            path=path,
-            line=first,
-            hint="separate zh and en with one tab, or name the columns in a first line: zh, en, document",
-        )
-    chinese = [
-        sum(len(row) > column and language_of(row[column]) == "zh" for _, row in rows) for column in range(len(cells))
-    ]
-    most = chinese.index(max(chinese))
-    layouts: dict[tuple[int, int], list[str | None]] = {
-        (2, 0): ["zh", "en"],
-        (3, 0): ["zh", "en", "document"],
-        (3, 1): ["document", "zh", "en"],
-    }
-    if chinese[most] * 2 < len(rows) or (len(cells), most) not in layouts:
-        raise DataError(
-            "no Chinese where the Chinese column should be",
-            path=path,
-            line=first,
-            hint="name the columns in a first line: zh, en, document",
-        )
-    return layouts[len(cells), most]
-
-
-def read_jsonl(path: str | Path) -> list[Pair]:
+def read_jsonl(path: str | Path, log: ReadLog) -> list[Pair]:
     """Read a JSON object per line: ``{"zh", "en"}`` or ``{"translation": {"zh", "en"}}``, both with ``"document"``."""
     path = Path(path)
     pairs = []
     for number, line in _lines(path):
-        entry = parse_json(line, path=path, line=number)
-        if not isinstance(entry, dict):
-            raise DataError("is not a JSON object", path=path, line=number, hint='write {"zh": "…", "en": "…"}')
-        texts = entry.get("translation", entry)
-        zh, en = (_field(texts, name, path, number) for name in ("zh", "en"))
-        document = entry.get("document")
-        if document is not None and not isinstance(document, str | int):
-            raise DataError("must be text", path=path, line=number, field="document")
-        pairs.append(Pair(zh.strip(), en.strip(), number, None if document is None else str(document)))
-    return pairs
+        try:
+            pairs.append(_json_pair(line, number))
+        except DataError as error:
+            log.skip("bad_row", path, number, f"{error.field or 'it'} {error.message}")
+    return log.checked(pairs, path)
 
 
-def _field(texts: Any, name: str, path: Path, line: int) -> str:
+def _json_pair(line: str, number: int) -> Pair:
+    entry = parse_json(line)
+    if not isinstance(entry, dict):
+        raise DataError("is not a JSON object")
+    texts = entry.get("translation", entry)
+    zh, en = (_field(texts, name) for name in ("zh", "en"))
+    document = entry.get("document")
+    if document is not None and not isinstance(document, str | int):
+        raise DataError("must be text", field="document")
+    return Pair(zh.strip(), en.strip(), number, None if document is None else str(document))
+
+
+def _field(texts: Any, name: str) -> str:
     if not isinstance(texts, dict) or name not in texts:
-        raise DataError("is missing", path=path, line=line, field=name, hint='write {"zh": "…", "en": "…"}')
+        raise DataError("is missing", field=name)
     value = texts[name]
     if not isinstance(value, str):
-        raise DataError("must be text", path=path, line=line, field=name)
+        raise DataError("must be text", field=name)
     if not value.isprintable() and any("\ud800" <= char <= "\udfff" for char in value):
-        raise DataError("has half of a surrogate pair", path=path, line=line, field=name, hint="write the character")
+        raise DataError("has half of a surrogate pair", field=name)
     return value

@@ -12,6 +12,7 @@ from typing import Any
 
 from mt.config import Config
 from mt.data.documents import Document, discover
+from mt.data.pairs import ReadLog
 from mt.data.segments import PreparedDocument, Segment
 from mt.data.splits import shared_sentences
 from mt.errors import DataError
@@ -25,9 +26,9 @@ Splits = dict[str, list[tuple[Segment, int]]]
 
 _KIND = "zhen-mt prepared dataset"
 # Increased when cleaning, splitting or alignment change what the same documents give.
-_FORMAT = 1
+_FORMAT = 2
 _LIBRARIES = ("opencc", "pypinyin", "sentencex", "lxml", "datasets")
-# Dropped segments quoted; all are counted.
+# Rows and segments left out that are quoted; all are counted.
 _QUOTED_DROPS = 200
 
 
@@ -109,8 +110,10 @@ def split_counts(splits: Splits, drops: Counter[str], folds: str) -> dict[str, A
     }
 
 
-def document_counts(documents: Sequence[Document], prepared: Sequence[PreparedDocument]) -> dict[str, Any]:
-    """Count what each document gave and what was repaired and dropped, as the manifest has it."""
+def document_counts(
+    documents: Sequence[Document], prepared: Sequence[PreparedDocument], log: ReadLog
+) -> dict[str, Any]:
+    """Count what each document gave and what was repaired, dropped and left out in reading, as the manifest has it."""
     kinds = ("beads", "repairs", "drops")
     entries = [
         {"id": document.id, "files": list(map(str, document.paths)), "already_aligned": document.already_aligned}
@@ -122,10 +125,13 @@ def document_counts(documents: Sequence[Document], prepared: Sequence[PreparedDo
     for kind, total in totals.items():
         for part in prepared:
             total.update(getattr(part, kind))
+    for counts in log.counts.values():
+        totals["drops"].update(counts)
     return {
         "documents": entries,
         "totals": dict(totals["counts"]),
         **{kind: dict(sorted(totals[kind].items())) for kind in kinds},
         "notes": [note for part in prepared for note in part.notes],
-        "dropped": [entry for part in prepared for entry in part.dropped][:_QUOTED_DROPS],
+        "dropped": [*log.places, *(entry for part in prepared for entry in part.dropped)][:_QUOTED_DROPS],
+        "not_read": [{"file": file, "reason": reason or "unknown kind"} for file, reason in log.files.items()],
     }

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 
 from mt.data.alignment.align import align_sentences
 from mt.data.documents import Document
+from mt.data.pairs import language_of, unlikely_lengths
+from mt.text.han import HAN, has_han
 from mt.text.normalise import clean_chinese, clean_english
 from mt.text.sentences import split_sentences
 
 __all__ = ["PreparedDocument", "Segment", "segments_of"]
 
-# English characters for one Chinese character, ten added to both sides so that short ones may vary: outside these the
-# two sides are hardly translations of each other.
-_LEAST_RATIO, _MOST_RATIO = 0.6, 14.0
-_LENGTH_OFFSET = 10
+# What English may hold Chinese in: quotation marks and brackets.
+_INSIDE = r"[^\n\"“”‘’()（）\[\]《》「」]*?"
+_QUOTED = re.compile(rf"(?:(?<!\w)'|[\"“‘(（\[《「]){_INSIDE}[{HAN}]{_INSIDE}(?:'(?!\w)|[\"”’)）\]》」])")
+_LONGEST_NAME = 16
+_KANA_HANGUL = re.compile(r"[\u3041-\u30fa\u30fd-\u30ff\u1100-\u11ff\uac00-\ud7af]")
+_NOT_WORD = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True)
@@ -46,9 +51,9 @@ class PreparedDocument:
 def segments_of(document: Document, restore_apostrophes: bool = False) -> PreparedDocument:
     """Clean a document's pairs and, unless they are segments already, align their sentences.
 
-    Segments with an empty side, identical sides or an absurd ratio of lengths are dropped and counted; the others keep
-    their numbers, so that an id never depends on what was dropped. In a document that is already aligned each pair is a
-    paragraph of one sentence.
+    Segments with an empty side, a side in the wrong language, the source for a target or an absurd ratio of lengths are
+    dropped and counted; the others keep their numbers, so that an id never depends on what was dropped. In a document
+    that is already aligned each pair is a paragraph of one sentence.
     """
     prepared = PreparedDocument()
     for paragraph, pair in enumerate(document.paragraphs):
@@ -56,17 +61,19 @@ def segments_of(document: Document, restore_apostrophes: bool = False) -> Prepar
         en, en_repairs = clean_english(pair.en.replace("\n", " "), restore_apostrophes=restore_apostrophes)
         for language, repairs in (("zh", zh_repairs), ("en", en_repairs)):
             prepared.repairs.update(repairs.counts)
-            place = {"document": document.id, "paragraph": paragraph, "language": language}
-            prepared.notes += [place | asdict(note) for note in repairs.notes]
+            where = {"document": document.id, "paragraph": paragraph, "language": language}
+            prepared.notes += [where | asdict(note) for note in repairs.notes]
+        copied = _bare(pair.zh) == _bare(pair.en)
         for sentence, (zh_text, en_text, shape) in enumerate(_beads(zh, en, document.already_aligned)):
             name = f"{document.id}-p{paragraph}-s{sentence}"
             prepared.counts.update(sentences_zh=shape[0], sentences_en=shape[1])
             if not document.already_aligned:
                 prepared.beads[f"{shape[0]}-{shape[1]}"] += 1
-            reason = _drop_reason(zh_text, en_text)
+            reason = _drop_reason(zh_text, en_text, copied)
             if reason:
                 prepared.drops[reason] += 1
-                prepared.dropped.append({"id": name, "reason": reason, "zh": zh_text, "en": en_text})
+                place = ":".join(map(str, (*document.paths[:1], pair.line or "")))
+                prepared.dropped.append({"id": name, "reason": reason, "place": place, "zh": zh_text, "en": en_text})
             else:
                 prepared.segments.append(Segment(name, document.id, paragraph, sentence, zh_text, en_text))
     prepared.counts.update(paragraphs=len(document.paragraphs), segments=len(prepared.segments))
@@ -88,10 +95,30 @@ def _beads(zh: str, en: str, already_aligned: bool) -> list[tuple[str, str, tupl
     ]
 
 
-def _drop_reason(zh: str, en: str) -> str | None:
+def _bare(text: str) -> str:
+    return _NOT_WORD.sub("", text).casefold()
+
+
+def _drop_reason(zh: str, en: str, copied: bool) -> str | None:
     if not zh or not en:
         return "empty_side"
     if zh == en:
         return "identical_sides"
-    ratio = (len(en) + _LENGTH_OFFSET) / (len(zh) + _LENGTH_OFFSET)
-    return None if _LEAST_RATIO <= ratio <= _MOST_RATIO else "length_ratio"
+    if not has_han(zh) or 3 * len(_KANA_HANGUL.findall(zh)) > len(zh):
+        return "wrong_language_zh"
+    if copied or _bare(zh) == _bare(en):
+        return "identical_sides"
+    if _is_not_english(en):
+        return "wrong_language_en"
+    return "length_ratio" if unlikely_lengths(zh, en) else None
+
+
+def _is_not_english(text: str) -> bool:
+    """Whether a text is in Chinese beyond names in quotation marks or brackets, or in another script."""
+    if has_han(text):
+        outside = _QUOTED.sub("", text)
+        too_long = language_of(text) == "zh" and len(text) - len(outside) > _LONGEST_NAME
+        return has_han(outside) or language_of(outside) is None or too_long
+    letters = [character for character in text if character.isalpha()]
+    # Beyond U+024F there are no letters of Latin script that English uses.
+    return 2 * sum(character > "\u024f" for character in letters) > len(letters)

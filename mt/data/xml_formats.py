@@ -1,75 +1,90 @@
-"""Readers of translation memories and exchange files of CAT tools: TMX 1.4, XLIFF 1.2 and 2.x.
+"""Readers of translation memories and exchange files of CAT tools.
 
-Inline codes (tags of the original format) are dropped, the text they enclose stays. What is not well-formed, not of the
-format, not Chinese and English or without its translation raises :class:`~mt.errors.DataError` with file and line.
+TMX 1.4b, XLIFF 1.2 and 2.x, and the XLIFF of Trados Studio (.sdlxliff) and memoQ (.mqxliff). A unit that is not in
+Chinese and English, or not translated yet, is counted in the :class:`~mt.data.pairs.ReadLog` with its line; a file
+that is not well-formed, not of the format or without any pair raises :class:`~mt.errors.DataError`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from mt.data.formats import Pair
+from mt.data.inline_codes import native_codes, text_of
+from mt.data.pairs import Pair, ReadLog, language_of
 from mt.errors import DataError
 from mt.io.text import read_bytes
 from mt.io.xml import children, descendants, line_of, local_name, parse_xml
 
 __all__ = ["read_tmx", "read_xliff"]
 
-# Elements whose content is code of the original format, not text.
-_TMX_CODES = frozenset({"bpt", "ept", "it", "ph", "ut"})
-_XLIFF_CODES = frozenset({"bpt", "ept", "it", "ph", "bx", "ex", "x", "sc", "ec", "sm", "em", "cp"})
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_OTHER = {"zh": "en", "en": "zh"}
+# States of a target that nobody has finished or that was rejected, in lower case: of XLIFF 1.2, of XLIFF 2 ("initial"),
+# of Trados Studio ("conf", without which a segment is unspecified) and of memoQ ("mq:status").
+_UNFINISHED = frozenset(
+    "new needs-translation initial unspecified draft rejectedtranslation rejectedsignoff "
+    "notstarted pretranslated machinetranslated assembledfromfragments partiallyedited rejected".split()
+)
 
 
-def read_tmx(path: str | Path) -> list[Pair]:
+def read_tmx(path: str | Path, log: ReadLog) -> list[Pair]:
     """Read a translation memory (TMX 1.4b, also the ``lang`` attribute of 1.1): one pair per ``<tu>``.
 
-    Variants in other languages are ignored; of two variants in one language the first counts.
+    Variants in other languages are ignored; of several in one language the first with text counts.
     """
     root = _root(path, "tmx")
     pairs = []
-    for unit in descendants(root, "tu"):
+    for unit in _some(descendants(root, "tu"), path, "<tu>"):
         texts: dict[str, str] = {}
         for variant in children(unit, "tuv"):
             language = _language(variant.get(_LANG) or variant.get("lang") or "")
             segments = children(variant, "seg")
-            if language and language not in texts and segments:
-                texts[language] = _text(segments[0], _TMX_CODES)
+            if language and segments and not texts.get(language):
+                texts[language] = text_of(segments[0])
         if len(texts) < 2:
             missing = "Chinese (zh)" if "zh" not in texts else "English (en)"
-            raise DataError(f"<tu> without a variant in {missing}", path=path, line=line_of(unit))
-        pairs.append(Pair(texts["zh"], texts["en"], line_of(unit)))
-    return _checked(pairs, path, "<tu>")
+            log.skip("other_languages", path, line_of(unit), f"no variant in {missing}")
+        elif not all(texts.values()):
+            log.skip("no_translation", path, line_of(unit))
+        else:
+            pairs.append(Pair(texts["zh"], texts["en"], line_of(unit)))
+    return log.checked(pairs, path)
 
 
-def read_xliff(path: str | Path) -> list[Pair]:
-    """Read XLIFF 1.2 (one pair per ``<trans-unit>``) or 2.x (one per ``<segment>``), in either direction.
+def read_xliff(path: str | Path, log: ReadLog) -> list[Pair]:
+    """Read XLIFF 1.2 (one pair per ``<trans-unit>`` or segment in it) or 2.x (one per ``<segment>``), either way round.
 
-    Of several ``<file>`` elements each is a document, named by its ``original`` or ``id``.
+    Of several ``<file>`` elements each is a document, named by its ``original`` or ``id``. A language that is not
+    given is the other one.
     """
     root = _root(path, "xliff")
     files = descendants(root, "file")
-    second = (root.get("version") or "").startswith("2")
+    name = "segment" if (root.get("version") or "").startswith("2") else "trans-unit"
+    _some([unit for file in files for unit in descendants(file, name)], path, f"<{name}>")
     pairs = []
     for index, file in enumerate(files):
         document = (file.get("original") or file.get("id") or f"file{index + 1}") if len(files) > 1 else None
-        holder, names = (root, ("srcLang", "trgLang")) if second else (file, ("source-language", "target-language"))
-        languages = tuple(_language(holder.get(name) or "") for name in names)
-        if set(languages) != {"zh", "en"}:
-            given = ", ".join(f'{name}="{holder.get(name) or ""}"' for name in names)
-            raise DataError(f"is not between Chinese and English ({given})", path=path, line=line_of(holder))
-        for unit in descendants(file, "segment" if second else "trans-unit"):
-            sides = []
-            for side in ("source", "target"):
-                elements = children(unit, side)
-                if not elements:
-                    raise DataError(f"<{local_name(unit)}> without <{side}>", path=path, line=line_of(unit))
-                sides.append(_text(elements[0], _XLIFF_CODES))
-            texts = dict(zip(languages, sides, strict=True))
-            pairs.append(Pair(texts["zh"], texts["en"], line_of(unit), document))
-    return _checked(pairs, path, "<segment>" if second else "<trans-unit>")
+        units = descendants(file, name)
+        languages, given = _languages(root if name == "segment" else file, units)
+        tags = native_codes(file, "tag")
+        for unit in units:
+            codes = tags | (native_codes(unit.getparent(), "data") if name == "segment" else {})
+            for source, target, segment in _segments(unit):
+                line = line_of(unit if segment is None else source)
+                texts = [text_of(side, codes) if side is not None else "" for side in (source, target)]
+                if len(languages) < 2:
+                    log.skip("other_languages", path, line, f"{given}, not Chinese and English")
+                elif not all(texts):
+                    log.skip("no_translation", path, line, "no target" if texts[0] else "no source")
+                elif state := _unfinished(unit, target, segment):
+                    log.skip("no_translation", path, line, f"its state is {state}")
+                else:
+                    sides = dict(zip(languages, texts, strict=True))
+                    pairs.append(Pair(sides["zh"], sides["en"], line, document))
+    return log.checked(pairs, path)
 
 
 def _root(path: str | Path, name: str) -> Any:
@@ -79,25 +94,64 @@ def _root(path: str | Path, name: str) -> Any:
     return root
 
 
-def _checked(pairs: list[Pair], path: str | Path, element: str) -> list[Pair]:
-    if not pairs:
+def _some(units: list[Any], path: str | Path, element: str) -> list[Any]:
+    if not units:
         raise DataError(f"has no {element}", path=path)
-    return pairs
+    return units
 
 
 def _language(tag: str) -> str | None:
-    primary = tag.replace("_", "-").split("-")[0].lower()
+    primary = tag.strip().replace("_", "-").split("-")[0].lower()
     return {"zh": "zh", "zho": "zh", "chi": "zh", "cmn": "zh", "en": "en", "eng": "en"}.get(primary)
 
 
-def _text(element: Any, codes: frozenset[str]) -> str:
-    return "".join(_pieces(element, codes)).strip()
+def _languages(holder: Any, units: list[Any]) -> tuple[tuple[str, ...], str]:
+    """The languages of source and target, none if they are not Chinese and English; and what the file says of them."""
+    tags = []
+    for side, names in (("source", ("source-language", "srcLang")), ("target", ("target-language", "trgLang"))):
+        own = (element.get(_LANG) for unit in units for element in children(unit, side))
+        tags.append(next(filter(None, chain(map(holder.get, names), own)), ""))
+    source, target = map(_language, tags)
+    if not any(tags):
+        sources = [text_of(element) for unit in units for element in children(unit, "source")]
+        source = "zh" if sum(language_of(text) == "zh" for text in sources) * 2 >= len(sources) else "en"
+    source = source or (_OTHER.get(target or "") if not tags[0] else None)
+    target = target or (_OTHER.get(source or "") if not tags[1] else None)
+    given = f'source "{tags[0]}", target "{tags[1]}"'
+    return ((source, target) if source and target and source != target else ()), given
 
 
-def _pieces(element: Any, codes: frozenset[str]) -> Iterator[str]:
-    yield element.text or ""
-    for inner in element:
-        # <cp> of XLIFF 2 is a character XML cannot hold, never text.
-        if local_name(inner) not in codes:
-            yield from _pieces(inner, codes)
-        yield inner.tail or ""
+def _segments(unit: Any) -> Iterator[tuple[Any, Any, str | None]]:
+    """Yield source, target (``None`` if missing) and id of each ``<mrk mtype="seg">``, or of the unit as a whole."""
+    sources, targets = children(unit, "source"), children(unit, "target")
+    before, after = _marked([*sources, *children(unit, "seg-source")]), _marked(targets)
+    if before and after:
+        yield from ((element, after.get(segment), segment) for segment, element in before.items())
+    else:
+        yield sources[0] if sources else None, targets[0] if targets else None, None
+
+
+def _marked(sides: list[Any]) -> dict[str, Any]:
+    return {
+        mark.get("mid") or "": mark for side in sides for mark in descendants(side, "mrk") if mark.get("mtype") == "seg"
+    }
+
+
+def _unfinished(unit: Any, target: Any, segment: str | None) -> str | None:
+    """The state of a segment that is not translated yet."""
+    status, percent = _attribute(unit, "status"), _attribute(unit, "percent") or ""
+    if (status or "").lower() == "pretranslated" and percent.isdecimal() and int(percent) >= 100:
+        status = None  # a memory had it word for word
+    definitions = [seg for seg in descendants(unit, "seg") if segment in (None, seg.get("id"))]
+    states = [
+        target.get("state"),
+        unit.get("state"),
+        status,
+        *(seg.get("conf") or "Unspecified" for seg in definitions),
+    ]
+    return next((state for state in states if state and state.strip().lower() in _UNFINISHED), None)
+
+
+def _attribute(node: Any, name: str) -> str | None:
+    """An attribute in whatever namespace."""
+    return next((value for key, value in node.attrib.items() if key.rpartition("}")[2] == name), None)

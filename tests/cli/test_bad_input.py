@@ -88,10 +88,10 @@ def test_a_misspelt_key(tmp_path: Path) -> None:
         )
 
 
-def test_unequal_paragraph_counts(tmp_path: Path) -> None:
-    (tmp_path / "d.txt").write_text(f"{ZH}双方一致同意。\n川促会参加。\n{EN}Both agreed.\n", "utf-8")
+def test_a_document_in_one_language(tmp_path: Path) -> None:
+    (tmp_path / "d.txt").write_text(f"{ZH}双方一致同意。\n川促会参加。\n", "utf-8")
     config(tmp_path, "run: {dir: run}\ndata: {documents: [d.txt]}\n")
-    refused(zhen_mt("prepare", "c.yaml", folder=tmp_path), "d.txt", "3", "2")
+    refused(zhen_mt("prepare", "c.yaml", folder=tmp_path), "d.txt", "3 Chinese and 0 English")
     assert not (tmp_path / "run").exists()
 
 

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mt.data.formats import Pair, language_of, read_jsonl, read_sides, read_text, read_tsv, read_two_blocks
+from mt.data.formats import read_jsonl, read_sides, read_text, read_two_blocks
+from mt.data.pairs import Pair, ReadLog, language_of
+from mt.data.tables import read_table
 from mt.data.xml_formats import read_tmx, read_xliff
 from mt.errors import DataError
 
@@ -55,7 +57,7 @@ def test_language_is_told_by_script() -> None:
 
 
 def test_seed_has_three_paragraphs_on_each_side() -> None:
-    pairs = read_two_blocks(SEED)
+    pairs = read_two_blocks(SEED, ReadLog())
     assert len(pairs) == 3
     assert [pair.line for pair in pairs] == [1, 2, 3]
     assert all(language_of(pair.zh) == "zh" and language_of(pair.en) == "en" for pair in pairs)
@@ -63,28 +65,34 @@ def test_seed_has_three_paragraphs_on_each_side() -> None:
     assert pairs[1].en.startswith("Mr. Lu Jin, upon")
 
 
-def test_unequal_paragraph_counts_name_file_and_counts(tmp_path: Path) -> None:
-    file = tmp_path / "x.txt"
+def test_unequal_paragraph_counts_are_aligned_or_refused(tmp_path: Path) -> None:
+    file, log = tmp_path / "x.txt", ReadLog()
     file.write_text("第一段。\n第二段。\nFirst.\n", "utf-8")
+    assert texts(read_two_blocks(file, log)) == [("第一段。第二段。", "First.")]
+    assert log.notes == [f"{file}: 2 Chinese but 1 English paragraphs, aligned across paragraphs"]
+    file.write_text("第一段。\n" + 20 * "An English paragraph that nobody translated.\n", "utf-8")
     with pytest.raises(DataError) as error:
-        read_two_blocks(file)
-    one_line(error, str(file), "2 Chinese", "1 English")
+        read_two_blocks(file, ReadLog())
+    one_line(error, str(file), "1 Chinese but 20 English", "join or split")
     file.write_text("第一段。\n", "utf-8")
     with pytest.raises(DataError) as error:
-        read_two_blocks(file)
+        read_two_blocks(file, ReadLog())
     one_line(error, "1 Chinese and 0 English", "add the English text")
     zh, en = tmp_path / "y.zh", tmp_path / "y.en"
     zh.write_text("一\n\n二\n", "utf-8")
-    en.write_text("One\n", "utf-8")
+    en.write_text("One\n" * 2000, "utf-8")
     with pytest.raises(DataError) as error:
-        read_sides(zh, en)
-    one_line(error, str(zh), str(en), "2 Chinese", "1 English")
+        read_sides(zh, en, ReadLog())
+    one_line(error, str(zh), str(en), "2 Chinese", "2000 English")
 
 
 def test_sides(tmp_path: Path) -> None:
     (tmp_path / "y.zh").write_text("一。\n\n二。\u2028仍是二。\n", "utf-8")
     (tmp_path / "y.en").write_text("\ufeffOne.\nTwo.\n", "utf-8")
-    assert texts(read_sides(tmp_path / "y.zh", tmp_path / "y.en")) == [("一。", "One."), ("二。\u2028仍是二。", "Two.")]
+    assert texts(read_sides(tmp_path / "y.zh", tmp_path / "y.en", ReadLog())) == [
+        ("一。", "One."),
+        ("二。\u2028仍是二。", "Two."),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -101,25 +109,24 @@ def test_sides(tmp_path: Path) -> None:
 def test_tsv(tmp_path: Path, content: str, expected: list[tuple[str, str, str | None]]) -> None:
     file = tmp_path / "x.tsv"
     file.write_text(content, "utf-8")
-    assert [(pair.zh, pair.en, pair.document) for pair in read_tsv(file)] == expected
+    assert [(pair.zh, pair.en, pair.document) for pair in read_table(file, ReadLog())] == expected
 
 
 @pytest.mark.parametrize(
     ("content", "parts"),
     [
-        ("一\tOne\n二\n", [":2", "1 columns, not 2"]),
-        ("一\tOne\n二\tTwo\tthree\n", [":2", "3 columns, not 2"]),
         ("zh\ten\n", ["no rows"]),
         ("一 One\n", [":1", "1 column and no header"]),
-        ("One\t一\n", [":1", "no Chinese where"]),
-        ("a\tb\n", ["no Chinese where"]),
+        ("一\tOne\tUn\tUno\n", [":1", "4 columns and no header"]),
+        ("a\tb\n", ["no column holds Chinese"]),
+        ("zh\ten\n一\n", [":2", "no pair", "1 column, not 2"]),
     ],
 )
-def test_bad_tsv_lines(tmp_path: Path, content: str, parts: list[str]) -> None:
+def test_bad_tables(tmp_path: Path, content: str, parts: list[str]) -> None:
     file = tmp_path / "x.tsv"
     file.write_text(content, "utf-8")
     with pytest.raises(DataError) as error:
-        read_tsv(file)
+        read_table(file, ReadLog())
     one_line(error, str(file), *parts)
 
 
@@ -127,7 +134,7 @@ def test_jsonl(tmp_path: Path) -> None:
     file = tmp_path / "x.jsonl"
     entries = [{"zh": "一", "en": "One"}, {"translation": {"zh": "二", "en": "Two"}, "document": 7}]
     file.write_text("\n\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries), "utf-8")
-    assert read_jsonl(file) == [Pair("一", "One", 1), Pair("二", "Two", 3, "7")]
+    assert read_jsonl(file, ReadLog()) == [Pair("一", "One", 1), Pair("二", "Two", 3, "7")]
 
 
 @pytest.mark.parametrize(
@@ -135,21 +142,26 @@ def test_jsonl(tmp_path: Path) -> None:
     [
         ("{", ["is not JSON"]),
         ("[1]", ["not a JSON object"]),
-        ('{"zh": "一"}', ["[en]", "is missing"]),
-        ('{"zh": "一", "en": 1}', ["[en]", "must be text"]),
-        ('{"translation": "x"}', ["[zh]", "is missing"]),
-        ('{"zh": "一", "en": "a", "document": []}', ["[document]"]),
+        ('{"zh": "一"}', ["en is missing"]),
+        ('{"zh": "一", "en": 1}', ["en must be text"]),
+        ('{"translation": "x"}', ["zh is missing"]),
+        ('{"zh": "一", "en": "a", "document": []}', ["document must be text"]),
         ('{"zh": "\\ud800", "en": "a"}', ["surrogate"]),
         ("9" * 5000, ["is not usable JSON"]),
-        ("[" * 100000, [":2"]),
+        ("[" * 100000, [":1"]),
     ],
 )
 def test_bad_jsonl_lines(tmp_path: Path, line: str, parts: list[str]) -> None:
     file = tmp_path / "x.jsonl"
-    file.write_text('{"zh": "一", "en": "One"}\n' + line, "utf-8")
+    file.write_text(f'{line}\n{{"zh": "一", "en": "One"}}\n', "utf-8")
+    log = ReadLog()
+    assert read_jsonl(file, log) == [Pair("一", "One", 2)]
+    (place,) = log.places
+    assert (place["reason"], place["place"]) == ("bad_row", f"{file}:1")
+    file.write_text(line, "utf-8")
     with pytest.raises(DataError) as error:
-        read_jsonl(file)
-    one_line(error, f"{file}:2", *parts)
+        read_jsonl(file, ReadLog())
+    one_line(error, f"{file}:1", "no pair", *parts)
 
 
 TMX = """<?xml version="1.0" encoding="UTF-8"?>
@@ -164,11 +176,11 @@ TMX = """<?xml version="1.0" encoding="UTF-8"?>
 def test_tmx(tmp_path: Path) -> None:
     file = tmp_path / "x.tmx"
     file.write_text(TMX, "utf-8")
-    assert read_tmx(file) == [Pair("川促会成功经验", "The SUCPEB & success", 4)]
+    assert read_tmx(file, ReadLog()) == [Pair("川促会成功经验", "The SUCPEB & success", 4)]
     file.write_bytes(TMX.replace("UTF-8", "UTF-16").encode("utf-16"))
-    assert texts(read_tmx(file)) == [("川促会成功经验", "The SUCPEB & success")]
+    assert texts(read_tmx(file, ReadLog())) == [("川促会成功经验", "The SUCPEB & success")]
     file.write_text(TMX.replace("xml:lang", "lang"), "utf-8")
-    assert len(read_tmx(file)) == 1
+    assert len(read_tmx(file, ReadLog())) == 1
 
 
 @pytest.mark.parametrize(
@@ -185,7 +197,7 @@ def test_bad_tmx(tmp_path: Path, content: str, parts: list[str]) -> None:
     file = tmp_path / "x.tmx"
     file.write_text(content, "utf-8")
     with pytest.raises(DataError) as error:
-        read_tmx(file)
+        read_tmx(file, ReadLog())
     one_line(error, str(file), *parts)
 
 
@@ -198,7 +210,7 @@ def test_entities_are_never_expanded_nor_files_read(tmp_path: Path) -> None:
         file = tmp_path / "x.tmx"
         file.write_text(f"<!DOCTYPE tmx [{entity}]>{body}", "utf-8")
         with pytest.raises(DataError) as error:
-            read_tmx(file)
+            read_tmx(file, ReadLog())
         one_line(error, str(file), " entit")
         assert "SECRET" not in str(error.value)
 
@@ -219,17 +231,16 @@ XLIFF_2 = """<xliff version="2.0" srcLang="zh-Hans" trgLang="en-GB" xmlns="urn:o
 def test_xliff(tmp_path: Path) -> None:
     file = tmp_path / "x.xlf"
     file.write_text(XLIFF_1, "utf-8")
-    assert read_xliff(file) == [Pair("向琼花", "Xiang Qionghua", 3, "a.txt"), Pair("二", "Two", 6, "b.txt")]
+    assert read_xliff(file, ReadLog()) == [Pair("向琼花", "Xiang Qionghua", 3, "a.txt"), Pair("二", "Two", 6, "b.txt")]
     file.write_text(XLIFF_2, "utf-8")
-    assert read_xliff(file) == [Pair("一处。", "One place.", 2), Pair("二。", "Two.", 4)]
+    assert read_xliff(file, ReadLog()) == [Pair("一处。", "One place.", 2), Pair("二。", "Two.", 4)]
 
 
 @pytest.mark.parametrize(
     ("content", "parts"),
     [
-        (XLIFF_2.replace("en-GB", "fr"), ["not between Chinese and English", 'trgLang="fr"']),
-        (XLIFF_1.replace(' target-language="en"', ""), [":2", 'target-language=""']),
-        (XLIFF_2.replace("<target>Two.</target>", ""), [":4", "<segment> without <target>"]),
+        (XLIFF_2.replace("en-GB", "fr"), ["no pair of Chinese and English", 'target "fr"']),
+        ("<xliff version='2.0' srcLang='zh'>\n<segment><source>二</source></segment></xliff>", ["has no <segment>"]),
         ("<xliff/>", ["has no <trans-unit>"]),
         ("<tmx/>", ["is not XLIFF"]),
     ],
@@ -238,7 +249,7 @@ def test_bad_xliff(tmp_path: Path, content: str, parts: list[str]) -> None:
     file = tmp_path / "x.xlf"
     file.write_text(content, "utf-8")
     with pytest.raises(DataError) as error:
-        read_xliff(file)
+        read_xliff(file, ReadLog())
     one_line(error, str(file), *parts)
 
 
@@ -265,10 +276,10 @@ FRAGMENTS = st.lists(
 def test_any_bytes_give_pairs_or_one_line(tmp_path: Path, data: bytes) -> None:
     file = tmp_path / "any"
     file.write_bytes(data)
-    for reader in (read_two_blocks, read_tsv, read_jsonl, read_tmx, read_xliff):
+    for reader in (read_two_blocks, read_table, read_jsonl, read_tmx, read_xliff):
         failure = ""
         try:
-            assert reader(file)
+            assert reader(file, ReadLog())
         except DataError as error:
             failure = str(error)
         assert not failure or failure.startswith(str(file))

@@ -1,0 +1,110 @@
+"""What the readers of bilingual files return: pairs, and an account of what was left out."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mt.errors import DataError
+from mt.text.han import HAN
+
+__all__ = ["Pair", "ReadLog", "language_of", "unlikely_lengths"]
+
+_HAN_CHARACTER = re.compile(f"[{HAN}]")
+_LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+(?:['’-][A-Za-zÀ-ɏ]+)*")
+# English characters for one Chinese character, ten added to both sides so that short ones may vary: outside these the
+# two sides are hardly translations of each other.
+_LEAST_RATIO, _MOST_RATIO = 0.6, 14.0
+_LENGTH_OFFSET = 10
+# Places of rows left out that are kept, and files named in one message; all are counted.
+_KEPT_PLACES, _NAMED_FILES = 200, 20
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A Chinese text and its English translation: a paragraph or a segment.
+
+    Args:
+        zh, en: the two sides, as read.
+        line: the line of the Chinese side in its file, from 1.
+        document: the name of its document, if the file gives one.
+    """
+
+    zh: str
+    en: str
+    line: int | None = None
+    document: str | None = None
+
+
+def language_of(text: str) -> str | None:
+    """Return ``"zh"`` or ``"en"`` by script, ``None`` for neither (numbers, rows of asterisks).
+
+    Ideographs are counted against Latin words, so that a Chinese paragraph full of acronyms or pinyin is Chinese and
+    an English one that quotes a Chinese name is English.
+    """
+    han, words = len(_HAN_CHARACTER.findall(text)), len(_LATIN_WORD.findall(text))
+    return None if han == words == 0 else "zh" if han >= words else "en"
+
+
+def unlikely_lengths(zh: str, en: str) -> bool:
+    """Whether one side is far too long to be the translation of the other."""
+    ratio = (len(en) + _LENGTH_OFFSET) / (len(zh) + _LENGTH_OFFSET)
+    return not _LEAST_RATIO <= ratio <= _MOST_RATIO
+
+
+@dataclass
+class ReadLog:
+    """What the readers left out.
+
+    Attributes:
+        counts: rows and units left out, by file and reason.
+        places: the first of them, each with ``reason``, ``place`` (file:line) and ``detail``.
+        files: the files that were not read, with the reason (empty where their name tells it).
+        notes: what else there is to say about a file.
+    """
+
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    places: list[dict[str, str]] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    _first: dict[str, tuple[int | None, str]] = field(default_factory=dict)
+
+    def skip(self, reason: str, path: str | Path, line: int | None, detail: str = "") -> None:
+        """Count a row or unit that gives no pair."""
+        name = str(path)
+        self.counts.setdefault(name, Counter())[reason] += 1
+        self._first.setdefault(name, (line, detail or reason))
+        if len(self.places) < _KEPT_PLACES:
+            self.places.append({"reason": reason, "place": name if line is None else f"{name}:{line}"})
+            if detail:
+                self.places[-1]["detail"] = detail
+
+    def checked(self, pairs: list[Pair], path: str | Path) -> list[Pair]:
+        """Return the pairs of a file.
+
+        Raises:
+            DataError: there are none; the message says why the first row or unit was left out.
+        """
+        if not pairs:
+            line, detail = self._first.get(str(path), (None, "it is empty"))
+            raise DataError(f"has no pair of Chinese and English ({detail})", path=path, line=line)
+        return pairs
+
+    def messages(self) -> Iterator[str]:
+        """What was left out, in lines for the user."""
+        yield from self.notes
+        for name, counts in self.counts.items():
+            reasons = ", ".join(f"{reason} {count}" for reason, count in counts.most_common())
+            line, detail = self._first[name]
+            first = f"first in line {line}" if line is not None else "first"
+            yield f"{name}: {counts.total()} left out ({reasons}; {first}: {detail})"
+        if self.files:
+            named = [
+                Path(name).name + (f" ({reason})" if reason else "")
+                for name, reason in list(self.files.items())[:_NAMED_FILES]
+            ]
+            more = f" and {len(self.files) - len(named)} more" if len(self.files) > len(named) else ""
+            yield f"{len(self.files)} file{'s' * (len(self.files) != 1)} not read: {', '.join(named)}{more}"
