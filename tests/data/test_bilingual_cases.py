@@ -315,11 +315,12 @@ def test_numbers_in_a_column_are_no_documents_unless_they_group_rows(tmp_path: P
         "b.tsv": "1\t再见\tGoodbye\n2\t请坐\tSit down\n",
         "c.tsv": "1\t一\tOne\n2\t二\tTwo\n3\t三\tThree\n1\t四\tFour\n2\t五\tFive\n3\t六\tSix\n",
         "d.tsv": "1\t甲\tA\n1\t乙\tB\n2\t丙\tC\n",
+        "g.tsv": "0\t子\tG\n1\t丑\tH\n0\t寅\tI\n1\t卯\tJ\n",
         "e.tsv": "丁\tD\t1\n戊\tE\t1\n己\tF\t2\n",
     }
     pairs, manifest, _ = prepared(tmp_path, files)
-    assert len(pairs) == 16
-    assert [document["id"] for document in manifest["documents"]] == ["a", "b", "c", "1", "2", "e-1", "e-2"]
+    assert len(pairs) == 20
+    assert [document["id"] for document in manifest["documents"]] == ["a", "b", "c", "1", "2", "0", "g-1", "e-1", "e-2"]
 
 
 def test_a_document_that_is_there_twice_counts_once(tmp_path: Path) -> None:

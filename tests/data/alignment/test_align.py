@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from mt.data.alignment.align import Bead, align_sentences
 from mt.data.alignment.anchors import find_anchors
 from mt.data.formats import read_two_blocks
+from mt.data.pairs import ReadLog
 from mt.text.normalise import clean_chinese, clean_english
 from mt.text.sentences import split_sentences
 
@@ -19,7 +20,7 @@ SEED = Path(__file__).parents[3] / "seeds" / "raw" / "000_719ee97b54b7de9c.txt"
 def test_seed_beads_are_translations_of_each_other() -> None:
     """Read by eye: the first and last words of every bead, Chinese and English."""
     beads = []
-    for pair in read_two_blocks(SEED):
+    for pair in read_two_blocks(SEED, ReadLog()):
         zh = split_sentences(clean_chinese(pair.zh)[0], "zh")
         en = split_sentences(clean_english(pair.en)[0], "en")
         for bead in align_sentences(zh, en):
