@@ -28,8 +28,8 @@ class AdaptationConfig(Section):
     """Fine-tuning on little data without forgetting the rest."""
 
     general: list[CorpusSource] = []
-    """General sentence pairs mixed into training (Chu et al. 2017): tab-separated files, plain or compressed, or the
-    train folder of a packed corpus with the base's vocabulary. Weights are relative to each other."""
+    """General sentence pairs mixed into training (Chu et al. 2017): tab-separated files, plain or compressed. Weights
+    are relative to each other."""
     general_share: Annotated[float, Field(ge=0, le=0.95)] = 0.5
     """Share of an epoch's target tokens that is general; an epoch is one pass over the documents."""
     general_pairs: Count = 50000

@@ -40,16 +40,10 @@ Watch = Callable[[str], AbstractContextManager[Callable[[TrainingEvent], None]]]
 
 @dataclass(frozen=True)
 class Part:
-    """One model of a run.
-
-    Attributes:
-        name: for messages.
-        folder: gets the model as ``model/``, its record, checkpoints and metrics.
-        rows: of the prepared dataset, to train on.
-        validation: rows held out.
-    """
+    """One model of a run: rows of the prepared dataset to train on, and those held out."""
 
     name: str
+    # Gets the model as ``model/``, its record, checkpoints and metrics.
     folder: Path
     rows: Sequence[Mapping[str, Any]]
     validation: Sequence[Mapping[str, Any]] = ()
@@ -89,8 +83,8 @@ def fine_tune(config: Config, part: Part, fingerprint: Mapping[str, Any], *, res
         result = dataclasses.replace(result, metrics={**result.metrics, **metrics})
     if not is_main():
         return
-    data = {"documents": sorted({row["document"] for row in part.rows}), "segments": len(part.rows)}
-    made = Provenance(config, result, base.config, fingerprint, data)
+    documents = sorted({row["document"] for row in part.rows})
+    made = Provenance(config, result, base.config, fingerprint, documents, len(part.rows))
     description = Description(model_card(made), model_manifest(made))
     save_model(base, tokenizer, part.folder / "model", description=description, lora=lora)
     write_record(part.folder, fingerprint)

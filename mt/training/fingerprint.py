@@ -126,12 +126,9 @@ def _base(name: str) -> str:
 
 
 def _content(paths: Iterable[str | Path]) -> str:
-    """Hash files and folders: the content of each file, and its name within a folder."""
+    """Hash the content of files."""
     digest = hashlib.sha256()
     for path in map(Path, paths):
-        inside = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-        for file in inside:
-            name = file.relative_to(path).as_posix() if path.is_dir() else ""
-            with file_errors(file):
-                digest.update(f"{name} {sha256(file)}\n".encode())
+        with file_errors(path):
+            digest.update(f"{sha256(path)}\n".encode())
     return f"sha256:{digest.hexdigest()}"

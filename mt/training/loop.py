@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 from transformers import PreTrainedModel
 
 from mt.config import TermsConfig, TrainingConfig
@@ -48,31 +49,26 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class TrainingTask:
-    """What the loop trains, on what, and how.
+    """What the loop trains, on what, and how."""
 
-    Attributes:
-        model: a sequence-to-sequence model in fp32; trained in place.
-        pairs: packed token ids, or a function from the number of an epoch to its pairs.
-        training, terms: optimisation, and shares of annotated terms.
-        tags: identifiers of the term tags.
-        seed: of the data order and the dropout.
-        validation: sets to validate on.
-        rule: how the final weights are chosen.
-        transforms: changes of the training sources, in this order.
-        decoder_transform: changes what the decoder reads in training.
-        fingerprint: what decides the weights; checkpoints of another one are refused. None for no check.
-    """
-
+    # A sequence-to-sequence model in fp32; trained in place.
     model: PreTrainedModel
+    # Or a function from the number of an epoch to its pairs.
     pairs: PackedPairs | Callable[[int], PackedPairs]
     training: TrainingConfig
     terms: TermsConfig
+    # Identifiers of the term tags.
     tags: Sequence[int]
+    # Of the data order and the dropout.
     seed: int
     validation: Sequence[ValidationSet] = ()
+    # How the final weights are chosen.
     rule: SelectionRule = field(default_factory=SelectionRule)
+    # Changes of the training sources, in this order, and of what the decoder reads.
     transforms: Sequence[SourceTransform] = ()
     decoder_transform: DecoderTransform | None = None
+    optimizers: Callable[[nn.Module, TrainingConfig], list[torch.optim.Optimizer]] = build_optimizers
+    # What decides the weights: a checkpoint of another fingerprint is refused. None for no check.
     fingerprint: Mapping[str, Any] | None = None
 
 
@@ -143,7 +139,7 @@ class _Run:
             load_weights(checkpoint, self.model)
         # ``wrapped`` is called in a step; ``trained`` holds the weights, or this process's shards of them.
         wrapped, trained = self.processes.prepare(self.model)
-        optimizers = build_optimizers(trained, training)
+        optimizers = task.optimizers(trained, training)
         if compiles(training, self.device):
             compile_layers(self.model)
         averages = {name: value.detach().clone() for name, value in trainable(trained)} if training.ema_decay else None

@@ -37,19 +37,15 @@ _MAX_RATIO, _MARGIN = 1.5, 10
 
 @dataclass(frozen=True)
 class Texts:
-    """Segments to translate.
+    """Segments to translate, one entry per segment in each list."""
 
-    Attributes:
-        plain, annotated: token ids of the sources; ``annotated`` is empty where there are no terms.
-        references: their human translations.
-        terms: requested in the annotated sources.
-        lengths: tokens of the references.
-    """
-
+    # Token ids of the sources; annotated ones are empty where there are no terms.
     plain: list[list[int]]
     annotated: list[list[int]]
     references: list[str]
+    # Requested in the annotated sources.
     terms: list[list[TermMatch]]
+    # Tokens of the references.
     lengths: list[int]
 
     @classmethod
@@ -82,16 +78,9 @@ class Texts:
 
 @dataclass(frozen=True)
 class ValidationSet:
-    """What to validate on.
+    """What to validate on: ``pairs`` for the loss, and ``texts`` to be translated."""
 
-    Attributes:
-        name: what its metrics start with: ``validation`` for the documents', ``general`` for the other.
-        pairs: for the loss.
-        texts: to be translated, or None.
-        encoder: of the texts.
-        decoding: how they are translated.
-    """
-
+    # What its metrics start with: ``validation`` for the documents', ``general`` for the other.
     name: str
     pairs: PackedPairs
     texts: Texts | None = None

@@ -19,10 +19,9 @@ import torch
 from mt.errors import DataError
 from mt.models.length_tags import LENGTH_TAGS
 from mt.training.data.length_tagging import OwnLength
-from mt.training.data.packed_pairs import PackedPairs
 from recipes.starter.command import make_parser, run_command
 from recipes.starter.config import StarterConfig, load_starter_config
-from recipes.starter.corpus.pairs import reversed_pairs
+from recipes.starter.corpus.pairs import load_pairs, reversed_pairs
 from recipes.starter.corpus.sources import RowChoice
 from recipes.starter.corpus.translations import write_translations
 from recipes.starter.training.checkpoint import from_checkpoint
@@ -53,7 +52,7 @@ def main() -> int:
 def _back_translate(config: StarterConfig, given: argparse.Namespace) -> int:
     model, tokenizer, progress = from_checkpoint(config)
     packed = Path(config.corpus.packed)
-    pairs = reversed_pairs(PackedPairs.load(packed / "train"))
+    pairs = reversed_pairs(load_pairs(packed / "train"))
     rows = RowChoice(given.source, _TOKENS, given.pairs).rows(config, pairs)
     own_length = OwnLength.of(tokenizer, LENGTH_TAGS[0]) if config.corpus.length_tags else None
     english = [pairs.source[row].tolist() for row in rows]

@@ -36,6 +36,7 @@ from mt.training.data.packed_pairs import PackedPairs
 from mt.training.saving.publish import save_model
 from recipes.starter.command import make_parser, run_command
 from recipes.starter.config import StarterConfig, load_starter_config
+from recipes.starter.corpus.pairs import load_pairs
 from recipes.starter.corpus.sources import RowChoice
 from recipes.starter.corpus.translations import write_translations
 from recipes.starter.training.checkpoint import from_checkpoint
@@ -73,7 +74,7 @@ def main() -> int:
 def _translate(config: StarterConfig, given: argparse.Namespace) -> int:
     model, tokenizer, progress = from_checkpoint(config)
     packed = Path(config.corpus.packed)
-    pairs = PackedPairs.load(packed / "train")
+    pairs = load_pairs(packed / "train")
     rows = RowChoice(given.source, _TOKENS, given.pairs).rows(config, pairs)
     settings = {"run": config.run.dir, "step": progress.step, "sources": given.source, "rows": len(rows)}
     settings |= {"beams": given.beams, "closest": given.closest, "least": given.least if given.closest else 0.0}

@@ -15,11 +15,11 @@ from two_pairs import two_pairs
 
 from mt.errors import DataError, UserError
 from mt.models.load import tag_ids
-from mt.training.data.packed_pairs import PackedPairs
 from mt.training.loop import TrainingEvent, TrainingResult, TrainingTask, train_loop
 from mt.training.saving.checkpoints import latest_checkpoint
 from mt.training.validation import ValidationSet
 from recipes.starter.config import StarterConfig
+from recipes.starter.corpus.pairs import load_pairs
 from recipes.starter.training.marian import new_marian
 from recipes.starter.training.target_noise import TargetNoise
 
@@ -35,12 +35,12 @@ def run(
     packed = Path(config.corpus.packed)
     task = TrainingTask(
         model,
-        PackedPairs.load(packed / "train"),
+        load_pairs(packed / "train"),
         training,
         config.terms,
         tag_ids(tokenizer),
         config.run.seed,
-        [ValidationSet("validation", PackedPairs.load(packed / "validation"))],
+        [ValidationSet("validation", load_pairs(packed / "validation"))],
         decoder_transform=decoder_transform,
     )
     trained = train_loop(task, folder, resume=resume, report=report)

@@ -13,8 +13,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from mt.config import TermsConfig
 from mt.constraints.annotate import annotate, strip_tags
 from mt.data.lexicon import Lexicon, invent_target
@@ -23,7 +21,6 @@ from mt.glossary.matching.output_checker import check_terms
 from mt.training.data.encoding import PairEncoder
 from mt.training.data.length_tagging import OwnLength, with_tags
 from mt.training.data.packed_pairs import PackedPairs
-from mt.training.data.ragged import Ragged
 
 __all__ = ["AnnotatedSegments", "FoundTerm", "Segment", "find_phrases", "find_terms"]
 
@@ -94,8 +91,8 @@ class AnnotatedSegments:
         encoder: of the base.
         terms: shares of segments and terms.
         seed: with the number of the epoch, all that the draw depends on.
-        inventions: a lexicon whose targets may replace a term's; None for none.
-        own_length: replaces the prefix by the tag of the pair's own length; None where the prefix is no such tag.
+        inventions: a lexicon whose targets may replace a term's.
+        own_length: replaces the prefix by the tag of the pair's own length, where it is such a tag.
 
     Attributes:
         left_out: how many segments were too long.
@@ -129,19 +126,15 @@ class AnnotatedSegments:
         return len(self._segments)
 
     @property
-    def with_terms(self) -> int:
-        """Segments with terms of the glossary."""
-        return sum(bool(segment.terms) for segment in self._segments)
-
-    @property
-    def with_any(self) -> int:
-        """Segments with terms or phrases."""
-        return sum(bool(segment.terms or segment.phrases) for segment in self._segments)
-
-    @property
     def target_tokens(self) -> int:
         """Target tokens of one pass over the segments."""
         return sum(map(len, self._targets))
+
+    def __str__(self) -> str:
+        """Count the segments, and those with something to request."""
+        terms = sum(bool(segment.terms) for segment in self._segments)
+        either = sum(bool(segment.terms or segment.phrases) for segment in self._segments)
+        return f"{len(self)} segments, {terms} with terms of the glossary, {either} with terms or phrases"
 
     def __call__(self, epoch: int) -> PackedPairs:
         """Draw the pairs of an epoch, each in one form, annotated or plain."""
@@ -162,13 +155,7 @@ class AnnotatedSegments:
             lengths = zip(map(len, self._sources), map(len, targets), strict=True)
             tags = [self._own_length.tag(source, target) for source, target in lengths]
             sources, forms = with_tags(sources, tags), with_tags(forms, tags)
-        return PackedPairs(
-            source=Ragged.of(sources),
-            annotated=Ragged.of(forms),
-            target=Ragged.of(targets),
-            origin=np.zeros(len(sources), np.uint8),
-            weights=(1.0,),
-        )
+        return PackedPairs.of(sources, forms, targets)
 
     def _draw(self, segment: Segment, rng: random.Random) -> tuple[list[tuple[int, int, str]], str]:
         """Choose what is requested, (start, end, target) of each, and the reference that has it."""

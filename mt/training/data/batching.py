@@ -49,33 +49,24 @@ class Batch:
 
 @dataclass(frozen=True)
 class EpochSettings:
-    """How epochs are drawn and batched.
+    """How epochs are drawn and batched."""
 
-    Attributes:
-        terms: shares of annotated segments and of dropped terms.
-        batch_tokens: the larger padded side of a batch.
-        tags: identifiers of the opening, translation and closing tag.
-        seed: with the number of the epoch, all that the draw depends on.
-        transforms: changes of the sources, in this order.
-    """
-
+    # Shares of annotated segments and of dropped terms.
     terms: TermsConfig
+    # The larger padded side of a batch.
     batch_tokens: int
+    # Identifiers of the opening, translation and closing tag.
     tags: Sequence[int] = ()
     seed: int = 0
+    # Changes of the sources, in this order.
     transforms: Sequence[SourceTransform] = ()
 
 
 class Epoch:
     """One pass over the pairs: which of them, how often, annotated or plain, in which batches.
 
-    Args:
-        pairs: the weights say how many copies of each source's pairs are drawn.
-        settings: how to draw and batch.
-        number: of the epoch.
-
     Attributes:
-        rows: (P,) pairs in the order drawn.
+        rows: (P,) numbers of the pairs drawn; weights say how many copies of each.
         annotated: (P,) whether each is annotated.
         batches: places in these two arrays, of each batch.
     """
@@ -140,14 +131,12 @@ class Epoch:
 def batch_by_tokens(
     lengths: NDArray[np.int64], budget: int, rng: np.random.Generator | None = None
 ) -> list[NDArray[np.int64]]:
-    """Cut places 0 … n-1 into batches whose padded sides each stay within a budget of tokens.
+    """Cut places 0 … n-1 into batches whose padded sides each stay within a budget of tokens, shuffled by ``rng``.
 
     A pair longer than the budget gets a batch of its own.
 
     Args:
         lengths: (2, n), of the sources and the targets.
-        budget: in tokens, padding included.
-        rng: shuffles the batches; None leaves them sorted by length.
     """
     batches = []
     size = max(_POOL, _POOL_PER_TOKEN * budget)

@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from mt.config import Config, CorpusSource
 from mt.constraints.annotate import annotate, strip_tags
 from mt.data.corpus import read_pairs
@@ -25,7 +23,6 @@ from mt.training.data.length_tagging import OwnLength
 from mt.training.data.mixture import Mixture, evenly_spaced, load_general
 from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.phrase_pairs import associated_phrases
-from mt.training.data.ragged import Ragged
 from mt.training.validation import Texts, ValidationSet
 
 __all__ = ["FineTuningData", "encode_pairs"]
@@ -80,13 +77,10 @@ class FineTuningData:
         _warn_left_out(domain.left_out, len(texts), self._encoder)
         if not len(domain):
             raise DataError("there is nothing to train on", hint="prepare documents first")
-        _log.info(
-            "%d segments, %d with terms of the glossary, %d with terms or phrases (%d found by association)",
-            len(domain), domain.with_terms, domain.with_any, len(associated),
-        )  # fmt: skip
+        _log.info("%s (%d found by association)", domain, len(associated))
         if not (adaptation.general and adaptation.general_share):
             return domain
-        general = load_general(adaptation, self._encode, self._encoder)
+        general = load_general(adaptation, self._encode)
         if own_length is not None:
             general = own_length.tagged(general)
         return Mixture(domain, general, adaptation.general_share, domain.target_tokens)
@@ -173,10 +167,4 @@ def encode_pairs(
         if encoder.fits(source, target)
     ]
     _warn_left_out(len(pairs) - len(rows), len(pairs), encoder)
-    return PackedPairs(
-        source=Ragged.of([row[0] for row in rows]),
-        annotated=Ragged.of([row[1] for row in rows]),
-        target=Ragged.of([row[2] for row in rows]),
-        origin=np.zeros(len(rows), np.uint8),
-        weights=(1.0,),
-    )
+    return PackedPairs.of([row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows])

@@ -12,36 +12,21 @@ __all__ = ["TrainingEvent", "TrainingResult"]
 
 @dataclass(frozen=True)
 class TrainingEvent:
-    """Progress after a step, for a progress bar or a log line.
-
-    Attributes:
-        step: steps taken so far.
-        done: share of the run that is done, 0 to 1.
-        loss: mean over the step's target tokens, in nats.
-        tokens_per_second: target tokens.
-        metrics: of the validation at this step; empty at steps without one.
-    """
+    """Progress after a step, for a progress bar or a log line."""
 
     step: int
+    # Share of the run, 0 to 1.
     done: float
+    # Mean over the step's target tokens, in nats.
     loss: float
     tokens_per_second: float
+    # Of a validation at this step.
     metrics: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """How a run ended.
-
-    Attributes:
-        progress: steps, epochs and tokens trained.
-        loss: of the last step.
-        interrupted: whether it was stopped before its end.
-        metrics: of the validation of the final weights.
-        base_metrics: of the base before training.
-        steps: whose weights the final ones are: one, or those averaged.
-        rule: why, in words.
-    """
+    """How a run ended: ``metrics`` are the final weights', which are those of ``steps`` by the ``rule``."""
 
     progress: Progress
     loss: float

@@ -48,6 +48,9 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
 
 
 def rewind_metrics(path: Path, step: int) -> None:
-    """Remove the lines after ``step``: a resumed run writes them again."""
-    if path.is_file():
-        write_text(path, "".join(json.dumps(line) + "\n" for line in read_metrics(path) if line["step"] <= step))
+    """Remove the lines after ``step``, and the file if none is left."""
+    lines = [json.dumps(line) + "\n" for line in read_metrics(path) if line["step"] <= step]
+    if lines:
+        write_text(path, "".join(lines))
+    else:
+        path.unlink(missing_ok=True)

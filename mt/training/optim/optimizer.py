@@ -9,7 +9,6 @@ from torch import nn
 
 from mt.config import TrainingConfig
 from mt.training.optim.ema import trainable
-from mt.training.optim.muon import muon_for
 
 __all__ = ["build_optimizers"]
 
@@ -39,7 +38,7 @@ def build_optimizers(model: nn.Module, config: TrainingConfig) -> list[torch.opt
     ]
     if matrices:
         optimizers.append(
-            muon_for(
+            torch.optim.Muon(
                 matrices,
                 lr=config.muon_learning_rate,
                 weight_decay=config.weight_decay,

@@ -33,8 +33,7 @@ def model_card(made: Provenance) -> str:
         "tags": ["zhen-mt", "translation", "terminology"],
     }
     progress, training = result.progress, config.training
-    documents = made.data["documents"]
-    shown, rest = ", ".join(documents[:_MAX_DOCUMENTS]), len(documents) - _MAX_DOCUMENTS
+    shown, rest = ", ".join(made.documents[:_MAX_DOCUMENTS]), len(made.documents) - _MAX_DOCUMENTS
     return f"""---
 {yaml.safe_dump(head, sort_keys=False).strip()}
 ---
@@ -47,8 +46,8 @@ def model_card(made: Provenance) -> str:
 | licence of the base | {licence or "not stated in its folder"} |
 | languages, prefix | {_direction(ModelOptions.read(made.model))} |
 | weights trained | {_weights(config)} |
-| documents | {len(documents)}: {shown}{f" and {rest} more" if rest > 0 else ""} |
-| segments | {made.data["segments"]} |
+| documents | {len(made.documents)}: {shown}{f" and {rest} more" if rest > 0 else ""} |
+| segments | {made.segments} |
 | glossary annotated | {Path(config.terms.glossary).name if config.terms.glossary else "none"} |
 | steps, epochs | {progress.step}, {progress.epoch} |
 | target tokens seen | {progress.target_tokens} |

@@ -36,42 +36,29 @@ __all__ = [
 
 @dataclass
 class Progress:
-    """How far a run has come.
-
-    Attributes:
-        step, epoch: optimiser steps and whole epochs so far.
-        batch: batches of the current epoch so far.
-        target_tokens: trained on so far.
-        seconds: of training, over all sessions of the run.
-        evaluations: step and metrics of each validation so far.
-        metrics_bytes: length of ``metrics.jsonl`` when the checkpoint was written; -1 if unknown.
-    """
+    """How far a run has come, over all its sessions."""
 
     step: int = 0
     epoch: int = 0
+    # Batches of the current epoch.
     batch: int = 0
     target_tokens: int = 0
     seconds: float = 0.0
+    # Step and metrics of each validation.
     evaluations: list[dict[str, float]] = field(default_factory=list)
-    metrics_bytes: int = -1
 
 
 @dataclass
 class TrainingState:
-    """What a checkpoint holds, besides the state of the random number generators.
+    """What a checkpoint holds, besides the state of the random number generators."""
 
-    Attributes:
-        model: the module that holds the trained weights, or this process's shards of them.
-        optimizers: of those weights.
-        ema: averages of the weights by name, or None.
-        progress: how far the run has come.
-        fingerprint: what decides the weights (``mt.training.fingerprint``), or None if it is not checked.
-    """
-
+    # Holds the trained weights, or this process's shards of them.
     model: nn.Module
     optimizers: Sequence[torch.optim.Optimizer]
+    # Averages of the weights by name.
     ema: Mapping[str, torch.Tensor] | None = None
     progress: Progress = field(default_factory=Progress)
+    # What decides the weights (``mt.training.fingerprint``); None if that is not checked.
     fingerprint: Mapping[str, Any] | None = None
 
 
@@ -82,11 +69,7 @@ def save_checkpoint(folder: Path, state: TrainingState, keep: int, processes: Pr
     """
     progress = state.progress
     path = folder / f"step-{progress.step:08d}"
-    metrics = folder.parent / "metrics.jsonl"
-    if processes.main and metrics.is_file():
-        progress.metrics_bytes = metrics.stat().st_size
-    exists = bool(processes.sum(float(processes.main and path.is_dir()))[0])
-    if exists:
+    if processes.sum(float(processes.main and path.is_dir()))[0]:
         if processes.main:
             saved = json.loads((path / "state.json").read_text("utf-8"))
             write_json(path / "state.json", {**saved, "progress": asdict(progress)})
@@ -95,9 +78,11 @@ def save_checkpoint(folder: Path, state: TrainingState, keep: int, processes: Pr
     averages = _whole(state.ema or {}, processes)
     tensors, scalars = _optimizer_state(state.optimizers)
     tensors = _whole(tensors, processes)
-    for device, rng in _rng_states().items():
-        for index, part in enumerate(processes.gather(rng)):
-            tensors[_rng_name(device, index)] = part
+    for index, part in enumerate(processes.gather(torch.get_rng_state())):
+        tensors[_rng_name("cpu", index)] = part
+    if torch.cuda.is_available():
+        for index, part in enumerate(processes.gather(torch.cuda.get_rng_state())):
+            tensors[_rng_name("cuda", index)] = part
     if processes.main:
         fingerprint = None if state.fingerprint is None else dict(state.fingerprint)
         with replaced_directory(path) as temporary:
@@ -132,11 +117,7 @@ def _optimizer_state(
 
 
 def load_weights(path: Path, model: nn.Module) -> None:
-    """Load a checkpoint's weights into a whole model.
-
-    Raises:
-        DataError: the checkpoint is damaged or belongs to another model.
-    """
+    """Load a checkpoint's weights into a whole model; raises ``DataError`` if they are damaged or of another model."""
     try:
         missing, unexpected = model.load_state_dict(load_file(path / "model.safetensors"), strict=False)
         # Tied weights are stored once; everything else must be there.
@@ -148,11 +129,7 @@ def load_weights(path: Path, model: nn.Module) -> None:
 
 
 def load_state(path: Path, state: TrainingState, processes: Processes) -> None:
-    """Load everything but the weights: into the optimisers, averages and progress of ``state``, and the global RNG.
-
-    Raises:
-        DataError: the checkpoint is damaged or belongs to another model.
-    """
+    """Load all but the weights into ``state`` and the global RNG; raises ``DataError`` if it is damaged."""
     try:
         tensors = load_file(path / "optimizer.safetensors")
         saved = json.loads((path / "state.json").read_text("utf-8"))
@@ -241,13 +218,6 @@ def _whole(tensors: Mapping[str, torch.Tensor], processes: Processes) -> dict[st
         if processes.main:
             kept[name] = tensor.contiguous() if not processes.sharded else tensor.cpu().contiguous()
     return kept
-
-
-def _rng_states() -> dict[str, torch.Tensor]:
-    states = {"cpu": torch.get_rng_state()}
-    if torch.cuda.is_available():
-        states["cuda"] = torch.cuda.get_rng_state()
-    return states
 
 
 def _rng_name(device: str, index: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -21,21 +21,16 @@ __all__ = ["Provenance", "model_manifest"]
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a trained model comes from.
-
-    Attributes:
-        config: of the run.
-        result: how the training ended.
-        model: the trained model's configuration.
-        fingerprint: what decided the weights (``mt.training.fingerprint``).
-        data: what it was trained on, as JSON values; for a fine-tuned model ``documents`` and ``segments``.
-    """
+    """Where a trained model comes from."""
 
     config: Config
     result: TrainingResult
+    # The trained model's configuration.
     model: PreTrainedConfig
+    # What decided the weights (``mt.training.fingerprint``).
     fingerprint: Mapping[str, Any]
-    data: Mapping[str, Any]
+    documents: Sequence[str]
+    segments: int
 
 
 def model_manifest(made: Provenance) -> dict[str, Any]:
@@ -45,11 +40,11 @@ def model_manifest(made: Provenance) -> dict[str, Any]:
     return {
         "kind": "zhen-mt model",
         "architecture": made.model.model_type,
-        "base": base or None,
-        "base_licence": (licence_of(base) or None) if base else None,
+        "base": base,
+        "base_licence": licence_of(base) or None,
         "options": ModelOptions.read(made.model).model_dump(),
         "lora": config.lora.model_dump(mode="json") if config.lora.rank else None,
-        "data": dict(made.data),
+        "data": {"documents": list(made.documents), "segments": made.segments},
         "fingerprint": dict(made.fingerprint),
         "training": config.training.model_dump(mode="json"),
         "seed": config.run.seed,

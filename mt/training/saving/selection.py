@@ -27,13 +27,13 @@ _log = logging.getLogger(__name__)
 class Selection:
     """Evaluates a model under training, and selects its final weights.
 
+    All processes make the same calls.
+
     Args:
         model: whole; with shards (FSDP) it is another than the module that is trained.
         sets: to validate on.
         folder: of the run; candidates' weights are kept in ``candidates/``.
         rule: how the final weights are chosen.
-        training: number of tokens per batch, and whether to validate.
-        processes: all of them make the same calls.
 
     Attributes:
         evaluations: so far; a checkpoint holds them.

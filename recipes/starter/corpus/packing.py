@@ -23,6 +23,7 @@ from mt.text.numbers import number_spans
 from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.ragged import Ragged
 from recipes.starter.config import Source
+from recipes.starter.corpus.pairs import save_pairs
 from recipes.starter.corpus.vocabulary import EOS, read_vocabulary
 from recipes.starter.filtering.filtered_pairs import FilteredPair
 
@@ -110,7 +111,7 @@ class Packer:
             "sources": report,
         }
         with replaced_directory(folder) as temporary:
-            pairs.save(temporary)
+            save_pairs(pairs, temporary)
             write_json(temporary / "packing.json", manifest)
 
     def _encode(self, pairs: Iterable[FilteredPair]) -> Iterator[tuple[list[int], list[int], list[int]]]:
@@ -204,7 +205,7 @@ def pack_texts(sides: tuple[Sequence[str], Sequence[str]], tokenizer: Path, fold
         raise DataError(f"no validation pair of at most {max_tokens} tokens", hint="correct corpus.validation_*")
     packed = PackedPairs.plain([source for source, _ in rows], [target for _, target in rows])
     with replaced_directory(folder) as temporary:
-        packed.save(temporary)
+        save_pairs(packed, temporary)
         write_json(temporary / "packing.json", {"pairs": len(packed), "sources": [{"weight": 1.0}]})
     return len(sides[0]) - len(rows)
 

@@ -17,9 +17,9 @@ from transformers import PreTrainedTokenizerBase
 
 from mt.errors import DataError
 from mt.io.files import replaced_directory, write_json
-from mt.training.data.mixture import check_vocabulary_of
 from mt.training.data.packed_pairs import PackedPairs
 from recipes.starter.config import Source
+from recipes.starter.corpus.pairs import check_vocabulary, load_pairs, reweighted, save_pairs
 
 __all__ = ["load_translations", "write_translations"]
 
@@ -40,7 +40,7 @@ def write_translations(
     with replaced_directory(folder) as temporary:
         shutil.copytree(tokenizer, temporary / "tokenizer")
         (temporary / "train").mkdir()
-        packed.save(temporary / "train")
+        save_pairs(packed, temporary / "train")
         manifest = {"pairs": len(packed), "sources": [source], "made": dict(settings)}
         write_json(temporary / "train" / "packing.json", manifest)
 
@@ -57,7 +57,7 @@ def load_translations(sources: Sequence[Source], tokenizer: PreTrainedTokenizerB
         if not folder.is_dir():
             hint = "make it with recipes.starter.translate_corpus or back_translate, or leave it out"
             raise DataError("no such folder", path=source.path, hint=hint)
-        pairs = PackedPairs.load(folder)
-        check_vocabulary_of(folder, tokenizer, hint="translate the corpus again")
-        loaded.append(pairs.reweighted([source.weight] * len(pairs.weights)))
+        pairs = load_pairs(folder)
+        check_vocabulary(folder, tokenizer, hint="translate the corpus again")
+        loaded.append(reweighted(pairs, [source.weight] * len(pairs.weights)))
     return loaded

@@ -19,6 +19,7 @@ import numpy as np
 from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.ragged import Ragged
 from recipes.starter.config import StarterConfig
+from recipes.starter.corpus.pairs import load_pairs, save_pairs, select_pairs, select_rows
 from recipes.starter.gpu.stages import BACK_TRANSLATIONS
 
 __all__ = ["make_parts", "take_parts"]
@@ -37,11 +38,11 @@ def make_parts(config: StarterConfig, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     packed = Path(config.corpus.packed)
     translations = [Path(source.path) for source in config.corpus.translations if source.path not in BACK_TRANSLATIONS]
-    corpora = {str(name): PackedPairs.load(name / "train") for name in (packed, *translations)}
+    corpora = {str(name): load_pairs(name / "train") for name in (packed, *translations)}
     _write(folder, corpora, packed)
     pairs = corpora[str(packed)]
     rows = np.sort(np.random.default_rng(1).permutation(len(pairs))[:_MINI_ROWS])
-    _write(folder / "mini", {"work/mini": pairs.select(rows)}, packed)
+    _write(folder / "mini", {"work/mini": select_pairs(pairs, rows)}, packed)
     # One part, which is the folder itself.
     (folder / "mini/part-1").rename(folder / "mini-1")
     shutil.rmtree(folder / "mini")
@@ -107,13 +108,13 @@ def _unpack(compressed: bytes, corpora: Mapping[str, Mapping[str, Any]], store: 
         origin = np.frombuffer(data, np.uint16, rows, place + 2 * (tokens + 3 * rows)).astype(np.uint8)
         place += 2 * (tokens + 4 * rows)
         every = Ragged(ids, np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]))
-        sides = {side: every.select(np.arange(number, 3 * rows, 3)) for number, side in enumerate(_SIDES)}
+        sides = {side: select_rows(every, np.arange(number, 3 * rows, 3)) for number, side in enumerate(_SIDES)}
         pairs = PackedPairs(**sides, origin=origin, weights=tuple(about["weights"]))
         folder = Path(name)
         for kind in ("tokenizer", "validation"):
             shutil.copytree(store / kind, folder / kind, dirs_exist_ok=True)
         (folder / "train").mkdir(parents=True, exist_ok=True)
-        pairs.save(folder / "train")
+        save_pairs(pairs, folder / "train")
         manifest = {"pairs": rows, "sources": [{"weight": weight} for weight in pairs.weights]}
         (folder / "train/packing.json").write_text(json.dumps(manifest))
         print(f"{name}: {rows} pairs, {len(pairs.target.ids)} target tokens")

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from recipes.starter.config import StarterConfig, load_starter_config
+from recipes.starter.corpus.pairs import load_pairs
 
 __all__ = ["BACK_TRANSLATIONS", "follow", "run_all", "run_stage", "start"]
 
@@ -61,10 +62,9 @@ def _print_throughput(config: StarterConfig) -> None:
     from transformers import AutoConfig
 
     from mt.training.data.batching import Epoch, EpochSettings
-    from mt.training.data.packed_pairs import PackedPairs
     from recipes.starter.training.flops import model_flops, peak_flops
 
-    pairs = PackedPairs.load(Path(config.corpus.packed) / "train")
+    pairs = load_pairs(Path(config.corpus.packed) / "train")
     shape = AutoConfig.from_pretrained(Path(config.run.dir) / "model")
     epoch = Epoch(pairs, EpochSettings(config.terms, config.training.batch_tokens, (0, 0, 0), seed=1), 0)
     batches = [epoch.batch(number, 0) for number in range(min(20, len(epoch)))]

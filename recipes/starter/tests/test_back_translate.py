@@ -12,8 +12,8 @@ import torch
 from runs import own_run
 from transformers import AutoTokenizer, PreTrainedModel
 
-from mt.training.data.packed_pairs import PackedPairs
 from recipes.starter.config import StarterConfig
+from recipes.starter.corpus.pairs import load_pairs
 from recipes.starter.training.generation import Sampling, generate_rows
 from recipes.starter.training.marian import new_marian
 from recipes.starter.training.starter import train_starter
@@ -32,7 +32,7 @@ def both(starter_config: StarterConfig, tmp_path_factory: pytest.TempPathFactory
 
 def test_an_epoch_both_ways_holds_every_pair_twice(both: tuple[StarterConfig, Path, int]) -> None:
     config, _, tokens = both
-    packed = PackedPairs.load(Path(config.corpus.packed) / "train")
+    packed = load_pairs(Path(config.corpus.packed) / "train")
     plain, weights = packed.source.lengths > 0, np.asarray(packed.weights)[packed.origin]
     # The other way the source is written; the pairs that may only be used annotated have none.
     expected = (weights * (packed.target.lengths + np.where(plain, packed.source.lengths, 0))).sum()
@@ -45,9 +45,9 @@ def test_the_run_back_translates_its_corpus(both: tuple[StarterConfig, Path, int
     command = [sys.executable, "-m", "recipes.starter.back_translate", str(file), str(output), "--source", "pairs"]
     done = subprocess.run([*command, "--sample", "20"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    made = PackedPairs.load(output / "train")
+    made = load_pairs(output / "train")
     assert done.stdout.splitlines()[-1] == f"{len(made)} pairs: {output}"
-    packed = PackedPairs.load(Path(config.corpus.packed) / "train")
+    packed = load_pairs(Path(config.corpus.packed) / "train")
     human = {tuple(packed.target[row].tolist()) for row in range(len(packed))}
     assert all(tuple(made.target[row].tolist()) in human for row in range(len(made)))
     assert (made.source.lengths > 1).all()
@@ -67,7 +67,7 @@ def test_rows_in_batches_are_those_of_one_row_alone(starter_config: StarterConfi
     with torch.no_grad():
         # Random weights never end; a bias for the end does now and then.
         model.final_logits_bias[0, model.config.eos_token_id] = 0.5
-    rows = PackedPairs.load(Path(starter_config.corpus.packed) / "train").source
+    rows = load_pairs(Path(starter_config.corpus.packed) / "train").source
     sources = [rows[row].tolist() for row in range(12) if len(rows[row])]
     progress: list[int] = []
     together = generate_rows(model, sources, Sampling(), batch_tokens=200, progress=progress.append)

@@ -15,8 +15,8 @@ from runs import own_run
 from safetensors.torch import load_file, save_file
 
 from mt.config import save_config
-from mt.training.data.packed_pairs import PackedPairs
 from recipes.starter.config import Source, StarterConfig
+from recipes.starter.corpus.pairs import load_pairs
 from recipes.starter.corpus.translations import write_translations
 from recipes.starter.gpu.stages import run_stage
 
@@ -52,13 +52,13 @@ def folder(starter_config: StarterConfig, tmp_path: Path) -> Path:
 
 
 def test_what_is_taken_there_is_what_was_packed_here(folder: Path) -> None:
-    sent = {name: PackedPairs.load(folder / name / "train") for name in ("packed", "translated")}
+    sent = {name: load_pairs(folder / name / "train") for name in ("packed", "translated")}
     assert "part-1" in call(folder, "parts")
     for name in sent:
         (folder / name).rename(folder / f"{name}-here")
     call(folder, "take")
     for name, pairs in sent.items():
-        taken = PackedPairs.load(folder / name / "train")
+        taken = load_pairs(folder / name / "train")
         for kind in ("source", "annotated", "target"):
             assert np.array_equal(getattr(taken, kind).ids, getattr(pairs, kind).ids), (name, kind)
             assert np.array_equal(getattr(taken, kind).offsets, getattr(pairs, kind).offsets), (name, kind)

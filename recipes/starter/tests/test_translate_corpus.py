@@ -13,8 +13,8 @@ from sacrebleu.metrics import CHRF
 from transformers import AutoTokenizer
 
 from mt.errors import DataError
-from mt.training.data.packed_pairs import PackedPairs
 from recipes.starter.config import Source, StarterConfig
+from recipes.starter.corpus.pairs import load_pairs
 from recipes.starter.corpus.translations import write_translations
 from recipes.starter.corpus.vocabulary import train_vocabulary
 from recipes.starter.training.starter import train_starter
@@ -40,10 +40,10 @@ def test_its_translations_are_used_by_the_next_run_with_their_weight(
 ) -> None:
     done = translate(trained, tmp_path / "made", "--source", "pairs")
     assert done.returncode == 0, done.stderr
-    made = PackedPairs.load(tmp_path / "made" / "train")
+    made = load_pairs(tmp_path / "made" / "train")
     assert done.stdout.splitlines()[-1] == f"{len(made)} pairs: {tmp_path / 'made'}"
     # The human Chinese is complete and in order; six steps do not teach the model English that is worth reading.
-    packed = PackedPairs.load(Path(starter_config.corpus.packed) / "train")
+    packed = load_pairs(Path(starter_config.corpus.packed) / "train")
     human = [packed.source[row].tolist() for row in range(len(packed))]
     places = [human.index(made.source[row].tolist()) for row in range(len(made))]
     assert places
@@ -76,7 +76,7 @@ def test_what_was_begun_with_other_settings_or_does_not_exist_is_refused(trained
 def test_the_output_most_similar_to_the_human_translation_is_used(
     trained: Path, starter_config: StarterConfig, tmp_path: Path
 ) -> None:
-    packed = PackedPairs.load(Path(starter_config.corpus.packed) / "train")
+    packed = load_pairs(Path(starter_config.corpus.packed) / "train")
     tokenizer = AutoTokenizer.from_pretrained(Path(starter_config.corpus.packed) / "tokenizer")
     human = {
         tuple(packed.source[row].tolist()): tokenizer.decode(packed.target[row].tolist(), skip_special_tokens=True)
@@ -86,7 +86,7 @@ def test_the_output_most_similar_to_the_human_translation_is_used(
     for name, words in {"first": (), "closest": ("--closest", "--least", "0")}.items():
         done = translate(trained, tmp_path / name, "--source", "pairs", *words)
         assert done.returncode == 0, done.stderr
-        made = PackedPairs.load(tmp_path / name / "train")
+        made = load_pairs(tmp_path / name / "train")
         scores[name] = {}
         for row in range(len(made)):
             source = tuple(made.source[row].tolist())

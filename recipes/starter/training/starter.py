@@ -18,11 +18,12 @@ from mt.training.saving.publish import Description, save_model
 from mt.training.validation import ValidationSet
 from recipes.starter.config import LONGEST_INPUT, StarterConfig
 from recipes.starter.corpus.pack_corpus import pack_corpus
-from recipes.starter.corpus.pairs import reversed_pairs, without_short_targets
+from recipes.starter.corpus.pairs import load_pairs, prefixed, reversed_pairs, reweighted, without_short_targets
 from recipes.starter.corpus.sources import training_sources
 from recipes.starter.corpus.translations import load_translations
 from recipes.starter.training.length_tagger import LengthTagger
 from recipes.starter.training.marian import new_marian, record_options
+from recipes.starter.training.muon import build_grouped_optimizers
 from recipes.starter.training.subwords import PieceSplitter
 from recipes.starter.training.target_noise import TargetNoise
 
@@ -54,7 +55,7 @@ def train_starter(
     _log.info("a model of %.1f M parameters", sum(weight.numel() for weight in model.parameters()) / 1e6)
     tags, run, noise = tag_ids(tokenizer), Path(config.run.dir), config.training.target_noise
     # Requests begin with the prefix, so validation does as well.
-    validation = PackedPairs.load(folder / "validation").prefixed(prefix_ids(tokenizer, source_prefix(model.config)))
+    validation = prefixed(load_pairs(folder / "validation"), prefix_ids(tokenizer, source_prefix(model.config)))
     task = TrainingTask(
         model,
         _training_pairs(config, folder, tokenizer),
@@ -65,6 +66,7 @@ def train_starter(
         [ValidationSet("validation", validation)],
         transforms=_transforms(config, tokenizer, tags),
         decoder_transform=TargetNoise(noise) if noise else None,
+        optimizers=build_grouped_optimizers,
     )
     result = train_loop(task, run, resume=resume, report=report)
     if is_main():
@@ -77,7 +79,7 @@ def train_starter(
 def _training_pairs(config: StarterConfig, folder: Path, tokenizer: PreTrainedTokenizerBase) -> PackedPairs:
     """Load the packed corpus and the translations with the weights of the configuration."""
     corpus = config.corpus
-    pairs = PackedPairs.load(folder / "train").reweighted([source.weight for source in training_sources(config)])
+    pairs = reweighted(load_pairs(folder / "train"), [source.weight for source in training_sources(config)])
     translations = load_translations(corpus.translations, tokenizer)
     if translations:
         pairs = concatenated([pairs, *translations])

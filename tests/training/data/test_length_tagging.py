@@ -17,7 +17,6 @@ from mt.training.data.annotation import AnnotatedSegments, FoundTerm, Segment
 from mt.training.data.encoding import PairEncoder
 from mt.training.data.fine_tuning_data import encode_pairs
 from mt.training.data.length_tagging import OwnLength
-from mt.training.data.ragged import Ragged
 
 STARTER = Path(__file__).parents[3] / "models" / "starter"
 
@@ -36,12 +35,6 @@ def test_the_tags_part_what_is_cut_short_from_what_is_full() -> None:
     assert [length_tag(100, tokens) for tokens in (50, 90, 108, 122, 140, 180)] == list(range(6))
     # Of a word or two nothing can be told: it is taken for as full as any.
     assert {length_tag(2, tokens) for tokens in (1, 2, 3)} <= {2, 3, 4}
-
-
-@given(st.lists(st.lists(st.integers(0, 2**16 + 5), max_size=5), max_size=8), st.lists(st.integers(0, 2**16 + 5)))
-def test_a_prefix_goes_before_every_row_that_is_not_empty(rows: list[list[int]], prefix: list[int]) -> None:
-    ragged = Ragged.of(rows).prefixed(prefix)
-    assert [ragged[number].tolist() for number in range(len(rows))] == [[*prefix, *row] if row else [] for row in rows]
 
 
 def test_fine_tuned_pairs_get_the_tag_of_their_own_length(tokenizer: PreTrainedTokenizerBase) -> None:

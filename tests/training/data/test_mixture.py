@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -74,31 +72,13 @@ def tokenizer(starter_config: StarterConfig) -> Any:
     return AutoTokenizer.from_pretrained(Path(starter_config.corpus.packed) / "tokenizer")
 
 
-def general(starter_config: StarterConfig, tokenizer: Any, *sources: CorpusSource) -> PackedPairs:
+def test_files_are_read_together_with_their_weights(starter_config: StarterConfig, tokenizer: Any) -> None:
     encoder = PairEncoder(tokenizer, 400)
-    config = AdaptationConfig(general=list(sources), general_pairs=10)
-    return load_general(config, lambda texts: encode_pairs(texts, encoder), encoder)
-
-
-def test_files_and_packed_folders_are_read_together(starter_config: StarterConfig, tokenizer: Any) -> None:
-    folder = Path(starter_config.corpus.packed) / "train"
     text = starter_config.corpus.sources[1].path
-    pairs = general(
-        starter_config, tokenizer, CorpusSource(path=text, weight=2), CorpusSource(path=str(folder), weight=3)
+    config = AdaptationConfig(
+        general=[CorpusSource(path=text, weight=2), CorpusSource(path=text, weight=3)], general_pairs=10
     )
-    assert pairs.weights == (2.0, 6.0, 4.5)  # the packed sources have weights 2 and 1.5
-    assert 10 < len(pairs) <= 20
-    assert set(pairs.origin) <= {0, 1, 2}
-    whole = PackedPairs.load(folder)
-    rows = {tuple(whole.target[row].tolist()) for row in range(len(whole))}
-    assert all(tuple(pairs.target[row].tolist()) in rows for row in np.flatnonzero(pairs.origin > 0))
-
-
-def test_a_packed_corpus_of_another_vocabulary_is_refused(
-    starter_config: StarterConfig, tokenizer: Any, tmp_path: Path
-) -> None:
-    shutil.copytree(starter_config.corpus.packed, tmp_path / "packed")
-    vocabulary = tmp_path / "packed" / "tokenizer" / "vocab.json"
-    vocabulary.write_text(json.dumps({**json.loads(vocabulary.read_text("utf-8")), "extra": 9999}), "utf-8")
-    with pytest.raises(DataError, match="another vocabulary"):
-        general(starter_config, tokenizer, CorpusSource(path=str(tmp_path / "packed" / "train")))
+    pairs = load_general(config, lambda texts: encode_pairs(texts, encoder))
+    assert pairs.weights == (2.0, 3.0)
+    assert pairs.origin.tolist() == [0] * 10 + [1] * 10
+    assert [pairs.target[row].tolist() for row in range(10)] == [pairs.target[row].tolist() for row in range(10, 20)]

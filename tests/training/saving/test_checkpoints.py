@@ -57,18 +57,7 @@ def test_the_newest_are_kept_and_resumed_from(tmp_path: Path, processes: Process
         open_run(tmp_path, processes, resume=False)
     assert open_run(tmp_path, processes, resume=True) == tmp_path / "checkpoints" / "step-00000003"
     assert [path.name for path in sorted((tmp_path / "checkpoints").iterdir())] == ["step-00000002", "step-00000003"]
-    # Written by no run of ours, without its length in the checkpoint: cut by the step.
     assert [json.loads(line)["step"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()] == [1, 2, 3]
-
-
-def test_metrics_are_cut_to_what_was_there_when_the_checkpoint_was_saved(tmp_path: Path, processes: Processes) -> None:
-    metrics = tmp_path / "metrics.jsonl"
-    metrics.write_text('{"step": 1}\n{"step": 2}\n')
-    save(tmp_path, 2, processes)
-    whole = metrics.read_text()
-    metrics.write_text(whole + '{"step": 2, "validation_loss": 1.0}\n{"step": 3}\n{"st')
-    open_run(tmp_path, processes, resume=True)
-    assert metrics.read_text() == whole
 
 
 def test_what_was_measured_since_is_added_to_a_checkpoint_of_the_same_step(
@@ -76,14 +65,12 @@ def test_what_was_measured_since_is_added_to_a_checkpoint_of_the_same_step(
 ) -> None:
     path = save(tmp_path, 2, processes)
     weights = (path / "model.safetensors").stat().st_ino
-    (tmp_path / "metrics.jsonl").write_text('{"step": 2}\n')
     later = state(2, step=2, evaluations=[{"step": 2, "validation_loss": 1.5}])
     save_checkpoint(tmp_path / "checkpoints", later, 2, processes)
     assert (path / "model.safetensors").stat().st_ino == weights
     loaded = state(2)
     load_state(path, loaded, processes)
     assert loaded.progress.evaluations == later.progress.evaluations
-    assert loaded.progress.metrics_bytes == 12
 
 
 def test_without_a_checkpoint_a_run_begins_with_empty_metrics(tmp_path: Path, processes: Processes) -> None:

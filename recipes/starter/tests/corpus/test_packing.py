@@ -16,13 +16,14 @@ from mt.training.data.packed_pairs import PackedPairs
 from recipes.starter.config import LONGEST_INPUT, StarterConfig, load_starter_config
 from recipes.starter.corpus.pack_corpus import pack_corpus
 from recipes.starter.corpus.packing import pack_texts
+from recipes.starter.corpus.pairs import load_pairs, reweighted
 from recipes.starter.corpus.sources import training_sources
 from recipes.starter.filtering.filtered_pairs import read_filtered
 
 
 @pytest.fixture(scope="module")
 def packed(starter_config: StarterConfig) -> PackedPairs:
-    return PackedPairs.load(Path(starter_config.corpus.packed) / "train")
+    return load_pairs(Path(starter_config.corpus.packed) / "train")
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +142,7 @@ def test_a_filtered_corpus_is_packed_by_parts_with_its_synthetic_pairs(
     assert [source["kept"] for source in manifest["sources"][:2]] == [near, len(kept) - near]
     assert manifest["sources"][2]["path"] == "synthetic"
     assert manifest["sources"][2]["kept"] == len(list(read_filtered(tmp_path / "filtered" / "synthetic.tsv.xz"))) > 0
-    packed = PackedPairs.load(folder / "train").reweighted([source.weight for source in training_sources(config)])
+    packed = reweighted(load_pairs(folder / "train"), [source.weight for source in training_sources(config)])
     assert packed.weights == (2, 1, 0.5, 0.25)
     joined = manifest["sources"][3]
     assert joined["path"] == "joined"
@@ -159,6 +160,6 @@ def test_validation_pairs_beyond_the_model_are_left_out(starter_config: StarterC
     tokenizer = Path(starter_config.corpus.packed) / "tokenizer"
     sources, targets = ["经验", "经验" * 400, "经验"], ["Experience", "Experience", "experience " * 400]
     assert pack_texts((sources, targets), tokenizer, tmp_path / "set", max_tokens=LONGEST_INPUT) == 2
-    assert len(PackedPairs.load(tmp_path / "set")) == 1
+    assert len(load_pairs(tmp_path / "set")) == 1
     with pytest.raises(DataError, match="no validation pair"):
         pack_texts((sources[1:], targets[1:]), tokenizer, tmp_path / "none", max_tokens=LONGEST_INPUT)

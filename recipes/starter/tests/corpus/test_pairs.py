@@ -1,12 +1,24 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mt.errors import DataError
 from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.ragged import Ragged
-from recipes.starter.corpus.pairs import reversed_pairs, without_short_targets
+from recipes.starter.corpus.pairs import (
+    load_pairs,
+    prefixed,
+    reversed_pairs,
+    reweighted,
+    save_pairs,
+    select_pairs,
+    without_short_targets,
+)
 
 
 @given(st.lists(st.tuples(*[st.lists(st.integers(3, 99), max_size=4)] * 3), min_size=1, max_size=8))
@@ -36,3 +48,37 @@ def test_pairs_with_short_targets_are_left_out(lengths: list[tuple[int, int]], l
     # Pairs that may only be used annotated have no length ratio.
     annotated_only = PackedPairs(pairs.annotated, pairs.source, pairs.target, pairs.origin, pairs.weights)
     assert len(without_short_targets(annotated_only, least)) == len(pairs)
+
+
+def test_a_broken_folder_and_wrong_weights_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="pack it again"):
+        load_pairs(tmp_path)
+    pairs = PackedPairs.plain([[1]], [[2]])
+    with pytest.raises(DataError, match="3 corpus sources where 1 were packed"):
+        reweighted(pairs, [1, 1, 1])
+    save_pairs(pairs, tmp_path)
+    (tmp_path / "packing.json").write_text('{"sources": [{"weight": 1.0}]}', "utf-8")
+    assert load_pairs(tmp_path).target[0].tolist() == [2]
+    (tmp_path / "origin.npy").unlink()
+    with pytest.raises(DataError, match="is not a packed corpus"):
+        load_pairs(tmp_path)
+
+
+rows = st.lists(st.lists(st.integers(0, 300_000), max_size=5), max_size=8)
+
+
+@given(rows, st.data())
+def test_selected_rows_are_the_requested_ones(lists: list[list[int]], data: st.DataObject) -> None:
+    chosen = data.draw(st.lists(st.integers(0, len(lists) - 1))) if lists else []
+    selected = select_pairs(PackedPairs.plain(lists, lists), np.array(chosen, np.int64))
+    assert [selected.source[place].tolist() for place in range(len(chosen))] == [lists[number] for number in chosen]
+    assert len(selected.annotated) == len(selected.origin) == len(selected) == len(chosen)
+
+
+@given(rows, st.lists(st.integers(0, 2**16 + 5)))
+def test_a_prefix_goes_before_every_row_that_is_not_empty(lists: list[list[int]], prefix: list[int]) -> None:
+    pairs = prefixed(PackedPairs.plain(lists, lists), prefix)
+    assert [pairs.source[number].tolist() for number in range(len(lists))] == [
+        [*prefix, *row] if row else [] for row in lists
+    ]
+    assert not pairs.annotated.lengths.any()

@@ -11,13 +11,22 @@ import torch
 from torch import nn
 from torch.distributed.tensor import DTensor
 
-__all__ = ["GroupedMuon", "muon_for"]
+from mt.config import TrainingConfig
+from mt.training.optim.optimizer import build_optimizers
+
+__all__ = ["GroupedMuon", "build_grouped_optimizers"]
 
 
-def muon_for(matrices: list[nn.Parameter], **settings: Any) -> torch.optim.Optimizer:
-    """Make torch's Muon, or the grouped one where whole matrices are on a GPU."""
-    grouped = all(matrix.is_cuda and not isinstance(matrix, DTensor) for matrix in matrices)
-    return (GroupedMuon if grouped else torch.optim.Muon)(matrices, **settings)
+def build_grouped_optimizers(model: nn.Module, training: TrainingConfig) -> list[torch.optim.Optimizer]:
+    """Make the optimisers of a model, with the grouped Muon for whole matrices on a GPU."""
+    return [_grouped(optimizer) for optimizer in build_optimizers(model, training)]
+
+
+def _grouped(optimizer: torch.optim.Optimizer) -> torch.optim.Optimizer:
+    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
+    if isinstance(optimizer, torch.optim.Muon) and all(w.is_cuda and not isinstance(w, DTensor) for w in weights):
+        return GroupedMuon(optimizer.param_groups, **optimizer.defaults)
+    return optimizer
 
 
 class GroupedMuon(torch.optim.Muon):
