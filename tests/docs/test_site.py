@@ -16,7 +16,7 @@ from mt.cli import main
 from mt.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted(page for page in (ROOT / "docs").rglob("*.md") if page.name not in ("data.md", "starter.md"))
+PAGES = [ROOT / "CONTRIBUTING.md", ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 @pytest.fixture(scope="module")
