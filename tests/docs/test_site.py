@@ -103,24 +103,20 @@ def keys() -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_commands_options_and_keys_that_a_page_names_exist(page: Path) -> None:
-    text = page.read_text("utf-8").replace("\\\n", " ")
-    lines = [line.partition("#")[0] for line in re.findall(r"(?:^|`)(zhen-mt [^`\n]*)", text, re.MULTILINE)]
-    for line in lines:
-        words = line.split()[1:]
-        if not words or words[0] in ("COMMAND", "…") or words[0].startswith("-"):
-            continue
-        path = " ".join(words[:2]) if words[0] == "glossary" and len(words) > 1 and words[1] != "lint|" else words[0]
-        command = commands().get(path) or commands().get(words[0])
-        assert command is not None, f"no command {path}"
-        for word in words[1:]:
-            if re.fullmatch(r"-\w|--[\w-]+", word.strip("[]")):
-                assert word.strip("[]") in options(command), f"{path} has no {word}"
-    everything = set().union(*map(options, commands().values()))
+    text = page.read_text("utf-8")
+    known = commands()
+    for line in re.findall(r"(?:^|`)zhen-mt ([a-z][^`#\n]*)", text, re.MULTILINE):
+        words = line.split()
+        path = next((path for path in (" ".join(words[:2]), words[0]) if path in known), None)
+        assert path, f"there is no command {line}"
+        for word in words:
+            if re.fullmatch(r"--?[a-z][\w-]*", word):
+                assert word in options(known[path]), f"{path} has no {word}"
+    everything = set().union(*map(options, known.values()))
     for option in re.findall(r"`(--[a-z][\w-]*)", text):
         assert option in everything | OTHERS, option
-    sections = set(Config.model_fields)
-    for section, key in re.findall(r"`([a-z]+)\.([a-z_0-9]+)", text):
-        if section in sections and key not in ENDINGS:
+    for section, key in re.findall(r"`([a-z]+)\.([a-z_0-9]+)(?![\w(])", text):
+        if section in Config.model_fields and key not in ENDINGS:
             assert f"{section}.{key}" in keys(), f"{section}.{key}"
 
 
