@@ -8,7 +8,7 @@ import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from _outcome import tell
@@ -16,6 +16,7 @@ from quality import TESTSETS, TestSet
 
 from mt.evaluation.significance import paired_test
 from mt.inference.translator import Translator
+from mt.metrics.base import Score
 from mt.metrics.corpus_scores import Scorer
 from mt.text.entities import Entity, find_entities
 
@@ -99,7 +100,7 @@ def compare(kind: Literal["numbers", "names"], model: str, data: Measured) -> di
     scorer = Scorer(data.references, ("bleu", "chrf++"))
     total = sum(map(len, data.expected))
     figures: dict[str, float] = {}
-    ignored: Any = None
+    ignored: Score | None = None
     for mode in ("ignore", "request"):
         texts = data.translate(Translator.from_pretrained(model, device="cpu", **{kind: mode}))  # type: ignore[arg-type]
         scores = scorer.score(texts)
@@ -110,7 +111,7 @@ def compare(kind: Literal["numbers", "names"], model: str, data: Measured) -> di
         if ignored is None:
             ignored = chrf
         else:
-            values["p"] = paired_test(ignored.statistics, chrf.statistics, chrf.from_statistics).bootstrap_p
+            values["p"] = paired_test(ignored.statistics, chrf.statistics, chrf.score_rows).bootstrap_p
             shown = f", p {values['p']:.3f}"
         figures |= {f"{metric}_{data.name}_{mode}": value for metric, value in values.items()}
         print(
