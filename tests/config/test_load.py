@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mt.config import Config, load_config, save_config
@@ -171,6 +171,7 @@ def test_every_shipped_configuration_loads_and_begins_with_its_command(path: Pat
     assert any(f"zhen-mt {command} configs/{path.name}" in " ".join(first) for command in ("run", "train", "evaluate"))
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dictionaries(st.text(max_size=8), st.recursive(st.none() | st.booleans() | st.text(), st.lists, max_leaves=3))
 )

@@ -191,7 +191,14 @@ def test_an_interrupted_evaluation_says_what_is_kept_and_continues(files: Path, 
         "out",
     ]
     arguments += ["--system", f"plain={folder}", "--system", f"terms={folder}+hard"]
-    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        arguments,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A suite that a shell started in the background ignores SIGINT, and its children would too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     deadline = time.monotonic() + 120
     while not list(files.glob("out/translations/*.json")) and time.monotonic() < deadline:
         time.sleep(0.01)

@@ -64,7 +64,6 @@ def test_a_configuration_s_base_may_be_relative_to_its_own_folder(installed: Pat
     for base, expected in (
         ("base", str(tmp_path / "project" / "base")),
         ("models/starter", str(installed)),
-        ("''", ""),
         ("google/mt5-small", "google/mt5-small"),
     ):
         config.write_text(f"model: {{base: {base}}}\n")

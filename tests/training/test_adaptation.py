@@ -71,7 +71,7 @@ def everything(starter_config: StarterConfig, tiny_model: Path) -> Config:
         adaptation=AdaptationConfig(
             general=[
                 CorpusSource(path=corpus.sources[1].path, weight=2),
-                CorpusSource(path=str(Path(corpus.packed) / "train")),
+                CorpusSource(path=corpus.sources[0].path),
             ],
             general_share=0.4,
             validation=[corpus.validation_zh, corpus.validation_en],
