@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from parsed_terms import read, stripped
 
 from mt.errors import GlossaryError
 from mt.glossary import Glossary, Term
@@ -21,16 +22,6 @@ PLAIN = Term("成都", ("Chengdu",))
 
 
 KEPT = Term("iPhone 手机壳", ("iPhone 手机壳",), keep=True)
-
-
-def stripped(terms: list[Term]) -> list[Term]:
-    return [replace(term, line=None) for term in terms]
-
-
-def read(data: bytes | str, format: str) -> list[Term]:
-    parsed = parse(data.encode() if isinstance(data, str) else data, format)
-    assert parsed.errors == []
-    return stripped(parsed.terms)
 
 
 FULL = make_term(

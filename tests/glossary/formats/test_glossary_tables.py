@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import replace
 
 import pytest
+from parsed_terms import PAIRS, pairs, read
 
 from mt.glossary import Term
 from mt.glossary.formats.registry import WRITERS, parse
 from mt.glossary.term import make_term
 
 PLAIN = Term("成都", ("Chengdu",))
-
-
-def stripped(terms: list[Term]) -> list[Term]:
-    return [replace(term, line=None) for term in terms]
-
-
-def read(data: bytes | str, format: str) -> list[Term]:
-    parsed = parse(data.encode() if isinstance(data, str) else data, format)
-    assert parsed.errors == []
-    return stripped(parsed.terms)
-
-
-def pairs(terms: list[Term]) -> list[tuple[str, tuple[str, ...]]]:
-    return [(term.source, term.targets) for term in terms]
-
-
-PAIRS = [("重庆", ("Chongqing",)), ("成都", ("Chengdu", "Rongcheng"))]
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from parsed_terms import PAIRS, pairs, read, stripped
 
 from mt.errors import GlossaryError
 from mt.glossary import Term
@@ -13,23 +13,6 @@ from mt.glossary.formats.registry import losses, parse, write_terms
 from mt.glossary.term import make_term
 
 KEPT = Term("iPhone 手机壳", ("iPhone 手机壳",), keep=True)
-
-
-def stripped(terms: list[Term]) -> list[Term]:
-    return [replace(term, line=None) for term in terms]
-
-
-def read(data: bytes | str, format: str) -> list[Term]:
-    parsed = parse(data.encode() if isinstance(data, str) else data, format)
-    assert parsed.errors == []
-    return stripped(parsed.terms)
-
-
-def pairs(terms: list[Term]) -> list[tuple[str, tuple[str, ...]]]:
-    return [(term.source, term.targets) for term in terms]
-
-
-PAIRS = [("重庆", ("Chongqing",)), ("成都", ("Chengdu", "Rongcheng"))]
 
 
 TBX_2008 = """<?xml version='1.0'?>
