@@ -20,8 +20,6 @@ from mt.metrics.base import Score
 from mt.metrics.corpus_scores import Scorer
 from mt.text.entities import Entity, find_entities
 
-__all__ = ["Benchmark", "Measured", "compare", "count_met", "run"]
-
 ROOT = Path(__file__).resolve().parent.parent
 
 

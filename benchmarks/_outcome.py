@@ -8,8 +8,6 @@ from typing import Any
 
 from mt.io.files import write_text
 
-__all__ = ["tell"]
-
 
 def tell(outcome: dict[str, Any], output: Path | None) -> None:
     """Write ``outcome`` to the file ``output``, if given, and print it."""

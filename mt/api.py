@@ -17,8 +17,6 @@ from mt.inference.sentences import check_texts
 from mt.inference.translator import Translator
 from mt.io.starter import find_starter, resolve_model
 
-__all__ = ["default_model", "translate"]
-
 _T = TypeVar("_T")
 _lock = threading.Lock()
 _engines: dict[Hashable, Engine] = {}

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["ConfigError", "DataError", "GlossaryError", "Interrupted", "ModelError", "UserError"]
-
 
 class UserError(Exception):
     """An input that cannot be used.

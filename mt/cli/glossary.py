@@ -17,8 +17,6 @@ from mt.io.files import write_text
 if TYPE_CHECKING:
     from mt.glossary.lint import Finding
 
-__all__ = ["command"]
-
 _EXAMPLES = 5
 _PATH = click.Path(path_type=Path)
 

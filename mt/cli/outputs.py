@@ -11,8 +11,6 @@ import click
 from mt.errors import UserError
 from mt.io.files import file_errors, write_text
 
-__all__ = ["check_outputs", "write_output"]
-
 
 def check_outputs(outputs: Sequence[tuple[str, str | None]], inputs: Sequence[tuple[str, str | None]]) -> None:
     """Refuse output files that cannot be written, or would replace an input or each other.

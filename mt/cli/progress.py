@@ -12,8 +12,6 @@ from tqdm import tqdm
 
 from mt.training.logging.events import TrainingEvent
 
-__all__ = ["TrainingProgress"]
-
 _log = logging.getLogger("mt.cli")
 
 # Seconds between log lines without a terminal: a few in a short run, not many in a long one.

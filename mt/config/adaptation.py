@@ -8,8 +8,6 @@ from mt.config.fields import AtLeastZero, Count, Natural, Null
 from mt.config.section import Section
 from mt.errors import ConfigError
 
-__all__ = ["AdaptationConfig", "CorpusSource"]
-
 
 class CorpusSource(Section):
     """One bilingual file (tab-separated, plain or compressed)."""

@@ -8,9 +8,6 @@ from mt.config.fields import Share
 from mt.config.section import Section
 from mt.errors import ConfigError
 
-__all__ = ["DataConfig"]
-
-
 _Folds = Literal["none", "documents", "paragraphs"] | Annotated[int, Field(ge=2)]
 
 

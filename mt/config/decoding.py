@@ -5,8 +5,6 @@ from typing import Annotated, Literal
 from mt.config.fields import NOT_IN_WEIGHTS, AtLeastZero, Count, Natural, Null, Positive
 from mt.config.section import Section
 
-__all__ = ["DecodingConfig"]
-
 
 class DecodingConfig(Section):
     """How translations are searched for."""

@@ -5,8 +5,6 @@ from typing import Annotated, Literal
 from mt.config.fields import Count, Null, OptionalText
 from mt.config.section import Section
 
-__all__ = ["EvaluationConfig"]
-
 
 class EvaluationConfig(Section):
     """What is evaluated, and how."""

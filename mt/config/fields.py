@@ -5,17 +5,6 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-__all__ = [
-    "NOT_IN_WEIGHTS",
-    "AtLeastZero",
-    "Count",
-    "Natural",
-    "Null",
-    "OptionalText",
-    "Positive",
-    "Share",
-]
-
 
 @dataclass(frozen=True)
 class Null:

@@ -18,8 +18,6 @@ from mt.io.files import write_text
 from mt.io.starter import resolve_model
 from mt.io.text import read_text
 
-__all__ = ["load_config", "save_config"]
-
 C = TypeVar("C", bound=Section)
 
 

@@ -5,8 +5,6 @@ from typing import Annotated
 from mt.config.fields import NOT_IN_WEIGHTS, Count, Natural, Share
 from mt.config.section import Section
 
-__all__ = ["LoraConfig"]
-
 
 class LoraConfig(Section):
     """Fine-tuning low-rank matrices beside the frozen weights of the base (Hu et al. 2022).

@@ -15,8 +15,6 @@ from pydantic.fields import FieldInfo
 from mt.config.fields import Null
 from mt.errors import ConfigError
 
-__all__ = ["explain"]
-
 # What other toolkits call a setting (transformers, fairseq, Marian, OpenNMT), where the spelling does not lead to it.
 _SYNONYMS = {
     "model.base": "model_name_or_path model_name pretrained checkpoint",

@@ -7,8 +7,6 @@ from pydantic import Field
 from mt.config.fields import Null
 from mt.config.section import Section
 
-__all__ = ["ModelConfig"]
-
 _Dropout = Annotated[float, Field(ge=0, le=0.9)]
 
 

@@ -7,8 +7,6 @@ from pydantic import Field
 from mt.config.fields import NOT_IN_WEIGHTS, Natural
 from mt.config.section import Section
 
-__all__ = ["RunConfig"]
-
 
 class RunConfig(Section):
     """Where a run is kept, and its seed."""

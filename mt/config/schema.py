@@ -14,8 +14,6 @@ from mt.config.fields import NOT_IN_WEIGHTS
 from mt.config.section import Section
 from mt.config.tree import Config
 
-__all__ = ["reference", "schema"]
-
 _TYPES = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false", "null": "null"}
 
 

@@ -7,8 +7,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from mt.config.fields import NOT_IN_WEIGHTS
 from mt.config.messages import explain
 
-__all__ = ["Section"]
-
 
 class Section(BaseModel):
     """A frozen, strictly typed part of the configuration; the text under each field describes it."""

@@ -5,8 +5,6 @@ from typing import Annotated
 from mt.config.fields import Null, OptionalText, Share
 from mt.config.section import Section
 
-__all__ = ["TermsConfig"]
-
 
 class TermsConfig(Section):
     """Soft constraints: which terms are annotated in the sources of training, and how often."""

@@ -8,8 +8,6 @@ from mt.config.fields import NOT_IN_WEIGHTS, AtLeastZero, Count, Natural, Null, 
 from mt.config.section import Section
 from mt.errors import ConfigError
 
-__all__ = ["TrainingConfig"]
-
 _Half = Annotated[float, Field(ge=0, le=0.5)]
 
 

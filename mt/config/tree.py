@@ -17,8 +17,6 @@ from mt.config.terms import TermsConfig
 from mt.config.training import TrainingConfig
 from mt.errors import ConfigError
 
-__all__ = ["Config"]
-
 
 class Config(Section):
     """The whole configuration: ``zhen-mt run`` uses every section, the other commands what they need."""

@@ -21,8 +21,6 @@ from mt.constraints.attention import Candidates, point
 from mt.constraints.constraint_state import ConstraintTables
 from mt.constraints.hypotheses import gather_beams
 
-__all__ = ["POINTED_COST", "UNGUIDED_COST", "Allocator", "Beam", "Continuations", "Step"]
-
 # Nats that a missing constraint token is expected to cost: where attention tells where terms belong, and where nothing
 # does and the model's own probability of the term counts. The costs order the banks when they are more than the places,
 # and tell when an unfinished hypothesis cannot win any more. The values were chosen with benchmarks/term_placement.py.

@@ -13,8 +13,6 @@ from collections.abc import Sequence
 from mt.models.length_tags import LENGTH_TAGS
 from mt.models.term_tags import TAGS, TERM_CLOSE, TERM_OPEN, TRANSLATION
 
-__all__ = ["annotate", "annotated_pieces", "strip_tags"]
-
 _TAG = re.compile("|".join(map(re.escape, (*TAGS, *LENGTH_TAGS))))
 
 

@@ -22,8 +22,6 @@ from transformers import EncoderDecoderCache
 
 from mt.constraints.constraint_state import ConstraintTables
 
-__all__ = ["Candidates", "CrossAttention", "SourceSpans", "point"]
-
 _QUERIES = {"encoder_attn": "q_proj", "EncDecAttention": "q"}  # in Marian, M2M100, mBART, BART; in T5
 _MAX_MASS = 0.95  # no attention is so sure that nothing else can be meant
 

@@ -18,8 +18,6 @@ from dataclasses import dataclass
 
 from mt.constraints.grouping import Sequences, Tokens, shortest
 
-__all__ = ["ALL_MET", "START", "Automaton", "State", "compile_group"]
-
 _IDLE, _COMPLETE = -1, -2  # between sequences; at the end of one, if the next token begins a new word
 # A trie node, or one of the two above, and how many constraints of each kind are met.
 _Configuration = tuple[int, tuple[int, ...]]

@@ -24,8 +24,6 @@ from mt.constraints.hypotheses import Hypotheses
 from mt.constraints.variants import TermSpeller
 from mt.errors import ConfigError
 
-__all__ = ["ConstrainedBeamSearch", "Constraint", "ConstraintOutcome", "WordBoundaries"]
-
 
 class ConstrainedBeamSearch:
     """A ``custom_generate`` callable that makes every output hold its constraints.

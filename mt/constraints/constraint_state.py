@@ -10,8 +10,6 @@ from mt.constraints.automaton import ALL_MET, START, Automaton, State, compile_g
 from mt.constraints.constraint import WordBoundaries
 from mt.constraints.grouping import Sequences, group_constraints
 
-__all__ = ["ConstraintTables"]
-
 
 class ConstraintTables:
     """Automata of all groups of all constrained segments, numbered together.

@@ -19,8 +19,6 @@ from mt.constraints.attention import CrossAttention, SourceSpans
 from mt.constraints.constraint_state import ConstraintTables
 from mt.constraints.hypotheses import EndedHypotheses, GenerationRecord, Hypotheses, gather_beams
 
-__all__ = ["ConstrainedSegments", "DecodingLoop", "GenerateCall"]
-
 # Taken from the score of a hypothesis that must end without all its constraints: any other comes first.
 _INCOMPLETE = 1.0e4
 

@@ -8,8 +8,6 @@ from typing import NamedTuple
 from mt.constraints.constraint import Constraint, WordBoundaries
 from mt.constraints.grouping import Sequences, shortest
 
-__all__ = ["Feasible", "Limits", "find_feasible"]
-
 
 class Limits(NamedTuple):
     """What the model and the generation settings allow.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["Sequences", "Tokens", "group_constraints", "shortest"]
-
 Tokens = tuple[int, ...]
 # A constraint as the automaton sees it: its free alternatives, and those that need an opening token before them.
 Sequences = tuple[frozenset[Tokens], frozenset[Tokens]]

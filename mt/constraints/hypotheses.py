@@ -8,8 +8,6 @@ import torch
 from transformers import GenerationConfig
 from transformers.generation.utils import GenerateBeamEncoderDecoderOutput
 
-__all__ = ["EndedHypotheses", "GenerationRecord", "Hypotheses", "gather_beams"]
-
 
 def gather_beams(tensor: torch.Tensor, indices: torch.Tensor) -> torch.Tensor:
     """Pick rows of dimension 1: (B, K, …) with indices (B, C) → (B, C, …)."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import torch
 from transformers import LogitsProcessor
 
-__all__ = ["RepetitionPenalty"]
-
 # Penalised is a run of at least this many copies of the same tokens, and at least this many tokens in all:
 # "1,000,000" and "very, very" are no such runs.
 _COPIES, _TOKENS = 3, 8

@@ -7,8 +7,6 @@ from typing import Any
 
 from mt.models.term_tags import TERM_CLOSE, TERM_OPEN
 
-__all__ = ["plain_spans", "tagged_spans"]
-
 
 def tagged_spans(tokenizer: Any, tokens: Sequence[int]) -> list[tuple[int, int]]:
     """Return (start, end) of each annotated term of a tokenised source, in order, tags and target included.

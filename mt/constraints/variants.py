@@ -18,8 +18,6 @@ from mt.glossary.matching.forms import allowed_forms, is_name
 from mt.glossary.term import Term
 from mt.models.term_tags import special_ids
 
-__all__ = ["SpelledTerm", "TermSpeller", "written_variants"]
-
 _SPACES = ("▁", "Ġ")  # how SentencePiece and byte-level BPE write a space before a word
 _BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 _OPENERS = ("(", "“", '"')

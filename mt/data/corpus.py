@@ -12,8 +12,6 @@ from mt.io.text import stream_lines
 from mt.text.english_repairs import repair_english
 from mt.text.normalise import normalise_source
 
-__all__ = ["clean_pairs", "read_pairs"]
-
 
 def read_pairs(source: CorpusSource, drops: Counter[str]) -> Iterator[tuple[str, str]]:
     """Yield the pairs of one file that pass ``mt.data.rules``, each once; ``drops`` counts the others by reason.

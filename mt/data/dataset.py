@@ -23,8 +23,6 @@ from mt.io.files import replaced_directory, write_json
 if TYPE_CHECKING:
     from datasets import DatasetDict
 
-__all__ = ["PreparedData", "content_hash", "load_prepared", "prepare"]
-
 _COLUMNS = {"id": "string", "document": "string", "paragraph": "int32", "sentence": "int32", "fold": "int32"}
 
 

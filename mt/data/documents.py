@@ -18,8 +18,6 @@ from mt.data.tables import holds_table, read_table
 from mt.data.xml_formats import read_tmx, read_xliff
 from mt.errors import DataError
 
-__all__ = ["Document", "discover", "read_documents"]
-
 _log = logging.getLogger(__name__)
 
 

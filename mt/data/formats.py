@@ -15,8 +15,6 @@ from mt.errors import DataError
 from mt.io.text import parse_json
 from mt.io.text import read_text as read_any_text
 
-__all__ = ["read_jsonl", "read_sides", "read_text", "read_two_blocks"]
-
 # Aligning across paragraphs takes quadratic time: half a minute for so many.
 _MOST_PARAGRAPHS = 1500
 _Lines = list[tuple[int, str]]

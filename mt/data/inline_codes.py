@@ -14,8 +14,6 @@ from typing import Any
 
 from mt.io.xml import children, descendants, local_name
 
-__all__ = ["native_codes", "text_of"]
-
 # Elements of TMX 1.4, XLIFF 1.2 and 2.x that hold codes, and those that stand by themselves, neither beginning nor end.
 _CODES = frozenset("bpt ept it ph ut bx ex x sc ec sm em cp".split())
 _ALONE = frozenset(("ph", "ut", "x"))

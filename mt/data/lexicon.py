@@ -13,8 +13,6 @@ from mt.io.text import stream_lines
 from mt.text.han import is_han
 from mt.text.stop_words import COMMON_WORDS
 
-__all__ = ["Lexicon", "invent_target"]
-
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _INFLECTION = ("", "s", "es", "'s", "’s", "ed", "d", "ing")
 

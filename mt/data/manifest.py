@@ -19,8 +19,6 @@ from mt.errors import DataError
 from mt.io.files import file_errors, sha256
 from mt.io.text import read_json
 
-__all__ = ["Splits", "check_origin", "document_counts", "old_manifest", "origin_of", "split_counts"]
-
 # The segments of each split, each with its fold (-1 without folds).
 Splits = dict[str, list[tuple[Segment, int]]]
 

@@ -11,8 +11,6 @@ from pathlib import Path
 from mt.errors import DataError
 from mt.text.han import HAN
 
-__all__ = ["Pair", "ReadLog", "language_of", "unlikely_lengths"]
-
 _HAN_CHARACTER = re.compile(f"[{HAN}]")
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+(?:['’-][A-Za-zÀ-ɏ]+)*")
 # English characters for one Chinese character, ten added to both sides so that short ones may vary: outside these the

@@ -13,8 +13,6 @@ from mt.text.han import HAN, has_han
 from mt.text.normalise import clean_chinese, clean_english
 from mt.text.sentences import split_sentences
 
-__all__ = ["PreparedDocument", "Segment", "segments_of"]
-
 # What English may hold Chinese in: quotation marks and brackets.
 _INSIDE = r"[^\n\"“”‘’()（）\[\]《》「」]*?"
 _QUOTED = re.compile(rf"(?:(?<!\w)'|[\"“‘(（\[《「]){_INSIDE}[{HAN}]{_INSIDE}(?:'(?!\w)|[\"”’)）\]》」])")

@@ -11,8 +11,6 @@ from mt.config import DataConfig
 from mt.data.segments import Segment
 from mt.errors import ConfigError, DataError
 
-__all__ = ["assign_folds", "assign_splits", "fold_unit", "shared_sentences"]
-
 _NOT_LETTERS = re.compile(r"[\W_]+")
 
 

@@ -12,8 +12,6 @@ from mt.data.formats import read_text
 from mt.data.pairs import Pair, ReadLog, language_of
 from mt.errors import DataError
 
-__all__ = ["holds_table", "read_table", "split_rows"]
-
 _Row = tuple[int, list[str]]
 _Names = list[str | None]
 # A cell as it stands, and what is inside its quotes if it has any.

@@ -18,8 +18,6 @@ from mt.errors import DataError
 from mt.io.text import read_bytes
 from mt.io.xml import children, descendants, line_of, local_name, parse_xml
 
-__all__ = ["read_tmx", "read_xliff"]
-
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _OTHER = {"zh": "en", "en": "zh"}
 # States of a target that nobody has finished or that was rejected, in lower case: of XLIFF 1.2, of XLIFF 2 ("initial"),

@@ -30,8 +30,6 @@ from mt.errors import ModelError
 from mt.io.files import sha256
 from mt.metrics.base import Metric
 
-__all__ = ["Comet", "CometModel"]
-
 _BATCH = 16
 _CONVERT = "see docs/guides/evaluate.md for how to make such a folder"
 

@@ -20,8 +20,6 @@ from mt.metrics.corpus_scores import METRICS, bind_metrics, measure
 from mt.metrics.term_metric import TermCorpus
 from mt.metrics.terms import TERM_METRICS, TermScorer, TermScores
 
-__all__ = ["ComparisonOptions", "compare"]
-
 
 def _silent(text: str) -> None:
     pass

@@ -17,8 +17,6 @@ from mt.evaluation.test_sets import TestSet
 from mt.metrics.base import Score
 from mt.metrics.terms import TERM_METRICS, TermScores
 
-__all__ = ["SIGNS", "Comparison", "System", "metric_name", "segments_hash"]
-
 _NAMES = {
     "bleu": "BLEU",
     "chrf++": "chrF++",

@@ -22,8 +22,6 @@ from mt.glossary.mentions import MentionPolicy
 from mt.inference.translator import Translator
 from mt.training.run import fold_model
 
-__all__ = ["evaluate_run"]
-
 BASE, TUNED, WITH_GLOSSARY = "base", "fine-tuned", "fine-tuned + glossary"
 
 

@@ -12,8 +12,6 @@ from mt.evaluation.significance import SMALL_SAMPLE
 from mt.metrics.corpus_scores import LOWER_IS_BETTER, METRICS
 from mt.metrics.terms import TERM_METRICS
 
-__all__ = ["Threshold", "failed_thresholds", "parse_threshold", "worse_than_baseline"]
-
 _METRICS = (*METRICS, "comet", *TERM_METRICS)
 
 

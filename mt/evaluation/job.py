@@ -21,8 +21,6 @@ from mt.metrics.base import Metric
 from mt.metrics.corpus_scores import METRICS
 from mt.metrics.terms import TERM_METRICS
 
-__all__ = ["EvaluationJob", "EvaluationRequest", "evaluate"]
-
 
 @dataclass(frozen=True)
 class EvaluationRequest:

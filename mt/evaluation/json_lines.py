@@ -16,8 +16,6 @@ from mt.errors import DataError
 from mt.io.text import decode, parse_json, read_bytes
 from mt.metrics.term_metric import TermDictionary
 
-__all__ = ["JsonLines", "Unit", "is_json_lines", "read_dictionaries", "read_json_lines", "read_segments"]
-
 # What a segment is: a line of a document, or the whole of it.
 Unit = Literal["line", "document"]
 

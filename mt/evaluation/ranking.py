@@ -14,8 +14,6 @@ from typing import Any
 
 from mt.evaluation.significance import ALPHA, Names, PairedResult, holm
 
-__all__ = ["Pair", "Rank", "Ranking", "rank_systems"]
-
 
 @dataclass(frozen=True)
 class Pair:

@@ -11,8 +11,6 @@ from pathlib import Path
 
 from mt.errors import DataError, ModelError
 
-__all__ = ["assembled", "averaged", "find_checkpoints"]
-
 _WEIGHTS = ("model.safetensors", "ema.safetensors")
 
 

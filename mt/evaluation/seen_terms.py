@@ -11,8 +11,6 @@ from mt.glossary.glossary import Glossary
 from mt.glossary.matching.output_checker import check_terms
 from mt.glossary.term import make_term
 
-__all__ = ["seen_in_pairs", "seen_terms"]
-
 
 def seen_terms(paths: Sequence[str | Path], glossaries: Sequence[Glossary]) -> frozenset[str]:
     """Find the source terms that occur in training pairs together with one of their targets.

@@ -17,8 +17,6 @@ from numpy.typing import NDArray
 
 from mt.metrics.row_scores import RowsScorer
 
-__all__ = ["ALPHA", "SMALL_SAMPLE", "Names", "PairedResult", "Resampling", "holm", "paired_test", "paired_tests"]
-
 # Both p-values must be below this for a difference to be called significant.
 ALPHA = 0.05
 # With fewer segments than this no p-value is trusted; Koehn 2004 worked with 300 and more.

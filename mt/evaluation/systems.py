@@ -12,8 +12,6 @@ from mt.errors import DataError
 from mt.evaluation.test_sets import TestSet, check_text
 from mt.metrics.base import check_lengths
 
-__all__ = ["MODES", "ModelSystem", "is_model", "parse_model", "read_system"]
-
 # What may follow a model's name after a plus sign -> the translator's glossary mode.
 MODES = {"glossary": "hybrid", "hybrid": "hybrid", "soft": "soft", "hard": "hard", "off": "off"}
 

@@ -23,8 +23,6 @@ from mt.glossary.term import make_term
 from mt.metrics.base import as_streams, check_lengths, numbered
 from mt.metrics.term_metric import TermDictionary
 
-__all__ = ["TestSet", "glossaries_of", "read_test_set"]
-
 NO_TERMS = "none"
 # The dictionary to use when none is named: the first of these that the set has.
 _PREFERRED = ("proper", "terms")

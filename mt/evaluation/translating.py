@@ -18,8 +18,6 @@ from mt.evaluation.systems import ModelSystem
 from mt.evaluation.test_sets import TestSet
 from mt.io.files import sha256, write_json
 
-__all__ = ["translate_system"]
-
 _log = logging.getLogger(__name__)
 
 # Parts of this package that do not influence what a translation says.

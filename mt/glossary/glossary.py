@@ -17,8 +17,6 @@ from mt.glossary.matching.source_matcher import Matcher, TermMatch
 from mt.glossary.term import Term, make_term, merge_terms
 from mt.io.files import file_errors
 
-__all__ = ["Glossary", "GlossaryLike"]
-
 # A glossary, entries for Glossary.from_dict, or a file.
 _One: TypeAlias = "Glossary | Mapping[str, Any] | str | Path"
 # What Glossary.coerce takes: one of these, or several.

@@ -16,8 +16,6 @@ from mt.glossary.term import Term
 from mt.text.han import has_han
 from mt.text.normalise import normalise_source
 
-__all__ = ["Finding", "Severity", "lint", "lint_against_text"]
-
 Severity = Literal["error", "warning", "info"]
 _Found = Iterator[tuple[str, Severity, str]]  # kind, severity, message
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from mt.glossary.term import Policy, Term
 
-__all__ = ["MentionPolicy"]
-
 
 class MentionPolicy:
     """Which acronyms a document has introduced, and so which target its next mention of a term takes.

@@ -8,8 +8,6 @@ from typing import Any, Literal
 
 from mt.errors import GlossaryError
 
-__all__ = ["Case", "Policy", "Term", "make_term", "merge_terms"]
-
 Case = Literal["any", "exact"]
 Policy = Literal["first-full", "always-full", "always-acronym", "none"]
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from mt.text.stop_words import OPENING_WORDS
 
-__all__ = ["as_clause"]
-
 _MARKS = {"，": ",", ",": ",", "；": ";", ";": ";", "：": ":", ":": ":"}
 _CLOSERS = "\"'”’)]"
 

@@ -15,8 +15,6 @@ from dataclasses import replace
 from mt.glossary.matching.source_matcher import TermMatch
 from mt.inference.request import Request
 
-__all__ = ["replace_by_parts", "should_split", "split_long", "split_sentence"]
-
 # Not within a number or a time of day: 2,948 and 10:30.
 _MARK = re.compile("[，；：,;:](?<![0-9].(?=[0-9]))")
 # Fewest Chinese characters of a part: shorter ones say too little by themselves (10 and 20 were tried).

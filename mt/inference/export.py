@@ -19,8 +19,6 @@ from mt.io.files import replaced_directory, write_json
 from mt.models.folder import find_folder
 from mt.models.load import load_model, load_tokenizer, loading
 
-__all__ = ["export_ct2"]
-
 
 def export_ct2(model: str | Path, output: str | Path, quantization: str = "int8") -> Path:
     """Write a folder that holds ``model`` and, under ``ct2/``, its CTranslate2 conversion.

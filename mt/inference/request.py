@@ -16,8 +16,6 @@ from mt.inference.translation import EntityResult, TermResult, Translation
 from mt.text.english_repairs import repair_sentence_gaps
 from mt.text.entities import Entity, find_entities
 
-__all__ = ["Request", "assemble"]
-
 
 @dataclass
 class Request:

@@ -12,8 +12,6 @@ from mt.text.entities import Entity
 from mt.text.numbers import find_numbers
 from mt.text.person_names import find_person_names
 
-__all__ = ["find_requested", "without_overlaps"]
-
 
 def find_requested(
     sentences: Sequence[Sentence], documents: Sequence[Any] | None, *, numbers: bool, names: bool

@@ -10,8 +10,6 @@ from mt.text.normalise import normalise_source
 from mt.text.script import to_simplified
 from mt.text.sentences import split_sentences
 
-__all__ = ["Sentence", "check_texts", "join", "split_texts"]
-
 
 @dataclass(frozen=True)
 class Sentence:

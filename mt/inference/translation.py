@@ -7,8 +7,6 @@ from typing import Any, Literal
 
 from mt.glossary.term import Term
 
-__all__ = ["EntityResult", "Status", "TermResult", "Translation"]
-
 # model: the model rendered the term by itself or by its annotation; constrained: the search was forced to;
 # unsatisfied: the term is not in the output, and `reason` says why.
 Status = Literal["model", "constrained", "unsatisfied"]

@@ -25,8 +25,6 @@ from mt.inference.sentences import Sentence, check_texts, split_texts
 from mt.inference.translation import Translation
 from mt.io.starter import resolve_model
 
-__all__ = ["DecodingOptions", "GlossaryMode", "Translator"]
-
 _log = logging.getLogger(__name__)
 
 # soft: annotate, check, and annotate again clause by clause what misses a term; hybrid: the same, then decode with

@@ -19,17 +19,6 @@ from typing import Any
 
 from mt.errors import DataError, UserError
 
-__all__ = [
-    "file_errors",
-    "remove_directory",
-    "remove_leftovers",
-    "replaced_directory",
-    "replaced_file",
-    "sha256",
-    "write_json",
-    "write_text",
-]
-
 
 @contextmanager
 def file_errors(

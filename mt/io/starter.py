@@ -5,8 +5,6 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
-__all__ = ["find_starter", "resolve_model"]
-
 _STARTER = "models/starter"
 _PACKAGE = "zhen_mt_starter"  # the wheel that models/pyproject.toml builds: a folder of data, never imported
 

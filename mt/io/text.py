@@ -25,8 +25,6 @@ from mt.errors import DataError, UserError
 from mt.io.files import file_errors
 from mt.text.han import has_han
 
-__all__ = ["decode", "parse_json", "read_bytes", "read_json", "read_lines", "read_text", "split_lines", "stream_lines"]
-
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),

@@ -14,8 +14,6 @@ from lxml import etree
 
 from mt.errors import DataError, UserError
 
-__all__ = ["children", "descendants", "line_of", "local_name", "parse_xml"]
-
 # A tree takes five to ten times the memory of its text.
 MAX_BYTES = 256 * 1024 * 1024
 # libxml2 repeats the place in its message.

@@ -19,8 +19,6 @@ from numpy.typing import NDArray
 from mt.errors import DataError
 from mt.metrics.row_scores import RowsScorer
 
-__all__ = ["Metric", "References", "Score", "Signature", "as_streams", "check_lengths", "numbered"]
-
 # One list of segments, or several of equal length where there are several references.
 References = Sequence[str] | Sequence[Sequence[str]]
 

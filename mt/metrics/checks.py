@@ -13,8 +13,6 @@ from collections.abc import Sequence
 
 from mt.text.han import has_han
 
-__all__ = ["CHECKS", "missing_numbers", "quality_checks"]
-
 # Key -> description. For all of them lower is better.
 CHECKS = {
     "missing_numbers": "numbers of the source missing in the output",

@@ -17,8 +17,6 @@ from mt.metrics.base import Metric, References, Score, as_streams, check_lengths
 from mt.metrics.edit_rate import FastTER
 from mt.metrics.row_scores import rows_scorer
 
-__all__ = ["LOWER_IS_BETTER", "METRICS", "Scorer", "bind_metrics", "measure", "score"]
-
 METRICS = ("bleu", "chrf++", "chrf", "ter")
 LOWER_IS_BETTER = frozenset({"ter"})
 

@@ -18,8 +18,6 @@ from numpy.typing import NDArray
 from sacrebleu.metrics import lib_ter
 from sacrebleu.metrics.ter import TER
 
-__all__ = ["FastTER", "edit_cost"]
-
 _INFINITE = 10**8  # more than any distance, and far below the limit of 32 bits
 
 # What decides between shifts of equal gain, and the shifted hypothesis's tokens.

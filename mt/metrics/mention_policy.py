@@ -11,8 +11,6 @@ from mt.glossary.matching.output_checker import TermCheck
 from mt.glossary.mentions import MentionPolicy
 from mt.metrics.term_metric import Checks
 
-__all__ = ["mention_policy"]
-
 
 def mention_policy(checks: Checks, documents: Sequence[str] | None) -> dict[str, float | int | None]:
     """Measure how many mentions of terms with a full name and an acronym follow the policy.

@@ -17,8 +17,6 @@ from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 from sacrebleu.metrics.ter import TER
 
-__all__ = ["RowsScorer", "mean_share", "rows_scorer", "share", "shares"]
-
 Array = NDArray[np.float64]
 # Statistics, shape (rows, counts) → scores, shape (rows,).
 RowsScorer = Callable[[Array], Array]

@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from mt.metrics.row_scores import mean_share
 from mt.metrics.term_metric import Checks, TermMetric
 
-__all__ = ["TermAccuracy", "TermCount", "count_terms"]
-
 
 @dataclass(frozen=True)
 class TermCount:

@@ -25,8 +25,6 @@ from mt.glossary.term import Term
 from mt.metrics.row_scores import share, shares
 from mt.metrics.term_metric import Checks, TermMetric
 
-__all__ = ["CHOICES", "Mention", "TermConsistency", "consistency"]
-
 CHOICES = ("predefined", "frequent", "first")
 
 # A term (with its document, where documents count separately) and how it is rendered; None where it is not.

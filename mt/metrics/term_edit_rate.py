@@ -17,8 +17,6 @@ from numpy.typing import NDArray
 from mt.metrics.edit_rate import edit_cost
 from mt.metrics.term_metric import TermMetric
 
-__all__ = ["TERM_COST", "TermTER", "term_costs", "tokens"]
-
 # What replacing or deleting a word of a term costs, as in the paper; every other edit costs 1.
 TERM_COST = 2
 

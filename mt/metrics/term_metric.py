@@ -15,8 +15,6 @@ from mt.glossary.matching.source_matcher import TermMatch
 from mt.metrics.base import Metric, References, Score, as_streams, check_lengths
 from mt.metrics.row_scores import mean_share, shares
 
-__all__ = ["Checks", "TermCorpus", "TermDictionary", "TermMetric", "term_dictionary"]
-
 # Source term -> its accepted translations.
 TermDictionary = Mapping[str, Sequence[str]]
 # Segment -> mention in the source -> whether and where the translation renders it.

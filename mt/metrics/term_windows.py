@@ -18,8 +18,6 @@ from mt.glossary.glossary import GlossaryLike
 from mt.glossary.matching.output_checker import TermCheck
 from mt.metrics.term_metric import TermMetric
 
-__all__ = ["TermWindow"]
-
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 
 

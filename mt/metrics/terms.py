@@ -17,8 +17,6 @@ from mt.metrics.term_metric import Checks, TermCorpus, TermMetric
 from mt.metrics.term_windows import TermWindow
 from mt.metrics.wmt25 import TermSuccess
 
-__all__ = ["TERM_METRICS", "TermScorer", "TermScores"]
-
 TERM_METRICS = ("term_success", "term_accuracy", "term_consistency", "term_window_2", "term_window_3", "term_ter")
 
 

@@ -16,8 +16,6 @@ from mt.errors import DataError
 from mt.metrics.base import References, as_streams, check_lengths, numbered
 from mt.metrics.term_metric import TermDictionary, TermMetric
 
-__all__ = ["TermSuccess", "wmt25_success"]
-
 # A term, its translations as searched in the reference, and as counted in the hypothesis.
 _Entry = tuple[str, list[str], list[str]]
 # First two characters of a term -> entries, so that a large dictionary is not searched whole.

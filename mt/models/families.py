@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["LANGUAGE_CODES", "Family", "family"]
-
 # What multilingual tokenizers call Simplified Chinese and English: NLLB-200, mBART-50, M2M100.
 LANGUAGE_CODES = (("zho_Hans", "eng_Latn"), ("zh_CN", "en_XX"), ("zh", "en"))
 

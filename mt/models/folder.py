@@ -13,8 +13,6 @@ import yaml
 from mt.errors import ModelError
 from mt.io.text import read_json
 
-__all__ = ["find_folder", "licence_of", "read_config"]
-
 _HUB_TIMEOUT = 3  # seconds
 _HINT = "give a folder that save_pretrained wrote"
 

@@ -13,8 +13,6 @@ from mt.models.options import ModelOptions
 if TYPE_CHECKING:
     from transformers import GenerationConfig, PreTrainedTokenizerBase
 
-__all__ = ["register_languages", "set_direction"]
-
 
 def set_direction(
     config: Any,

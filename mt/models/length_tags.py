@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-__all__ = ["LENGTH_TAGS", "length_tag"]
-
 # Upper bounds of all classes but the last, in target tokens per source token. newstest's translations have 1.17 to
 # 1.3 on average, the long ones of the main training corpus 0.9.
 _BOUNDS = (0.8, 1.0, 1.15, 1.3, 1.5)

@@ -21,20 +21,6 @@ from mt.models.term_tags import TAGS, special_ids
 if TYPE_CHECKING:
     from transformers import GenerationConfig, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
-__all__ = [
-    "encode_sources",
-    "knows_tags",
-    "load_generation_config",
-    "load_model",
-    "load_model_config",
-    "load_tokenizer",
-    "loading",
-    "longest_input",
-    "prefix_ids",
-    "source_prefix",
-    "tag_ids",
-]
-
 # Longest input of models with relative positions (T5), which have no limit of their own, in tokens.
 _UNLIMITED = 1024
 

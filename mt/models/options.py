@@ -9,8 +9,6 @@ from pydantic import Field, ValidationError
 from mt.config import Section
 from mt.errors import ModelError
 
-__all__ = ["ModelOptions", "resolve_length_penalty"]
-
 # Where transformers keeps what belongs to a task, and our key there.
 _TASKS, _KEY = "task_specific_params", "zhen_mt"
 

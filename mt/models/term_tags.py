@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["TAGS", "TERM_CLOSE", "TERM_OPEN", "TRANSLATION", "special_ids"]
-
 TERM_OPEN = "<term>"
 TRANSLATION = "<trans>"
 TERM_CLOSE = "</term>"

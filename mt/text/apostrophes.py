@@ -12,8 +12,6 @@ import re
 from mt.text.pinyin import syllabify
 from mt.text.repairs import Note
 
-__all__ = ["find_lost_apostrophes", "restore"]
-
 # "Peoples" is a word of its own ("the peoples of Africa"), so only the title "Peoples Xxx" counts.
 _PEOPLES = re.compile(r"(?<![\w’'-])(?<![Ii]ndigenous )(?P<stem>[Pp]eople)s(?= [A-Z])")
 _DOUBLE_PLURAL = re.compile(r"(?<![\w’'-])(?P<stem>[Ww]omen|[Cc]hildren|Men)s(?= [A-Za-z])")

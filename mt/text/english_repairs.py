@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["repair_english", "repair_sentence_gaps"]
-
 # Straight quotation marks: the commoner form in newstest 2018-2020, and a small model need know only one.
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "´": "'", "`": "'"})
 _BEFORE_MARK = re.compile(r" +(?=[,.;:?!](?:[\s\"')]|$))")

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
-__all__ = ["Entity", "find_entities"]
-
 
 @dataclass(frozen=True, slots=True)
 class Entity:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["HAN", "has_han", "is_han"]
-
 # Han ideographs, to stand inside a regular expression's character class: 〇, the unified ideographs and their
 # extension A, the compatibility ideographs, and planes 2 and 3, which Unicode keeps for ideographs. No radicals,
 # strokes, punctuation or kana.

@@ -21,8 +21,6 @@ from mt.text.punctuation import widen_punctuation
 from mt.text.repairs import Note, Repairs
 from mt.text.script import to_simplified
 
-__all__ = ["clean_chinese", "clean_english", "normalise_source"]
-
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe00-\ufe0f\x00-\x08\x0e-\x1f\x7f]")
 _FULLWIDTH_ALNUM = re.compile(r"[０-９Ａ-Ｚａ-ｚ％]")
 _SPACE = r"[^\S\n]"

@@ -13,8 +13,6 @@ from fractions import Fraction
 
 from mt.text.entities import Entity, find_entities
 
-__all__ = ["find_numbers", "number_forms", "number_spans"]
-
 _DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _SCALES = {"万": 10**4, "亿": 10**8}

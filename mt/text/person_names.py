@@ -20,8 +20,6 @@ from numpy.typing import NDArray
 from mt.text.entities import Entity
 from mt.text.han import is_han
 
-__all__ = ["BUCKETS", "WEIGHTS", "candidate_spans", "features", "find_person_names", "person_name", "romanise"]
-
 WEIGHTS = Path(__file__).with_name("person_names.safetensors")
 # Features are hashed into this many weights.
 BUCKETS = 2**16

@@ -9,8 +9,6 @@ from __future__ import annotations
 import unicodedata
 from functools import cache, lru_cache
 
-__all__ = ["readings", "spells", "syllabify", "toneless"]
-
 # Macron, acute, caron, grave; a breve often stands for the caron.
 _TONE_MARKS = frozenset("\u0304\u0301\u030c\u0300\u0306")
 # Chinese word processors write pinyin with the phonetic alphabet's a and g; v stands for ü.

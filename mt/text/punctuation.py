@@ -6,8 +6,6 @@ import re
 
 from mt.text.han import HAN
 
-__all__ = ["widen_punctuation"]
-
 # Web and mail addresses, whose punctuation stays. A mail address is tried only where a run of its characters begins,
 # or a long run of letters takes quadratic time.
 _ADDRESS = re.compile(

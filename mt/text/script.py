@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from opencc import OpenCC
 
-__all__ = ["convert", "convert_phrases", "to_simplified"]
-
 
 @cache
 def _converter() -> OpenCC:

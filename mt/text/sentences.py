@@ -11,8 +11,6 @@ import re
 
 from mt.text.han import HAN
 
-__all__ = ["split_sentences"]
-
 _CLOSING = "”’」』》）)】\"'"
 # A run of final marks with the quotes and brackets that close after it; half-width ! and ? count, a half-width full
 # stop only between Chinese or at the end.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["COMMON_WORDS", "OPENING_WORDS", "STOP_WORDS"]
-
 # Function words, which no phrase worth translating as a unit begins or ends with; in lower case.
 STOP_WORDS = frozenset(
     "a about above after again against all also an and any are as at be been before being below between both but by "

@@ -30,8 +30,6 @@ from mt.training.saving.publish import Description, save_model
 from mt.training.saving.record import is_trained, write_record
 from mt.training.saving.selection_rule import SelectionRule
 
-__all__ = ["Part", "Watch", "fine_tune"]
-
 _log = logging.getLogger(__name__)
 
 # From the name of what is trained to a context manager that takes the events of its steps.

@@ -19,8 +19,6 @@ from mt.io.files import file_errors, sha256
 from mt.models.folder import find_folder
 from mt.training.saving.selection_rule import SelectionRule
 
-__all__ = ["ONLY_IF", "difference", "fingerprint"]
-
 Condition = Callable[[Config], object]
 
 

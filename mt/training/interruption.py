@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["interruptible"]
-
 
 @contextmanager
 def interruptible() -> Iterator[Callable[[], bool]]:

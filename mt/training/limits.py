@@ -6,8 +6,6 @@ from mt.config import TrainingConfig
 from mt.errors import UserError
 from mt.training.saving.checkpoints import Progress
 
-__all__ = ["check_end", "share_done"]
-
 
 def check_end(training: TrainingConfig) -> None:
     """Raise ``UserError`` for a run without a limit: neither it nor its learning-rate schedule would end."""

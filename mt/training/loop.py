@@ -42,8 +42,6 @@ from mt.training.saving.selection_rule import SelectionRule
 from mt.training.step import OptimizerStep
 from mt.training.validation import ValidationSet
 
-__all__ = ["TrainingEvent", "TrainingResult", "TrainingTask", "train_loop"]
-
 _log = logging.getLogger(__name__)
 
 

@@ -16,8 +16,6 @@ from mt.config import LoraConfig
 from mt.errors import ConfigError
 from mt.models.families import family
 
-__all__ = ["Lora", "add_lora"]
-
 _log = logging.getLogger(__name__)
 
 

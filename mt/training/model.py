@@ -18,8 +18,6 @@ from mt.models.load import load_model, load_model_config, tag_ids
 from mt.models.term_tags import TAGS
 from mt.text.han import is_han
 
-__all__ = ["add_tags", "check_vocabulary", "load_base"]
-
 _log = logging.getLogger(__name__)
 
 # Low enough that softmax gives nothing, high enough for bf16 and for sums of a beam.

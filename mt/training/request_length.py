@@ -23,8 +23,6 @@ from mt.training.data.length_tagging import length_tag_ids, with_tags
 from mt.training.hardware.processes import Processes
 from mt.training.validation import ValidationSet, translate_ids, translation_scores
 
-__all__ = ["fit_request_length", "nearest_length", "with_length_tag"]
-
 _log = logging.getLogger(__name__)
 
 

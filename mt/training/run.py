@@ -22,8 +22,6 @@ from mt.training.saving.record import is_trained, remove_training
 if TYPE_CHECKING:
     from datasets import DatasetDict
 
-__all__ = ["Watch", "check_flags", "fold_model", "train_run", "write_manifest"]
-
 _log = logging.getLogger(__name__)
 
 

@@ -15,8 +15,6 @@ from mt.training.hardware.processes import Processes
 from mt.training.optim.loss import DecoderTransform, as_tensors, summed_loss
 from mt.training.saving.checkpoints import TrainingState
 
-__all__ = ["OptimizerStep"]
-
 
 class OptimizerStep:
     """Forward and backward pass, clipping, and update.

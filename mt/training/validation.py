@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from mt.glossary.glossary import Glossary
     from mt.glossary.matching.source_matcher import TermMatch
 
-__all__ = ["Texts", "ValidationSet", "mean_loss", "translate_ids", "translation_scores"]
-
 # Longest output: so many tokens per token of the longest reference in the batch, plus so many.
 _MAX_RATIO, _MARGIN = 1.5, 10
 

@@ -15,8 +15,6 @@ from mt.training.saving.checkpoints import Progress
 from recipes.starter.config import StarterConfig
 from recipes.starter.corpus.sources import training_sources
 
-__all__ = ["Measured", "starter_card"]
-
 _LICENCE = "CC-BY-SA-4.0"
 
 

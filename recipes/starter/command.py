@@ -10,8 +10,6 @@ from collections.abc import Callable
 
 from mt.errors import Interrupted, UserError
 
-__all__ = ["make_parser", "run_command"]
-
 
 def make_parser(description: str | None) -> argparse.ArgumentParser:
     """Make a parser that shows a module's docstring, with the configuration as its first argument."""

@@ -12,17 +12,6 @@ from mt.config import CorpusSource, DecodingConfig, RunConfig, Section, TermsCon
 from mt.config.fields import AtLeastZero, Count, Share
 from mt.errors import ConfigError
 
-__all__ = [
-    "LONGEST_INPUT",
-    "CorpusConfig",
-    "FilterConfig",
-    "ModelConfig",
-    "Source",
-    "StarterConfig",
-    "StarterTraining",
-    "load_starter_config",
-]
-
 # Tokens that a new model can read or write.
 LONGEST_INPUT = 512
 

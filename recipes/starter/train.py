@@ -19,8 +19,6 @@ from recipes.starter.command import make_parser, run_command
 from recipes.starter.config import StarterConfig, load_starter_config
 from recipes.starter.training.starter import train_starter
 
-__all__ = ["main", "train"]
-
 
 def main() -> int:
     """Run the command."""

@@ -16,8 +16,6 @@ from itertools import accumulate
 
 from mt.data.alignment.anchors import Anchor, find_anchors
 
-__all__ = ["Bead", "align_sentences"]
-
 # Probability of each shape of a bead (Chinese sentences, English sentences). One long Chinese sentence often becomes
 # several English ones.
 _SHAPES = {

@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from mt.text.han import is_han
 from mt.text.pinyin import readings, syllabify
 
-__all__ = ["Anchor", "find_anchors"]
-
 # Cost, in nats, of each side in a bead without the other.
 _WEIGHTS = {"number": 1.0, "latin": 1.0, "name": 1.0, "quotation": 0.5}
 

@@ -11,8 +11,6 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-__all__ = ["numbers_differ"]
-
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2, "俩": 2, "双": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _ZH_SCALES = {"十": 1e1, "百": 1e2, "千": 1e3, "万": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8, "十亿": 1e9}

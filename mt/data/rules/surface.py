@@ -6,8 +6,6 @@ import re
 
 from mt.text.han import HAN
 
-__all__ = ["copied", "markup_or_symbols", "odd_length", "wrong_script"]
-
 _HAN, _NOT_HAN = re.compile(f"[{HAN}]"), re.compile(f"[^{HAN}]")
 _LATIN = re.compile(r"[A-Za-z]")
 _OTHER_LATIN = re.compile(r"[À-ɏ]")

@@ -12,8 +12,6 @@ from mt.evaluation.comparison import Comparison, metric_name
 from mt.evaluation.report.markup import LABEL_COLUMNS, shortened
 from mt.metrics.row_scores import share
 
-__all__ = ["Chart", "charts"]
-
 # More systems than this would share colours and crowd the bars.
 _MOST_SYSTEMS = 8
 _MOST_TERMS = 12

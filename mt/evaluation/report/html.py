@@ -17,8 +17,6 @@ from mt.evaluation.report.tables import check_rows, term_rows
 from mt.evaluation.report.templates import FOLDER, environment
 from mt.metrics.terms import TermScores
 
-__all__ = ["render_html"]
-
 # Characters of a translation shown in a list.
 _EXCERPT = 160
 

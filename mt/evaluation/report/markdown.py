@@ -11,8 +11,6 @@ from mt.evaluation.report.notable_segments import Notable, notable_segments
 from mt.evaluation.report.tables import check_rows, term_rows
 from mt.evaluation.report.templates import environment
 
-__all__ = ["render_markdown"]
-
 # The text of larger sets, and more terms, are in the HTML report only.
 _MOST_SEGMENTS = 30
 _MOST_TERMS = 200

@@ -11,8 +11,6 @@ from itertools import accumulate
 
 from markupsafe import Markup, escape
 
-__all__ = ["LABEL_COLUMNS", "Mark", "differing_spans", "mark_up", "plain", "shortened", "text_width", "visible"]
-
 # Controls, bidirectional overrides, invisible and deprecated format characters: shown by code point.
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb\ufffe\uffff"

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from mt.evaluation.comparison import Comparison, System
 
-__all__ = ["Notable", "notable_segments"]
-
 # Smaller changes of chrF++ would be displayed as 0.0.
 _LEAST_CHANGE = 0.05
 

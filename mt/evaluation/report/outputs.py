@@ -16,8 +16,6 @@ from mt.evaluation.report.markdown import render_markdown
 from mt.io.files import write_text
 from mt.metrics.terms import TERM_METRICS, TermScores
 
-__all__ = ["scores_table", "write"]
-
 _COLUMNS = (
     "system", "metric", "value", "difference", "bootstrap_p", "randomisation_p", "verdict", "signature", "label",
 )  # fmt: skip

@@ -7,8 +7,6 @@ from typing import Any
 from mt.evaluation.comparison import Comparison
 from mt.metrics.checks import CHECKS
 
-__all__ = ["check_rows", "term_rows"]
-
 
 def term_rows(comparison: Comparison) -> list[dict[str, Any]]:
     """One row per glossary term: how often it occurs, and how often reference and systems render it; worst first."""

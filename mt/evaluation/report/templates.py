@@ -10,8 +10,6 @@ from markupsafe import Markup
 from mt.evaluation.comparison import metric_name
 from mt.evaluation.report.markup import mark_up, plain, shortened, visible
 
-__all__ = ["FOLDER", "environment"]
-
 FOLDER = Path(__file__).parent
 
 

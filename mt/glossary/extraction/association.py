@@ -6,8 +6,6 @@ import math
 from collections.abc import Mapping
 from typing import TypeVar
 
-__all__ = ["closed_under_extension", "log_likelihood_ratio"]
-
 _Gram = TypeVar("_Gram", str, tuple[str, ...])
 
 

@@ -11,8 +11,6 @@ from mt.glossary.extraction.association import closed_under_extension
 from mt.text.han import HAN
 from mt.text.pinyin import readings
 
-__all__ = ["chinese_places", "english_places", "organisations", "recurring_strings", "transliterations"]
-
 _HAN = re.compile(f"[{HAN}]+")
 # Characters that hardly begin or end a term.
 _LOOSE = frozenset("的了和与及在是将把被就也都还而并或从以所其之于着过等对为由使让到此该本")

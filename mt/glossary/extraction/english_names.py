@@ -9,8 +9,6 @@ from collections.abc import Iterator, Sequence
 from mt.glossary.extraction.association import closed_under_extension
 from mt.text.stop_words import COMMON_WORDS, OPENING_WORDS
 
-__all__ = ["acronyms", "capitalised_names", "expansions", "repeated_phrases"]
-
 _ACRONYM = re.compile(r"(?<![\w-])[A-Z][A-Za-z0-9&]*[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*s?(?!\w)")
 _TOKEN = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*|[^\w\s]")
 _LINKS = frozenset({"of", "for", "the", "with"})

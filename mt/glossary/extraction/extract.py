@@ -20,8 +20,6 @@ from mt.glossary.extraction.english_names import acronyms, capitalised_names, ex
 from mt.glossary.formats.options import escape
 from mt.glossary.matching.folding import word_bounded
 
-__all__ = ["CHI_SQUARE_001", "Candidate", "extract", "write_candidates"]
-
 CHI_SQUARE_001 = 10.83
 _CONTEXT = 30  # characters on either side
 _KINDS = ("transliteration", "acronym", "name", "term", "organisation")  # in the order of the table

@@ -18,8 +18,6 @@ from mt.glossary.formats.parsed import EntryError, ParsedGlossary
 from mt.glossary.term import Term
 from mt.io.text import decode, parse_json
 
-__all__ = ["entry_object", "parse_entry", "read_json", "read_json_lines", "write_json", "write_json_lines"]
-
 _SOURCE = frozenset({"source", "src", "term"})
 _TARGET = frozenset({"targets", "target", "tgt", "translation", "translations"})
 _SECTIONS = ("terms", "entries", "glossary", "proper")

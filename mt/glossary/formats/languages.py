@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["language"]
-
 _CODE = re.compile(r"([a-z]{2,3})([-_][a-z0-9]+)*")
 _ISO_639_2 = {"zho": "zh", "chi": "zh", "cmn": "zh", "yue": "zh", "eng": "en"}
 _ENGLISH = ("english", "英文", "英语", "英語")

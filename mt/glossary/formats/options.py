@@ -9,17 +9,6 @@ from typing import Any
 from mt.errors import GlossaryError
 from mt.glossary.term import Term
 
-__all__ = [
-    "OPTION_NAMES",
-    "escape",
-    "format_options",
-    "option_texts",
-    "option_value",
-    "parse_options",
-    "split_cell",
-    "unescape",
-]
-
 OPTION_NAMES = ("case", "acronym", "full", "keep", "inflect", "domain", "policy", "note")
 _CHOICES = {"case": ("any", "exact"), "policy": ("first-full", "always-full", "always-acronym", "none")}
 _TRUE = frozenset({"", "1", "yes", "true", "y", "x"})

@@ -10,8 +10,6 @@ from mt.errors import GlossaryError
 from mt.glossary.term import Term, make_term
 from mt.text.han import has_han
 
-__all__ = ["EntryError", "ParsedGlossary"]
-
 
 class EntryError(GlossaryError):
     """What is wrong with one entry; ``kind`` is the name lint reports it under."""

@@ -14,8 +14,6 @@ from mt.glossary.term import Term
 from mt.io.files import write_text
 from mt.io.text import read_bytes
 
-__all__ = ["READERS", "WRITERS", "Loss", "format_of", "losses", "parse", "read_entries", "write_terms"]
-
 
 def _read_xml(data: bytes, kind: str | None = None) -> ParsedGlossary:
     """Read TBX or TMX by its root element; lxml is loaded only for XML."""

@@ -29,8 +29,6 @@ from mt.glossary.formats.parsed import EntryError, ParsedGlossary
 from mt.glossary.term import Term, make_term
 from mt.io.text import decode
 
-__all__ = ["read_csv", "read_tsv", "write_amazon", "write_csv", "write_deepl", "write_tsv"]
-
 # What a column may be called → what it holds, in lower case.
 _ROLES = {
     **dict.fromkeys("source|src|source term|source_term|term|source text|原文|源语言|术语".split("|"), "source"),

@@ -16,8 +16,6 @@ from mt.glossary.formats.xml_format import XML_LANG, attribute, element, languag
 from mt.glossary.term import Term
 from mt.io.xml import children, descendants, local_name
 
-__all__ = ["read_tbx", "write_tbx", "write_tbx_2008"]
-
 _NAMESPACE = "urn:iso:std:iso:30042:ed-2"
 _PREFERRED = frozenset({"preferredterm-admn-sts", "preferredterm", "preferred"})
 _FORBIDDEN = frozenset(

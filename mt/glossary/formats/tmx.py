@@ -14,8 +14,6 @@ from mt.glossary.formats.xml_format import attribute, element, language_of, pars
 from mt.glossary.term import Term
 from mt.io.xml import children, descendants, local_name
 
-__all__ = ["read_tmx", "write_tmx"]
-
 _PREFIX = "x-zhen-mt:"
 # Inline elements that hold a tool's own codes, not text.
 _CODES = frozenset({"bpt", "ept", "ph", "it", "ut"})

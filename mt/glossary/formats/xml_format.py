@@ -10,8 +10,6 @@ from mt.errors import GlossaryError
 from mt.glossary.formats.languages import language
 from mt.io.xml import local_name, parse_xml
 
-__all__ = ["XML_LANG", "attribute", "element", "language_of", "parse_root", "serialise", "text_of"]
-
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 

@@ -13,8 +13,6 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 
-__all__ = ["maximum_disjoint"]
-
 Span = tuple[int, int]
 _Tagged = tuple[int, int, int]  # end, start, group: sorts by earliest end
 # Dual steps at the root, where they solve nearly everything, and below it, where prices start from the parent's.

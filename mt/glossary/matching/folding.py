@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 from mt.text.script import convert
 
-__all__ = ["Folded", "fold_script", "fold_source", "fold_width", "is_word_character", "word_bounded"]
-
 # Characters that differ by convention of script or keyboard alone: 「」 and “” are the same in the two scripts.
 _EQUIVALENTS = {'"': "“”„‟«»「」『』〝〞〟＂", "'": "‘’‚‛＇ʼ´`", "-": "‐‑‒–−﹣－", "·": "•‧・⋅･"}
 _SAME = {ord(variant): mark for mark, variants in _EQUIVALENTS.items() for variant in variants}

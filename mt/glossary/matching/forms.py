@@ -9,8 +9,6 @@ from typing import NamedTuple
 from mt.glossary.term import Term
 from mt.text.han import is_han
 
-__all__ = ["Form", "allowed_forms", "is_acronym", "is_name", "plurals"]
-
 _IRREGULAR = dict(
     pair.split("/")
     for pair in (

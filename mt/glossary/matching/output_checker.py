@@ -11,8 +11,6 @@ from mt.glossary.matching.forms import allowed_forms
 from mt.glossary.matching.source_matcher import TermMatch
 from mt.glossary.term import Term
 
-__all__ = ["TermCheck", "check_terms", "find_targets"]
-
 
 @dataclass(frozen=True, slots=True)
 class TermCheck:

@@ -14,8 +14,6 @@ from mt.glossary.matching.folding import fold_script, fold_width, word_bounded
 from mt.glossary.term import Term, merge_terms
 from mt.text.script import convert_phrases
 
-__all__ = ["Matcher", "TermMatch"]
-
 
 @dataclass(frozen=True, slots=True)
 class TermMatch:

@@ -6,8 +6,6 @@ from mt.glossary.matching.folding import fold_width
 from mt.glossary.matching.forms import allowed_forms
 from mt.glossary.term import Term
 
-__all__ = ["with_glossary_typography"]
-
 
 def with_glossary_typography(rendering: str, term: Term) -> str:
     """Write a rendering with the punctuation of its glossary: "Hong Kong's" as "Hong Kong’s" if that is how it writes.

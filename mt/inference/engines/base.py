@@ -19,8 +19,6 @@ from mt.models.options import ModelOptions, resolve_length_penalty
 if TYPE_CHECKING:
     from transformers import GenerationConfig, PreTrainedTokenizerBase
 
-__all__ = ["CT2_FOLDER", "LENGTH_SLACK", "Choice", "Engine", "Hypothesis", "Settings"]
-
 # CTranslate2's files within a model folder: its config.json is another, and hard constraints need the original weights.
 CT2_FOLDER = "ct2"
 # Given the texts of a finished beam, best first: the index of the one to return.

@@ -21,8 +21,6 @@ from mt.models.term_tags import TAGS
 if TYPE_CHECKING:
     from mt.inference.engines.torch_engine import TorchEngine
 
-__all__ = ["Ct2Engine"]
-
 
 class Ct2Engine(Engine):
     """A folder of ``zhen-mt export``, decoded as ``TorchEngine`` decodes it, only faster.

@@ -9,8 +9,6 @@ from mt.config import DecodingConfig
 from mt.errors import ModelError
 from mt.inference.engines.base import CT2_FOLDER, Engine
 
-__all__ = ["EngineName", "choose_engine", "has_gpu", "load_engine"]
-
 EngineName = Literal["auto", "torch", "ctranslate2"]
 
 

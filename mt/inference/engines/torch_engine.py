@@ -17,8 +17,6 @@ from mt.errors import ModelError
 from mt.inference.engines.base import Choice, Engine, Hypothesis, Settings
 from mt.models.load import load_model
 
-__all__ = ["TorchEngine"]
-
 # Logits held at once when outputs are scored: 256 MB in fp32.
 _SCORED_LOGITS = 64 << 20
 

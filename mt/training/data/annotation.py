@@ -22,8 +22,6 @@ from mt.training.data.encoding import PairEncoder
 from mt.training.data.length_tagging import OwnLength, with_tags
 from mt.training.data.packed_pairs import PackedPairs
 
-__all__ = ["AnnotatedSegments", "FoundTerm", "Segment", "find_phrases", "find_terms"]
-
 # Requests do not have more phrases per segment than this.
 _MAX_PHRASES = 4
 

@@ -17,8 +17,6 @@ from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.ragged import Tokens
 from mt.training.data.transforms import SourceTransform
 
-__all__ = ["Batch", "Epoch", "EpochSettings", "batch_by_tokens", "collate"]
-
 # Pairs sorted by length together: so many, or so many per token of a batch, so that there are batches enough.
 # Large pools pad less; small ones mix lengths better over time.
 _POOL, _POOL_PER_TOKEN = 65_536, 16

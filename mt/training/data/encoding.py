@@ -9,8 +9,6 @@ from transformers import PreTrainedTokenizerBase
 
 from mt.models.load import encode_sources
 
-__all__ = ["PairEncoder"]
-
 
 @dataclass(frozen=True)
 class PairEncoder:

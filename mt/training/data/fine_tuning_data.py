@@ -25,8 +25,6 @@ from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.phrase_pairs import associated_phrases
 from mt.training.validation import Texts, ValidationSet
 
-__all__ = ["FineTuningData", "encode_pairs"]
-
 _log = logging.getLogger(__name__)
 
 Pair = tuple[str, str]

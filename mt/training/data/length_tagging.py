@@ -13,8 +13,6 @@ from mt.models.load import prefix_ids
 from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.ragged import Ragged
 
-__all__ = ["OwnLength", "length_tag_ids", "with_tags"]
-
 
 def length_tag_ids(tokenizer: PreTrainedTokenizerBase) -> list[int]:
     """Return the identifiers of ``LENGTH_TAGS``, which the tokenizer must have."""

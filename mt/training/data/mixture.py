@@ -20,8 +20,6 @@ from mt.errors import ConfigError, DataError
 from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.ragged import Ragged, offsets_of
 
-__all__ = ["Mixture", "concatenated", "evenly_spaced", "load_general"]
-
 _log = logging.getLogger(__name__)
 
 

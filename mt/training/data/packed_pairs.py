@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from mt.training.data.ragged import Ragged
 
-__all__ = ["PackedPairs"]
-
 Rows = Sequence[Sequence[int]]
 
 

@@ -16,8 +16,6 @@ from collections.abc import Callable, Iterator, Sequence
 from mt.text.han import HAN
 from mt.text.stop_words import STOP_WORDS
 
-__all__ = ["associated_phrases"]
-
 _HAN_RUN = re.compile(f"[{HAN}]+")
 _WORD = re.compile(r"[^\W\d_](?:[\w'’&-]*\w)?")
 # Phrases this long are kept; longer ones are looked at only to know their parts as no phrases.

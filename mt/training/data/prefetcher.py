@@ -10,8 +10,6 @@ import torch
 
 from mt.training.data.batching import Batch, Epoch
 
-__all__ = ["Prefetcher", "prefetching_processes"]
-
 # What a worker process builds from, set when it is forked.
 _epoch: Epoch | None = None
 

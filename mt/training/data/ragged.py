@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Ragged", "Tokens", "offsets_of"]
-
 # 16 bits suffice for our own vocabulary, not for multilingual bases.
 Tokens = NDArray[np.uint16] | NDArray[np.uint32]
 

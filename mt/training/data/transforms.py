@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from mt.training.data.ragged import Tokens
 
-__all__ = ["SourceTransform"]
-
 
 class SourceTransform(Protocol):
     """A change of a pair's source."""

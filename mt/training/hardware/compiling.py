@@ -7,8 +7,6 @@ from torch import nn
 
 from mt.config import TrainingConfig
 
-__all__ = ["compile_layers", "compiles"]
-
 # Classes of transformers' sequence-to-sequence families that are one layer of the stack.
 _LAYERS = ("EncoderLayer", "DecoderLayer", "T5Block", "MT5Block")
 

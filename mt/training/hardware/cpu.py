@@ -14,8 +14,6 @@ import torch
 
 from mt.training.hardware.pooled_dropout import PooledDropout
 
-__all__ = ["fast_on_cpu"]
-
 # Parameters of mallopt (malloc.h of glibc): number, value while training, glibc's default.
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX = (-1, 2**31 - 1, 128 * 1024), (-2, 2**28, 128 * 1024), (-4, 0, 65_536)
 # Freed memory that is kept, as a share of the machine's. Batches of ever different shapes would keep more and more;

@@ -7,8 +7,6 @@ from contextlib import contextmanager
 
 import torch
 
-__all__ = ["fast_on_gpu"]
-
 
 @contextmanager
 def fast_on_gpu(device: torch.device) -> Iterator[None]:

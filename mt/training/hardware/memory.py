@@ -10,8 +10,6 @@ import torch
 from mt.config import TrainingConfig
 from mt.errors import UserError
 
-__all__ = ["memory_explained"]
-
 # Messages of torch on devices that have no exception of their own for it.
 _MESSAGES = ("DefaultCPUAllocator", "not enough memory", "out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
 

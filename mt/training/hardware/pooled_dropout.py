@@ -14,8 +14,6 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-__all__ = ["MaskPool", "PooledDropout"]
-
 # Elements of a mask: 16 MB in bfloat16, a few times what a small model drops at once.
 _SIZE = 2**23
 # Sixteen random bits decide on each element.

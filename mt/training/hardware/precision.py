@@ -6,8 +6,6 @@ import torch
 
 from mt.config import TrainingConfig
 
-__all__ = ["uses_bf16"]
-
 
 def uses_bf16(training: TrainingConfig) -> bool:
     """Whether to compute in bfloat16: as configured, or with ``auto`` where the device has instructions for it."""

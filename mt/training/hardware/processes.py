@@ -23,8 +23,6 @@ from torch.distributed.tensor import DTensor, distribute_tensor
 
 from mt.errors import UserError
 
-__all__ = ["Processes", "distributed_like", "gathered", "is_main", "local_part", "main_first", "report_errors_once"]
-
 # How long the others wait while the main process prepares data; when one dies, the launcher ends all.
 _TIMEOUT = timedelta(hours=12)
 

@@ -9,8 +9,6 @@ from pathlib import Path
 from mt.io.files import replaced_file
 from mt.training.logging.metrics_file import read_metrics
 
-__all__ = ["draw_curves"]
-
 
 def draw_curves(folder: Path, selected: Sequence[int] = ()) -> Path | None:
     """Draw ``curves.png`` from ``metrics.jsonl``, replacing an older one.

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 
 from mt.training.saving.checkpoints import Progress
 
-__all__ = ["TrainingEvent", "TrainingResult"]
-
 
 @dataclass(frozen=True)
 class TrainingEvent:

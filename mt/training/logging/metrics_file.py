@@ -8,8 +8,6 @@ from typing import Any
 
 from mt.io.files import write_text
 
-__all__ = ["append_metrics", "read_metrics", "rewind_metrics"]
-
 # Far more bytes than a line has.
 _LONGEST_LINE = 65_536
 

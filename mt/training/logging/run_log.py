@@ -13,8 +13,6 @@ from mt.training.logging.curves import draw_curves
 from mt.training.logging.metrics_file import append_metrics
 from mt.training.logging.trackers import Trackers
 
-__all__ = ["RunLog"]
-
 _log = logging.getLogger(__name__)
 
 # Seconds between drawings, each of which takes half a second.

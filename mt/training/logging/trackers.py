@@ -8,8 +8,6 @@ from typing import Any
 
 from mt.errors import ConfigError
 
-__all__ = ["Trackers", "check_trackers"]
-
 # Project name in the trackers; for TensorBoard, the name of a folder.
 _PROJECT = "zhen-mt"
 

@@ -17,8 +17,6 @@ import torch
 from torch import nn
 from torch.distributed.tensor import DTensor
 
-__all__ = ["linear_cross_entropy", "plain_head", "producible", "without_head"]
-
 # Families whose last operation is the output layer, followed perhaps by ``final_logits_bias``.
 _FAMILIES = ("marian", "m2m_100", "mbart", "t5", "mt5")
 # Entries of the vocabulary with a lower bias cannot be produced.

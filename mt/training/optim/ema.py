@@ -9,8 +9,6 @@ from torch import nn
 
 from mt.training.hardware.processes import local_part
 
-__all__ = ["exchange", "move_average", "trainable"]
-
 
 def trainable(model: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
     """Yield the parameters that training changes, by name."""

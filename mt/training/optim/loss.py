@@ -11,8 +11,6 @@ from torch import nn
 from mt.training.data.batching import Batch
 from mt.training.optim.cross_entropy import linear_cross_entropy, plain_head, producible, without_head
 
-__all__ = ["DecoderTransform", "as_tensors", "decoder_inputs", "summed_loss"]
-
 # From decoder inputs and labels, both (segments, target tokens), to other decoder inputs.
 DecoderTransform = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 

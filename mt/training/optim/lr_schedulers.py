@@ -9,8 +9,6 @@ import torch
 
 from mt.config import TrainingConfig
 
-__all__ = ["lr_factor", "set_learning_rates"]
-
 
 def lr_factor(training: TrainingConfig, step: int, done: float) -> float:
     """Return the factor on the peak learning rate.

@@ -10,8 +10,6 @@ from torch import nn
 from mt.config import TrainingConfig
 from mt.training.optim.ema import trainable
 
-__all__ = ["build_optimizers"]
-
 # Names of embeddings and output layers. They are look-up tables, not maps: orthogonal updates do not suit them.
 _TABLES = ("shared", "embed", "lm_head")
 

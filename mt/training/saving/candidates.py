@@ -13,8 +13,6 @@ from safetensors.torch import load_file, save_file
 from mt.errors import DataError
 from mt.io.files import replaced_file
 
-__all__ = ["averaged_candidates", "keep_candidates", "save_candidate"]
-
 
 def _path(folder: Path, step: int) -> Path:
     return folder / f"step-{step:08d}.safetensors"

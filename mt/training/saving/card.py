@@ -14,8 +14,6 @@ from mt.models.folder import licence_of
 from mt.models.options import ModelOptions
 from mt.training.saving.manifest import Provenance
 
-__all__ = ["model_card"]
-
 _MAX_DOCUMENTS = 20
 
 

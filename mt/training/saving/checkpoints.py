@@ -22,17 +22,6 @@ from mt.errors import DataError
 from mt.io.files import remove_directory, replaced_directory, write_json
 from mt.training.hardware.processes import Processes, distributed_like, gathered
 
-__all__ = [
-    "Progress",
-    "TrainingState",
-    "checkpoint_steps",
-    "latest_checkpoint",
-    "load_state",
-    "load_weights",
-    "save_checkpoint",
-    "whole_weights",
-]
-
 
 @dataclass
 class Progress:

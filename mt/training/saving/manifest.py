@@ -16,8 +16,6 @@ from mt.models.folder import licence_of
 from mt.models.options import ModelOptions
 from mt.training.logging.events import TrainingResult
 
-__all__ = ["Provenance", "model_manifest"]
-
 
 @dataclass(frozen=True)
 class Provenance:

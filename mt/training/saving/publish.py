@@ -17,8 +17,6 @@ from mt.io.files import replaced_directory, write_json, write_text
 if TYPE_CHECKING:
     from mt.training.lora import Lora
 
-__all__ = ["Description", "save_model"]
-
 
 @dataclass(frozen=True)
 class Description:

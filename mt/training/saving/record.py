@@ -11,8 +11,6 @@ from mt.errors import ConfigError, DataError
 from mt.io.files import remove_directory, sha256, write_json
 from mt.training.fingerprint import difference
 
-__all__ = ["is_trained", "remove_training", "write_record"]
-
 
 def write_record(run: Path, fingerprint: Mapping[str, Any]) -> None:
     """Write ``run/model.json``, the last file of a training: where it exists, ``run/model`` is whole."""

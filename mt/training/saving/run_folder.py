@@ -14,8 +14,6 @@ from mt.training.hardware.processes import Processes
 from mt.training.logging.metrics_file import rewind_metrics
 from mt.training.saving.checkpoints import latest_checkpoint
 
-__all__ = ["open_run"]
-
 
 def open_run(
     folder: Path, processes: Processes, *, resume: bool, fingerprint: Mapping[str, Any] | None = None

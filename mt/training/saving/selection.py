@@ -19,8 +19,6 @@ from mt.training.saving.checkpoints import checkpoint_steps, whole_weights
 from mt.training.saving.selection_rule import Evaluation, SelectionRule
 from mt.training.validation import ValidationSet, mean_loss, translation_scores
 
-__all__ = ["Selection"]
-
 _log = logging.getLogger(__name__)
 
 

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from mt.config import AdaptationConfig, TrainingConfig
 from mt.errors import ConfigError
 
-__all__ = ["Evaluation", "SelectionRule"]
-
 Evaluation = dict[str, float]
 
 _GENERAL = "general_chrf"

@@ -14,8 +14,6 @@ from dataclasses import replace
 from mt.text.numbers import find_numbers, number_spans
 from recipes.starter.filtering.filtered_pairs import FilteredPair
 
-__all__ = ["exchange_numbers", "spelt"]
-
 # A number of two to six digits that counts something: no date, age, share, time, ordinal or part of a name.
 _COUNT = re.compile(
     r"(?<![\dA-Za-z.,:：/第\-－~～年])\d{2,6}(?![\dA-Za-z.,:：/\-－~～年月日号时点分秒岁届次章节页路楼班级型度%％世后])"

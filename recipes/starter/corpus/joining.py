@@ -13,8 +13,6 @@ from collections.abc import Iterable, Iterator
 
 from recipes.starter.filtering.filtered_pairs import FilteredPair
 
-__all__ = ["join_pairs"]
-
 # Range of the Chinese characters that a joined segment has to reach, drawn uniformly.
 _SHORTEST, _LONGEST = 40, 120
 _ZH_END = re.compile(r"[。！？…；][”’」』）]*$")

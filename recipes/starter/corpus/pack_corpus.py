@@ -21,8 +21,6 @@ from recipes.starter.corpus.vocabulary import train_vocabulary
 from recipes.starter.filtering.filter_corpus import filter_corpus, filtered_name
 from recipes.starter.filtering.filtered_pairs import FilteredPair, read_filtered
 
-__all__ = ["pack_corpus"]
-
 _log = logging.getLogger(__name__)
 
 # Pairs of one file that the vocabulary is learnt from, so that no file alone decides it.

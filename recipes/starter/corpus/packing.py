@@ -27,8 +27,6 @@ from recipes.starter.corpus.pairs import save_pairs
 from recipes.starter.corpus.vocabulary import EOS, read_vocabulary
 from recipes.starter.filtering.filtered_pairs import FilteredPair
 
-__all__ = ["PackedSource", "Packer", "pack_texts", "with_numbers"]
-
 # Most segments request few terms; half of those with more request up to _MANY_TERMS, as documents dense with names do.
 _FEW_TERMS, _MANY_TERMS, _MANY_SHARE = 4, 16, 0.5
 _BATCH = 4096

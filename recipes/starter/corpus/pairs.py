@@ -19,18 +19,6 @@ from mt.io.text import read_json
 from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.ragged import Ragged, offsets_of
 
-__all__ = [
-    "check_vocabulary",
-    "load_pairs",
-    "prefixed",
-    "reversed_pairs",
-    "reweighted",
-    "save_pairs",
-    "select_pairs",
-    "select_rows",
-    "without_short_targets",
-]
-
 _SIDES = ("source", "annotated", "target")
 # The length ratio of a pair of at most this many source tokens means little.
 _FEW_TOKENS = 8

@@ -14,8 +14,6 @@ from mt.training.data.packed_pairs import PackedPairs
 from recipes.starter.config import Source, StarterConfig
 from recipes.starter.filtering.filter_corpus import SYNTHETIC
 
-__all__ = ["JOINED", "NUMBERS", "RowChoice", "check_names", "source_names", "training_sources"]
-
 # Names in place of files: made from the other sources during packing.
 JOINED, NUMBERS = "joined", "numbers"
 # Parts of the names of manuals and interface texts, which share the name ``docs``.

@@ -21,8 +21,6 @@ from mt.training.data.packed_pairs import PackedPairs
 from recipes.starter.config import Source
 from recipes.starter.corpus.pairs import check_vocabulary, load_pairs, reweighted, save_pairs
 
-__all__ = ["load_translations", "write_translations"]
-
 
 def write_translations(
     folder: Path, tokenizer: Path, pairs: Sequence[tuple[Sequence[int], Sequence[int]]], settings: Mapping[str, Any]

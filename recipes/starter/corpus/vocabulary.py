@@ -21,8 +21,6 @@ from mt.io.text import read_json
 from mt.models.length_tags import LENGTH_TAGS
 from mt.models.term_tags import TAGS
 
-__all__ = ["EOS", "PAD", "UNK", "read_vocabulary", "train_vocabulary"]
-
 EOS, UNK, PAD = "</s>", "<unk>", "<pad>"
 
 # With half a million sentences the pieces no longer change; more only costs memory.

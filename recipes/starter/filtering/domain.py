@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 
 from recipes.starter.filtering.token_table import TokenTable
 
-__all__ = ["domain_scores"]
-
 # Share of the corpus mixed into the small domain text, so that no word is impossible.
 _MIXED = 0.2
 

@@ -13,8 +13,6 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Duplicates"]
-
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _SIMILAR = 0.8
 _BANDS = 5

@@ -17,8 +17,6 @@ from mt.text.han import HAN
 from mt.text.person_names import romanise
 from mt.text.pinyin import spells, syllabify
 
-__all__ = ["Entities", "acronym", "in_pinyin"]
-
 _BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]")
 _NAME = r"[A-Z][\w.'’-]*(?: (?:[A-Z][\w.'’-]*|van|von|de|da|bin|al|ibn|of|and|the|for|on))*"
 _PERSON = re.compile(rf"({_NAME}) \((?:c\. ?)?\d{{3,4}}(?: BC)?-")

@@ -15,8 +15,6 @@ from recipes.starter.filtering.entities import Entities, acronym
 from recipes.starter.filtering.filtered_pairs import FilteredPair
 from recipes.starter.filtering.term_pairs import whole_name
 
-__all__ = ["NameExchanger"]
-
 _ACRONYM_SHARE = 0.33
 # Titles are few and common: used rarely, or most exchanged names would be titles.
 _TITLE_SHARE = 0.15

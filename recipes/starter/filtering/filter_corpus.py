@@ -36,8 +36,6 @@ from recipes.starter.filtering.token_table import TokenTable
 from recipes.starter.filtering.word_alignment import Links, scores_and_links, train_model1
 from recipes.starter.filtering.words import Segmenter, english_spans
 
-__all__ = ["SYNTHETIC", "filter_corpus", "filtered_name"]
-
 _log = logging.getLogger(__name__)
 
 # The name of the file of synthetic pairs.

@@ -11,8 +11,6 @@ from pathlib import Path
 from mt.errors import DataError
 from mt.io.files import replaced_file
 
-__all__ = ["FilteredPair", "read_filtered", "write_filtered"]
-
 
 @dataclass(frozen=True)
 class FilteredPair:

@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 
 from recipes.starter.filtering.token_table import TokenTable
 
-__all__ = ["fluency", "shrunk"]
-
 # Interpolation of trigram, bigram and unigram estimates.
 _TRIGRAM, _BIGRAM, _UNIGRAM = 0.5, 0.35, 0.15
 # Words of average fluency added to each segment: one or two unusual contexts in a short sentence prove little.

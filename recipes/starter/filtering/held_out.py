@@ -9,8 +9,6 @@ from pathlib import Path
 from mt.io.text import read_lines
 from mt.text.normalise import normalise_source
 
-__all__ = ["HeldOut"]
-
 _NOT_LETTERS = re.compile(r"[\W_]+")
 # Letters and digits of a segment; shorter ones ("He said.") may occur anywhere.
 _SHORTEST = {"zh": 8, "en": 25}

@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from mt.io.files import write_json, write_text
 from recipes.starter.filtering.filtered_pairs import FilteredPair
 
-__all__ = ["FilterReport"]
-
 _EXAMPLES = 100
 _EXAMPLES_SHOWN = 8
 _PERCENTILES = (1, 2, 5, 10, 25, 50, 75, 90)

@@ -17,8 +17,6 @@ from mt.text.han import HAN
 from mt.text.stop_words import COMMON_WORDS
 from recipes.starter.filtering.word_alignment import Links
 
-__all__ = ["TermFinder", "aligned_phrases", "whole_name"]
-
 _LONGEST_ZH, _LONGEST_EN = 6, 7
 # Least probability, in both directions, of the links at a phrase's ends, and of a phrase of one word.
 _CERTAIN = 0.04

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["TokenTable"]
-
 # Rarer words tell a count-based model nothing.
 _LEAST_COUNT = 2
 

@@ -17,8 +17,6 @@ from numpy.typing import NDArray
 
 from recipes.starter.filtering.token_table import TokenTable
 
-__all__ = ["Links", "Model1", "scores_and_links", "train_model1"]
-
 _ITERATIONS = 5
 # Added to the occurrences of a source word when counts become probabilities.
 _SHRINKAGE = 1.0

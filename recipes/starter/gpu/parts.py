@@ -22,8 +22,6 @@ from recipes.starter.config import StarterConfig
 from recipes.starter.corpus.pairs import load_pairs, save_pairs, select_pairs, select_rows
 from recipes.starter.gpu.stages import BACK_TRANSLATIONS
 
-__all__ = ["make_parts", "take_parts"]
-
 _PART_BYTES = 56 << 20
 _MINI_ROWS = 60_000
 _SIDES = ("source", "annotated", "target")

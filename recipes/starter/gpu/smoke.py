@@ -16,8 +16,6 @@ from mt.training.loop import TrainingEvent
 from recipes.starter.config import StarterConfig
 from recipes.starter.gpu.parts import take_parts
 
-__all__ = ["smoke"]
-
 _FOLDER = Path("work/smoke")
 # Steps at the end that are profiled.
 _PROFILED = 4

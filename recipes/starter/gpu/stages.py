@@ -16,8 +16,6 @@ import numpy as np
 from recipes.starter.config import StarterConfig, load_starter_config
 from recipes.starter.corpus.pairs import load_pairs
 
-__all__ = ["BACK_TRANSLATIONS", "follow", "run_all", "run_stage", "start"]
-
 # Share of the time for both directions.
 _BOTH_SHARE = 0.25
 # Folders of back-translations that the run makes, and what they are made from.

@@ -11,8 +11,6 @@ from pathlib import Path
 from mt.errors import DataError
 from mt.training.saving.checkpoints import latest_checkpoint
 
-__all__ = ["join_weights", "send_weights"]
-
 _PIECE_BYTES = 15 << 20
 _PIECES_PER_CALL = 4
 

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from mt.text.person_names import candidate_spans
 from mt.text.pinyin import spells, syllabify
 
-__all__ = ["COMMON_SURNAMES", "NameLabel", "name_labels"]
-
 # Without 阮, which is mostly Vietnamese.
 COMMON_SURNAMES = frozenset(
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田"

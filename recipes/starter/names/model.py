@@ -21,8 +21,6 @@ from mt.text.han import is_han
 from mt.text.person_names import BUCKETS, features
 from recipes.starter.names.labels import NameLabel
 
-__all__ = ["NameModel", "learn_names", "save_names"]
-
 _BATCH, _RATE, _DECAY = 4096, 0.7, 2e-7
 _ROUNDS, _FIRST_ROUNDS = 8, 4
 # A doubtful span with a higher logit is left out.

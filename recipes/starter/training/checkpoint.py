@@ -13,8 +13,6 @@ from mt.training.saving.checkpoints import Progress, latest_checkpoint
 from recipes.starter.config import StarterConfig
 from recipes.starter.training.marian import new_marian, record_options
 
-__all__ = ["from_checkpoint"]
-
 
 def from_checkpoint(config: StarterConfig) -> tuple[PreTrainedModel, PreTrainedTokenizerBase, Progress]:
     """Load the newest checkpoint of a run, its averaged weights if it keeps them.

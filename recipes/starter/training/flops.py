@@ -6,8 +6,6 @@ from typing import Any
 
 from mt.training.data.batching import Batch
 
-__all__ = ["PEAKS", "model_flops", "peak_flops"]
-
 # Dense bfloat16 FLOP/s from data sheets.
 PEAKS = {"H100": 989e12, "H200": 989e12, "A100": 312e12}
 

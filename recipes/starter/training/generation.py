@@ -13,8 +13,6 @@ from mt.training.data.batching import collate
 from mt.training.hardware.gpu import fast_on_gpu
 from mt.training.optim.loss import as_tensors
 
-__all__ = ["Sampling", "generate_rows"]
-
 
 @dataclass(frozen=True)
 class Sampling:

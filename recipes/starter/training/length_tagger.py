@@ -12,8 +12,6 @@ from mt.errors import ConfigError
 from mt.models.length_tags import LENGTH_TAGS, length_tag
 from mt.training.data.ragged import Tokens
 
-__all__ = ["LengthTagger"]
-
 # The other sources have no tag, so that the model also reads untagged ones: other programs may not know the tags.
 _TAGGED_SHARE = 0.9
 

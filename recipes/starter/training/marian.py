@@ -10,8 +10,6 @@ from mt.models.load import tag_ids
 from mt.models.options import ModelOptions
 from recipes.starter.config import LONGEST_INPUT, ModelConfig, StarterConfig
 
-__all__ = ["new_marian", "record_options"]
-
 # Low enough that softmax gives 0, high enough for bf16 and for the sums of a beam.
 _NEVER = -1e4
 

@@ -14,8 +14,6 @@ from torch.distributed.tensor import DTensor
 from mt.config import TrainingConfig
 from mt.training.optim.optimizer import build_optimizers
 
-__all__ = ["GroupedMuon", "build_grouped_optimizers"]
-
 
 def build_grouped_optimizers(model: nn.Module, training: TrainingConfig) -> list[torch.optim.Optimizer]:
     """Make the optimisers of a model, with the grouped Muon for whole matrices on a GPU."""

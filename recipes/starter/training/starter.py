@@ -27,8 +27,6 @@ from recipes.starter.training.muon import build_grouped_optimizers
 from recipes.starter.training.subwords import PieceSplitter
 from recipes.starter.training.target_noise import TargetNoise
 
-__all__ = ["train_starter"]
-
 _log = logging.getLogger(__name__)
 
 

@@ -15,8 +15,6 @@ from transformers import PreTrainedTokenizerBase
 
 from mt.training.data.ragged import Tokens
 
-__all__ = ["PieceSplitter"]
-
 
 class PieceSplitter:
     """Splits token ids at random into the ids of two pieces that spell the same.

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 
 import torch
 
-__all__ = ["TargetNoise"]
-
 
 @dataclass(frozen=True)
 class TargetNoise:
