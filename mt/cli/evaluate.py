@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from mt.evaluation.compare import ComparisonOptions
     from mt.evaluation.comparison import Comparison
     from mt.evaluation.gates import Threshold
-    from mt.evaluation.job import EvaluationJob
+    from mt.evaluation.systems import ModelSystem
+    from mt.evaluation.test_sets import TestSet
 
 _log = logging.getLogger("mt.cli")
 
@@ -42,11 +44,6 @@ _log = logging.getLogger("mt.cli")
     metavar="NAME=FILE|MODEL",
     help="A file of translations or a model to translate with (folder or hub name; MODEL+hybrid, +soft or +hard uses "
     "the terms). May be repeated; the first is the baseline. For a test set in several files repeat NAME.",
-)
-@click.option(
-    "--checkpoints",
-    metavar="RUN",
-    help="A training run (RUN+MODE as above): each checkpoint is a system, and the report draws their curve.",
 )
 @click.option("--glossary", "-g", type=click.Path(), help="The terms to measure.")
 @click.option(
@@ -86,15 +83,7 @@ _log = logging.getLogger("mt.cli")
     help="Exit with status 1 if any other system is significantly worse than this one.",
 )
 @click.pass_context
-def command(
-    ctx: click.Context,
-    config: str | None,
-    overrides: tuple[str, ...],
-    output: str | None,
-    fail_under: tuple[str, ...],
-    no_worse_than: str | None,
-    **options: Any,
-) -> None:
+def command(ctx: click.Context, config: str | None, overrides: tuple[str, ...], **options: Any) -> None:
     """Compare systems with the human translation.
 
     With CONFIG: the base, the fine-tuned and the fine-tuned model with the glossary, on the
@@ -105,14 +94,15 @@ def command(
     from mt.evaluation.gates import failed_thresholds, parse_threshold, worse_than_baseline
     from mt.evaluation.report.outputs import write
 
-    thresholds = [parse_threshold(text) for text in fail_under]
+    output, no_worse_than = options["output"], options["no_worse_than"]
+    thresholds = [parse_threshold(text) for text in options["fail_under"]]
     cache = Path(output) / "translations" if output else None
     report = None
     try:
         if config is not None:
             comparison, report = _evaluate_run(ctx, config, overrides)
         else:
-            comparison = _evaluate_files(options, no_worse_than, thresholds, cache)
+            comparison = _evaluate_files(options, thresholds, cache)
             report = write(comparison, output) if output else None
     except KeyboardInterrupt:
         raise _interrupted(cache) from None
@@ -144,48 +134,81 @@ def _evaluate_run(ctx: click.Context, config: str, overrides: Sequence[str]) -> 
     return evaluate_run(tree, progress=_log.info), Path(tree.run.dir) / "report" / "report.html"
 
 
-def _evaluate_files(
-    options: dict[str, Any], no_worse_than: str | None, thresholds: Sequence[Threshold], cache: Path | None
-) -> Comparison:
+def _evaluate_files(options: Mapping[str, Any], thresholds: Sequence[Threshold], cache: Path | None) -> Comparison:
+    """Read and check everything before anything is translated."""
     from mt.evaluation.compare import ComparisonOptions
-    from mt.evaluation.job import EvaluationRequest
+    from mt.evaluation.job import translate_and_compare
+    from mt.evaluation.seen_terms import seen_terms
     from mt.evaluation.significance import Resampling
+    from mt.evaluation.systems import read_system
 
-    baseline, samples = options.pop("baseline"), options.pop("samples")
+    baseline, no_worse_than, samples = options["baseline"], options["no_worse_than"], options["samples"]
     if no_worse_than is not None and baseline not in (None, no_worse_than):
         raise DataError(
             f"--baseline {baseline} and --no-worse-than {no_worse_than} differ", hint="name the same system"
         )
-    for name, value in (("--source", options["sources"]), ("--system", options["systems"] or options["checkpoints"])):
-        if not value:
-            raise DataError(f"{name} is missing", hint="give CONFIG, or --source, --reference and --system")
-    labels = {}
-    for name, values in _named(options.pop("labels"), "--label").items():
+    for option in ("source", "system"):
+        if not options[f"{option}s"]:
+            raise DataError(f"--{option} is missing", hint="give CONFIG, or --source, --reference and --system")
+    labels = _named(options["labels"], "--label")
+    for name, values in labels.items():
         if len(values) > 1:
             raise DataError(f"--label names '{name}' twice", hint="give each system one label")
-        labels[name] = values[0]
+    test_set = _read_test_set(options)
+    systems = {
+        name: read_system(name, list(map(Path, values)), test_set)
+        for name, values in _named(options["systems"], "--system").items()
+    }
     compared = ComparisonOptions(
+        metrics=_metrics(options["comet"], test_set),
         baseline=baseline or no_worse_than,
-        labels=labels,
-        title=options.pop("title"),
-        resampling=Resampling(samples, 10 * samples, options.pop("seed")),
+        labels={name: value for name, (value,) in labels.items()},
+        title=options["title"],
+        resampling=Resampling(samples, 10 * samples, options["seed"]),
+        seen=seen_terms(options["seen"], test_set.glossaries) if options["seen"] and test_set.glossaries else None,
         progress=_log.info,
     )
-    job = EvaluationRequest(**options | {"systems": _named(options["systems"], "--system")}).read()
-    _check_names(job, compared, thresholds)
-    return job.run(compared, cache=cache)
+    _check_names(systems, compared, thresholds, test_set)
+    return translate_and_compare(test_set, systems, compared, cache)
 
 
-def _check_names(job: EvaluationJob, options: ComparisonOptions, thresholds: Sequence[Threshold]) -> None:
+def _read_test_set(options: Mapping[str, Any]) -> TestSet:
+    from mt.evaluation.test_sets import read_test_set
+    from mt.glossary.glossary import Glossary
+
+    if options["glossary"] is not None and options["terms"] is not None:
+        raise DataError("--glossary and --terms exclude each other", hint="give either")
+    test_set = read_test_set(options["sources"], options["references"], options["documents"], options["unit"])
+    if options["glossary"] is None:
+        return test_set.with_terms(options["terms"])
+    return replace(test_set, glossary=Glossary.load(options["glossary"]), dictionaries={})
+
+
+def _metrics(comet: str | None, test_set: TestSet) -> list[Any] | None:
+    if comet is None:
+        return None
+    from mt.evaluation.comet import Comet
+    from mt.metrics.corpus_scores import METRICS
+    from mt.metrics.terms import TERM_METRICS
+
+    return [*METRICS, Comet(comet), *(TERM_METRICS if test_set.glossary is not None else ())]
+
+
+def _check_names(
+    systems: Mapping[str, Sequence[str] | ModelSystem],
+    options: ComparisonOptions,
+    thresholds: Sequence[Threshold],
+    test_set: TestSet,
+) -> None:
     """Refuse before any work what could not be judged after it."""
     named = [("--label", name) for name in options.labels]
     named += [("--baseline", options.baseline)] if options.baseline else []
     named += [("--fail-under", threshold.system) for threshold in thresholds if threshold.system]
     for option, name in named:
-        if name not in job.systems:
-            raise DataError(f"{option}: no system '{name}'", hint=f"choose from {', '.join(job.systems)}")
+        if name not in systems:
+            raise DataError(f"{option}: no system '{name}'", hint=f"choose from {', '.join(systems)}")
     for threshold in thresholds:
-        if threshold.metric.startswith("term_") and job.test_set.glossary is None:
+        if threshold.metric.startswith("term_") and test_set.glossary is None:
             raise DataError(f"--fail-under: {threshold.metric} is not measured", hint="give --glossary or --terms")
 
 

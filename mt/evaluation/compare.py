@@ -37,7 +37,6 @@ class ComparisonOptions:
         title: heading of the report.
         resampling: of the significance tests.
         seen: source terms that occurred in the training text with their target, to tell them from unseen ones.
-        steps: system -> training step, for systems that are checkpoints of one run.
         progress: called with a line of text now and then.
     """
 
@@ -47,7 +46,6 @@ class ComparisonOptions:
     title: str = "Translation comparison"
     resampling: Resampling = field(default_factory=Resampling)
     seen: frozenset[str] | None = None
-    steps: Mapping[str, int] = field(default_factory=dict)
     progress: Callable[[str], None] = _silent
 
 
@@ -102,7 +100,6 @@ def compare(
         glossary=_describe(test_set.glossary) if test_set.glossary is not None else None,
         notes=tuple(_notes(found, ceiling, len(references))),
         rankings=tests.rankings,
-        steps=dict(options.steps),
     )
 
 
@@ -147,10 +144,7 @@ class _SystemScorer:
 
 
 class _Tests:
-    """Every significance test: of all systems against the baseline, and of all pairs of three systems or more.
-
-    Checkpoints of one run are only tested against the baseline, for they are read as a curve.
-    """
+    """Every significance test: of all systems against the baseline, and of all pairs of three systems or more."""
 
     def __init__(
         self, measured: Mapping[str, tuple[dict[str, Score], TermScores | None]], options: ComparisonOptions
@@ -161,9 +155,8 @@ class _Tests:
         self.corrected: dict[str, dict[str, float]] = {}
         self.rankings: dict[str, Ranking] = {}
         pairs = [(self.baseline, name) for name in names if name != self.baseline]
-        ranked = [name for name in names if name not in options.steps]
-        if len(ranked) > 2:
-            pairs += [pair for pair in combinations(ranked, 2) if self.baseline not in pair]
+        if len(names) > 2:
+            pairs += [pair for pair in combinations(names, 2) if self.baseline not in pair]
         if not pairs:
             return
         for metric, score in measured[names[0]][0].items():
@@ -174,18 +167,16 @@ class _Tests:
             results = paired_tests(
                 statistics, score.score_rows, pairs, options.resampling, lower_is_better=score.lower_is_better
             )
-            self._keep(metric, results, ranked)
+            self._keep(metric, results)
 
-    def _keep(self, metric: str, results: Mapping[Names, PairedResult], ranked: Sequence[str]) -> None:
+    def _keep(self, metric: str, results: Mapping[Names, PairedResult]) -> None:
         against = {second: result for (first, second), result in results.items() if first == self.baseline}
         corrected = holm({name: result.randomisation_p for name, result in against.items()})
         for name, result in against.items():
             self.against.setdefault(name, {})[metric] = result
             self.corrected.setdefault(name, {})[metric] = corrected[name]
-        if len(ranked) > 2:
-            self.rankings[metric] = rank_systems(
-                {pair: result for pair, result in results.items() if set(pair) <= set(ranked)}
-            )
+        if len(against) > 1:
+            self.rankings[metric] = rank_systems(results)
 
 
 def _notes(systems: Sequence[System], ceiling: TermScores | None, size: int) -> Iterator[str]:

@@ -28,7 +28,6 @@ _NAMES = {
     "term_consistency": "Consistency",
     "term_window_2": "Window 2",
     "term_window_3": "Window 3",
-    "term_ter": "1−TERm",
 }
 # Verdict of a significance test -> what is printed behind the score.
 SIGNS = {"better": "▲", "worse": "▼", "same": "≈"}
@@ -76,7 +75,6 @@ class Comparison:
         glossary: path, number of terms and hash of the glossary, or None.
         notes: what must be read with the scores.
         rankings: metric -> all pairs and ranks, of three systems or more.
-        steps: system -> training step, for checkpoints of one run.
     """
 
     title: str
@@ -90,7 +88,6 @@ class Comparison:
     glossary: dict[str, Any] | None
     notes: tuple[str, ...]
     rankings: dict[str, Ranking] = field(default_factory=dict)
-    steps: dict[str, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return _summary(self)
@@ -177,7 +174,6 @@ class Comparison:
                 },
             },
             "ranking": {metric: ranking.to_dict() for metric, ranking in self.rankings.items()},
-            "checkpoints": self.steps,
             "test_set": {
                 "sha256": self.sha256,
                 "segments": len(self.test_set.sources),

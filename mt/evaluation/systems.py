@@ -1,4 +1,4 @@
-"""Systems under evaluation: files of translations, models to translate with, checkpoints of a training run."""
+"""Systems under evaluation: files of translations, and models to translate with."""
 
 from __future__ import annotations
 
@@ -23,12 +23,10 @@ class ModelSystem:
     Attributes:
         model: folder or hub name.
         mode: how it uses the terms, one of the values of :data:`MODES`; None without terms.
-        run: the training run whose checkpoint ``model`` is, or None.
     """
 
     model: str
     mode: str | None
-    run: Path | None = None
 
     def __str__(self) -> str:
         return f"{self.model}+{self.mode}" if self.mode else self.model

@@ -5,7 +5,6 @@ from mt.metrics.checks import quality_checks
 from mt.metrics.corpus_scores import Scorer, score
 from mt.metrics.term_accuracy import TermAccuracy
 from mt.metrics.term_consistency import TermConsistency
-from mt.metrics.term_edit_rate import TermTER
 from mt.metrics.term_windows import TermWindow
 from mt.metrics.wmt25 import TermSuccess
 
@@ -17,7 +16,6 @@ __all__ = [
     "TermAccuracy",
     "TermConsistency",
     "TermSuccess",
-    "TermTER",
     "TermWindow",
     "quality_checks",
     "score",

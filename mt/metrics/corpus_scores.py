@@ -14,7 +14,6 @@ from sacrebleu.metrics.ter import TER
 
 from mt.errors import DataError
 from mt.metrics.base import Metric, References, Score, as_streams, check_lengths, numbered
-from mt.metrics.edit_rate import FastTER
 from mt.metrics.row_scores import rows_scorer
 
 METRICS = ("bleu", "chrf++", "chrf", "ter")
@@ -76,7 +75,7 @@ def _make(metric: str, references: Sequence[Sequence[str]]) -> Any:
     if metric in ("chrf", "chrf++"):
         return CHRF(word_order=2 if metric == "chrf++" else 0, references=references)
     if metric == "ter":
-        return FastTER(references=references)
+        return TER(references=references)
     raise DataError(f"unknown metric '{metric}'", hint=f"choose from {', '.join(METRICS)}")
 
 

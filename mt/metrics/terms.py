@@ -12,12 +12,11 @@ from mt.metrics.mention_policy import mention_policy
 from mt.metrics.row_scores import share
 from mt.metrics.term_accuracy import TermAccuracy, TermCount, count_terms
 from mt.metrics.term_consistency import TermConsistency
-from mt.metrics.term_edit_rate import TermTER
 from mt.metrics.term_metric import Checks, TermCorpus, TermMetric
 from mt.metrics.term_windows import TermWindow
 from mt.metrics.wmt25 import TermSuccess
 
-TERM_METRICS = ("term_success", "term_accuracy", "term_consistency", "term_window_2", "term_window_3", "term_ter")
+TERM_METRICS = ("term_success", "term_accuracy", "term_consistency", "term_window_2", "term_window_3")
 
 
 @dataclass(frozen=True)
@@ -63,9 +62,7 @@ class TermScorer:
         self.seen = seen
         self._success, self._consistency = TermSuccess.on(corpus), TermConsistency.on(corpus)
         windows = [TermWindow.on(corpus, width=width) for width in (2, 3)]
-        known: list[TermMetric] = [
-            self._success, TermAccuracy.on(corpus), self._consistency, *windows, TermTER.on(corpus),
-        ]  # fmt: skip
+        known: list[TermMetric] = [self._success, TermAccuracy.on(corpus), self._consistency, *windows]
         self.metrics = {metric.key: metric for metric in known if metric.key in metrics}
 
     def score(self, hypotheses: Sequence[str], name: str = "hypothesis") -> TermScores:

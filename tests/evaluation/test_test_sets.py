@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import gzip
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,11 @@ from sacrebleu.utils import smart_open
 from mt.errors import DataError
 from mt.evaluation.compare import ComparisonOptions
 from mt.evaluation.comparison import Comparison
-from mt.evaluation.job import EvaluationRequest
+from mt.evaluation.job import evaluate
 from mt.evaluation.json_lines import read_dictionaries, read_segments
 from mt.evaluation.seen_terms import seen_terms
 from mt.evaluation.significance import Resampling
-from mt.evaluation.test_sets import read_test_set
+from mt.evaluation.test_sets import TestSet, read_test_set
 from mt.metrics.corpus_scores import Scorer
 from mt.metrics.row_scores import share
 from mt.metrics.wmt25 import wmt25_success
@@ -147,52 +146,51 @@ def test_sets_that_mean_nothing_are_refused(tmp_path: Path, row: dict[str, Any],
         read_test_set([write(tmp_path / "s.jsonl", [row])])
 
 
-def compared(request: EvaluationRequest) -> Comparison:
-    return request.read().run(ComparisonOptions(resampling=Resampling(20, 200)))
+def compared(test_set: TestSet, output: Path, seen: frozenset[str] | None = None) -> Comparison:
+    return evaluate(test_set, {"x": output}, options=ComparisonOptions(resampling=Resampling(20, 200), seen=seen))
 
 
 def test_one_dictionary_per_line_serves_a_text_set(tmp_path: Path) -> None:
     (tmp_path / "s").write_text("甲\n乙\n", "utf-8")
     (tmp_path / "r").write_text("a\nb\n", "utf-8")
     terms = write(tmp_path / "t", [[{"zh": "甲", "en": "a"}, {"zh": "甲", "en": "A"}, {"zh": "丙", "en": " "}], []])
-    request = EvaluationRequest([f"{tmp_path}/s"], [f"{tmp_path}/r"], {"x": [f"{tmp_path}/r"]}, terms=str(terms))
-    glossaries = request.read().test_set.glossaries
+    read = read_test_set([tmp_path / "s"], [tmp_path / "r"])
+    test_set = read.with_terms(str(terms))
+    glossaries = test_set.glossaries
     assert glossaries is not None
     assert [[(t.source, t.targets) for t in own] for own in glossaries] == [[("甲", ("a", "A"))], []]
     # The second segment's 甲 would be none of its own terms.
-    found = compared(request).system("x").terms
+    found = compared(test_set, tmp_path / "r").system("x").terms
     assert found is not None
     assert (found.met, found.total) == (1, 1)
     with pytest.raises(DataError, match="has 2 lines, the source 3 segments"):
         read_dictionaries(terms, 3)
     with pytest.raises(DataError, match="no file nor a dictionary of the set; choose from none"):
-        replace(request, terms="proper").read()
+        read.with_terms("proper")
 
 
 def test_the_sets_own_dictionaries_measure_and_each_is_reported(tmp_path: Path) -> None:
-    source = str(write(tmp_path / "1.jsonl", ROWS))
-    output = str(write(tmp_path / "h.jsonl", [{"en": "LJ came.\n\nHe left."}, {"en": "The secretary-general."}]))
-    request = EvaluationRequest([source], systems={"x": [output]})
-    found = compared(request).to_dict()
+    test_set = read_test_set([write(tmp_path / "1.jsonl", ROWS)])
+    output = write(tmp_path / "h.jsonl", [{"en": "LJ came.\n\nHe left."}, {"en": "The secretary-general."}])
+    found = compared(test_set.with_terms(), output).to_dict()
     assert found["systems"]["x"]["success_by_dictionary"] == {"proper": 50, "random": 100}
     assert found["systems"]["x"]["scores"]["term_success"] == found["systems"]["x"]["scores"]["term_accuracy"] == 50
     assert found["reference"]["success_by_dictionary"] == {"proper": 100, "random": 100}
-    other = compared(replace(request, terms="random"))
+    other = compared(test_set.with_terms("random"), output)
     assert other.scores["x"]["term_success"] == 100
-    assert "term_success" not in compared(replace(request, terms="none")).scores["x"]
+    assert "term_success" not in compared(test_set.with_terms("none"), output).scores["x"]
 
 
 def test_seen_terms_are_told_from_unseen(tmp_path: Path) -> None:
     train = tmp_path / "train.tsv"
     # 秘书长 occurs in the source of a pair, but not with this target.
     train.write_text("鲁进走了\tLu Jin left\n秘书长\tthe chief\n", "utf-8")
-    source = str(write(tmp_path / "1.jsonl", ROWS))
-    output = str(write(tmp_path / "h.jsonl", [{"en": "Lu Jin came.\n\nHe left."}, {"en": "The chief."}]))
-    request = EvaluationRequest([source], systems={"x": [output]}, seen=[str(train)])
-    glossaries = request.read().test_set.glossaries
-    assert glossaries is not None
-    assert seen_terms([train], glossaries) == {"鲁进"}
-    found = compared(request).to_dict()["systems"]["x"]
+    test_set = read_test_set([write(tmp_path / "1.jsonl", ROWS)]).with_terms()
+    output = write(tmp_path / "h.jsonl", [{"en": "Lu Jin came.\n\nHe left."}, {"en": "The chief."}])
+    assert test_set.glossaries is not None
+    seen = seen_terms([train], test_set.glossaries)
+    assert seen == {"鲁进"}
+    found = compared(test_set, output, seen).to_dict()["systems"]["x"]
     assert (found["seen"]["terms"], found["seen"]["term_accuracy"], found["seen"]["term_success"]) == (1, 100, 100)
     assert (found["unseen"]["terms"], found["unseen"]["term_accuracy"], found["unseen"]["term_success"]) == (1, 0, 0)
 

@@ -13,7 +13,7 @@ from systems import REFERENCES, SOURCES, damaged
 import mt.metrics.wmt25
 from mt.errors import DataError
 from mt.glossary.glossary import Glossary
-from mt.metrics import TermAccuracy, TermConsistency, TermSuccess, TermTER, TermWindow
+from mt.metrics import TermAccuracy, TermConsistency, TermSuccess, TermWindow
 from mt.metrics.term_metric import TermCorpus, TermMetric
 from mt.metrics.terms import TERM_METRICS, TermScorer
 
@@ -25,7 +25,6 @@ METRICS: list[TermMetric] = [
     TermConsistency(GLOSSARY),
     TermWindow(GLOSSARY, width=2),
     TermWindow(GLOSSARY, width=3),
-    TermTER(GLOSSARY),
 ]
 
 

@@ -112,7 +112,6 @@ def test_reference_is_the_ceiling_and_damage_costs() -> None:
     assert ceiling.values["term_window_2"] == 100
     # Nor is a term that was not written rendered like the others.
     assert ceiling.values["term_consistency"] == pytest.approx(100 * 8 / 9)
-    assert ceiling.values["term_ter"] == 100
     scores = scorer.score([text.replace("Lu Jin", "Lujin") for text in REFERENCES])
     assert scores.met == 5
     assert scores.values["term_success"] < 100

@@ -36,37 +36,16 @@ class Chart:
 
 
 def charts(comparison: Comparison) -> list[Chart]:
-    """Chart the curve of checkpoints, the scores of systems, chrF++ by length, and the most frequent terms."""
-    found = []
-    if comparison.steps:
-        found.append(_curve(comparison))
-    systems = [system for system in comparison.systems if system.name not in comparison.steps][:_MOST_SYSTEMS]
-    if not systems:
-        systems = list(comparison.systems)[-1:]
+    """Chart the scores of systems, chrF++ by length, and the most frequent terms."""
+    systems = comparison.systems[:_MOST_SYSTEMS]
     metrics = [m for m in ("bleu", "chrf++", "term_success", "term_accuracy", "comet") if m in comparison.metrics]
-    found.append(
-        Chart(
-            "bars",
-            "Scores",
-            "Higher is better.",
-            [metric_name(metric) for metric in metrics],
-            [(system.name, [system.values[metric] for metric in metrics]) for system in systems],
-        )
-    )
+    series = [(system.name, [system.values[metric] for metric in metrics]) for system in systems]
+    found = [Chart("bars", "Scores", "Higher is better.", [metric_name(metric) for metric in metrics], series)]
     if len(comparison.test_set.sources) >= 2 * _BANDS:
         found.append(_by_length(comparison, systems))
     if comparison.ceiling and comparison.ceiling.counts:
         found.append(_by_term(comparison, systems))
     return found
-
-
-def _curve(comparison: Comparison) -> Chart:
-    steps = sorted(comparison.steps.items(), key=lambda item: item[1])
-    metrics = [m for m in ("bleu", "chrf++", "term_accuracy", "comet") if m in comparison.metrics]
-    series = [(metric_name(m), [comparison.system(name).values[m] for name, _ in steps]) for m in metrics]
-    return Chart(
-        "lines", "Checkpoints", "Score after each number of steps.", [f"{step:,}" for _, step in steps], series
-    )
 
 
 def _by_length(comparison: Comparison, systems: Sequence[Any]) -> Chart:

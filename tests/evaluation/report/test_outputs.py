@@ -54,7 +54,6 @@ SCORES_JSON: dict[str, Any] = {
     "signatures": METRICS,
     "significance": {"baseline": str, "alpha": float, "min_segments": int, "systems": {...: {...: TEST}}},
     "ranking": {...: {"ranks": {...: {"low", "high", "cluster"}}, "pairs": [PAIR]}},
-    "checkpoints": {...: int},
     "test_set": {"sha256": str, "segments": int, "documents": int, "references": int},
     "documents": {...: {...: {"bleu", "chrf++", "chrf", "ter", "term_accuracy"}}},
     "glossary": {"path", "terms", "sha256"},
@@ -86,7 +85,7 @@ def check_keys(value: Any, expected: Any, place: str = "scores.json") -> None:
 
 def test_the_keys_of_scores_json() -> None:
     size = 20
-    systems = {name: damaged(REFERENCES * size, 0.2 * n, n) for n, name in enumerate(("a", "b", "c", "step 5"), 1)}
+    systems = {name: damaged(REFERENCES * size, 0.2 * n, n) for n, name in enumerate(("a", "b", "c"), 1)}
     test_set = TestSet(
         SOURCES * size,
         REFERENCES * size,
@@ -94,9 +93,7 @@ def test_the_keys_of_scores_json() -> None:
         glossary=GLOSSARY,
         dictionaries={"proper": [{"鲁进": ["Lu Jin"]}] * 6 * size},
     )
-    options = ComparisonOptions(
-        labels={"a": "one"}, seen=frozenset({"鲁进"}), steps={"step 5": 5}, resampling=Resampling(20, 200)
-    )
+    options = ComparisonOptions(labels={"a": "one"}, seen=frozenset({"鲁进"}), resampling=Resampling(20, 200))
     written = json.loads(json.dumps(compare(test_set, systems, options).to_dict()))
     check_keys(written, SCORES_JSON)
 
