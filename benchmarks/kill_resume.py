@@ -2,11 +2,11 @@
 
     python benchmarks/kill_resume.py [--quick] [--kills 20] [--seed 1]
 
-The training loop trains a tiny model on the seed document, on the CPU, with dropout, two batches a step and averaged
-weights; a checkpoint is written after every step. Each kind of run (AdamW and Muon, in fp32 and bfloat16) is trained
+The training loop trains a tiny model on the seed document, on the CPU, with dropout and two batches a step;
+a checkpoint is written after every step. Each kind of run (AdamW and Muon, in fp32 and bfloat16) is trained
 once undisturbed; then again with SIGKILLs, by turns at any moment of the process (imports and the final saving
 included), just after a step, and while a checkpoint is being written, each followed by `--resume`. At the end the
-model, the averaged weights and the optimiser's state must be equal byte for byte, and so must metrics.jsonl, its times
+model and the optimiser's state must be equal byte for byte, and so must metrics.jsonl, its times
 and speeds apart.
 """
 
@@ -47,7 +47,7 @@ corpus:
   max_tokens: 400
   sources: [{{path: {folder}/pairs.tsv, weight: 2}}, {{path: {folder}/terms.tsv, weight: 1.5}}]
 training:
-  {{batch_tokens: 600, gradient_accumulation_steps: 2, max_steps: {steps}, warmup_steps: 2, ema_decay: 0.9,
+  {{batch_tokens: 600, gradient_accumulation_steps: 2, max_steps: {steps}, warmup_steps: 2,
     eval_steps: 10, logging_steps: 1, checkpoint_minutes: 1.0e-9}}
 """
 
@@ -104,7 +104,7 @@ def kill(process: subprocess.Popen[bytes], run: Path, how: str, span: float, rng
 def result(run: Path) -> dict[str, Any]:
     """Return all that must be equal: files by name, and the lines of metrics without times."""
     files = {"model": run / "model" / "model.safetensors"}
-    files |= {name: run / "checkpoints" / f"step-{STEPS:08d}" / f"{name}.safetensors" for name in ("ema", "optimizer")}
+    files |= {name: run / "checkpoints" / f"step-{STEPS:08d}" / f"{name}.safetensors" for name in ("optimizer",)}
     lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text("utf-8").splitlines()]
     timeless = [{key: line[key] for key in line if key not in ("seconds", "tokens_per_second")} for line in lines]
     left = [path.name for path in run.rglob("*") if path.name.endswith((".tmp", ".old"))]

@@ -24,12 +24,8 @@ class TrainingConfig(Section):
     """Stop after this many passes over the documents; null for no limit."""
     max_minutes: Annotated[Positive | None, Null("no limit")] = None
     """Stop after this many minutes of training; null for no limit."""
-    optimizer: Literal["adamw", "muon"] = "adamw"
-    """Optimiser: AdamW, or Muon for the weight matrices and AdamW for the rest."""
     learning_rate: Positive = 3e-4
     """Highest learning rate."""
-    muon_learning_rate: Positive = 2e-3
-    """Highest learning rate of the matrices that Muon updates."""
     weight_decay: AtLeastZero = 0.0
     """Decoupled weight decay."""
     warmup_steps: Natural = 100
@@ -42,8 +38,6 @@ class TrainingConfig(Section):
     """Label smoothing; null for what the base was trained with where its configuration says so, and none otherwise."""
     max_grad_norm: Positive = 1.0
     """Gradients with a larger norm are scaled down to it."""
-    ema_decay: Annotated[float, Field(ge=0, le=0.99999)] = 0.0
-    """Decay of the exponential moving average of the weights, saved in place of the last ones; 0 for none."""
     torch_compile: Annotated[bool, NOT_IN_WEIGHTS] = False
     """Compile the layers where a GPU trains them: half a minute at the start, then faster steps."""
     precision: Literal["auto", "bf16", "fp32"] = "auto"

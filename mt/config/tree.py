@@ -45,7 +45,4 @@ class Config(Section):
                 field="adaptation.max_general_drop",
                 hint="set training.metric_for_best_model",
             )
-        if self.lora.rank and self.training.optimizer == "muon":
-            # Muon makes updates orthogonal, which suits whole weight matrices, not the factors of a low-rank one.
-            raise ConfigError("is not for LoRA", field="training.optimizer", hint="choose adamw, or lora.rank: 0")
         return self

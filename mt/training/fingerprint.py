@@ -47,7 +47,6 @@ def _keys(section: str, keys: str, condition: Condition) -> dict[str, Condition]
 # When keys decide the weights that do so only sometimes; all others always do, unless NOT_IN_WEIGHTS marks them.
 ONLY_IF: Mapping[str, Condition] = {
     **_keys("lora", "alpha dropout targets", _lora),
-    **_keys("training", "muon_learning_rate", lambda config: config.training.optimizer == "muon"),
     **_keys("training", "cooldown_share", lambda config: config.training.lr_scheduler_type == "wsd"),
     **_keys("training", "average_checkpoints", lambda config: config.training.average != "none"),
     **_keys("training", "eval_steps", _selected),

@@ -31,7 +31,6 @@ from mt.training.interruption import interruptible
 from mt.training.limits import check_end, share_done
 from mt.training.logging.events import TrainingEvent, TrainingResult
 from mt.training.logging.run_log import RunLog
-from mt.training.optim.ema import exchange, move_average, trainable
 from mt.training.optim.loss import DecoderTransform
 from mt.training.optim.lr_schedulers import lr_factor, set_learning_rates
 from mt.training.optim.optimizer import build_optimizers
@@ -81,7 +80,7 @@ def train_loop(
 
     Args:
         task: what is trained, on what, and how.
-        folder: gets ``metrics.jsonl``, ``curves.png``, ``checkpoints/`` and ``candidates/``.
+        folder: gets ``metrics.jsonl``, ``checkpoints/`` and ``candidates/``.
         resume: continue from the newest checkpoint in ``folder``, if there is one.
         report: called after every step.
 
@@ -140,8 +139,7 @@ class _Run:
         optimizers = task.optimizers(trained, training)
         if compiles(training, self.device):
             compile_layers(self.model)
-        averages = {name: value.detach().clone() for name, value in trainable(trained)} if training.ema_decay else None
-        self.state = TrainingState(trained, optimizers, averages, fingerprint=task.fingerprint)
+        self.state = TrainingState(trained, optimizers, fingerprint=task.fingerprint)
         self.step = OptimizerStep(wrapped, self.state, self.processes, training, task.decoder_transform)
         # Each process draws its own dropout.
         torch.manual_seed(task.seed + self.processes.index)
@@ -197,8 +195,6 @@ class _Run:
                 path=self.folder,
                 hint="lower training.learning_rate or raise training.warmup_steps, and --overwrite",
             )
-        if self.state.ema is not None:
-            move_average(self.state.ema, self.state.model, training.ema_decay, progress.step)
         progress.step += 1
         self.after_step()
 
@@ -237,27 +233,23 @@ class _Run:
         }
 
     def _evaluate(self, step: int) -> dict[str, float]:
-        return self.selection.evaluate(step, self.state.model, self.state.ema)
+        return self.selection.evaluate(step, self.state.model)
 
     def _save(self) -> None:
         save_checkpoint(self.folder / "checkpoints", self.state, self.training.save_total_limit, self.processes)
         self.saved = self.progress.seconds
         self.selection.prune()
-        self.log.draw(now=False)
 
     def _done(self, epoch_batches: int = 0) -> float:
         return 1.0 if self.selection.stopped else share_done(self.training, self.progress, epoch_batches)
 
     def _finish(self, interrupted: bool) -> TrainingResult:
         """Leave the final weights in the model; return which they are."""
-        if self.state.ema is not None:
-            exchange(self.state.model, self.state.ema)
         self.selection.gather(self.state.model)
         last = self.progress.step
         steps, metrics = ([], {}) if interrupted else self.selection.select()
         if not steps:
             steps, metrics = [last], self.selection.metrics_at(last)
-        self.log.draw(() if interrupted else steps)
         self.model.eval()
         base, rule = self.selection.metrics_at(0), str(self.task.rule)
         return TrainingResult(self.progress, self.loss, interrupted, metrics, base, steps, rule)

@@ -99,14 +99,13 @@ def _training(config: StarterConfig, progress: Progress) -> str:
     rates = f"{training.learning_rate:g}"
     if training.optimizer == "muon":
         rates += f" (matrices {training.muon_learning_rate:g})"
-    averaged = f"averaged exponentially ({training.ema_decay:g} per step)" if training.ema_decay else "of the last step"
     rows = {
         "configuration": f"run folder `{config.run.dir}`, seed {config.run.seed}",
         "steps, target tokens": f"{progress.step:,}, {progress.target_tokens:,} (epoch {progress.epoch + 1})",
         "time": f"{progress.seconds / 3600:.2f} hours",
         "optimiser": f"{training.optimizer}, learning rate {rates}, {training.lr_scheduler_type}, batches of "
         f"{training.batch_tokens} tokens",
-        "weights": f"{averaged}, stored in bfloat16",
+        "weights": "of the last step, stored in bfloat16",
         "annotation": f"{terms.annotated_share:.0%} of the segments with terms, each term left out with "
         f"{terms.drop_share:.0%}; {terms.invented_share:.0%} of the segments with terms have an invented target",
     }

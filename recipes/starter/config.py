@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from mt.config import CorpusSource, DecodingConfig, RunConfig, Section, TermsConfig, TrainingConfig, load_config
-from mt.config.fields import AtLeastZero, Count, Share
+from mt.config.fields import AtLeastZero, Count, Positive, Share
 from mt.errors import ConfigError
 
 # Tokens that a new model can read or write.
@@ -126,6 +126,10 @@ class ModelConfig(Section):
 class StarterTraining(TrainingConfig):
     """The optimisation, and the noise that keeps a small corpus from being learnt by heart."""
 
+    optimizer: Literal["adamw", "muon"] = "adamw"
+    """AdamW, or Muon for the layers' matrices and AdamW for the rest."""
+    muon_learning_rate: Positive = 2e-3
+    """Highest learning rate of the matrices that Muon updates."""
     split_share: _UpToHalf = 0.0
     """Share of the source's pieces written as two shorter ones, drawn again each epoch (``training/subwords.py``)."""
     target_noise: _UpToHalf = 0.0

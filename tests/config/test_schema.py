@@ -37,7 +37,7 @@ def test_the_schema_describes_every_key_with_its_range() -> None:
         assert "title" not in entry
     training = made["$defs"]["TrainingConfig"]["properties"]
     assert training["learning_rate"]["exclusiveMinimum"] == 0
-    assert training["ema_decay"]["maximum"] == 0.99999
+    assert training["cooldown_share"]["maximum"] == 1
     assert {"type": "null"} in training["max_steps"]["anyOf"]
     assert training["precision"]["enum"] == ["auto", "bf16", "fp32"]
     assert json.loads(json.dumps(made)) == made

@@ -58,7 +58,6 @@ def everything(starter_config: StarterConfig, tiny_model: Path) -> Config:
             lr_scheduler_type="constant",
             learning_rate=3e-3,
             label_smoothing_factor=0.1,
-            ema_decay=0.8,
             logging_steps=1,
             precision="fp32",
             checkpoint_minutes=None,
@@ -165,7 +164,6 @@ def test_each_validation_gives_scores_and_terms_of_both_sets(whole: tuple[Any, T
     assert set(trained.base_metrics) >= names
     assert trained.base_metrics["validation_loss"] == pytest.approx(measured[0]["validation_loss"], abs=1e-5)
     assert len(trained.steps) == 2
-    assert (folder / "curves.png").is_file()
     # Only the candidates averaged are left, and no half-written file.
     left = sorted(path.name for path in (folder / "candidates").iterdir())
     assert left == [f"step-{step:08d}.safetensors" for step in trained.steps]
@@ -189,7 +187,6 @@ def test_patience_ends_a_run_that_gets_no_better(
     """Steps of size nothing leave the scores where they are: the first evaluation is the best."""
     settings = everything.training.replace(learning_rate=1e-12, max_steps=None, num_train_epochs=500,
         early_stopping_patience=2, average="none", metric_for_best_model="loss",
-        ema_decay=0.0,
     )  # fmt: skip
     still = everything.replace(training=settings, adaptation=AdaptationConfig())
     _, trained = run(still, seed_pairs, tmp_path)
@@ -300,14 +297,12 @@ def test_two_processes_and_shards_measure_and_choose_as_one_does(prepared: tuple
         card = (run_folder / "model" / "README.md").read_text("utf-8")
         assert "the checkpoint with the highest validation chrf among those whose general chrF" in card
         assert "| general data | 40% of an epoch's target tokens" in card
-        assert (run_folder / "curves.png").is_file()
         assert list((run_folder / "trackers").rglob("events.out.tfevents.*"))
 
 
 def test_lora_trains_in_processes_and_shards_as_in_one(prepared: tuple[Path, Path], tmp_path: Path) -> None:
     changes = (
         "lora.rank=4",
-        "training.ema_decay=0",
         "training.report_to=[]",
         "training.max_steps=16",
         "training.eval_steps=8",

@@ -32,13 +32,13 @@ ALWAYS = """
 run.seed model.base model.source_language model.target_language model.source_prefix model.dropout lora.rank
 terms.glossary terms.annotated_share terms.drop_share terms.invented_share terms.sampled_share terms.lexicon
 training.batch_tokens training.gradient_accumulation_steps training.max_steps training.num_train_epochs
-training.max_minutes training.optimizer training.learning_rate training.weight_decay training.warmup_steps
+training.max_minutes training.learning_rate training.weight_decay training.warmup_steps
 training.lr_scheduler_type training.label_smoothing_factor training.max_grad_norm
-training.ema_decay training.precision training.metric_for_best_model
+training.precision training.metric_for_best_model
 training.early_stopping_patience training.average decoding.numbers
 """.split()
 SOMETIMES = """
-lora.alpha lora.dropout lora.targets training.muon_learning_rate
+lora.alpha lora.dropout lora.targets
 training.cooldown_share training.average_checkpoints training.eval_steps training.validation_segments
 training.generation_num_beams adaptation.general adaptation.general_share adaptation.general_pairs
 adaptation.validation adaptation.validation_pairs adaptation.max_general_drop decoding.length_penalty
@@ -104,7 +104,6 @@ def test_a_fingerprint_has_what_decides_under_this_configuration(files: Path) ->
     assert "training.validation_segments" not in fingerprint(fixed, "rows")
     assert "lora.alpha" not in fingerprint(config, "rows")
     assert "lora.alpha" in fingerprint(config.replace(lora=LoraConfig(rank=2)), "rows")
-    assert "training.muon_learning_rate" in fingerprint(configured(files, optimizer="muon"), "rows")
 
 
 @pytest.mark.parametrize(
@@ -113,7 +112,7 @@ def test_a_fingerprint_has_what_decides_under_this_configuration(files: Path) ->
         ("training", {"logging_steps": 7}),
         ("training", {"checkpoint_minutes": 3.0, "save_total_limit": 9}),
         ("training", {"report_to": ["tensorboard"], "torch_compile": True}),
-        ("training", {"muon_learning_rate": 1.0, "cooldown_share": 0.5, "average_checkpoints": 9}),
+        ("training", {"cooldown_share": 0.5, "average_checkpoints": 9}),
         ("run", {"dir": "elsewhere"}),
         ("evaluation", {"title": "Another", "bootstrap_samples": 7}),
         ("lora", {"alpha": 3, "keep_adapter": True}),

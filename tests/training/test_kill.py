@@ -56,16 +56,14 @@ def metrics(run: Path) -> list[dict[str, Any]]:
     ]
 
 
-@pytest.mark.parametrize(("optimizer", "precision"), [("adamw", "fp32"), ("muon", "bf16")])
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_a_run_killed_again_and_again_ends_with_the_same_bits(
-    fine_tuning: Path, tmp_path: Path, optimizer: str, precision: str
+    fine_tuning: Path, tmp_path: Path, precision: str
 ) -> None:
     changes = [
-        f"training.optimizer={optimizer}",
         f"training.precision={precision}",
         f"training.max_steps={STEPS}",
         "training.gradient_accumulation_steps=2",
-        "training.ema_decay=0.9",
         "training.checkpoint_minutes=1e-9",
         "model.dropout=0.1",
     ]
@@ -80,7 +78,7 @@ def test_a_run_killed_again_and_again_ends_with_the_same_bits(
     finish(begin(fine_tuning, parts, *changes, *resume), parts)
 
     assert (parts / "model" / "model.safetensors").read_bytes() == (whole / "model" / "model.safetensors").read_bytes()
-    for name in ("model", "ema", "optimizer"):
+    for name in ("model", "optimizer"):
         file = Path("checkpoints") / f"step-{STEPS:08d}" / f"{name}.safetensors"
         assert (parts / file).read_bytes() == (whole / file).read_bytes(), name
     assert metrics(parts) == metrics(whole)

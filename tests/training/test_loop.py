@@ -21,6 +21,7 @@ from mt.training.validation import ValidationSet
 from recipes.starter.config import StarterConfig
 from recipes.starter.corpus.pairs import load_pairs
 from recipes.starter.training.marian import new_marian
+from recipes.starter.training.muon import muon_optimizers
 from recipes.starter.training.target_noise import TargetNoise
 
 
@@ -42,6 +43,7 @@ def run(
         config.run.seed,
         [ValidationSet("validation", load_pairs(packed / "validation"))],
         decoder_transform=decoder_transform,
+        optimizers=lambda trained, _: muon_optimizers(trained, training),
     )
     trained = train_loop(task, folder, resume=resume, report=report)
     return model, trained
@@ -56,7 +58,7 @@ def test_a_resumed_run_ends_with_the_same_weights_bit_for_bit(
     starter_config: StarterConfig, tmp_path: Path, optimizer: str
 ) -> None:
     """Weights, optimiser, schedule, data order, dropout and noise all come back."""
-    settings: dict[str, Any] = {"optimizer": optimizer, "ema_decay": 0.9, "gradient_accumulation_steps": 2}
+    settings: dict[str, Any] = {"optimizer": optimizer, "gradient_accumulation_steps": 2}
     settings |= {"max_steps": 7, "decoder_transform": TargetNoise(0.2)}
     whole, _ = run(starter_config, tmp_path / "whole", **settings)
 

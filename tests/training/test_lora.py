@@ -102,9 +102,7 @@ def test_a_resumed_run_ends_with_the_same_weights_bit_for_bit(texts: list[str], 
 
 def test_what_cannot_be_is_refused_in_a_line(tmp_path: Path, tiny_model: Path) -> None:
     path = tmp_path / "c.yaml"
-    path.write_text("lora: {rank: 8}\ntraining: {optimizer: muon}", "utf-8")
-    with pytest.raises(ConfigError, match=r"\[training.optimizer\]: is not for LoRA; choose adamw"):
-        load_config(path)
+    path.write_text("lora: {rank: 8}\n", "utf-8")
     with pytest.raises(ConfigError, match="must be at least 0"):
         load_config(path, ["lora.rank=-1"])
     model, _ = load_model(str(tiny_model))

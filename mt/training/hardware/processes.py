@@ -183,11 +183,6 @@ def gathered(tensor: torch.Tensor) -> torch.Tensor:
     return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
 
 
-def local_part(tensor: torch.Tensor) -> torch.Tensor:
-    """Return the part of a tensor that this process holds, to change in place."""
-    return tensor.to_local() if isinstance(tensor, DTensor) else tensor
-
-
 def distributed_like(reference: torch.Tensor, tensor: torch.Tensor) -> torch.Tensor:
     """Return a copy of a whole tensor on the device of ``reference``, sharded as that is."""
     tensor = tensor.detach().to(reference.device, copy=True)

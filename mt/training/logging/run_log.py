@@ -1,22 +1,18 @@
-"""Where the metrics of a run go: ``metrics.jsonl``, trackers, and the picture of the curves."""
+"""Where the metrics of a run go: ``metrics.jsonl``, one line per logged step, and accelerate's trackers."""
 
 from __future__ import annotations
 
-import logging
+import json
 import time
 from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from mt.training.logging.curves import draw_curves
-from mt.training.logging.metrics_file import append_metrics
-from mt.training.logging.trackers import Trackers
+from mt.errors import ConfigError
+from mt.io.files import write_text
 
-_log = logging.getLogger(__name__)
-
-# Seconds between drawings, each of which takes half a second.
-_DRAWING_INTERVAL = 60.0
+# Project name in the trackers; for TensorBoard, the name of a folder.
+_PROJECT = "zhen-mt"
 
 
 class RunLog:
@@ -24,7 +20,7 @@ class RunLog:
 
     Args:
         folder: of the run.
-        report_to: names of trackers.
+        report_to: names of trackers, as in transformers' ``report_to``; those that write files do it in ``trackers/``.
         settings: the configuration of the run, for the trackers.
         main: whether this is the main process.
         target_tokens: trained on before this session.
@@ -36,13 +32,12 @@ class RunLog:
     def __init__(
         self, folder: Path, report_to: Sequence[str], settings: Mapping[str, Any], main: bool, target_tokens: int = 0
     ) -> None:
-        self._folder, self._main = folder, main
+        self._path, self._main = folder / "metrics.jsonl", main
         # Target tokens and time at the last line that had a speed.
         self._since = (target_tokens, time.monotonic())
-        self._trackers = Trackers(report_to if main else (), folder, settings)
-        self._drawn = time.monotonic()
-        if main and find_spec("matplotlib") is None:
-            _log.info("matplotlib is not installed: no curves.png")
+        self._last: dict[str, Any] = next(reversed(read_metrics(self._path)), {}) if main else {}
+        check_trackers(report_to)
+        self._trackers = [_started(name, folder, settings) for name in dict.fromkeys(report_to)] if main else []
 
     def speed(self, target_tokens: int) -> float:
         """Return the target tokens per second since the last line that had a speed."""
@@ -50,20 +45,82 @@ class RunLog:
         return (target_tokens - before) / max(time.monotonic() - since, 1e-9)
 
     def write(self, line: Mapping[str, float], metrics: Mapping[str, float]) -> None:
-        """Write the progress at a step, with the ``metrics`` of a validation if there was one."""
+        """Write the progress at a step, with the ``metrics`` of a validation; lines of one step are merged."""
         if self._main:
             line = {**line, **{name: round(value, 5) for name, value in metrics.items()}}
-            append_metrics(self._folder / "metrics.jsonl", line)
-            self._trackers.log({name: value for name, value in line.items() if name != "step"}, int(line["step"]))
+            for tracker in self._trackers:
+                tracker.log({name: value for name, value in line.items() if name != "step"}, step=int(line["step"]))
+            if self._last.get("step") == line["step"]:
+                rewind_metrics(self._path, int(line["step"]) - 1)
+                line = {**self._last, **line}
+            with open(self._path, "a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
+            self._last = dict(line)
         if "tokens_per_second" in line:
             self._since = (int(line["target_tokens"]), time.monotonic())
 
-    def draw(self, selected: Sequence[int] = (), *, now: bool = True) -> None:
-        """Draw the curves; unless ``now``, only if the last drawing is older than a minute."""
-        if self._main and (now or time.monotonic() - self._drawn > _DRAWING_INTERVAL):
-            draw_curves(self._folder, selected)
-            self._drawn = time.monotonic()
-
     def close(self) -> None:
-        """Finish the trackers."""
-        self._trackers.close()
+        """Finish the trackers: everything sent is written."""
+        for tracker in self._trackers:
+            tracker.finish()
+
+
+def read_metrics(path: Path) -> list[dict[str, Any]]:
+    """Return the lines written so far, without a last one that was cut short by a kill."""
+    lines = []
+    for text in path.read_text("utf-8").splitlines() if path.is_file() else []:
+        try:
+            lines.append(dict(json.loads(text)))
+        except (ValueError, TypeError):
+            break
+    return lines
+
+
+def rewind_metrics(path: Path, step: int) -> None:
+    """Remove the lines after ``step``, and the file if none is left."""
+    lines = [json.dumps(line) + "\n" for line in read_metrics(path) if line["step"] <= step]
+    if lines:
+        write_text(path, "".join(lines))
+    else:
+        path.unlink(missing_ok=True)
+
+
+def check_trackers(names: Sequence[str]) -> None:
+    """Raise ``ConfigError`` for trackers that accelerate does not know or that are not installed."""
+    if not names:
+        return
+    from accelerate.tracking import LOGGER_TYPE_TO_CLASS, get_available_trackers
+
+    for name in names:
+        if name not in LOGGER_TYPE_TO_CLASS:
+            raise ConfigError(
+                f"knows no tracker '{name}'",
+                field="training.report_to",
+                hint=f"choose among {', '.join(sorted(map(str, LOGGER_TYPE_TO_CLASS)))}",
+            )
+        if name not in [str(available) for available in get_available_trackers()]:
+            raise ConfigError(
+                f"names {name}, which is not installed",
+                field="training.report_to",
+                hint=f"run pip install {name.replace('_', '-')}, or remove it",
+            )
+
+
+def _started(name: str, folder: Path, settings: Mapping[str, Any]) -> Any:
+    from accelerate.tracking import LOGGER_TYPE_TO_CLASS
+
+    cls = LOGGER_TYPE_TO_CLASS[name]
+    tracker = cls(_PROJECT, str(folder / "trackers")) if cls.requires_logging_directory else cls(_PROJECT)
+    tracker.start()
+    tracker.store_init_configuration(_flat(settings))
+    return tracker
+
+
+def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value if isinstance(value, (int, float, str, bool)) else str(value)
+    return flat

@@ -35,7 +35,7 @@ def lr_factor(training: TrainingConfig, step: int, done: float) -> float:
 
 
 def set_learning_rates(optimizers: Sequence[torch.optim.Optimizer], factor: float) -> None:
-    """Set every learning rate to its peak (``build_optimizers``) times ``factor``."""
+    """Set every learning rate to the one its optimiser was made with times ``factor``."""
     for optimizer in optimizers:
         for group in optimizer.param_groups:
-            group["lr"] = group["peak"] * factor
+            group["lr"] = group.setdefault("peak", group["lr"]) * factor

@@ -52,7 +52,7 @@ def model_card(made: Provenance) -> str:
 | last training loss | {result.loss:.4f} |
 | weights | {result.rule or "the last step"}: step {", ".join(map(str, result.steps))} |
 | general data | {_mixture(config)} |
-| optimiser | {training.optimizer}, learning rate {training.learning_rate:g}, {training.lr_scheduler_type} |
+| optimiser | AdamW, learning rate {training.learning_rate:g}, {training.lr_scheduler_type} |
 | seed | {config.run.seed} |
 | made with | torch {torch.__version__}, transformers {transformers.__version__} |
 

@@ -44,8 +44,6 @@ class TrainingState:
     # Holds the trained weights, or this process's shards of them.
     model: nn.Module
     optimizers: Sequence[torch.optim.Optimizer]
-    # Averages of the weights by name.
-    ema: Mapping[str, torch.Tensor] | None = None
     progress: Progress = field(default_factory=Progress)
     # What decides the weights (``mt.training.fingerprint``); None if that is not checked.
     fingerprint: Mapping[str, Any] | None = None
@@ -64,7 +62,6 @@ def save_checkpoint(folder: Path, state: TrainingState, keep: int, processes: Pr
             write_json(path / "state.json", {**saved, "progress": asdict(progress)})
         return path
     weights = whole_weights(state.model, processes)
-    averages = _whole(state.ema or {}, processes)
     tensors, scalars = _optimizer_state(state.optimizers)
     tensors = _whole(tensors, processes)
     for index, part in enumerate(processes.gather(torch.get_rng_state())):
@@ -76,8 +73,6 @@ def save_checkpoint(folder: Path, state: TrainingState, keep: int, processes: Pr
         fingerprint = None if state.fingerprint is None else dict(state.fingerprint)
         with replaced_directory(path) as temporary:
             save_file(weights, temporary / "model.safetensors")
-            if state.ema is not None:
-                save_file(averages, temporary / "ema.safetensors")
             save_file(tensors, temporary / "optimizer.safetensors")
             write_json(
                 temporary / "state.json",
@@ -125,11 +120,6 @@ def load_state(path: Path, state: TrainingState, processes: Processes) -> None:
         state.progress = Progress(**saved["progress"])
         for number, optimizer in enumerate(state.optimizers):
             _restore(optimizer, number, tensors, saved["optimizers"][number])
-        # A run resumed with averaging that had none starts the averages from the weights.
-        if state.ema is not None and (path / "ema.safetensors").is_file():
-            averages = load_file(path / "ema.safetensors")
-            for name, tensor in state.ema.items():
-                tensor.copy_(distributed_like(tensor, averages[name]))
     except (OSError, SafetensorError, ValueError, KeyError, RuntimeError, IndexError, TypeError) as error:
         raise _unusable(path, error) from None
     if _rng_name("cpu", processes.index) in tensors:

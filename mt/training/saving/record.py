@@ -51,7 +51,7 @@ def remove_training(run: Path, *, everything: bool) -> None:
     """
     # The records first: killed in between, nothing is taken for whole.
     names = ["model.json", "manifest.json", "model", "report"]
-    names += ["metrics.jsonl", "curves.png", "checkpoints", "candidates", "folds", "trackers"] if everything else []
+    names += ["metrics.jsonl", "checkpoints", "candidates", "folds", "trackers"] if everything else []
     for path in (run / name for name in names):
         if path.is_dir():
             remove_directory(path)

@@ -11,7 +11,7 @@ from mt.errors import ConfigError, UserError
 from mt.io.files import remove_leftovers
 from mt.training.fingerprint import difference
 from mt.training.hardware.processes import Processes
-from mt.training.logging.metrics_file import rewind_metrics
+from mt.training.logging.run_log import rewind_metrics
 from mt.training.saving.checkpoints import latest_checkpoint
 
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import torch
 from torch import nn
 from transformers import PreTrainedModel
 
 from mt.config import TrainingConfig
 from mt.training.hardware.memory import memory_explained
 from mt.training.hardware.processes import Processes, gathered
-from mt.training.optim.ema import exchange
 from mt.training.saving.candidates import averaged_candidates, keep_candidates, save_candidate
 from mt.training.saving.checkpoints import checkpoint_steps, whole_weights
 from mt.training.saving.selection_rule import Evaluation, SelectionRule
@@ -82,14 +80,8 @@ class Selection:
                 return {name: value for name, value in evaluation.items() if name != "step"}
         return {}
 
-    def evaluate(self, step: int, trained: nn.Module, ema: Mapping[str, torch.Tensor] | None) -> dict[str, float]:
-        """Validate the weights, or with ``ema`` their averages, and keep them if they may be chosen.
-
-        Raises:
-            UserError: memory runs out.
-        """
-        if ema is not None:
-            exchange(trained, ema)
+    def evaluate(self, step: int, trained: nn.Module) -> dict[str, float]:
+        """Validate the weights, and keep them if they may be chosen; raises ``UserError`` if memory runs out."""
         with memory_explained(self._training, "in validation"):
             metrics = self._metrics(trained)
         self.evaluations.append({"step": step, **metrics})
@@ -98,8 +90,6 @@ class Selection:
             if self._processes.main:
                 save_candidate(self._candidates, step, weights)
             self._processes.wait()
-        if ema is not None:
-            exchange(trained, ema)
         if self.stopped:
             _log.info("stopping: %d validations without improvement", self.rule.patience)
         return metrics

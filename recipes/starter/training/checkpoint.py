@@ -15,7 +15,7 @@ from recipes.starter.training.marian import new_marian, record_options
 
 
 def from_checkpoint(config: StarterConfig) -> tuple[PreTrainedModel, PreTrainedTokenizerBase, Progress]:
-    """Load the newest checkpoint of a run, its averaged weights if it keeps them.
+    """Load the newest checkpoint of a run.
 
     The run may continue meanwhile: checkpoints are written whole.
 
@@ -29,7 +29,5 @@ def from_checkpoint(config: StarterConfig) -> tuple[PreTrainedModel, PreTrainedT
     tokenizer = AutoTokenizer.from_pretrained(Path(config.corpus.packed) / "tokenizer")
     model = new_marian(config.model, tokenizer, seed=config.run.seed)
     record_options(model, config)
-    for name in ("model.safetensors", "ema.safetensors"):
-        if (path / name).is_file():
-            model.load_state_dict(load_file(path / name), strict=False)
+    model.load_state_dict(load_file(path / "model.safetensors"), strict=False)
     return model.eval(), tokenizer, Progress(**read_json(path / "state.json")["progress"])

@@ -1,4 +1,7 @@
-"""Muon with all matrices of one shape at once: on a GPU, launching its many small products takes longer than they."""
+"""Muon for the layers' matrices, with all those of one shape at once on a GPU.
+
+There, launching Muon's many small products takes longer than they do.
+"""
 
 from __future__ import annotations
 
@@ -11,20 +14,26 @@ import torch
 from torch import nn
 from torch.distributed.tensor import DTensor
 
-from mt.config import TrainingConfig
-from mt.training.optim.optimizer import build_optimizers
+from mt.training.optim.optimizer import adamw, build_optimizers
+from recipes.starter.config import StarterTraining
+
+# Names of embeddings and output layers. They are look-up tables, not maps: orthogonal updates do not suit them.
+_TABLES = ("shared", "embed", "lm_head")
 
 
-def build_grouped_optimizers(model: nn.Module, training: TrainingConfig) -> list[torch.optim.Optimizer]:
-    """Make the optimisers of a model, with the grouped Muon for whole matrices on a GPU."""
-    return [_grouped(optimizer) for optimizer in build_optimizers(model, training)]
-
-
-def _grouped(optimizer: torch.optim.Optimizer) -> torch.optim.Optimizer:
-    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
-    if isinstance(optimizer, torch.optim.Muon) and all(w.is_cuda and not isinstance(w, DTensor) for w in weights):
-        return GroupedMuon(optimizer.param_groups, **optimizer.defaults)
-    return optimizer
+def muon_optimizers(model: nn.Module, training: StarterTraining) -> list[torch.optim.Optimizer]:
+    """Make the optimisers of a model: AdamW, and Muon for its matrices if it is chosen."""
+    if training.optimizer == "adamw":
+        return build_optimizers(model, training)
+    named = [(name, weight) for name, weight in model.named_parameters() if weight.requires_grad]
+    maps = [weight for name, weight in named if weight.ndim == 2 and not any(table in name for table in _TABLES)]
+    taken = set(map(id, maps))
+    whole = all(weight.is_cuda and not isinstance(weight, DTensor) for weight in maps)
+    muon = GroupedMuon if whole else torch.optim.Muon
+    return [
+        adamw((weight for _, weight in named if id(weight) not in taken), training),
+        muon(maps, lr=training.muon_learning_rate, weight_decay=training.weight_decay, adjust_lr_fn="match_rms_adamw"),
+    ]
 
 
 class GroupedMuon(torch.optim.Muon):

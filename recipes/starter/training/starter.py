@@ -23,7 +23,7 @@ from recipes.starter.corpus.sources import training_sources
 from recipes.starter.corpus.translations import load_translations
 from recipes.starter.training.length_tagger import LengthTagger
 from recipes.starter.training.marian import new_marian, record_options
-from recipes.starter.training.muon import build_grouped_optimizers
+from recipes.starter.training.muon import muon_optimizers
 from recipes.starter.training.subwords import PieceSplitter
 from recipes.starter.training.target_noise import TargetNoise
 
@@ -64,7 +64,7 @@ def train_starter(
         [ValidationSet("validation", validation)],
         transforms=_transforms(config, tokenizer, tags),
         decoder_transform=TargetNoise(noise) if noise else None,
-        optimizers=build_grouped_optimizers,
+        optimizers=lambda trained, _: muon_optimizers(trained, config.training),
     )
     result = train_loop(task, run, resume=resume, report=report)
     if is_main():

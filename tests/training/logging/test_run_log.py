@@ -1,4 +1,4 @@
-"""Where metrics go: metrics.jsonl, trackers, the picture."""
+"""Where metrics go: metrics.jsonl and trackers."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from pathlib import Path
 import pytest
 
 from mt.errors import ConfigError
-from mt.training.logging.metrics_file import append_metrics, read_metrics, rewind_metrics
-from mt.training.logging.run_log import RunLog
-from mt.training.logging.trackers import check_trackers
+from mt.training.logging.run_log import RunLog, check_trackers, read_metrics, rewind_metrics
 
 
 def test_metrics_of_one_step_make_one_line_and_a_resumed_run_writes_its_own_again(tmp_path: Path) -> None:
     path = tmp_path / "metrics.jsonl"
+    log = RunLog(tmp_path, [], {}, main=True)
     for step in (1, 2, 3):
-        append_metrics(path, {"step": step, "loss": 0.1 * step})
-    append_metrics(path, {"step": 3, "validation_loss": 2.5})
+        log.write({"step": step, "loss": 0.1 * step}, {})
+    RunLog(tmp_path, [], {}, main=True).write({"step": 3}, {"validation_loss": 2.5})
     assert read_metrics(path)[-1] == {"step": 3, "loss": 0.1 * 3, "validation_loss": 2.5}
     with open(path, "a", encoding="utf-8") as file:
         file.write('{"step": 4, "lo')  # killed while writing
@@ -26,26 +25,9 @@ def test_metrics_of_one_step_make_one_line_and_a_resumed_run_writes_its_own_agai
     assert [json.loads(line)["step"] for line in path.read_text("utf-8").splitlines()] == [1, 2]
 
 
-@pytest.mark.skipif(find_spec("matplotlib") is None, reason="matplotlib is not installed")
-def test_the_curves_are_drawn_and_redrawn(tmp_path: Path) -> None:
-    log = RunLog(tmp_path, [], {}, main=True)
-    log.draw()
-    assert not (tmp_path / "curves.png").exists()  # nothing to draw yet
-    for step in range(1, 6):
-        metrics = {"validation_loss": 3.0 - step / 10, "validation_chrf": 20.0 + step} if step % 2 else {}
-        log.write({"step": step, "loss": 4.0 - step / 5, "learning_rate": 1e-4}, metrics)
-    log.draw()
-    first = (tmp_path / "curves.png").read_bytes()
-    assert first.startswith(b"\x89PNG\r\n\x1a\n")
-    log.draw([3])
-    assert (tmp_path / "curves.png").read_bytes() != first  # the selected step is marked
-    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".tmp"] == []
-
-
 def test_only_the_main_process_writes(tmp_path: Path) -> None:
     log = RunLog(tmp_path, ["tensorboard"], {}, main=False)
     log.write({"step": 1, "loss": 1.0}, {})
-    log.draw()
     log.close()
     assert list(tmp_path.iterdir()) == []
 

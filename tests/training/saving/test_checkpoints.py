@@ -15,15 +15,14 @@ from mt.training.saving.run_folder import open_run
 
 
 def state(seed: int, **progress: Any) -> TrainingState:
-    """A model with tied weights, an optimiser that has taken a step, averages."""
+    """A model with tied weights, an optimiser that has taken a step."""
     torch.manual_seed(seed)
     model = nn.Sequential(nn.Embedding(5, 3), nn.Linear(3, 5, bias=False))
     model[1].weight = model[0].weight
     optimizer = torch.optim.AdamW(model.parameters())
     model(torch.tensor([1, 2])).sum().backward()
     optimizer.step()
-    averages = {name: value.detach().clone() for name, value in model.named_parameters()}
-    return TrainingState(model, [optimizer], averages, Progress(**progress))
+    return TrainingState(model, [optimizer], Progress(**progress))
 
 
 def save(folder: Path, step: int, processes: Processes, **progress: Any) -> Path:
@@ -43,7 +42,6 @@ def test_all_of_the_state_comes_back(tmp_path: Path, processes: Processes) -> No
     assert model[0].weight is model[1].weight
     for name, tensor in saved.model.state_dict().items():
         assert torch.equal(model.state_dict()[name], tensor)
-    assert torch.equal(loaded.ema["0.weight"], saved.ema["0.weight"])
     for key, value in next(iter(saved.optimizers[0].state.values())).items():
         assert torch.equal(next(iter(loaded.optimizers[0].state.values()))[key], value)
 
@@ -79,23 +77,12 @@ def test_without_a_checkpoint_a_run_begins_with_empty_metrics(tmp_path: Path, pr
     assert not (tmp_path / "metrics.jsonl").exists()
 
 
-@pytest.mark.parametrize("name", ["state.json", "optimizer.safetensors", "ema.safetensors"])
+@pytest.mark.parametrize("name", ["state.json", "optimizer.safetensors"])
 def test_a_damaged_checkpoint_is_named(tmp_path: Path, processes: Processes, name: str) -> None:
     path = save(tmp_path, 2, processes)
     (path / name).write_bytes(b"{}")
     with pytest.raises(DataError, match=r"step-00000002: cannot be resumed from"):
         load_state(path, state(2), processes)
-
-
-def test_averages_may_begin_in_a_resumed_run(tmp_path: Path, processes: Processes) -> None:
-    without = state(4, step=4)
-    without.ema = None
-    path = save_checkpoint(tmp_path / "checkpoints", without, 2, processes)
-    loaded = state(9)
-    load_weights(path, loaded.model)
-    loaded.ema = {name: value.detach().clone() for name, value in loaded.model.named_parameters()}
-    load_state(path, loaded, processes)
-    assert torch.equal(loaded.ema["0.weight"], without.model.state_dict()["0.weight"])
 
 
 def test_another_model_s_checkpoint_is_refused(tmp_path: Path, processes: Processes) -> None:
