@@ -4,8 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from mt.config.fields import AtLeastZero, Count, Natural, Null
-from mt.config.section import Section
+from mt.config.section import AtLeastZero, Count, Natural, Section
 from mt.errors import ConfigError
 
 
@@ -37,7 +36,7 @@ class AdaptationConfig(Section):
     number of lines."""
     validation_pairs: Count = 200
     """At most this many pairs are taken of the general validation set."""
-    max_general_drop: Annotated[AtLeastZero | None, Null("no bound")] = None
+    max_general_drop: AtLeastZero | None = None
     """Checkpoints whose chrF on the general validation set is more than this below the base's are chosen only if all
     of them are; null for no bound."""
 

@@ -4,8 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from mt.config.fields import Share
-from mt.config.section import Section
+from mt.config.section import Section, Share
 from mt.errors import ConfigError
 
 _Folds = Literal["none", "documents", "paragraphs"] | Annotated[int, Field(ge=2)]

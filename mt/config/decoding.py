@@ -2,8 +2,7 @@
 
 from typing import Annotated, Literal
 
-from mt.config.fields import NOT_IN_WEIGHTS, AtLeastZero, Count, Natural, Null, Positive
-from mt.config.section import Section
+from mt.config.section import NOT_IN_WEIGHTS, AtLeastZero, Count, Natural, Positive, Section
 
 
 class DecodingConfig(Section):
@@ -11,7 +10,7 @@ class DecodingConfig(Section):
 
     num_beams: Annotated[Count, NOT_IN_WEIGHTS] = 4
     """Beams of the search."""
-    length_penalty: Annotated[AtLeastZero | None, Null("the model's own value")] = None
+    length_penalty: AtLeastZero | None = None
     """A hypothesis's log-probability is divided by its length to this power: above 1 favours long translations. null
     for what the model's generation_config.json says."""
     max_length_ratio: Annotated[Positive, NOT_IN_WEIGHTS] = 2.0
@@ -20,7 +19,7 @@ class DecodingConfig(Section):
     """No run of this many tokens may occur twice; 0 allows all. Helps weak models that repeat themselves."""
     batch_tokens: Count = 4096
     """Segments translated together, in padded source tokens."""
-    clause_characters: Annotated[Natural | None, Null("the model's own value"), NOT_IN_WEIGHTS] = None
+    clause_characters: Annotated[Natural | None, NOT_IN_WEIGHTS] = None
     """Sentences of at least this many Chinese characters are translated clause by clause: a weak model omits less. 0
     for never; null for what the model's configuration says (never, where it says nothing)."""
     numbers: Literal["auto", "request", "ignore"] = "auto"

@@ -1,9 +1,8 @@
 """The ``evaluation`` section."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from mt.config.fields import Count, Null, OptionalText
-from mt.config.section import Section
+from mt.config.section import Count, OptionalText, Section
 
 
 class EvaluationConfig(Section):
@@ -13,5 +12,5 @@ class EvaluationConfig(Section):
     """Prepared split that is translated and scored; with cross-validation every segment is, by its own fold's model."""
     bootstrap_samples: Count = 1000
     """Bootstrap resamples behind confidence intervals and significance tests."""
-    title: Annotated[OptionalText, Null("the run's folder")] = None
+    title: OptionalText = None
     """Heading of the report; null for one that names the run's folder."""

@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-from mt.config.fields import NOT_IN_WEIGHTS, Count, Natural, Share
-from mt.config.section import Section
+from mt.config.section import NOT_IN_WEIGHTS, Count, Natural, Section, Share
 
 
 class LoraConfig(Section):

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from mt.config.fields import Null
 from mt.config.section import Section
 
 _Dropout = Annotated[float, Field(ge=0, le=0.9)]
@@ -22,5 +21,5 @@ class ModelConfig(Section):
     source_prefix: str = "auto"
     """Text before every source, saved with the model; `auto` for what the base was trained with: T5's task prefix, or
     the length tag with which translations of the validation documents are as long as their references."""
-    dropout: Annotated[_Dropout | None, Null("the base's own value")] = None
+    dropout: _Dropout | None = None
     """Dropout in training; null for the base's own. More than the base was trained with unsettles it."""

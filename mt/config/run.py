@@ -4,8 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from mt.config.fields import NOT_IN_WEIGHTS, Natural
-from mt.config.section import Section
+from mt.config.section import NOT_IN_WEIGHTS, Natural, Section
 
 
 class RunConfig(Section):

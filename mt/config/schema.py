@@ -10,8 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mt.config.fields import NOT_IN_WEIGHTS
-from mt.config.section import Section
+from mt.config.section import NOT_IN_WEIGHTS, Section
 from mt.config.tree import Config
 
 _TYPES = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false", "null": "null"}

@@ -1,11 +1,22 @@
-"""The base class of every configuration section."""
+"""The base class of every configuration section, and the types of their fields."""
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from mt.config.fields import NOT_IN_WEIGHTS
 from mt.config.messages import explain
+
+NOT_IN_WEIGHTS = "not in weights"
+"""Marks a field or a whole section on which the trained weights do not depend."""
+
+# Fields are strict: true is not 1, and "5" is not 5; but a whole number serves as a float.
+Positive = Annotated[float, Field(gt=0)]
+AtLeastZero = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+# The upper bound keeps their quotients within the range of a float.
+Count = Annotated[int, Field(ge=1, le=10**12)]
+Natural = Annotated[int, Field(ge=0, le=10**12)]
+OptionalText = Annotated[str | None, BeforeValidator(lambda value: None if value == "" else value)]
 
 
 class Section(BaseModel):

@@ -1,15 +1,12 @@
 """The ``terms`` section."""
 
-from typing import Annotated
-
-from mt.config.fields import Null, OptionalText, Share
-from mt.config.section import Section
+from mt.config.section import OptionalText, Section, Share
 
 
 class TermsConfig(Section):
     """Soft constraints: which terms are annotated in the sources of training, and how often."""
 
-    glossary: Annotated[OptionalText, Null("no glossary")] = None
+    glossary: OptionalText = None
     """Glossary file whose terms are annotated; null for none."""
     annotated_share: Share = 0.6
     """Share of the segments with terms that are annotated, drawn again each epoch."""
@@ -21,5 +18,5 @@ class TermsConfig(Section):
     sampled_share: Share = 0.3
     """Share of a segment's other recurring phrase pairs, found by association in the training data, that are annotated
     as if they were terms: teaches the model to obey any term."""
-    lexicon: Annotated[OptionalText, Null("none")] = None
+    lexicon: OptionalText = None
     """Tab-separated dictionary from which such phrase pairs are taken as well; null for none."""

@@ -4,8 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from mt.config.fields import NOT_IN_WEIGHTS, AtLeastZero, Count, Natural, Null, Positive, Share
-from mt.config.section import Section
+from mt.config.section import NOT_IN_WEIGHTS, AtLeastZero, Count, Natural, Positive, Section, Share
 from mt.errors import ConfigError
 
 _Half = Annotated[float, Field(ge=0, le=0.5)]
@@ -18,11 +17,11 @@ class TrainingConfig(Section):
     """Size of a batch in tokens: the larger of its padded source and target sides."""
     gradient_accumulation_steps: Count = 1
     """Batches whose gradients are added up before each update."""
-    max_steps: Annotated[Count | None, Null("no limit")] = None
+    max_steps: Count | None = None
     """Stop after this many updates; null for no limit. The first limit reached ends the run."""
-    num_train_epochs: Annotated[Count | None, Null("no limit")] = None
+    num_train_epochs: Count | None = None
     """Stop after this many passes over the documents; null for no limit."""
-    max_minutes: Annotated[Positive | None, Null("no limit")] = None
+    max_minutes: Positive | None = None
     """Stop after this many minutes of training; null for no limit."""
     learning_rate: Positive = 3e-4
     """Highest learning rate."""
@@ -34,7 +33,7 @@ class TrainingConfig(Section):
     """Learning rate after the warm-up; `wsd` (warm-up, stable, decay) is constant and falls to 0 at the end."""
     cooldown_share: Share = 0.2
     """Share of the run, at its end, over which the learning rate of `wsd` falls."""
-    label_smoothing_factor: Annotated[_Half | None, Null("the base's own value")] = None
+    label_smoothing_factor: _Half | None = None
     """Label smoothing; null for what the base was trained with where its configuration says so, and none otherwise."""
     max_grad_norm: Positive = 1.0
     """Gradients with a larger norm are scaled down to it."""
@@ -42,13 +41,13 @@ class TrainingConfig(Section):
     """Compile the layers where a GPU trains them: half a minute at the start, then faster steps."""
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     """Arithmetic of the forward pass; `auto` is bf16 where the device computes it fast."""
-    checkpoint_minutes: Annotated[Positive | None, Null("none before the end"), NOT_IN_WEIGHTS] = 10.0
+    checkpoint_minutes: Annotated[Positive | None, NOT_IN_WEIGHTS] = 10.0
     """Minutes between checkpoints to resume from; null for none before the end."""
     save_total_limit: Annotated[Count, NOT_IN_WEIGHTS] = 2
     """Checkpoints to resume from that are kept."""
     logging_steps: Annotated[Count, NOT_IN_WEIGHTS] = 50
     """Updates between two lines of the log."""
-    eval_steps: Annotated[Count | None, Null("no validation")] = None
+    eval_steps: Count | None = None
     """Updates between two validations; null for no validation."""
     validation_segments: Natural = 200
     """Validation segments translated at each validation, for chrF and term success; 0 for the loss alone."""
@@ -56,7 +55,7 @@ class TrainingConfig(Section):
     """Beams that they are translated with."""
     metric_for_best_model: Literal["last", "loss", "chrf", "chrf++", "term_success"] = "last"
     """Which validated checkpoint is saved as the model: the last, or the best by this metric."""
-    early_stopping_patience: Annotated[Count | None, Null("never")] = None
+    early_stopping_patience: Count | None = None
     """Stop after this many validations without a better one; null for never."""
     average: Literal["none", "last", "best"] = "none"
     """Average the weights of several validated checkpoints: of the chosen one and those before it (`last`), or of the

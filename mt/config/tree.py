@@ -8,11 +8,10 @@ from mt.config.adaptation import AdaptationConfig
 from mt.config.data import DataConfig
 from mt.config.decoding import DecodingConfig
 from mt.config.evaluation import EvaluationConfig
-from mt.config.fields import NOT_IN_WEIGHTS
 from mt.config.lora import LoraConfig
 from mt.config.model import ModelConfig
 from mt.config.run import RunConfig
-from mt.config.section import Section
+from mt.config.section import NOT_IN_WEIGHTS, Section
 from mt.config.terms import TermsConfig
 from mt.config.training import TrainingConfig
 from mt.errors import ConfigError

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from mt.config import CorpusSource, DecodingConfig, RunConfig, Section, TermsConfig, TrainingConfig, load_config
-from mt.config.fields import AtLeastZero, Count, Positive, Share
+from mt.config.section import AtLeastZero, Count, Positive, Share
 from mt.errors import ConfigError
 
 # Tokens that a new model can read or write.
