@@ -1,0 +1,174 @@
+"""Spans of a source that a translation must hold unchanged: addresses, paths, code, placeholders, tags, symbols.
+
+One expression finds them all in time linear in the text: every repetition that could be tried from many places is
+bounded or begins at a boundary, and a long run without white space is one span.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from mt.text.han import HAN
+
+Kind = Literal[
+    "custom", "code", "url", "email", "path", "placeholder", "tag", "mention", "hashtag", "time", "phone", "identifier",
+    "emoji", "symbol", "foreign", "number", "latin",
+]  # fmt: skip
+
+_TLD = (
+    "com|org|net|gov|edu|mil|int|info|biz|name|pro|app|dev|xyz|top|site|online|shop|club|tech|cloud|wiki|test|example|"
+    "local|cn|hk|tw|mo|jp|kr|uk|us|eu|de|fr|ru|io|ai|me|tv|cc|co|in|au|ca|sg|my|vn|th|id|br|es|it|nl|ch|se|no|pl|nz|za"
+)
+_EXTENSION = (
+    "txt|md|rst|pdf|docx?|xlsx?|pptx?|odt|ods|rtf|csv|tsv|json|jsonl|ya?ml|xml|html?|css|jsx?|tsx?|vue|py|ipynb|sh|bat|"
+    "exe|dll|so|cpp|hpp|java|jar|go|rs|sql|db|log|ini|cfg|conf|toml|env|lock|po|zip|tar|gz|tgz|bz2|xz|7z|rar|png|jpe?g|"
+    "gif|bmp|svg|webp|mp[34]|wav|avi|mov|mkv|apk|ipa|iso|dmg|srt|vtt|ass|xlf|xliff|tmx|tbx|sdlxliff|mqxliff|spm|safetensors"
+)
+# What an address may hold after its host, brackets in pairs; it does not end in a mark of the sentence.
+_ADDRESS = r"(?:[\w\-.~:/?#@!$&'*+,;=%]|\([\w\-.~:/?#@!$&'*+,;=%]*\)|\{\w*\})*(?<![.,:;!?'])"
+# A Chinese part of an address must end visibly: "…/wiki/中国 ".
+_HAN_PART = rf"(?:(?<=[/=])[{HAN}]{{1,40}}(?=[\s/?&#]|$){_ADDRESS})*"
+_LABELS = r"(?:[A-Za-z0-9-]{1,63}\.){1,8}"
+_COMPONENT = rf"[{HAN}\w.+@~$%()-]{{1,80}}(?:\ [\w.()-]{{1,40}}){{0,4}}"
+
+# Non-ASCII characters that no vocabulary is sure to have; not those that Chinese writes names, lists and numbers with
+# (· • ∶ ─ ○), nor Roman numerals (Ⅲ), which tokenizers write as letters.
+_SYMBOL = (
+    "\u00a2-\u00a9\u00ac\u00ae-\u00b3\u00b4-\u00b6\u00b9\u00bc-\u00be\u00d7\u00f7\u2020\u2021\u2030-\u2034\u203b\u2044"
+    "\u2070-\u209f\u20a0-\u20cf\u2100-\u215f\u2189-\u2235\u2237-\u23ff\u2502-\u25ca\u25cc-\u25ff\u2600-\u2bff\uffe0-\uffe6"
+)
+# Numbers in circles, bullets: symbols that stand by themselves; and units that follow a number (㎡).
+_ENCLOSED = "\u2460-\u24ff"
+_UNIT = "\u3200-\u33ff"
+_OPERAND = r"[\w.,%+\-*/=<>^$]"
+_OPERATIONS = rf"(?:\ (?:[×÷±=≥≤≠≈−<>*+]|->|=>)\ (?:{_OPERAND}|[{_SYMBOL}{_UNIT}]){{1,40}}(?<![,.]))*"
+_EMOJI_BASE = (
+    "\U0001f000-\U0001f1e5\U0001f200-\U0001f3fa\U0001f400-\U0001faff\u231a\u231b\u23e9-\u23fa\u25aa\u25ab\u25b6\u25c0"
+    "\u25fb-\u25fe\u2600-\u27bf\u2934\u2935\u2b05-\u2b07\u2b1b\u2b1c\u2b50\u2b55\u3030\u303d\u3297\u3299"
+)
+_EMOJI_UNIT = (
+    rf"(?:[{_EMOJI_BASE}]|[\u00a9\u00ae\u2122\u2139\u2190-\u21ff](?=\ufe0f))"
+    r"[\ufe0e\ufe0f]?[\U0001f3fb-\U0001f3ff]?\u20e3?[\U000e0020-\U000e007f]*"
+)
+_EMOJI = (
+    rf"(?:[\U0001f1e6-\U0001f1ff]{{1,2}}|[0-9\#*]\ufe0f?\u20e3|[\U0001f3fb-\U0001f3ff]|"
+    rf"{_EMOJI_UNIT}(?:\u200d{_EMOJI_UNIT})*)"
+)
+_CLOCK = r"\d{1,2}[:：]\d{2}(?:[:：]\d{2}(?:[,.]\d{1,3})?)?"
+# Scripts that are neither Chinese nor Latin: Greek to Thai, Georgian, Hangul; kana from two characters on.
+_FOREIGN = "\u0370-\u03ff\u0400-\u052f\u0531-\u06ff\u0900-\u0e7f\u10a0-\u11ff\u1e00-\u1fff\uac00-\ud7af"
+_LETTERS = r"[\w\u00c0-\u024f]+"
+_KANA = "\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff"
+
+_PATTERNS: dict[Kind, str] = {
+    # A run of 200 characters is data, whatever it looks like.
+    "code": rf"""
+        (?<![!-~])[!-~]{{200,}}+
+      | (?P<tick>`{{1,3}})(?=[^`\n])[^`\n]{{1,500}}(?P=tick)
+      | (?<![\w.])[a-z_][\w.]{{0,60}}\((?:[^()\s"'{HAN}，。]{{0,60}}|"[^"\n]{{0,80}}"|'[^'\n]{{0,80}}')\)
+    """,
+    "url": rf"""
+        (?<![A-Za-z0-9])(?:[A-Za-z][A-Za-z0-9+.-]{{1,20}}://|www\.|mailto:|tel:)(?=[\w\[{{]){_ADDRESS}{_HAN_PART}
+      | (?<![\w.@-]){_LABELS}(?:{_TLD})(?![A-Za-z0-9-])(?!\.\w|@)(?::\d{{1,5}})?(?:[/?\#]{_ADDRESS}{_HAN_PART})?
+    """,
+    "email": rf"(?<![\w.+-])[\w.+-]{{1,64}}@{_LABELS}[A-Za-z]{{2,24}}(?![A-Za-z0-9])",
+    "tag": r"""
+        <!--[^\n]{0,500}?-->
+      | </?[A-Za-z][\w:.-]{0,60}
+          (?:\s+[\w:@.-]{1,60}(?:\s?=\s?(?:"[^"<>\n]{0,300}"|'[^'<>\n]{0,300}'|[^\s"'<>]{1,200}))?){0,30}\s?/?>
+      | &(?:[A-Za-z]{2,12}\d?|\#\d{1,7}|\#[xX][0-9A-Fa-f]{1,6});
+    """,
+    "placeholder": r"""
+        \{\{[^{}\n]{1,80}\}\} | [$\#@%]\{[^{}\n]{1,80}\} | \{[\w.,:!\ \#-]{0,60}\} | \[\[\w{1,60}\]\]
+      | %\(\w{1,40}\)[-\#0-9.+ ]{0,8}[diouxXeEfFgGcrsa] | %\d{1,2}\$[-\#0-9.+]{0,8}[a-zA-Z@]
+      | (?<![\d%])%[-\#0+]{0,3}\d{0,4}(?:\.\d{1,3})?(?:hh?|ll?|[Lqjzt])?[diouxXeEfgGcsp@](?![A-Za-z0-9])
+      | (?<!\w)%[A-Z][A-Z0-9_]{1,40}% | (?<![\w$])\$[A-Za-z_]\w{0,60} | \\[ntr"'](?![A-Za-z\\])
+    """,
+    "path": rf"""
+        (?<![A-Za-z0-9])[A-Za-z]:[\\/](?:{_COMPONENT}[\\/](?!\\)){{0,20}}
+          (?:[{HAN}\w+@~$%-]{{1,80}}\.[A-Za-z0-9]{{1,5}}(?![A-Za-z0-9])|[\w.+@~$%-]{{0,120}}(?<![.]))
+      | \\\\[\w.$-]{{1,80}}(?:\\[\w.$-]{{1,80}})+
+      | (?<![\w/.~<-])(?:~|\.{{1,2}})?/(?:[\w.+@%~-]{{1,80}}/)+(?:[\w.+@%~-]{{0,80}}(?<![.]))
+      | (?<![\w/.~-])(?:~|\.{{1,2}})/[\w.+-]{{1,80}}(?<![.])
+      | (?:(?<=[\s“"'（(：])|^)/[a-z][\w.-]{{1,60}}(?<![.])(?![\w/])
+      | (?<![\w/.-])[\w+-][\w.+-]{{0,80}}(?:/[\w.+-]{{1,80}}){{0,20}}\.(?:{_EXTENSION})(?![\w-])
+      | (?<=[{HAN}])\.(?:{_EXTENSION})(?![\w-])
+    """,
+    "mention": rf"""
+        (?<![\w.@＠])[@＠](?:\w[\w.-]{{0,40}}(?<![.-])|[{HAN}][{HAN}\w·-]{{0,20}}(?=\s|[，。！？：、,!?:)）]|$))
+    """,
+    "hashtag": r"(?<![\w&\#/])\#[A-Za-z0-9_][\w-]{0,60}",
+    "time": rf"""
+        (?<![\d:：.]){_CLOCK}\s?-->\s?{_CLOCK} | (?<![\d:：.,]){_CLOCK}(?:\s?[-–—~～]+\s?{_CLOCK})?(?![\d:：])
+      | (?<![\d./-])(?:19|20)\d{{2}}(?:-\d{{1,2}}-\d{{1,2}}|/\d{{1,2}}/\d{{1,2}})(?:T[\d:.Z+-]{{2,20}})?(?![\d./-]|\w)
+    """,
+    "phone": r"""
+        (?<![\w.+-])(?:\+\d{1,3}[\ -]?)?
+          (?:1[3-9]\d[\ -]?\d{4}[\ -]?\d{4}|\(?0\d{2,3}\)?[\ -]\d{7,8}(?:-\d{1,6})?|[48]00-?\d{3,4}-?\d{3,4})(?![\w-])
+      | (?<![\w.])\+\d{1,3}(?:[\ -]\(?\d{1,4}\)?){1,5}(?![\w-])
+    """,
+    "identifier": r"""
+        (?<![\w.-])(?:\d{15,19}[xX]?|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|97[89](?:-\d{1,7}){4}
+          |(?!(?:19|20)\d\d-(?:19|20)\d\d(?!-))\d{3,5}(?:-\d{3,5}){1,6})(?![\w-])
+      | (?<![\w.])(?:\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?(?:/\d{1,2})?
+          |[vV]?\d{1,4}(?:\.\d{1,4}){2,4}(?:[-+][\w.]{1,30})?|[vV]\d{1,3}(?:\.\d{1,4})?)(?!\w|\.\d)
+      | (?<!\w)(?=\w{0,60}_)\w{2,80}(?!\w) | (?<![\w-])--[A-Za-z][\w-]{0,40}(?:=[\w./-]{1,60})?
+    """,
+    "emoji": rf"(?:{_EMOJI})+ | (?<!\w)(?:[:;]-[()DPpOo]|\^_?\^|[:;]D|>_<|T_T|Orz)(?!\w)",
+    "symbol": rf"""
+        [{_ENCLOSED}]+ | [¥￥€£₩₹]\ ?\d[\d.,]*(?<![,.])[MKBmkb]?
+      | (?<![\w.]){_OPERAND}{{0,40}}[{_SYMBOL}{_UNIT}]+(?:{_OPERAND}{{1,40}}(?<![,.])[{_SYMBOL}{_UNIT}]*)*{_OPERATIONS}
+      | (?<![\w.])[\w.,%]{{1,20}}(?=\ [×÷±=≥≤≠≈−<>*+-]){_OPERATIONS[:-1]}+ | [{_SYMBOL}{_UNIT}]+
+      | (?<![!-~])[\w.+\-*/^%]{{1,40}}(?:[=<>]{{1,3}}[\w.+\-*/^%]{{1,40}})+(?<![.])
+      | [<>]{{2,}}+ | <?[-=]{{1,3}}> | [{{}}]
+    """,
+    "foreign": rf"[{_FOREIGN}]+(?:[\ -][{_FOREIGN}]+)*|[{_KANA}]{{2,}}",
+    "number": r"(?<![\w.,])\d+(?:[.,:/]\d+)*%?(?![\w\u00c0-\u024f])",
+    "latin": rf"(?=\d*[A-Za-z\u00c0-\u024f]){_LETTERS}(?:[-'’.&+/]{_LETTERS})*(?:\+\+|\#)?",
+}
+# Chinese and its punctuation begin no span: most places of a text are passed over by one test.
+_SPAN = re.compile(
+    rf"(?![{HAN}，。、；：？！“”（）《》\s]|(?<=[A-Za-z0-9])[A-Za-z0-9])(?:"
+    + "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _PATTERNS.items())
+    + ")",
+    re.VERBOSE | re.ASCII | re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectedSpan:
+    """``text[start:end]`` is to be copied.
+
+    Args:
+        start, end: the span, in characters.
+        kind: what it is.
+    """
+
+    start: int
+    end: int
+    kind: Kind
+
+
+def find_protected(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> list[ProtectedSpan]:
+    """Find what a translation of a Chinese text must hold unchanged, in order and without overlaps.
+
+    Args:
+        text: as it was given, not cleaned yet.
+        patterns: of the user's own, which have priority.
+    """
+    found: list[ProtectedSpan] = []
+    taken = bytearray(len(text))
+    for pattern in patterns:
+        for match in pattern.finditer(text):
+            start, end = match.span()
+            if start < end and taken.find(1, start, end) < 0:
+                taken[start:end] = b"\x01" * (end - start)
+                found.append(ProtectedSpan(start, end, "custom"))
+    for match in _SPAN.finditer(text):
+        start, end = match.span()
+        if not patterns or taken.find(1, start, end) < 0:
+            found.append(ProtectedSpan(start, end, cast(Kind, match.lastgroup)))
+    return sorted(found, key=lambda span: span.start) if patterns else found

@@ -1,0 +1,106 @@
+"""What must be copied is found in sources, whole and in linear time."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mt.text.protected import find_protected
+
+
+def found(text: str, *, all_kinds: bool = False) -> list[tuple[str, str]]:
+    """The spans and their kinds; without plain numbers and Latin words, unless ``all_kinds``."""
+    return [
+        (text[span.start : span.end], span.kind)
+        for span in find_protected(text)
+        if all_kinds or span.kind not in ("number", "latin")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("url", "登录官网[https://www.example.com/activities/2023/10]查看（[https://a.cn/x_(y)]）。见[http://a.cn/b?c=1&d=2#e]，好"),
+        ("url", "地址为[x.example.org/forum2026?lang=zh]，或[example.com]。见[zh.wikipedia.org/wiki/中国] 词条"),
+        ("email", "邮箱是[donde_esta@example.com]，请发至 [li_na@example.gov.cn]。"),
+        ("placeholder", "您好，[{name}]！[%d] 条，[{0}]个，[{{count}}] 个，[${x}]条，[%(name)s]和[%1$s]。100%的人"),
+        ("placeholder", "共[%s]、[%5.2f]，[%-3d]和[{}]，[{user.name}]，[$HOME]"),
+        ("tag", "点击[<br />]继续[<br/>]下一步[<b>]注意[</b>]"),
+        ("tag", "[<a href=\"http://x.cn/中文\" class='a'>]请勿[</a>][&nbsp;][&#39;]"),
+        ("tag", "[<s>]原价[</s>]现价，[<pad>]标记，[<length-5>]好，[<term>]"),
+        ("emoji", "好的[👍]谢谢[😊🎉] [👨‍👩‍👧‍👦]家[🇨🇳]人[👍🏽]爱[❤️]第[1️⃣]"),
+        ("symbol", "共[￥20]、[≥10]、[±5%]，[A≥B]且[B≤C]，[©2024]，[5×3=15]，[10⁶]元，加[½]杯"),
+        ("symbol", "温度[38.5℃]，[5 × 3 = 15]，[3.5‰]"),
+        ("symbol", "[>>]重要通知[<<]请 [>>>>>>>] 冲突"),
+        ("phone", "[138-0000-1234]或[13800001234]或[+86 138 0000 1234]或[010-12345678]或[400-800-1234]"),
+        ("identifier", "证号[110101199003071234]、[11010119900307123X]，版本[v1.2.3]"),
+        ("identifier", "[192.168.1.1:80]，变量[user_name]，2019-2020年"),
+        ("time", "[00:00:01,000 --> 00:00:04,000] [14:00]会议，[09:00—11:30]，[2024-01-05]"),
+        ("path", r"在[C:\Users\张三\报告.docx]文件，打开[C:\Windows]目录，[D:\Program Files\a.exe]和[\\srv\share\x]"),
+        ("path", "看[/etc/hosts]文件、[~/a/b.txt]、[./run.sh]、[src/main.py]和[README.md]，男/女"),
+        ("code", '使用[print("hi")]输出，[main()]函数，[`pip install 包`]。OECD(经合组织)'),
+        ("mention", "您好 [@张三] 请看，[@li_na]说，[@中国日报]："),
+        ("hashtag", "[#AI]与[#COVID19]，#话题#"),
+        ("foreign", "[Привет]世界，[αβ]粒子，[한국어]，[ソニー]"),
+    ],
+)  # fmt: skip
+def test_spans_are_found_whole(kind: str, text: str) -> None:
+    spans = re.findall(r"\[(.*?)\]", text)
+    assert found(re.sub(r"[\[\]]", "", text)) == [(span, kind) for span in spans]
+
+
+def test_numbers_and_latin_words() -> None:
+    assert found("售价1,234.56元，增长50%，iPhone 14和C++、COVID-19，5G", all_kinds=True) == [
+        ("1,234.56", "number"), ("50%", "number"), ("iPhone", "latin"), ("14", "number"), ("C++", "latin"),
+        ("COVID-19", "latin"), ("5G", "latin"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["今天天气很好。", "二○一二年——是──的", "阿卜杜拉•买买提说：“好！”", "", "1. 、"])
+def test_plain_chinese_holds_none(text: str) -> None:
+    assert found(text) == []
+
+
+def test_patterns_of_the_user_have_priority() -> None:
+    text = "工单AB-12在https://a.cn/AB-12里"
+    spans = find_protected(text, [re.compile("工单[A-Z]+-[0-9]+"), re.compile("")])
+    assert [(text[span.start : span.end], span.kind) for span in spans] == [
+        ("工单AB-12", "custom"),
+        ("https://a.cn/AB-12", "url"),
+    ]
+
+
+@given(st.text(alphabet="中，1a@/.:%{}<>` \\#≥👍é\n-=&;_$", max_size=60))
+def test_spans_are_in_order_and_disjoint(text: str) -> None:
+    end = 0
+    for span in find_protected(text):
+        assert end <= span.start < span.end <= len(text)
+        end = span.end
+
+
+@pytest.mark.parametrize(
+    "unit", ["aZ+/09", "a@b.", "<a b=c ", "{ ", "中`文", "中≥", "a.b ", "1 2-3 ", "中1:00:", "C:\\用户\\ ",
+     "f(\"x ", "_ "]
+)  # fmt: skip
+def test_time_is_linear(unit: str) -> None:
+    def seconds(size: int) -> float:
+        text, begin = unit * (size // len(unit)), time.process_time()
+        find_protected(text)
+        return time.process_time() - begin
+
+    seconds(1000)
+    assert seconds(80_000) < 12 * seconds(20_000) + 0.05
+
+
+def test_a_megabyte_takes_well_under_a_second() -> None:
+    text = (
+        "重庆市2026年的GDP为3.2万亿元，详见https://example.com/a。代表团一行访问了成都，双方就经贸合作深入交换意见。\n"
+        * 6000
+    )
+    begin = time.process_time()
+    find_protected(text)
+    assert time.process_time() - begin < 1
