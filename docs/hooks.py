@@ -6,6 +6,7 @@ mkdocs calls :func:`on_page_markdown`; a line ``<!-- generated: NAME -->`` of a 
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from html import escape
@@ -15,6 +16,7 @@ from typing import Any
 import click
 
 ROOT = Path(__file__).resolve().parent.parent
+_TYPES = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false", "null": "null"}
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
@@ -93,10 +95,54 @@ def layers() -> str:
 
 
 def configuration() -> str:
-    """Return every configuration key, from the typed sections."""
-    from mt.config.schema import reference
+    """Return a Markdown table for each section of the configuration: key, type and range, default, description."""
+    from mt.config import Config
+    from mt.config.schema import schema
+    from mt.config.section import NOT_IN_WEIGHTS
 
-    return reference()
+    definitions = schema()["$defs"]
+    lines = ["The trained weights do not depend on keys marked \\*."]
+    for name, field in Config.model_fields.items():
+        section: Any = field.annotation
+        free = {
+            key
+            for key, inner in section.model_fields.items()
+            if NOT_IN_WEIGHTS in field.metadata or NOT_IN_WEIGHTS in inner.metadata
+        }
+        lines += _table(name, definitions.pop(section.__name__), free)
+    for name, definition in definitions.items():  # what the items of lists are made of
+        lines += _table(name, definition, set())
+    return "\n".join(lines) + "\n"
+
+
+def _table(name: str, definition: dict[str, Any], free: set[str]) -> Iterator[str]:
+    yield from ("", f"## {name}", "", " ".join(definition["description"].split()).replace("``", "`"), "")
+    yield from ("| Key | Type | Default | Description |", "|---|---|---|---|")
+    for key, entry in definition["properties"].items():
+        mark = " \\*" if key in free else ""
+        default = f"`{json.dumps(entry['default'], ensure_ascii=False)}`" if "default" in entry else "required"
+        yield f"| `{key}`{mark} | {_type(entry)} | {default} | {' '.join(entry['description'].split())} |"
+
+
+def _type(entry: dict[str, Any]) -> str:
+    """Put a property's type and range into words."""
+    if "$ref" in entry:
+        name = entry["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if "anyOf" in entry:
+        return " or ".join(_type(choice) for choice in entry["anyOf"])
+    if "enum" in entry:
+        return ", ".join(f"`{choice}`" for choice in entry["enum"])
+    if entry.get("type") == "array":
+        return f"list of {_type(entry['items'])}"
+    low, high = entry.get("minimum"), entry.get("maximum")
+    if entry.get("exclusiveMinimum") is not None:
+        limits = f" above {entry['exclusiveMinimum']:g}"
+    elif high is not None and high < 10**12:  # that one only keeps arithmetic within range
+        limits = f" from {low:,} to {high:,}"
+    else:
+        limits = "" if low is None else f" from {low:,}"
+    return _TYPES[entry["type"]] + limits
 
 
 GENERATED = {"commands": commands, "configuration": configuration, "layers": layers}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -29,43 +29,32 @@ def command() -> None:
     """
 
 
-@dataclass(frozen=True)
-class LintOptions:
-    """The options of ``zhen-mt glossary lint``."""
-
-    glossary: Path
-    format: str | None
-    json: bool
-    text: tuple[str, ...]
-    model: str | None
-    all: bool
-
-
 @command.command()
 @click.argument("glossary", type=_PATH)
 @click.option("--format", metavar="NAME", help="The file's format; by default that of its suffix.")
-@click.option("--json", is_flag=True, help="Print a JSON list of findings.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list of findings.")
 @click.option("--text", multiple=True, metavar="PATH", help="Bilingual documents to test every entry on.")
 @click.option("--model", metavar="MODEL", help="Model whose vocabulary must be able to write every target.")
-@click.option("--all", is_flag=True, help="Print every finding, not only the first five warnings of each kind.")
+@click.option(
+    "--all", "show_all", is_flag=True, help="Print every finding, not only the first five warnings of each kind."
+)
 @click.pass_context
-def lint(ctx: click.Context, **values: Any) -> None:
+def lint(ctx: click.Context, glossary: Path, format: str | None, text: tuple[str, ...], **options: Any) -> None:
     """Report what is wrong in a term base; exit status 1 when there are errors."""
     from mt.glossary import lint as linter
     from mt.glossary.formats.registry import read_entries
 
-    options = LintOptions(**values)
-    spells = None if options.model is None else _speller(options.model)
-    parsed = read_entries(options.glossary, options.format)
+    spells = None if options["model"] is None else _speller(options["model"])
+    parsed = read_entries(glossary, format)
     findings = linter.lint(parsed, spells=spells)
-    if options.text:
-        findings += linter.lint_against_text(parsed.terms, _pairs(options.text))
-    if options.json:
+    if text:
+        findings += linter.lint_against_text(parsed.terms, _pairs(text))
+    if options["as_json"]:
         click.echo(json.dumps(list(map(asdict, findings)), ensure_ascii=False, indent=1))
     else:
         for note in parsed.notes:
-            click.echo(f"{options.glossary}: note: {note}")
-        _print_findings(options.glossary, findings, options.all)
+            click.echo(f"{glossary}: note: {note}")
+        _print_findings(glossary, findings, options["show_all"])
         _print_summary(len(parsed.terms), findings)
     if any(finding.severity == "error" for finding in findings):
         ctx.exit(1)

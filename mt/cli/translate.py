@@ -9,15 +9,14 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mt.cli.outputs import check_outputs, write_output
 from mt.config import DecodingConfig
 from mt.errors import DataError, UserError
-from mt.io.text import decode, read_text
+from mt.io.text import decode, read_text, unix_line_ends
 from mt.text.han import has_han
 
 if TYPE_CHECKING:
@@ -25,24 +24,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("mt.cli")
 _DECODING = DecodingConfig()
-
-
-@dataclass(frozen=True)
-class TranslateOptions:
-    """The options of ``zhen-mt translate``."""
-
-    text: str | None
-    source: str | None
-    target: str | None
-    model: str | None
-    glossary: tuple[str, ...]
-    glossary_mode: Literal["hybrid", "soft", "hard", "off"]
-    policy: Literal["first-full", "always-full", "always-acronym", "none"]
-    report: str | None
-    numbers: bool | None
-    names: bool | None
-    num_beams: int
-    device: str
 
 
 @click.command()
@@ -85,42 +66,30 @@ class TranslateOptions:
 )
 @click.option("--num-beams", type=click.IntRange(1), default=_DECODING.num_beams, show_default=True)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
-def command(**values: Any) -> None:
+def command(text: str | None, source: str | None, target: str | None, report: str | None, **options: Any) -> None:
     """Translate TEXT, a file (-i), or standard input from Chinese into English.
 
     Lines are kept as they are. The whole input is one document: a term's first mention may be given in
     full, later ones by acronym.
     """
-    options = TranslateOptions(**values)
-    given = _read(options)
+    given = _read(text, source)
+    model, glossary = options.pop("model"), options.pop("glossary")
     check_outputs(
-        [("--output", options.target), ("--report", options.report)],
-        [("--input", options.source), *(("--glossary", path) for path in options.glossary)],
+        [("--output", target), ("--report", report)],
+        [("--input", source), *(("--glossary", path) for path in glossary)],
     )
     from mt.api import default_model
     from mt.inference.translator import Translator
 
-    translator = Translator.from_pretrained(
-        options.model or default_model(),
-        options.glossary or None,
-        glossary_mode=options.glossary_mode,
-        policy=options.policy,
-        device=options.device,
-        num_beams=options.num_beams,
-        numbers=_requested(options.numbers),
-        names=_requested(options.names),
-    )
+    for kind in ("numbers", "names"):
+        options[kind] = {None: "auto", True: "request", False: "ignore"}[options[kind]]
+    translator = Translator.from_pretrained(model or default_model(), glossary or None, **options)
     translations = translator.translate(given.split("\n"), progress=_progress())
-    _write(options, translations)
-    _log_results(translations, with_terms=bool(options.glossary))
+    _write(translations, target or "-", report)
+    _log_results(translations, with_terms=bool(glossary))
 
 
-def _requested(chosen: bool | None) -> Literal["auto", "request", "ignore"]:
-    return "auto" if chosen is None else "request" if chosen else "ignore"
-
-
-def _read(options: TranslateOptions) -> str:
-    text, source = options.text, options.source
+def _read(text: str | None, source: str | None) -> str:
     if text is not None:
         if source is not None:
             raise UserError("both TEXT and --input were given", hint="give one of them")
@@ -138,7 +107,7 @@ def _read(options: TranslateOptions) -> str:
         if source is None and sys.stdin.isatty():
             raise UserError("nothing to translate", hint="give TEXT, --input FILE, or text on standard input")
         source = "standard input"
-        content = decode(sys.stdin.buffer.read(), path=source).replace("\r\n", "\n").replace("\r", "\n")
+        content = unix_line_ends(decode(sys.stdin.buffer.read(), path=source))
     else:
         content = read_text(source, hint="correct --input")
     if not content.strip():
@@ -163,21 +132,21 @@ def _progress() -> Callable[[int, int], None] | None:
     return update
 
 
-def _write(options: TranslateOptions, translations: list[Translation]) -> None:
+def _write(translations: list[Translation], target: str, report: str | None) -> None:
     output = "".join(f"{translation}\n" for translation in translations)
     try:
-        write_output(options.target or "-", output)
+        write_output(target, output)
     except UserError as error:
         write_output("-", output)  # what took minutes to make is not lost
         error.hint = "the translation is on standard output"
         raise
-    if options.report is not None:
+    if report is not None:
         results = (
             {"segment": number, **result.to_dict()}
             for number, translation in enumerate(translations)
             for result in (*translation.terms, *translation.entities)
         )
-        write_output(options.report, "".join(json.dumps(result, ensure_ascii=False) + "\n" for result in results))
+        write_output(report, "".join(json.dumps(result, ensure_ascii=False) + "\n" for result in results))
 
 
 def _log_results(translations: list[Translation], *, with_terms: bool) -> None:

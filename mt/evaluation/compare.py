@@ -9,8 +9,8 @@ from typing import Any
 
 from mt.errors import DataError
 from mt.evaluation.comparison import Comparison, System
-from mt.evaluation.ranking import Ranking, rank_systems
-from mt.evaluation.significance import SMALL_SAMPLE, Names, PairedResult, Resampling, holm, paired_tests
+from mt.evaluation.ranking import rank_systems
+from mt.evaluation.significance import SMALL_SAMPLE, Names, PairedResult, Resampling, paired_tests
 from mt.evaluation.test_sets import TestSet, check_text
 from mt.glossary.glossary import Glossary
 from mt.io.files import sha256
@@ -19,10 +19,6 @@ from mt.metrics.checks import quality_checks
 from mt.metrics.corpus_scores import METRICS, bind_metrics, measure
 from mt.metrics.term_metric import TermCorpus
 from mt.metrics.terms import TERM_METRICS, TermScorer, TermScores
-
-
-def _silent(text: str) -> None:
-    pass
 
 
 @dataclass(frozen=True)
@@ -46,18 +42,13 @@ class ComparisonOptions:
     title: str = "Translation comparison"
     resampling: Resampling = field(default_factory=Resampling)
     seen: frozenset[str] | None = None
-    progress: Callable[[str], None] = _silent
+    progress: Callable[[str], None] = lambda text: None
 
 
 def compare(
     test_set: TestSet, systems: Mapping[str, Sequence[str]], options: ComparisonOptions | None = None
 ) -> Comparison:
-    """Score systems against the human translation and test them against each other.
-
-    Args:
-        test_set: sources, references, documents and terms.
-        systems: name -> its translations, in the order to show them.
-        options: metrics, baseline, labels and the like.
+    """Score systems (name -> translations, in the order to show them) and test them against each other.
 
     Raises:
         DataError: lengths differ, there is no system, the baseline, a label or a metric is unknown, or text is not
@@ -65,41 +56,44 @@ def compare(
     """
     options = options or ComparisonOptions()
     _check(test_set, systems, options)
-    scorer = _SystemScorer(test_set, options)
-    measured = {}
+    metrics, term_scorer = _scorers(test_set, options)
+    scores: dict[str, dict[str, Score]] = {}
+    terms: dict[str, TermScores | None] = {}
     for name, hypotheses in systems.items():
         options.progress(f"scoring {name}")
-        measured[name] = scorer.score(hypotheses)
+        terms[name] = own = term_scorer.score(hypotheses) if term_scorer else None
+        scores[name] = {key: measure(metric, hypotheses) for key, metric in metrics.items()}
+        scores[name] |= own.scores if own else {}
     if len(systems) > 1:
         options.progress("testing significance")
-    tests = _Tests(measured, options)
+    baseline = options.baseline if options.baseline is not None else next(iter(systems))
+    tests = _tests(scores, baseline, options.resampling)
     references = test_set.streams[0]
     found = tuple(
         System(
             name=name,
             hypotheses=tuple(hypotheses),
             label=options.labels.get(name, ""),
-            scores=measured[name][0],
-            terms=measured[name][1],
+            scores=scores[name],
+            terms=terms[name],
             checks=quality_checks(test_set.sources, hypotheses, references),
-            against=tests.against.get(name, {}),
-            corrected=tests.corrected.get(name, {}),
+            against={metric: results[baseline, name] for metric, results in tests.items() if name != baseline},
         )
         for name, hypotheses in systems.items()
     )
-    ceiling = scorer.terms.score(references) if scorer.terms else None
+    ceiling = term_scorer.score(references) if term_scorer else None
     return Comparison(
         title=options.title or ComparisonOptions.title,
         test_set=test_set,
         systems=found,
-        baseline=tests.baseline,
+        baseline=baseline,
         ceiling=ceiling,
         reference_checks=quality_checks(test_set.sources, references, references),
         signatures={metric: score.signature for metric, score in found[0].scores.items()},
         resampling=options.resampling,
         glossary=_describe(test_set.glossary) if test_set.glossary is not None else None,
         notes=tuple(_notes(found, ceiling, len(references))),
-        rankings=tests.rankings,
+        rankings={metric: rank_systems(results) for metric, results in tests.items() if len(systems) > 2},
     )
 
 
@@ -118,65 +112,43 @@ def _check(test_set: TestSet, systems: Mapping[str, Sequence[str]], options: Com
         check_text(f"system '{name}'", hypotheses)
 
 
-class _SystemScorer:
-    """The chosen metrics, with their references."""
-
-    def __init__(self, test_set: TestSet, options: ComparisonOptions) -> None:
-        chosen = options.metrics
-        if chosen is None:
-            chosen = [*METRICS, *(TERM_METRICS if test_set.glossary is not None else ())]
-        names = [metric for metric in chosen if isinstance(metric, str) and metric in TERM_METRICS]
-        others = [metric for metric in chosen if metric not in names]
-        self._metrics = bind_metrics(others, test_set.streams, test_set.sources, test_set.documents)
-        self.terms = None
-        if names:
-            if test_set.glossary is None:
-                raise DataError(f"{names[0]} needs a glossary", hint="give one")
-            corpus = TermCorpus(
-                test_set.streams, test_set.sources, test_set.glossary, test_set.documents, test_set.dictionaries
-            )
-            self.terms = TermScorer(corpus, options.seen, names)
-
-    def score(self, hypotheses: Sequence[str]) -> tuple[dict[str, Score], TermScores | None]:
-        terms = self.terms.score(hypotheses) if self.terms else None
-        scores = {key: measure(metric, hypotheses) for key, metric in self._metrics.items()}
-        return scores | (terms.scores if terms else {}), terms
+def _scorers(test_set: TestSet, options: ComparisonOptions) -> tuple[dict[str, Any], TermScorer | None]:
+    """Make the chosen metrics ready to score systems: those of the text, and those of the terms if any."""
+    chosen = options.metrics
+    if chosen is None:
+        chosen = [*METRICS, *(TERM_METRICS if test_set.glossary is not None else ())]
+    of_terms = [metric for metric in chosen if isinstance(metric, str) and metric in TERM_METRICS]
+    others = [metric for metric in chosen if metric not in of_terms]
+    metrics = bind_metrics(others, test_set.streams, test_set.sources, test_set.documents)
+    if not of_terms:
+        return metrics, None
+    if test_set.glossary is None:
+        raise DataError(f"{of_terms[0]} needs a glossary", hint="give one")
+    corpus = TermCorpus(
+        test_set.streams, test_set.sources, test_set.glossary, test_set.documents, test_set.dictionaries
+    )
+    return metrics, TermScorer(corpus, options.seen, of_terms)
 
 
-class _Tests:
-    """Every significance test: of all systems against the baseline, and of all pairs of three systems or more."""
-
-    def __init__(
-        self, measured: Mapping[str, tuple[dict[str, Score], TermScores | None]], options: ComparisonOptions
-    ) -> None:
-        names = list(measured)
-        self.baseline = options.baseline if options.baseline is not None else names[0]
-        self.against: dict[str, dict[str, PairedResult]] = {}
-        self.corrected: dict[str, dict[str, float]] = {}
-        self.rankings: dict[str, Ranking] = {}
-        pairs = [(self.baseline, name) for name in names if name != self.baseline]
-        if len(names) > 2:
-            pairs += [pair for pair in combinations(names, 2) if self.baseline not in pair]
-        if not pairs:
-            return
-        for metric, score in measured[names[0]][0].items():
-            # A metric that could not be measured has nothing to test, a single document nothing to resample.
-            if score.score is None or (metric in TERM_METRICS and len(score.statistics) < 2):
-                continue
-            statistics = {name: scores[metric].statistics for name, (scores, _) in measured.items()}
-            results = paired_tests(
-                statistics, score.score_rows, pairs, options.resampling, lower_is_better=score.lower_is_better
-            )
-            self._keep(metric, results)
-
-    def _keep(self, metric: str, results: Mapping[Names, PairedResult]) -> None:
-        against = {second: result for (first, second), result in results.items() if first == self.baseline}
-        corrected = holm({name: result.randomisation_p for name, result in against.items()})
-        for name, result in against.items():
-            self.against.setdefault(name, {})[metric] = result
-            self.corrected.setdefault(name, {})[metric] = corrected[name]
-        if len(against) > 1:
-            self.rankings[metric] = rank_systems(results)
+def _tests(
+    scores: Mapping[str, Mapping[str, Score]], baseline: str, resampling: Resampling
+) -> dict[str, dict[Names, PairedResult]]:
+    """By each metric test all systems against the baseline, and all pairs of three systems or more."""
+    pairs = [(baseline, name) for name in scores if name != baseline]
+    if len(scores) > 2:
+        pairs += [pair for pair in combinations(scores, 2) if baseline not in pair]
+    # A metric that could not be measured has nothing to test, a single document nothing to resample.
+    return {
+        metric: paired_tests(
+            {name: own[metric].statistics for name, own in scores.items()},
+            score.score_rows,
+            pairs,
+            resampling,
+            lower_is_better=score.lower_is_better,
+        )
+        for metric, score in scores[baseline].items()
+        if pairs and score.score is not None and (metric not in TERM_METRICS or len(score.statistics) > 1)
+    }
 
 
 def _notes(systems: Sequence[System], ceiling: TermScores | None, size: int) -> Iterator[str]:

@@ -12,7 +12,7 @@ import sacrebleu
 from mt.errors import DataError
 from mt.evaluation.ranking import Ranking
 from mt.evaluation.report.markup import text_width, visible
-from mt.evaluation.significance import ALPHA, SMALL_SAMPLE, PairedResult, Resampling
+from mt.evaluation.significance import ALPHA, SMALL_SAMPLE, PairedResult, Resampling, holm
 from mt.evaluation.test_sets import TestSet
 from mt.metrics.base import Score
 from mt.metrics.terms import TERM_METRICS, TermScores
@@ -45,7 +45,6 @@ class System:
         terms: how the terms are rendered; None without a glossary.
         checks: the quality checks (:data:`mt.metrics.checks.CHECKS`), in percent.
         against: metric -> the comparison with the baseline; empty for the baseline itself.
-        corrected: metric -> randomisation p-value, corrected by Holm for the number of systems.
     """
 
     name: str
@@ -55,7 +54,6 @@ class System:
     terms: TermScores | None
     checks: dict[str, float | None]
     against: dict[str, PairedResult]
-    corrected: dict[str, float]
 
     @property
     def values(self) -> dict[str, float | None]:
@@ -108,21 +106,18 @@ class Comparison:
         return segments_hash([*self.test_set.sources, *(line for stream in self.test_set.streams for line in stream)])
 
     def system(self, name: str) -> System:
-        """The system of that name.
-
-        Raises:
-            DataError: there is none.
-        """
+        """Return the system of that name; a :class:`DataError` where there is none."""
         for system in self.systems:
             if system.name == name:
                 return system
         raise DataError(f"no system '{name}'", hint=f"choose from {', '.join(self.scores)}")
 
-    def by_document(self) -> dict[str, dict[str, dict[str, float | None]]]:
-        """Document -> system -> metric -> score of that document alone; empty without documents.
+    def corrected(self, metric: str) -> dict[str, float]:
+        """Correct the systems' p-values of randomisation for their number (Holm): system -> p-value."""
+        return holm({own.name: own.against[metric].randomisation_p for own in self.systems if metric in own.against})
 
-        Of the term metrics only ``term_accuracy``.
-        """
+    def by_document(self) -> dict[str, dict[str, dict[str, float | None]]]:
+        """Document -> system -> metric (of the terms only ``term_accuracy``) -> score of that document alone."""
         places: dict[str, list[int]] = {}
         for number, document in enumerate(self.test_set.documents or ()):
             places.setdefault(document, []).append(number)
@@ -166,7 +161,7 @@ class Comparison:
                 "min_segments": SMALL_SAMPLE,
                 "systems": {
                     system.name: {
-                        metric: result.to_dict() | {"randomisation_p_holm": system.corrected[metric]}
+                        metric: result.to_dict() | {"randomisation_p_holm": self.corrected(metric)[system.name]}
                         for metric, result in system.against.items()
                     }
                     for system in self.systems

@@ -54,10 +54,10 @@ class Ranking:
 def rank_systems(results: Mapping[Names, PairedResult]) -> Ranking:
     """Rank systems by one metric, from the test of each pair (at least one)."""
     lower_is_better = next(iter(results.values())).lower_is_better
-    corrected = holm({str(place): result.randomisation_p for place, result in enumerate(results.values())})
+    corrected = holm({names: result.randomisation_p for names, result in results.items()})
     pairs = tuple(
-        Pair(*names, result.difference, result.bootstrap_p, result.randomisation_p, corrected[str(place)])
-        for place, (names, result) in enumerate(results.items())
+        Pair(*names, result.difference, result.bootstrap_p, result.randomisation_p, corrected[names])
+        for names, result in results.items()
     )
     if not all(result.reliable for result in results.values()):
         return Ranking(pairs, {})

@@ -8,14 +8,13 @@ called significant only when both agree.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mt.metrics.row_scores import RowsScorer
+from mt.metrics.row_scores import Array, RowsScorer
 
 # Both p-values must be below this for a difference to be called significant.
 ALPHA = 0.05
@@ -25,11 +24,11 @@ SMALL_SAMPLE = 100
 # Cells of the count matrix drawn at once: bounds memory at about 50 MB for fewer than 60,000 segments.
 _CELLS = 2**21
 
-Array = NDArray[np.float64]
-# Of one system, shape (segments, counts); or of several, shape (systems, segments, counts).
+# Sufficient statistics of one system, shape (segments, counts); or of several, shape (systems, segments, counts).
 Statistics = Array
 # A baseline and a system, by name.
 Names = tuple[str, str]
+_Key = TypeVar("_Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -110,14 +109,11 @@ def paired_tests(
     *,
     lower_is_better: bool = False,
 ) -> dict[Names, PairedResult]:
-    """Compare pairs of many systems; each draw serves all of them.
+    """Compare pairs (baseline, system) of many systems; each draw serves all of them.
 
     Args:
         systems: name -> sufficient statistics, shape (segments, counts).
         score_rows: turns rows of summed statistics, shape (rows, counts), into scores, shape (rows,).
-        pairs: (baseline, system) each.
-        resampling: how often to draw.
-        lower_is_better: whether the metric counts errors.
 
     Raises:
         ValueError: the shapes differ or there are no segments.
@@ -158,15 +154,13 @@ def paired_tests(
     return results
 
 
-def holm(p_values: Mapping[str, float]) -> dict[str, float]:
+def holm(p_values: Mapping[_Key, float]) -> dict[_Key, float]:
     """Correct p-values for the number of tests made (Holm 1979): step-down, never above 1."""
-    ordered = sorted(p_values, key=lambda name: p_values[name])
-    corrected: dict[str, float] = {}
+    corrected = dict.fromkeys(p_values, 0.0)
     running = 0.0
-    for rank, name in enumerate(ordered):
-        running = max(running, min(1.0, (len(ordered) - rank) * p_values[name]))
-        corrected[name] = running
-    return {name: corrected[name] for name in p_values}
+    for rank, key in enumerate(sorted(p_values, key=lambda key: p_values[key])):
+        corrected[key] = running = max(running, min(1.0, (len(p_values) - rank) * p_values[key]))
+    return corrected
 
 
 def _p_value(deviations: Array, difference: float) -> float:

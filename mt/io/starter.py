@@ -21,9 +21,8 @@ def find_starter() -> Path | None:
 def resolve_model(name: str | Path, beside: Path | None = None) -> str:
     """Return the folder that a model's name means, or the name itself where it is no folder, such as a hub name.
 
-    Args:
-        name: a folder or hub name; ``models/starter`` means the starter wherever it is installed.
-        beside: where relative names are looked for next, after the working directory: the folder of a configuration.
+    ``models/starter`` means the starter wherever it is installed. Relative names are looked for in the working
+    directory, then in ``beside``, the folder of a configuration.
     """
     if Path(name).exists():
         return str(name)

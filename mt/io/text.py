@@ -14,7 +14,6 @@ import gzip
 import io
 import json
 import lzma
-import re
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -35,7 +34,6 @@ _BOMS = (
 _UNPACK: dict[str, Callable[[IO[bytes]], Any]] = {".xz": lzma.open, ".gz": gzip.open, ".bz2": bz2.open}
 # Text shrinks to a tenth, repetitive text to a hundredth of its size; a compression bomb to a thousandth.
 MAX_RATIO, MAX_UNPACKED = 100, 256 * 1024 * 1024
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 class _Limited(io.RawIOBase):
@@ -74,12 +72,7 @@ def _opened(path: Path, error: type[UserError], hint: str | None) -> Iterator[io
 
 
 def read_bytes(path: str | Path, *, error: type[UserError] = DataError, hint: str | None = None) -> bytes:
-    """Read a whole file, unpacked where its name ends in .xz, .gz or .bz2.
-
-    Args:
-        path: the file.
-        error: the exception raised for whatever is wrong with it.
-        hint: what to do where there is no such file.
+    """Read a whole file, unpacked where its name ends in .xz, .gz or .bz2; ``hint`` says what to do without one.
 
     Raises:
         UserError: (``error``) no such file, a folder, unreadable, damaged, or a compression bomb.
@@ -105,17 +98,17 @@ def decode(data: bytes, *, path: str | Path | None = None, error: type[UserError
 
 def read_text(path: str | Path, *, error: type[UserError] = DataError, hint: str | None = None) -> str:
     """Read a whole file as text; its line ends become ``\\n``. Arguments and errors as for :func:`read_bytes`."""
-    text = decode(read_bytes(path, error=error, hint=hint), path=path, error=error)
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    return unix_line_ends(decode(read_bytes(path, error=error, hint=hint), path=path, error=error))
 
 
-def split_lines(text: str, *, keepends: bool = False) -> list[str]:
-    """Split at ``\\n``, ``\\r\\n`` and ``\\r`` only. A terminator at the end of the text begins no further line.
+def unix_line_ends(text: str) -> str:
+    """Replace ``\\r\\n`` and ``\\r`` by ``\\n``."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
-    With ``keepends`` each line keeps its terminator, so that joining the lines gives the text back.
-    """
-    lines = _LINE.findall(text)
-    return lines if keepends else [line.rstrip("\r\n") for line in lines]
+
+def split_lines(text: str) -> list[str]:
+    """Split at ``\\n``, ``\\r\\n`` and ``\\r`` only. A terminator at the end of the text begins no further line."""
+    return unix_line_ends(text).removesuffix("\n").split("\n") if text else []
 
 
 def stream_lines(path: str | Path, *, error: type[UserError] = DataError, hint: str | None = None) -> Iterator[str]:
@@ -133,11 +126,9 @@ def stream_lines(path: str | Path, *, error: type[UserError] = DataError, hint: 
             raise error(f"is not {encoding.upper()}", path=path, line=line_number, hint=advice) from None
 
 
-def read_lines(
-    path: str | Path, *, keepends: bool = False, error: type[UserError] = DataError, hint: str | None = None
-) -> list[str]:
+def read_lines(path: str | Path, *, error: type[UserError] = DataError, hint: str | None = None) -> list[str]:
     """Read all lines of a file, split as by :func:`split_lines`; errors as for :func:`read_bytes`."""
-    return split_lines(decode(read_bytes(path, error=error, hint=hint), path=path, error=error), keepends=keepends)
+    return split_lines(read_text(path, error=error, hint=hint))
 
 
 def _encoding(head: bytes) -> tuple[str, int]:
@@ -172,33 +163,23 @@ def parse_json(
     error: type[UserError] = DataError,
     object_pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None = None,
 ) -> Any:
-    """Parse JSON.
-
-    Args:
-        text: one JSON value.
-        path, line: where the text is, for the message; ``line`` when the text is one line of a file.
-        error: the exception raised.
-        object_pairs_hook: makes the objects, as for ``json.loads``.
+    """Parse one JSON value; ``object_pairs_hook`` as for ``json.loads``.
 
     Raises:
-        UserError: (``error``) it is not JSON, or no JSON that Python reads.
+        UserError: (``error``) it is not JSON, or no JSON that Python reads; with the file and, where the text is one
+            line of it, that ``line``.
     """
     try:
         return json.loads(text, object_pairs_hook=object_pairs_hook)
     except json.JSONDecodeError as problem:
         place = line or problem.lineno
         raise error(f"is not JSON ({problem.msg}, column {problem.colno})", path=path, line=place) from None
-    except ValueError as problem:
-        # A number of more digits than Python reads.
+    except ValueError as problem:  # a number of more digits than Python reads
         raise error(f"is not usable JSON ({problem})", path=path, line=line) from None
     except RecursionError:
         raise error("is JSON nested too deep", path=path, line=line) from None
 
 
 def read_json(path: str | Path, *, error: type[UserError] = DataError, hint: str | None = None) -> Any:
-    """Read a file of one JSON value.
-
-    Raises:
-        UserError: (``error``) the file cannot be read or is not JSON.
-    """
+    """Read a file of one JSON value; errors as for :func:`read_bytes` and :func:`parse_json`."""
     return parse_json(read_text(path, error=error, hint=hint), path=path, error=error)

@@ -23,28 +23,15 @@ _PLACE = re.compile(r",? line \d+, column \d+.*", re.S)
 def parse_xml(data: bytes, *, path: str | Path | None = None, error: type[UserError] = DataError) -> Any:
     """Parse a document; comments and processing instructions are dropped.
 
-    Args:
-        data: the document, in the encoding it declares.
-        path: where it comes from, for messages.
-        error: the exception raised.
-
-    Returns:
-        The root, an ``lxml`` element.
+    Returns the root, an ``lxml`` element.
 
     Raises:
         UserError: (``error``) not well-formed, with entities, too large or nested too deep.
     """
     if len(data) > MAX_BYTES:
         raise error(f"is XML of more than {MAX_BYTES // 1024**2} MB", path=path, hint="split it")
-    parser = etree.XMLParser(
-        load_dtd=False,
-        dtd_validation=False,
-        no_network=True,
-        resolve_entities=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    safe: dict[str, Any] = dict.fromkeys(("load_dtd", "dtd_validation", "resolve_entities", "huge_tree"), False)
+    parser = etree.XMLParser(no_network=True, remove_comments=True, remove_pis=True, **safe)
     try:
         root: Any = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as problem:
@@ -59,9 +46,8 @@ def parse_xml(data: bytes, *, path: str | Path | None = None, error: type[UserEr
     if declared is not None and next(iter(declared.iterentities()), None) is not None:
         raise error("declares XML entities, which are not read", path=path, hint=hint)
     for reference in root.iter(etree.Entity):
-        raise error(
-            f"refers to an XML entity ({reference.text})", path=path, line=line_of(reference.getparent()), hint=hint
-        )
+        line = line_of(reference.getparent())
+        raise error(f"refers to an XML entity ({reference.text})", path=path, line=line, hint=hint)
     return root
 
 
