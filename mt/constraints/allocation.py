@@ -2,9 +2,8 @@
 
 Post and Vilar (2018), "Fast lexically constrained decoding with dynamic beam allocation for neural machine
 translation": continuations are sorted into banks by how many constraint tokens they still need, and every bank gets a
-share of one beam of the ordinary width, so that a hypothesis that has paid for a term competes with those that have
-paid as much. Hu et al. (2019), "Improved lexically constrained decoding for translation and monolingual rewriting":
-the same for a batch, with no loop over hypotheses.
+share of one beam of the ordinary width. Hu et al. (2019), "Improved lexically constrained decoding for translation and
+monolingual rewriting": the same for a batch, with no loop over hypotheses.
 
 Here the banks take turns: first the best continuation of every bank, then the second best, and so on. Where banks are
 more than places, turns go by score less an estimate of what the missing tokens will cost; the bank that needs least
@@ -40,23 +39,15 @@ class Beam(NamedTuple):
         states: (B, K, G) automaton states.
         pointer: (B, K, 2) probability that the hypothesis is within a constraint begun on purpose, and that its last
             token completed one.
-    """
-
-    scores: torch.Tensor
-    states: torch.Tensor
-    pointer: torch.Tensor
-
-
-class Step(NamedTuple):
-    """What decides about the next token of B constrained segments' K hypotheses.
-
-    Attributes:
         log_probs: (B, K, V) log-probability of the next token.
         unbanned: (B, K, V) the same without bans that constraint tokens are exempt from, or ``None``.
         mass: attention on the source of each kind of constraint, as ``SourceSpans.mass`` gives it; ``None``: unknown.
         room: tokens left after this one; negative where the ending is forced now, constraints met or not.
     """
 
+    scores: torch.Tensor
+    states: torch.Tensor
+    pointer: torch.Tensor
     log_probs: torch.Tensor
     unbanned: torch.Tensor | None
     mass: torch.Tensor | None
@@ -69,11 +60,9 @@ class Continuations(NamedTuple):
     Attributes:
         scores: (B, C) as in :class:`Beam`; -inf where there is no such continuation.
         excess: (B, C) how much this token adds to it beyond the model's own log-probability.
-        beams: (B, C) hypothesis of the segment that is continued.
-        tokens: (B, C) next token.
+        beams, tokens: (B, C) hypothesis of the segment that is continued, and its next token.
         need: (B, C) constraint tokens still needed after it.
-        states: (B, C, G) automaton states after it.
-        pointer: (B, C, 2) as in :class:`Beam`.
+        states, pointer: (B, C, G) and (B, C, 2) as in :class:`Beam`, after it.
     """
 
     scores: torch.Tensor
@@ -87,51 +76,43 @@ class Continuations(NamedTuple):
     def padded(self, count: int) -> Continuations:
         """Fill up to ``count`` continuations per segment with impossible ones."""
         missing = max(0, count - self.scores.shape[1])
-        pad = torch.nn.functional.pad
-        flat, deep = (0, missing), (0, 0, 0, missing)
-        scores, *others = self
-        return Continuations(
-            pad(scores, flat, value=-torch.inf), *(pad(part, flat if part.dim() == 2 else deep) for part in others)
-        )
+        pads = [(0, 0) * (part.dim() - 2) + (0, missing) for part in self]
+        padded = Continuations(*map(torch.nn.functional.pad, self, pads))
+        padded.scores[:, self.scores.shape[1] :] = -torch.inf
+        return padded
 
 
 class Allocator:
     """Shares a beam out among the continuations of constrained hypotheses.
 
     Shapes: B constrained segments, K hypotheses each, V tokens, N end-of-sentence tokens, M candidates per hypothesis,
-    W constraint tokens among them, G groups of constraints.
-
-    Args:
-        tables: the segments' constraints.
-        eos_tokens: (N,) end-of-sentence tokens.
-        cost: nats that a missing constraint token is expected to cost.
+    W constraint tokens among them, G groups of constraints. ``cost``: nats that a missing constraint token is expected
+    to cost.
     """
 
     def __init__(self, tables: ConstraintTables, eos_tokens: torch.Tensor, cost: float) -> None:
         self.tables, self.eos_tokens, self.cost = tables, eos_tokens, cost
 
-    def choose(self, beam: Beam, step: Step) -> Continuations:
-        """Choose the running and the finished continuations.
+    def choose(self, beam: Beam) -> Continuations:
+        """Choose 2 K continuations per segment.
 
-        Returns:
-            2 K continuations per segment: K that run on, best placed first, then at most K that end the sentence with
-            all constraints met.
+        K run on, best placed first; then at most K end the sentence with all constraints met.
         """
         tables, width = self.tables, beam.scores.shape[1]
-        eos_tokens, eos = self._ends(step)  # (N,), (B, K, N)
-        candidates, best = self._candidates(beam, step, eos_tokens)
+        eos_tokens, eos = self._ends(beam)  # (N,), (B, K, N)
+        candidates, best = self._candidates(beam, eos_tokens)
         each = candidates.tokens.shape[-1]  # M
         after = tables.advance(beam.states[:, :, None].expand(-1, -1, each, -1), candidates.tokens)  # (B, K, M, G)
         need, needed = tables.need(beam.states), tables.need(after)  # (B, K), (B, K, M)
         log_probs, pointer = candidates.log_probs, candidates.log_probs.new_zeros((*candidates.tokens.shape, 2))
         excess = torch.zeros_like(log_probs)
-        if step.mass is not None:
-            log_probs, pointer = self._pointed(candidates, beam, after, step.mass)
+        if beam.mass is not None:
+            log_probs, pointer = self._pointed(candidates, beam, after, beam.mass)
             excess = (log_probs - candidates.log_probs).nan_to_num(0.0)
         scores = log_probs + beam.scores[..., None]  # (B, K, M)
         # A hypothesis that would rather end than continue must turn to its constraints, or it only rambles.
         rambles = (eos.amax(-1, keepdim=True) >= best) & (needed >= need[..., None])
-        tier = rambles.long() + 2 * (needed > step.room).long() + 4 * (scores <= _DEAD).long()
+        tier = rambles.long() + 2 * (needed > beam.room).long() + 4 * (scores <= _DEAD).long()
 
         # A segment's K hypotheses compete with one another: (B, K * M) from here.
         scores, needed, tier = scores.flatten(1), needed.flatten(1), tier.flatten(1)
@@ -162,25 +143,25 @@ class Allocator:
         )
         return Continuations(*(torch.cat(parts, 1) for parts in zip(running, finished, strict=True)))
 
-    def _ends(self, step: Step) -> tuple[torch.Tensor, torch.Tensor]:
+    def _ends(self, beam: Beam) -> tuple[torch.Tensor, torch.Tensor]:
         """Return (N,) tokens that end and (B, K, N) their log-probabilities; an impossible one if none is free now."""
-        if self.eos_tokens.shape[0] and step.room >= 0:
-            return self.eos_tokens, step.log_probs[..., self.eos_tokens]
-        none = step.log_probs.new_full((*step.log_probs.shape[:2], 1), -torch.inf)
+        if self.eos_tokens.shape[0] and beam.room >= 0:
+            return self.eos_tokens, beam.log_probs[..., self.eos_tokens]
+        none = beam.log_probs.new_full((*beam.log_probs.shape[:2], 1), -torch.inf)
         return self.eos_tokens.new_full((1,), -1), none
 
-    def _candidates(self, beam: Beam, step: Step, eos_tokens: torch.Tensor) -> tuple[Candidates, torch.Tensor]:
+    def _candidates(self, beam: Beam, eos_tokens: torch.Tensor) -> tuple[Candidates, torch.Tensor]:
         """Return the likeliest tokens and every constraint token, and (B, K, 1) the best log-probability but ends'."""
-        log_probs, width = step.log_probs, beam.scores.shape[1]
+        log_probs, width = beam.log_probs, beam.scores.shape[1]
         # K tokens of a hypothesis are enough even if it fills the whole beam; N more, as ends do not count.
         top, tokens = log_probs.topk(min(width + eos_tokens.shape[0], log_probs.shape[-1]), dim=-1)
         top = top.masked_fill((tokens[..., None] == eos_tokens).any(-1), -torch.inf)
         constraint_tokens = self.tables.next_tokens(beam.states)  # (B, K, W), -1 for padding
         known = constraint_tokens.clamp(min=0)
         constraint_log_probs = log_probs.gather(-1, known)
-        if step.unbanned is not None:
+        if beam.unbanned is not None:
             banned = constraint_log_probs.isinf()
-            constraint_log_probs = torch.where(banned, step.unbanned.gather(-1, known), constraint_log_probs)
+            constraint_log_probs = torch.where(banned, beam.unbanned.gather(-1, known), constraint_log_probs)
         # A token counts once: not again as a constraint token if it is among the likeliest, nor for a second group.
         repeated = ((constraint_tokens[..., None] == tokens[..., None, :]) & ~top.isinf()[..., None, :]).any(-1)
         repeated |= (constraint_tokens[..., None] == constraint_tokens[..., None, :]).tril(-1).any(-1)
@@ -239,8 +220,8 @@ def _accepted_ends(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Choose the endings that count, as (B, K) indices into K * N and (B, K) scores, -inf where there are fewer.
 
-    The bank with all constraints met is an ordinary beam of as many places as it got: an ending counts when it ranks
-    among them, or when the hypothesis prefers it to everything else.
+    An ending counts when it ranks within the places of the bank with all constraints met, or when the hypothesis
+    prefers it to everything else.
 
     Args:
         ends: (B, K, N) score of ending with each end-of-sentence token; -inf where constraints are unmet.

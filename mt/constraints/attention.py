@@ -3,9 +3,7 @@
 A hypothesis is read as the work of a pointer model (as See et al. 2017, "Get to the point", mix copying and
 generating): at each step it either begins a constraint, with the probability that the cross-attention lies on that
 constraint's source span, or generates a word as the model would; a constraint once begun is finished. The probability
-of a hypothesis under this model orders the beam. So it costs little to begin a term while its source is being
-translated, much to begin it elsewhere, and much to pass its source by, however improbable the model finds the term's
-own tokens.
+of a hypothesis under this model orders the beam.
 
 The attention is that of the last decoder layer, computed again from the query it has just made and the cached keys:
 far cheaper than ``output_attentions``, which takes all layers off their fast path.
@@ -29,14 +27,8 @@ _MAX_MASS = 0.95  # no attention is so sure that nothing else can be meant
 class CrossAttention:
     """Reads the cross-attention of the last decoder layer while a model decodes; use as a context manager.
 
-    Several threads may read one model at once: each sees the queries of its own forward passes only.
-
-    Args:
-        model: an encoder-decoder model.
-
-    Attributes:
-        known: whether the model's attention can be read; otherwise terms go where the model's own probabilities put
-            them.
+    Several threads may read one model at once: each sees the queries of its own forward passes only. Where attention
+    is not ``known`` terms go where the model's own probabilities put them.
     """
 
     def __init__(self, model: Any) -> None:
@@ -73,8 +65,7 @@ class CrossAttention:
 
         Args:
             cache: keys and values of the model.
-            rows: (R,) segments to read.
-            width: hypotheses per segment, K.
+            rows: (R,) segments to read, of ``width`` hypotheses each, K.
             mask: (B * K, source) 1 where there is source.
         """
         if self._attention is None or self._queries is None or not isinstance(cache, EncoderDecoderCache):
@@ -101,13 +92,10 @@ class SourceSpans:
         length: int,
         mask: torch.Tensor | None,
     ) -> None:
-        """Make the masks.
+        """Make the masks of the span of each segment's constraints.
 
-        Args:
-            spans: for each segment, the span of each constraint.
-            length: encoder positions.
-            mask: (B, length) 1 where there is source. Its last position ends the sentence and draws
-                attention that means nothing, so it is left out of the sum.
+        ``mask`` (B, length) is 1 where there is source. Its last position ends the sentence and draws attention that
+        means nothing, so it is left out of the sum.
         """
         device = tables.start.device
         groups, kinds = tables.start.shape[1], tables.missing.shape[1]
@@ -156,7 +144,6 @@ def point(
     """Mix pointing and generating.
 
     Args:
-        candidates: the tokens to choose from.
         states: (B, K, G) automaton states of the hypotheses.
         mass: (B, K, G, Q, R) attention on the source of each kind of constraint, by how many are missing.
         inside: (B, K) probability that the hypothesis is within a constraint begun on purpose.

@@ -14,8 +14,9 @@ import functools
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
+from mt.constraints.constraint import CONTINUES, OPENS, token_class
 from mt.constraints.grouping import Sequences, Tokens, shortest
 
 _IDLE, _COMPLETE = -1, -2  # between sequences; at the end of one, if the next token begins a new word
@@ -25,14 +26,12 @@ _Configurations = frozenset[_Configuration]
 
 # Above this many combinations of met constraints, a group's constraints must be met in the order given.
 _MAX_COMBINATIONS = 96
-_CONTINUES, _OPENS = 1, 2  # bits of a token class, as in WordBoundaries
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     """One state of a group's automaton.
 
-    Args:
+    Attributes:
         edges: token → next state, where it differs from the default.
         default: next state for any other token, by token class (0 to 3).
         rest: fewest tokens that complete the group if the open sequence is given up.
@@ -85,22 +84,14 @@ class _Trie:
 
 
 class _Compiler:
-    """Subset construction for one group.
+    """Subset construction for one group of which ``required`` constraints of each kind must be met."""
 
-    Args:
-        kinds: the distinct constraints.
-        required: how many of each kind must be met.
-        classes: class of a token, or ``None`` where word boundaries do not count.
-    """
-
-    def __init__(
-        self, kinds: Sequence[Sequences], required: Sequence[int], classes: Callable[[int], int] | None
-    ) -> None:
+    def __init__(self, kinds: Sequence[Sequences], required: tuple[int, ...], classes: dict[int, int] | None) -> None:
         self.trie = _Trie(kinds)
-        self.required = tuple(required)
+        self.required = required
+        self.none = (0,) * len(required)
         self.lengths = [shortest(kind) for kind in kinds]
-        self.guarded = classes is not None
-        self.token_class = classes or (lambda token: 0)
+        self.classes = classes
         self.joined = any(joined for _, joined in kinds)
         self.in_order = math.prod(count + 1 for count in required) > _MAX_COMBINATIONS
 
@@ -117,17 +108,16 @@ class _Compiler:
 
     def needs(self, configurations: Iterable[_Configuration]) -> tuple[int, int]:
         """Return (fewest tokens to complete the group without the open sequence, and with it)."""
-        rest = least = self.rest((0,) * len(self.required))
+        rest = least = self.rest(self.none)
         for node, counts in configurations:
             own = self.rest(counts)
-            if node in (_IDLE, _COMPLETE):
+            if node < 0:
                 rest = min(rest, own)
-                least = min(least, own)
-            else:
-                for kind, tail in self.trie.tails[node].items():
-                    if self.is_required(kind, counts):
-                        least = min(least, own - self.lengths[kind] + tail)
-        return rest, least
+                continue
+            for kind, tail in self.trie.tails[node].items():
+                if self.is_required(kind, counts):
+                    least = min(least, own - self.lengths[kind] + tail)
+        return rest, min(rest, least)
 
     def arrive(self, reached: set[_Configuration], node: int, counts: tuple[int, ...]) -> None:
         """Add what reaching a trie node means: the sequence is open, or complete."""
@@ -136,20 +126,16 @@ class _Compiler:
         for kind in self.trie.ends[node]:
             if self.is_required(kind, counts):
                 more = (*counts[:kind], counts[kind] + 1, *counts[kind + 1 :])
-                reached.add((_COMPLETE if self.guarded else _IDLE, more))
+                reached.add((_IDLE if self.classes is None else _COMPLETE, more))
 
     def step(
         self, state: _Configurations, opened: bool, token: int | None, token_class: int
     ) -> tuple[_Configurations, bool]:
-        """Read one token (``None``: one that is in no sequence) in a state.
-
-        Args:
-            opened: whether the token before allows a word without a space before it.
-        """
+        """Read one token (``None``: one in no sequence); ``opened``: the token before opens a word without a space."""
         reached: set[_Configuration] = set()
         for node, counts in state:
             if node == _COMPLETE:
-                if token_class & _CONTINUES:
+                if token_class & CONTINUES:
                     continue  # the word has not ended: it was another word
                 node = _IDLE
             if node == _IDLE:
@@ -160,7 +146,7 @@ class _Compiler:
                 child = self.trie.children[place].get(token)
                 if child is not None:
                     self.arrive(reached, child, counts)
-        return _undominated(reached), self.joined and bool(token_class & _OPENS)
+        return _undominated(reached), self.joined and bool(token_class & OPENS)
 
     def places(self, node: int, opened: bool) -> tuple[int, ...]:
         """Return the trie nodes from which the next token may lead on."""
@@ -180,13 +166,8 @@ class _Compiler:
         that is open is continued instead of begun again.
         """
         begins: dict[int, int] = {}
-        half = {
-            kind
-            for node, counts in state
-            if node >= 0
-            for kind in self.trie.tails[node]
-            if self.is_required(kind, counts)
-        }
+        open_nodes = [(node, counts) for node, counts in state if node >= 0]
+        half = {kind for node, counts in open_nodes for kind in self.trie.tails[node] if self.is_required(kind, counts)}
         for node, counts in sorted(state, reverse=True):  # what is open comes first
             for place in self.places(node, opened):
                 for token, child in self.trie.children[place].items():
@@ -198,7 +179,7 @@ class _Compiler:
 
     def compile(self) -> Automaton:
         """Explore every reachable state."""
-        start = (frozenset({(_IDLE, (0,) * len(self.required))}), False)
+        start = (frozenset({(_IDLE, self.none)}), False)
         numbers = {start: START}
         queue = [start]
 
@@ -220,18 +201,17 @@ class _Compiler:
     ) -> State:
         """Make the state of a set of configurations; ``number`` numbers the states that it leads to."""
         # The bits of a token's class that matter here.
-        mask = _CONTINUES * any(node == _COMPLETE for node, _ in state) | _OPENS * self.joined
+        mask = CONTINUES * any(node == _COMPLETE for node, _ in state) | OPENS * self.joined
         by_mask = {bits: number(self.step(state, opened, None, bits)) for bits in {bits & mask for bits in range(4)}}
         default = (by_mask[0], by_mask[1 & mask], by_mask[2 & mask], by_mask[3 & mask])
         edges = {}
         for token in sorted(self.tokens(state, opened)):
-            token_class = self.token_class(token)
-            target = number(self.step(state, opened, token, token_class))
-            if target != default[token_class]:
+            own_class = 0 if self.classes is None else self.classes[token]
+            target = number(self.step(state, opened, token, own_class))
+            if target != default[own_class]:
                 edges[token] = target
         rest, least = self.needs(state)
-        none = (0,) * len(self.required)
-        best = min((counts for node, counts in state if node < 0), key=self.rest, default=none)
+        best = min((counts for node, counts in state if node < 0), key=self.rest, default=self.none)
         return State(
             edges,
             default,
@@ -264,20 +244,15 @@ def _undominated(configurations: set[_Configuration]) -> _Configurations:
 def _compile(
     kinds: tuple[Sequences, ...], required: tuple[int, ...], classes: tuple[tuple[int, int], ...] | None
 ) -> Automaton:
-    return _Compiler(kinds, required, None if classes is None else dict(classes).__getitem__).compile()
+    return _Compiler(kinds, required, None if classes is None else dict(classes)).compile()
 
 
-def compile_group(constraints: Sequence[Sequences], token_class: Callable[[int], int] | None = None) -> Automaton:
-    """Compile the constraints of one group.
+def compile_group(constraints: Sequence[Sequences], boundaries: Sequence[int] | None = None) -> Automaton:
+    """Compile the constraints of one group; equal ones must be met that many times.
 
-    Args:
-        constraints: equal ones must be met that many times.
-        token_class: class of a token as :class:`mt.constraints.constraint.WordBoundaries` gives it;
-            without it a sequence counts wherever it occurs.
+    ``boundaries`` are the classes of all tokens; without them a sequence counts wherever it occurs.
     """
     counted = Counter(constraints)
-    classes = None
-    if token_class is not None:
-        tokens = {token for free, joined in counted for sequence in free | joined for token in sequence}
-        classes = tuple((token, token_class(token)) for token in sorted(tokens))
-    return _compile(tuple(counted), tuple(counted.values()), classes)
+    tokens = {token for free, joined in counted for sequence in free | joined for token in sequence}
+    classes = tuple((token, token_class(boundaries, token)) for token in sorted(tokens))
+    return _compile(tuple(counted), tuple(counted.values()), None if boundaries is None else classes)

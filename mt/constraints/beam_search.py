@@ -15,7 +15,7 @@ import torch
 from transformers import GenerationConfig, LogitsProcessorList, PreTrainedModel, StoppingCriteriaList
 from transformers.generation.utils import GenerateBeamEncoderDecoderOutput
 
-from mt.constraints.constraint import Constraint, ConstraintOutcome, WordBoundaries
+from mt.constraints.constraint import Constraint, ConstraintOutcome
 from mt.constraints.constraint_state import ConstraintTables
 from mt.constraints.decoding_loop import ConstrainedSegments, DecodingLoop, GenerateCall
 from mt.constraints.feasibility import Feasible, Limits, find_feasible
@@ -30,8 +30,8 @@ class ConstrainedBeamSearch:
 
     Args:
         constraints: one list per segment, in the order of the batch; a list may be empty.
-        boundaries: word boundaries of the vocabulary (:attr:`mt.constraints.variants.TermSpeller.boundaries`); without
-            them a constraint counts even where the next token continues its last word.
+        boundaries: the class of each token (:attr:`mt.constraints.variants.TermSpeller.boundaries`); without them a
+            constraint counts even where the next token continues its last word.
 
     Attributes:
         outcomes: after ``generate``, a :class:`ConstraintOutcome` for every constraint of every segment, in their
@@ -41,9 +41,7 @@ class ConstrainedBeamSearch:
     objects may search with one model at once.
     """
 
-    def __init__(
-        self, constraints: Sequence[Sequence[Constraint]], *, boundaries: WordBoundaries | None = None
-    ) -> None:
+    def __init__(self, constraints: Sequence[Sequence[Constraint]], *, boundaries: Sequence[int] | None = None) -> None:
         self.constraints = [list(own) for own in constraints]
         self.boundaries = boundaries
         self.outcomes: list[ConstraintOutcome] = []
@@ -101,8 +99,8 @@ class ConstrainedBeamSearch:
         """
         self._check(model, input_ids, generation_config)
         vocabulary = model.get_output_embeddings().weight.shape[0]
-        limits = _limits(input_ids.shape[1], vocabulary, generation_config)
-        feasible = [find_feasible(own, limits, self.boundaries) for own in self.constraints]
+        limits = _limits(input_ids.shape[1], vocabulary, generation_config)._replace(classes=self.boundaries)
+        feasible = [find_feasible(own, limits) for own in self.constraints]
         rows = [row for row, own in enumerate(feasible) if own.sequences]
         if not rows:
             self._report(feasible, None, input_ids.shape[1])

@@ -5,6 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+# Bits of a token's class: it continues the word before it ("ing" after "▁Bank"); what follows it begins a word
+# although there is no space between ("▁(").
+CONTINUES, OPENS = 1, 2
+
+
+def token_class(classes: Sequence[int] | None, token: int) -> int:
+    """Return the class of a token; 0 where word boundaries do not count or the vocabulary is shorter."""
+    return classes[token] if classes is not None and token < len(classes) else 0
+
 
 @dataclass(frozen=True)
 class Constraint:
@@ -33,22 +42,3 @@ class ConstraintOutcome:
     index: int
     met: bool
     reason: str | None = None
-
-
-@dataclass(frozen=True)
-class WordBoundaries:
-    """Which tokens begin inside a word, and which end where a word may begin without a space.
-
-    Args:
-        continues: by token id, whether the token continues the word before it ("ing" after "▁Bank").
-        opens: by token id, whether what follows begins a word although there is no space between ("▁(").
-    """
-
-    continues: Sequence[bool]
-    opens: Sequence[bool]
-
-    def token_class(self, token: int) -> int:
-        """Return 0 to 3: bit 0 for ``continues``, bit 1 for ``opens``; 0 for ids beyond the lists."""
-        if token >= len(self.continues):
-            return 0
-        return int(self.continues[token]) + 2 * int(self.opens[token])

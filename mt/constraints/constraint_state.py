@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import torch
 
 from mt.constraints.automaton import ALL_MET, START, Automaton, State, compile_group
-from mt.constraints.constraint import WordBoundaries
 from mt.constraints.grouping import Sequences, group_constraints
 
 
@@ -25,7 +24,7 @@ class ConstraintTables:
         edge_begins: (S, E, Q) whether the token begins a constraint of a kind, or continues one begun already.
         edge_continues: (S, E) whether it continues an open sequence.
         missing: (S, Q) how many more constraints of a kind are required.
-        classes: (V,) token class, or ``None`` where word boundaries do not matter.
+        classes: (V,) token class, or ``None`` where word boundaries do not count.
         kinds: for each segment and group, the constraints of each kind, as indices.
     """
 
@@ -34,7 +33,7 @@ class ConstraintTables:
         segments: Sequence[Sequence[Sequences]],
         *,
         vocabulary: int,
-        boundaries: WordBoundaries | None,
+        boundaries: Sequence[int] | None,
         device: torch.device,
     ) -> None:
         self.kinds: list[list[list[list[int]]]] = []
@@ -43,7 +42,6 @@ class ConstraintTables:
         automata: dict[int, tuple[Automaton, int]] = {}
         starts: list[list[int]] = []
         total = 1
-        token_class = None if boundaries is None else boundaries.token_class
         for constraints in segments:
             self.kinds.append([])
             starts.append([])
@@ -52,7 +50,7 @@ class ConstraintTables:
                 for index in group:
                     kinds.setdefault(constraints[index], []).append(index)
                 self.kinds[-1].append(list(kinds.values()))
-                automaton = compile_group([constraints[index] for index in group], token_class)
+                automaton = compile_group([constraints[index] for index in group], boundaries)
                 if id(automaton) not in automata:
                     automata[id(automaton)] = automaton, total - 1
                     total += len(automaton) - 1
@@ -61,7 +59,10 @@ class ConstraintTables:
         self.start = torch.tensor([own + [0] * (groups - len(own)) for own in starts], dtype=torch.int64, device=device)
         numbered = [(state, shift) for automaton, shift in automata.values() for state in automaton[1:]]
         self._fill([(ALL_MET, 0), *numbered], device)
-        self.classes = None if boundaries is None else _classes(boundaries, vocabulary).to(device)
+        self.classes = None
+        if boundaries is not None:
+            classes = torch.tensor(boundaries[:vocabulary], dtype=torch.int64, device=device)
+            self.classes = torch.nn.functional.pad(classes, (0, vocabulary - classes.shape[0]))
 
     def _fill(self, states: Sequence[tuple[State, int]], device: torch.device) -> None:
         """Write the states, each with what is added to the numbers it leads to, as tables."""
@@ -115,11 +116,3 @@ def _mask(shape: tuple[int, ...], places: Sequence[tuple[int, ...]]) -> torch.Te
     if places:
         mask[tuple(torch.tensor(places).T)] = True
     return mask
-
-
-def _classes(boundaries: WordBoundaries, vocabulary: int) -> torch.Tensor:
-    """Return the class of every token (V,); 0 for those the lists do not reach."""
-    continues = torch.as_tensor(boundaries.continues, dtype=torch.int64)
-    opens = torch.as_tensor(boundaries.opens, dtype=torch.int64)
-    classes = (continues + 2 * opens)[:vocabulary]
-    return torch.nn.functional.pad(classes, (0, vocabulary - classes.shape[0]))

@@ -14,7 +14,7 @@ from transformers import (
 )
 from transformers.generation.utils import GenerateBeamEncoderDecoderOutput
 
-from mt.constraints.allocation import POINTED_COST, UNGUIDED_COST, Allocator, Beam, Continuations, Step
+from mt.constraints.allocation import POINTED_COST, UNGUIDED_COST, Allocator, Beam, Continuations
 from mt.constraints.attention import CrossAttention, SourceSpans
 from mt.constraints.constraint_state import ConstraintTables
 from mt.constraints.hypotheses import EndedHypotheses, GenerationRecord, Hypotheses, gather_beams
@@ -87,11 +87,7 @@ class DecodingLoop:
         self.record = GenerationRecord(config, call.model_kwargs)
 
     def run(self) -> tuple[GenerateBeamEncoderDecoderOutput | torch.Tensor, Hypotheses]:
-        """Run to the end.
-
-        Returns:
-            The output of ``generate``, and the K best hypotheses of each segment.
-        """
+        """Run to the end; return the output of ``generate`` and the K best hypotheses of each segment."""
         finished = False
         with self.attention:
             while not finished:
@@ -151,11 +147,7 @@ class DecodingLoop:
         return bool(~(self.improvable & ~self._full()).any() | stuck)
 
     def _choose(self, log_probs: torch.Tensor, unbanned: torch.Tensor) -> Continuations:
-        """Choose C continuations per segment; ``states`` and ``pointer`` are those of the R constrained ones.
-
-        Args:
-            log_probs, unbanned: (B, K, V) as :meth:`_forward` returns them.
-        """
+        """Choose C continuations per segment; ``states`` and ``pointer`` are those of the R constrained ones."""
         scores, length = self.running.scores, self.running.sequences.shape[-1]
         room = self.config.max_length - length - 1 - (self.config.forced_eos_token_id is not None)
         forced = room < 0 or (self.config.forced_bos_token_id is not None and length == 1)
@@ -169,8 +161,9 @@ class DecodingLoop:
             cache = self.model_kwargs.get("past_key_values")
             attention = self.attention.read(cache, self.rows, self.width, self.mask)  # (R, K, source)
             mass = None if attention is None else self.spans.mass(attention)
-        step = Step(own(log_probs), own(unbanned) if self.exempt and not forced else None, mass, room)
-        chosen = self.allocator.choose(Beam(own(scores), self.states, self.pointer), step).padded(self.keep)
+        free = own(unbanned) if self.exempt and not forced else None
+        beam = Beam(own(scores), self.states, self.pointer, own(log_probs), free, mass, room)
+        chosen = self.allocator.choose(beam).padded(self.keep)
         if all_constrained:
             return chosen
         # Ordinary segments: the C best of all K * V continuations, as generate has it.
@@ -224,9 +217,8 @@ class DecodingLoop:
     def _improvable(self) -> torch.Tensor:
         """Return, as (B, 1), whether a running hypothesis could still beat the ended ones.
 
-        Ordinary segments follow the rule of ``generate``. A constrained one is done when it has as many hypotheses as
-        are to be returned and none running is likely to beat them, at the cost that its missing tokens are expected to
-        have; ``early_stopping="never"`` keeps to the rule of ``generate``.
+        Ordinary segments, and all with ``early_stopping="never"``, follow the rule of ``generate``. A constrained one
+        is done when it has as many hypotheses as are to be returned and none running is likely to beat them.
         """
         config, scores, ended = self.config, self.running.scores, self.ended.kept.scores
         penalty = config.length_penalty

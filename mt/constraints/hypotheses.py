@@ -56,12 +56,7 @@ class EndedHypotheses:
     """
 
     def __init__(self, prompt: torch.Tensor, fill: int, length_penalty: float) -> None:
-        """Start with none.
-
-        Args:
-            prompt: (B, K, P).
-            fill: the token that pads sequences.
-        """
+        """Start with none, after the prompt (B, K, P); ``fill`` pads sequences."""
         begun = Hypotheses.begin(prompt)
         self.kept = begun._replace(scores=torch.full_like(begun.scores, -1.0e9))
         self.done = torch.zeros_like(begun.scores, dtype=torch.bool)
@@ -100,20 +95,16 @@ class GenerationRecord:
 
     def __init__(self, config: GenerationConfig, model_kwargs: dict[str, Any]) -> None:
         self.config = config
-        requested = {
-            "scores": config.output_scores,
-            "logits": config.output_logits,
-            "decoder_attentions": config.output_attentions,
-            "cross_attentions": config.output_attentions,
-            "decoder_hidden_states": config.output_hidden_states,
-        }
+        attentions, hidden = config.output_attentions, config.output_hidden_states
+        requested = {"scores": config.output_scores, "logits": config.output_logits, "decoder_attentions": attentions}
+        requested |= {"cross_attentions": attentions, "decoder_hidden_states": hidden}
         as_dict = config.return_dict_in_generate
         # One tuple item per step; None where not requested.
         self.parts: dict[str, Any] = {name: () if as_dict and value else None for name, value in requested.items()}
         encoder = model_kwargs["encoder_outputs"]
         self.encoder = {
-            "encoder_attentions": encoder.get("attentions") if as_dict and config.output_attentions else None,
-            "encoder_hidden_states": encoder.get("hidden_states") if as_dict and config.output_hidden_states else None,
+            f"encoder_{name}": encoder.get(name) if value else None
+            for name, value in (("attentions", attentions), ("hidden_states", hidden))
         }
 
     def step(self, outputs: Any, logits: torch.Tensor, log_probs: torch.Tensor) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mt.constraints.constraint import Constraint, WordBoundaries
+from mt.constraints.constraint import CONTINUES, OPENS, Constraint
 from mt.glossary.matching.folding import fold_width, is_word_character
 from mt.glossary.matching.forms import allowed_forms, is_name
 from mt.glossary.term import Term
@@ -49,6 +49,20 @@ def written_variants(form: str, *, exact: bool = False) -> list[str]:
     return list(dict.fromkeys(variants))
 
 
+def _class(piece: str) -> int:
+    """Return the class of a piece of the vocabulary."""
+    if not piece:
+        return 0
+    if byte := _BYTE.fullmatch(piece):
+        # SentencePiece's byte fallback: a letter, or a part of any other character of a word.
+        piece = chr(int(byte[1], 16)) if int(byte[1], 16) < 128 else "é"
+    text = piece.lstrip("".join(_SPACES))
+    # A decimal point and digits continue a number: "3" is not met by "3.5".
+    number = text[:1] in (".", ",") and text[1:2].isdecimal()
+    continues = text == piece and (is_word_character(text[0]) or number)
+    return CONTINUES * continues + OPENS * (not text or not is_word_character(text[-1]))
+
+
 class TermSpeller:
     """Spells terms with one tokenizer, and caches the results.
 
@@ -56,7 +70,7 @@ class TermSpeller:
         tokenizer: a Hugging Face tokenizer; its target side is used.
 
     Attributes:
-        boundaries: word boundaries of the vocabulary, for ``ConstrainedBeamSearch``.
+        boundaries: the class of each token, for ``ConstrainedBeamSearch``.
     """
 
     def __init__(self, tokenizer: Any) -> None:
@@ -66,7 +80,7 @@ class TermSpeller:
         self._special = special_ids(tokenizer)
         self._spelled: dict[str, tuple[tuple[int, ...] | None, tuple[tuple[int, ...], ...]]] = {}
         self._by_piece: dict[str, int] | None = None
-        self.boundaries = self._word_boundaries()
+        self.boundaries = tuple(0 if token in self._special else _class(p) for token, p in enumerate(self._pieces))
 
     def constraint(
         self, forms: Iterable[tuple[str, bool]], *, source_span: tuple[int, int] | None = None
@@ -110,25 +124,6 @@ class TermSpeller:
             forms = [(target, term.case == "exact")]
         return self.constraint(forms, source_span=source_span)
 
-    def _word_boundaries(self) -> WordBoundaries:
-        continues, opens = [], []
-        for token, piece in enumerate(self._pieces):
-            if token in self._special or not piece:
-                continues.append(False)
-                opens.append(False)
-                continue
-            byte = _BYTE.fullmatch(piece)
-            if byte is not None:
-                # SentencePiece's byte fallback: a letter, or a part of any other character of a word.
-                piece = chr(int(byte[1], 16)) if int(byte[1], 16) < 128 else "é"
-            text = piece.lstrip("".join(_SPACES))
-            first = text[:1]
-            # A decimal point and digits continue a number: "3" is not met by "3.5".
-            number = first != "" and first in ".," and text[1:2].isdecimal()
-            continues.append(text == piece and (is_word_character(first) or number))
-            opens.append(not text or not is_word_character(text[-1]))
-        return WordBoundaries(tuple(continues), tuple(opens))
-
     def _spell(self, text: str) -> tuple[tuple[int, ...] | None, tuple[tuple[int, ...], ...]]:
         """Return the sequence after a space (``None``: cannot be spelled), and those right after an opening mark."""
         if text not in self._spelled:
@@ -152,7 +147,7 @@ class TermSpeller:
         for sequence in (self._encode(text), self._fewest_pieces(text)):
             if (
                 sequence
-                and not self.boundaries.continues[sequence[0]]
+                and not self.boundaries[sequence[0]] & CONTINUES
                 and self._spells("of", sequence, "and", f"of {text} and")
             ):
                 return sequence
@@ -165,7 +160,7 @@ class TermSpeller:
         for opener in _OPENERS:
             mark, whole = self._encode(opener), self._encode(opener + text)
             sequence = whole[len(mark) :]
-            if whole[: len(mark)] != mark or not self.boundaries.opens[mark[-1]]:
+            if whole[: len(mark)] != mark or not self.boundaries[mark[-1]] & OPENS:
                 continue  # the mark and the word are one token
             if self._spells(opener, sequence, "and", f"{opener}{text} and"):
                 found[sequence] = None

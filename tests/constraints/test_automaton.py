@@ -7,15 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mt.constraints.automaton import START, compile_group
-from mt.constraints.constraint import WordBoundaries
+from mt.constraints.constraint import CONTINUES, OPENS
 from mt.constraints.constraint_state import ConstraintTables
 from mt.constraints.grouping import Sequences, group_constraints
 
 TOKENS = 5  # 0, 1: begin words; 2: continues one; 3: opens; 4: continues and opens
-BOUNDARIES = WordBoundaries((False, False, True, False, True), (False, False, False, True, True))
+BOUNDARIES = (0, 0, CONTINUES, OPENS, CONTINUES | OPENS)
 
 
-def occurrences(text: Sequence[int], constraint: Sequences, boundaries: WordBoundaries | None) -> list[tuple[int, int]]:
+def occurrences(text: Sequence[int], constraint: Sequences, boundaries: Sequence[int] | None) -> list[tuple[int, int]]:
     """Every span that meets a constraint, by the definition alone."""
     found = []
     for joined, sequences in enumerate(constraint):
@@ -24,15 +24,15 @@ def occurrences(text: Sequence[int], constraint: Sequences, boundaries: WordBoun
                 end = start + len(sequence)
                 if tuple(text[start:end]) != sequence:
                     continue
-                if joined and not (boundaries and start and boundaries.opens[text[start - 1]]):
+                if joined and not (boundaries and start and boundaries[text[start - 1]] & OPENS):
                     continue
-                if boundaries and end < len(text) and boundaries.continues[text[end]]:
+                if boundaries and end < len(text) and boundaries[text[end]] & CONTINUES:
                     continue
                 found.append((start, end))
     return found
 
 
-def all_met(text: Sequence[int], constraints: Sequence[Sequences], boundaries: WordBoundaries | None) -> bool:
+def all_met(text: Sequence[int], constraints: Sequence[Sequences], boundaries: Sequence[int] | None) -> bool:
     """Whether every constraint can have an occurrence of its own that shares no token with another's."""
 
     def assign(index: int, taken: frozenset[int]) -> bool:
@@ -46,7 +46,7 @@ def all_met(text: Sequence[int], constraints: Sequence[Sequences], boundaries: W
     return assign(0, frozenset())
 
 
-def tables(constraints: Sequence[Sequences], boundaries: WordBoundaries | None) -> ConstraintTables:
+def tables(constraints: Sequence[Sequences], boundaries: Sequence[int] | None) -> ConstraintTables:
     return ConstraintTables([constraints], vocabulary=TOKENS, boundaries=boundaries, device=torch.device("cpu"))
 
 

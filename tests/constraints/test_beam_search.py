@@ -10,7 +10,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mt.constraints.beam_search import ConstrainedBeamSearch, Constraint, WordBoundaries
+from mt.constraints.beam_search import ConstrainedBeamSearch, Constraint
+from mt.constraints.constraint import CONTINUES
 from mt.errors import ConfigError
 
 
@@ -258,7 +259,7 @@ def test_a_full_output_of_constraints_still_ends(tiny_model):
 
 
 def test_word_boundary_after_a_constraint(tiny_model):
-    boundaries = WordBoundaries([token >= 20 for token in range(40)], [False] * 40)
+    boundaries = [CONTINUES * (token >= 20) for token in range(40)]
     for seed in range(12):
         model = tiny_model("marian", seed)
         search = ConstrainedBeamSearch([[one(5)], [one(6, 25), one(6)]], boundaries=boundaries)
@@ -275,7 +276,7 @@ def test_word_boundary_after_a_constraint(tiny_model):
 
 def test_what_cannot_be_met_is_reported_and_the_rest_is_met(tiny_model):
     model = tiny_model("marian")
-    boundaries = WordBoundaries([token >= 30 for token in range(40)], [False] * 40)
+    boundaries = [CONTINUES * (token >= 30) for token in range(40)]
     constraints = [
         Constraint(()),
         Constraint(((),)),

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mt.constraints.constraint import CONTINUES, OPENS
 from mt.constraints.variants import TermSpeller, written_variants
 from mt.glossary.matching.folding import fold_width, word_bounded
 from mt.glossary.term import Term
@@ -113,17 +114,16 @@ def test_spelled_by_pieces_where_the_tokenizer_chooses_an_unknown_one(speller):
 def test_boundaries_agree_with_the_check_on_strings(speller):
     pieces, boundaries = speller._pieces, speller.boundaries
     by_piece = {piece: number for number, piece in enumerate(pieces)}
-    assert boundaries.continues[by_piece["s"]]
-    assert not boundaries.continues[by_piece[","]]
-    assert not any(boundaries.continues[number] for piece, number in by_piece.items() if piece.startswith("▁"))
-    assert boundaries.opens[by_piece["▁("]] or boundaries.opens[by_piece["("]]
-    assert not boundaries.opens[by_piece["s"]]
+    assert boundaries[by_piece["s"]] == CONTINUES
+    assert not boundaries[by_piece[","]] & CONTINUES
+    assert not any(boundaries[number] & CONTINUES for piece, number in by_piece.items() if piece.startswith("▁"))
+    assert (boundaries[by_piece["▁("]] | boundaries[by_piece["("]]) & OPENS
     bank = speller.constraint([("Bank", True)]).constraint.alternatives[0]
     for token, piece in enumerate(pieces):
         if token in speller._special or len(piece) != 1 or piece == "▁":
             continue
         text = fold_width(decoded(speller, bank, [token])).text
-        assert boundaries.continues[token] is not word_bounded(text, 0, 4), piece
+        assert bool(boundaries[token] & CONTINUES) is not word_bounded(text, 0, 4), piece
 
 
 @settings(max_examples=60, deadline=None)
@@ -148,7 +148,7 @@ def test_real_vocabulary(shared: Path):
     joined = [speller.tokenizer.convert_ids_to_tokens(list(sequence)) for sequence in spelled.constraint.joined]
     assert ["SU", "CP", "EB"] in joined
     assert speller.constraint([("重庆", False)]).constraint.alternatives
-    assert sum(speller.boundaries.continues) > 1000
+    assert sum(token_class & CONTINUES for token_class in speller.boundaries) > 1000
 
 
 @pytest.mark.shared

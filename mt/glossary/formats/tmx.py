@@ -10,13 +10,12 @@ from lxml import etree
 from mt.errors import GlossaryError
 from mt.glossary.formats.options import option_texts, option_value
 from mt.glossary.formats.parsed import EntryError, ParsedGlossary
-from mt.glossary.formats.xml_format import attribute, element, language_of, parse_root, serialise, text_of
+from mt.glossary.formats.xml_format import attribute, element, language_of, parse_root, serialise
 from mt.glossary.term import Term
-from mt.io.xml import children, descendants, local_name
+from mt.io.inline_codes import text_of
+from mt.io.xml import children, descendants
 
 _PREFIX = "x-zhen-mt:"
-# Inline elements that hold a tool's own codes, not text.
-_CODES = frozenset({"bpt", "ept", "ph", "it", "ut"})
 _HEADER = {
     "creationtool": "zhen-mt",
     "creationtoolversion": "1",
@@ -41,8 +40,8 @@ def read_tmx(data: bytes) -> ParsedGlossary:
         for variant in descendants(unit, "tuv"):
             code, segments = language_of(variant), descendants(variant, "seg")
             if code in texts and segments:
-                texts[code].append(_segment_text(segments[0]))
-        if not texts["zh"] or not texts["en"]:
+                texts[code].append(text_of(segments[0]))
+        if not all(map(any, texts.values())):
             incomplete += 1
             continue
         try:
@@ -55,15 +54,6 @@ def read_tmx(data: bytes) -> ParsedGlossary:
     if incomplete:
         parsed.notes.append(f"{incomplete} units without Chinese or without English are skipped")
     return parsed
-
-
-def _segment_text(segment: Any) -> str:
-    parts = [segment.text or ""]
-    for child in segment.iterchildren():
-        if local_name(child) not in _CODES:
-            parts.append(_segment_text(child))
-        parts.append(child.tail or "")
-    return " ".join("".join(parts).split())
 
 
 def _options(unit: Any) -> dict[str, Any]:
