@@ -28,7 +28,7 @@ from typing import Any
 from mt.glossary import Glossary
 from mt.glossary.formats.registry import write_terms
 from mt.glossary.term import Term
-from mt.text.script import convert_phrases
+from mt.text.script import convert
 
 SIZES = (1_000, 10_000, 100_000, 300_000)
 _RE_LIMIT = 10_000
@@ -61,7 +61,7 @@ def invented(length: int, size: int, rng: random.Random) -> tuple[list[tuple[str
     A term of the first 1,000 entries occurs about every 20 characters of the text, and no other entry does.
     """
     ideographs = map(chr, range(0x4E00, 0x9FFF))
-    characters = zipf([one for one in ideographs if convert_phrases(one) == one][:3000], rng)
+    characters = zipf([one for one in ideographs if convert(one) == one][:3000], rng)
     words = list(dict.fromkeys("".join(characters(rng.choice((1, 2, 2, 2, 3)))) for _ in range(20_000)))
     draw = zipf(words, rng)
     sources: dict[str, None] = {}

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
-from mt.text.normalise import normalise_source
-from mt.text.script import to_simplified
+from mt.text.normalise import normalise_with_places
 from mt.text.sentences import split_sentences
 
 
@@ -60,27 +58,13 @@ def split_texts(texts: Sequence[str]) -> list[Sentence]:
             for piece in split_sentences(line, "zh"):
                 at = line.index(piece, position)
                 position = at + len(piece)
-                source = normalise_source(piece)
+                source, places = normalise_with_places(piece)
                 if source:
-                    offsets = _offsets(piece, source, begin + at)
+                    offsets = tuple(begin + at + place for place in places)
                     sentences.append(Sentence(text_number, line_number, number, source, offsets))
                     number += 1
             begin += len(line) + 1
     return sentences
-
-
-def _offsets(original: str, cleaned: str, base: int) -> tuple[int, ...]:
-    """Map places of a cleaned sentence back to the original: cleaning deletes, and replaces like by like."""
-    places = list(range(len(cleaned) + 1))
-    if len(original) != len(cleaned):
-        matcher = SequenceMatcher(None, to_simplified(original), cleaned, autojunk=False)
-        for tag, start, end, new_start, new_end in matcher.get_opcodes():
-            for offset in range(new_end - new_start):
-                places[new_start + offset] = start + (
-                    offset if tag == "equal" else min(offset, max(end - start - 1, 0))
-                )
-        places[-1] = len(original)
-    return tuple(base + min(place, len(original)) for place in places)
 
 
 def join(texts: Sequence[str], sentences: Sequence[Sentence], outputs: Sequence[str]) -> tuple[list[str], list[int]]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from mt.text.han import HAN
+from mt.text.han import HAN, has_han
+from mt.text.repairs import Draft
 
-# Web and mail addresses, whose punctuation stays. A mail address is tried only where a run of its characters begins,
-# or a long run of letters takes quadratic time.
+# Web and mail addresses, whose punctuation stays. A mail address is tried only where a run of its characters begins, or
+# a long run of letters takes quadratic time.
 _ADDRESS = re.compile(
-    r"(?:https?|ftp)://[!-~]*[\w/]|\bwww\.[!-~]*[\w/]|(?<![\w.+-])[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+",
+    r"(?:https?|ftp)://[!-~]*[\w/]|\bwww\.[!-~]*[\w/]|(?<![\w.+-])[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|\ue000",
     re.ASCII | re.I,
 )
 _WIDE_MARK = "，。、；：？！…—“”‘’《》〈〉（）【】"
@@ -27,68 +28,44 @@ _STOP = re.compile(
 _ELLIPSIS = re.compile(rf"(?<={_CHINESE})(?:\.{{3,}}|。{{3,}})")
 _DASH = re.compile(rf"(?<={_CHINESE})--+(?=[{HAN}“《])")
 _BRACKETS = re.compile(r"([(（])([^()（）\n]*)([)）])")
-_CONTENT = re.compile(rf"[{HAN}]")
+_QUOTED_LINE = re.compile(r'^[^"\n]*"[^\n]*', re.M)
 
 
-def widen_punctuation(text: str) -> tuple[str, int]:
+def widen_punctuation(draft: Draft) -> None:
     """Make half-width marks full-width beside Chinese.
 
     Commas, colons, semicolons, question and exclamation marks, full stops, ellipses, dashes and straight
     double quotes. Brackets take the width of what they hold: （中文） but (GDP).
-
-    Returns:
-        The text and the number of marks changed.
     """
-    # Each address is masked by one private-use character, so that the patterns still see its neighbours.
-    addresses = _ADDRESS.findall(text)
-    if addresses and "\ue000" in text:
-        return text, 0
-    masked, changed = _widen(_ADDRESS.sub("\ue000", text))
-    first, *others = masked.split("\ue000") if addresses else [masked]
-    return first + "".join(address + part for address, part in zip(addresses, others, strict=True)), changed
+    # Addresses are masked by a private-use character, so that the patterns still see their neighbours.
+    addresses = "".join(_ADDRESS.findall(draft.text))
+    if addresses:
+        draft.text = _ADDRESS.sub(lambda match: "\ue000" * len(match.group()), draft.text)
+    for pattern, mark in ((_ELLIPSIS, "……"), (_DASH, "——"), (_STOP, "。")):
+        draft.sub("punctuation", pattern, mark)
+    draft.rewrite("punctuation", _QUOTED_LINE.sub(_widened_quotes, draft.text))
+    draft.rewrite("punctuation", _BRACKETS.sub(_widened_brackets, draft.text))
+    draft.sub("punctuation", _MARK, lambda match: match.group().strip().translate(_TO_WIDE))
+    if addresses:
+        own = iter(addresses)
+        draft.text = re.sub("\ue000", lambda _: next(own), draft.text)
 
 
-def _widen(text: str) -> tuple[str, int]:
-    changed = 0
-    for pattern, replacement in ((_ELLIPSIS, "……"), (_DASH, "——"), (_STOP, "。")):
-        text, count = pattern.subn(replacement, text)
-        changed += count
-    lines = []
-    for line in text.split("\n"):
-        for step in (_widen_quotes, _widen_brackets, _widen_marks):
-            line, count = step(line)
-            changed += count
-        lines.append(line)
-    return "\n".join(lines), changed
+def _widened_brackets(match: re.Match[str]) -> str:
+    opening, content, closing = match.groups()
+    if opening + closing == "()" and not has_han(content):
+        return match.group()
+    return f"（{content}）"
 
 
-def _widen_marks(line: str) -> tuple[str, int]:
-    return _MARK.subn(lambda match: match.group().strip().translate(_TO_WIDE), line)
-
-
-def _widen_brackets(line: str) -> tuple[str, int]:
-    count = 0
-
-    def widened(match: re.Match[str]) -> str:
-        nonlocal count
-        opening, content, closing = match.groups()
-        if opening + closing == "（）" or (opening + closing == "()" and not _CONTENT.search(content)):
-            return match.group()
-        count += (opening == "(") + (closing == ")")
-        return f"（{content}）"
-
-    return _BRACKETS.sub(widened, line), count
-
-
-def _widen_quotes(line: str) -> tuple[str, int]:
-    """Make straight double quotes “ and ” in turn, when they pair up and hold or touch Chinese."""
-    places = [match.start() for match in re.finditer('"', line)]
-    if not places or len(places) % 2:
-        return line, 0
+def _widened_quotes(match: re.Match[str]) -> str:
+    """Make a line's straight double quotes “ and ” in turn, when they pair up and hold or touch Chinese."""
+    line = match.group()
+    places = [quote.start() for quote in re.finditer('"', line)]
+    if len(places) % 2:
+        return line
     chars = list(line)
-    changed = 0
     for opening, closing in zip(places[::2], places[1::2], strict=True):
         if re.search(_CHINESE, line[max(0, opening - 1) : closing + 2]):
             chars[opening], chars[closing] = "“", "”"
-            changed += 2
-    return "".join(chars), changed
+    return "".join(chars)

@@ -17,14 +17,8 @@ def _converter() -> OpenCC:
 
 
 def convert(text: str) -> str:
-    """Convert whatever OpenCC takes for traditional."""
+    """Convert whatever OpenCC takes for traditional, where that keeps the length, as every phrase of ``t2s`` does."""
     converted: str = _converter().convert(text)
-    return converted
-
-
-def convert_phrases(text: str) -> str:
-    """Convert where that keeps the length, so that spans stay right; every phrase of today's ``t2s`` does."""
-    converted = convert(text)
     return converted if len(converted) == len(text) else text
 
 

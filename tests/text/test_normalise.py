@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mt.text.han import HAN
-from mt.text.normalise import clean_chinese, clean_english, normalise_source
+from mt.text.normalise import clean_chinese, clean_english, normalise_source, normalise_with_places
 from mt.text.repairs import Repairs
 from mt.text.script import to_simplified
 
@@ -232,6 +232,18 @@ def test_cleaning_chinese_is_idempotent(text: str) -> None:
     assert (once != text) == bool(repairs.counts)
 
 
+@settings(max_examples=400, deadline=None)
+@given(PIECES)
+def test_places_say_where_each_character_was(text: str) -> None:
+    cleaned, places = normalise_with_places(text)
+    assert len(places) == len(cleaned) + 1
+    assert list(places) == sorted(places)
+    assert places[-1] == len(text)
+    for character, place in zip(cleaned, places, strict=False):
+        if character.isascii() and character.isalnum():
+            assert text[place] in (character, chr(ord(character) + 0xFEE0))
+
+
 @settings(max_examples=200, deadline=None)
 @given(PIECES, st.booleans())
 def test_cleaning_english_is_idempotent(text: str, restore: bool) -> None:
@@ -262,7 +274,16 @@ def test_every_real_reading_goes(char: str, brackets: str) -> None:
         assert re.fullmatch(rf"[{HAN}]{{3}}", cleaned), reading
 
 
-def test_long_runs_of_letters_take_no_longer_than_their_length() -> None:
-    start = time.perf_counter()
-    assert normalise_source("a" * 1_000_000 + "，好") == "a" * 1_000_000 + "，好"
-    assert time.perf_counter() - start < 20
+@pytest.mark.parametrize(
+    "piece",
+    ["a", "的 ", " ", "级 (jí)", "(", "（", '"', "http://", "www.", "a@", "a.", "e\u0301", "。", "....", "1 ", "後"],
+)
+def test_time_is_linear_in_the_length(piece: str) -> None:
+    def seconds(length: int) -> float:
+        start = time.perf_counter()
+        normalise_with_places("好" + piece * (length // len(piece)) + "，好")
+        return time.perf_counter() - start
+
+    # Ten times the length in ten times the time, at most three times as much: quadratic would be a hundred.
+    short = min(seconds(20_000) for _ in range(3))
+    assert seconds(200_000) < 30 * short + 0.1

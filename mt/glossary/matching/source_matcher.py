@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from mt.glossary.matching.folding import fold_script, fold_width, word_bounded
 from mt.glossary.term import Term, merge_terms
-from mt.text.script import convert_phrases
+from mt.text.script import convert
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Matcher:
         self._terms = terms
         widths = [fold_width(term.source).text.strip() for term in terms]
         # Converted in one call, one per line: no phrase of OpenCC's contains a line end.
-        phrases = convert_phrases("\n".join(widths)).split("\n") if terms else []
+        phrases = convert("\n".join(widths)).split("\n") if terms else []
         groups: dict[str, list[int]] = {}
         for index, (width, phrase) in enumerate(zip(widths, phrases, strict=True)):
             key = fold_script(width)
@@ -120,7 +120,7 @@ class Matcher:
         folded = fold_width(source)
         text = folded.text
         variants = [text.translate(self._alphabet)]
-        if (phrase := convert_phrases(text)) != text and (other := phrase.translate(self._alphabet)) != variants[0]:
+        if (phrase := convert(text)) != text and (other := phrase.translate(self._alphabet)) != variants[0]:
             variants.append(other)
         found: dict[tuple[int, int], tuple[int, ...]] = {}
         direct = folded.starts is None

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mt.glossary.matching.folding import fold_script, fold_width, word_bounded
-from mt.text.script import convert_phrases
+from mt.text.script import convert
 
 MIXED = st.text(
     st.sampled_from('重慶庆復複反覆乾隆ＡａA １1½㈱…ﬁ\u200b\u3000 \tß İé\u0301“「"、。.,-–\ud800𠀀️'), max_size=30
@@ -38,7 +38,7 @@ def test_every_folded_character_knows_its_originals(text: str) -> None:
 def test_script_conversion_never_shifts(text: str) -> None:
     width = fold_width(text).text
     assert len(fold_script(width)) == len(width)
-    assert len(convert_phrases(width)) == len(width)
+    assert len(convert(width)) == len(width)
 
 
 @settings(deadline=None)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mt.glossary import Glossary, Term
 from mt.glossary.matching.folding import fold_script, fold_width, word_bounded
 from mt.glossary.matching.source_matcher import TermMatch
-from mt.text.script import convert_phrases
+from mt.text.script import convert
 
 
 def spans(glossary: Glossary, text: str, *, overlap: bool = False) -> list[str]:
@@ -120,11 +120,11 @@ def test_spans_slice_back_to_the_matched_text(words: list[str], text: str) -> No
     for overlap in (False, True):
         for match in glossary.match(text, overlap=overlap):
             written = text[match.start : match.end]
-            readings = {fold_script(fold_width(part).text).strip() for part in (written, convert_phrases(written))}
+            readings = {fold_script(fold_width(part).text).strip() for part in (written, convert(written))}
             source = match.term.source
-            expected_keys = {fold_script(fold_width(part).text).strip() for part in (source, convert_phrases(source))}
+            expected_keys = {fold_script(fold_width(part).text).strip() for part in (source, convert(source))}
             # Context may decide a phrase: then the reading of the whole text agrees, at the same place.
-            whole = fold_script(fold_width(convert_phrases(text)).text)
+            whole = fold_script(fold_width(convert(text)).text)
             assert readings & expected_keys or any(word in whole for word in expected_keys)
             assert len(written) >= 1
 
@@ -138,7 +138,7 @@ def test_agrees_with_brute_force(words: list[str], text: str) -> None:
     expected = set()
     for word in words:
         width = fold_width(word).text.strip()
-        for pattern in {fold_script(width), fold_script(convert_phrases(width))} - {""}:
+        for pattern in {fold_script(width), fold_script(convert(width))} - {""}:
             for start in range(len(key) - len(pattern) + 1):
                 end = start + len(pattern)
                 if key[start:end] == pattern and word_bounded(folded.text, start, end):
