@@ -18,5 +18,3 @@ class TermsConfig(Section):
     sampled_share: Share = 0.3
     """Share of a segment's other recurring phrase pairs, found by association in the training data, that are annotated
     as if they were terms: teaches the model to obey any term."""
-    lexicon: OptionalText = None
-    """Tab-separated dictionary from which such phrase pairs are taken as well; null for none."""

@@ -55,8 +55,6 @@ ONLY_IF: Mapping[str, Condition] = {
     **_keys("adaptation", "validation validation_pairs max_general_drop", _selected),
     **_keys("decoding", "length_penalty no_repeat_ngram_size batch_tokens", _translated),
 }
-# Keys that name a file: its content counts, wherever it is.
-_FILES = ("terms.glossary", "terms.lexicon")
 # Files of a model folder that training reads.
 _MODEL_FILES = (
     "*.safetensors", "*.safetensors.index.json", "*config.json", "*token*.json", "vocab*.json", "merges.txt",
@@ -91,7 +89,7 @@ def _resolved(name: str, value: Any) -> Any:
     """Replace the names of files by the hashes of their content."""
     if not value:
         return value
-    if name in _FILES:
+    if name == "terms.glossary":
         return _content([value])
     if name == "model.base":
         return _base(value)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +19,8 @@ from transformers import PreTrainedModel
 
 from mt.config import TermsConfig, TrainingConfig
 from mt.errors import DataError, UserError
-from mt.training.data.batching import Batch, Epoch, EpochSettings
+from mt.training.data.batching import Batch, Epoch, EpochSettings, SourceTransform, build_batches
 from mt.training.data.packed_pairs import PackedPairs
-from mt.training.data.prefetcher import Prefetcher, prefetching_processes
-from mt.training.data.transforms import SourceTransform
 from mt.training.hardware.compiling import compile_layers, compiles
 from mt.training.hardware.cpu import fast_on_cpu
 from mt.training.hardware.gpu import fast_on_gpu
@@ -31,7 +31,6 @@ from mt.training.interruption import interruptible
 from mt.training.limits import check_end, share_done
 from mt.training.logging.events import TrainingEvent, TrainingResult
 from mt.training.logging.run_log import RunLog
-from mt.training.optim.loss import DecoderTransform
 from mt.training.optim.lr_schedulers import lr_factor, set_learning_rates
 from mt.training.optim.optimizer import build_optimizers
 from mt.training.saving.checkpoints import Progress, TrainingState, load_state, load_weights, save_checkpoint
@@ -61,9 +60,8 @@ class TrainingTask:
     validation: Sequence[ValidationSet] = ()
     # How the final weights are chosen.
     rule: SelectionRule = field(default_factory=SelectionRule)
-    # Changes of the training sources, in this order, and of what the decoder reads.
+    # Changes of the training sources, in this order.
     transforms: Sequence[SourceTransform] = ()
-    decoder_transform: DecoderTransform | None = None
     optimizers: Callable[[nn.Module, TrainingConfig], list[torch.optim.Optimizer]] = build_optimizers
     # What decides the weights: a checkpoint of another fingerprint is refused. None for no check.
     fingerprint: Mapping[str, Any] | None = None
@@ -140,7 +138,7 @@ class _Run:
         if compiles(training, self.device):
             compile_layers(self.model)
         self.state = TrainingState(trained, optimizers, fingerprint=task.fingerprint)
-        self.step = OptimizerStep(wrapped, self.state, self.processes, training, task.decoder_transform)
+        self.step = OptimizerStep(wrapped, self.state, self.processes, training)
         # Each process draws its own dropout.
         torch.manual_seed(task.seed + self.processes.index)
         if checkpoint is not None:
@@ -161,25 +159,28 @@ class _Run:
         settings = EpochSettings(task.terms, self.training.batch_tokens, task.tags, task.seed, task.transforms)
         epoch = Epoch(pairs, settings, progress.epoch)
         parts = self.training.gradient_accumulation_steps
-        first = progress.batch + self.processes.index
-        workers = prefetching_processes(self.device)
-        with closing(Prefetcher(epoch, self.model.config.pad_token_id, first, world, workers)) as prefetcher:
-            # A last step of too few batches is left out, unless the whole epoch is shorter than a step.
-            while progress.batch + parts * world <= max(len(epoch), parts * world):
-                # Batches are dealt to the processes in turn: process 1 of 2 gets 1, 3, 5, …
-                first = progress.batch + self.processes.index
-                numbers = [(first + world * part) % len(epoch) for part in range(parts)]
-                batches = [prefetcher.batch(number) for number in numbers]
-                tokens, stop = self._agree(batches, stop_requested())
-                done = self._done(len(epoch))
-                if done >= 1.0 or stop:
-                    return False
-                self._step(batches, tokens, done, f"epoch {progress.epoch}, batches {numbers}")
-                progress.batch += parts * world
-                self._log_step(batches, done)
-                pause = self.training.checkpoint_minutes
-                if pause is not None and progress.seconds - self.saved > 60 * pause:
-                    self._save()
+        # A last step of too few batches is left out, unless the whole epoch is shorter than a step.
+        firsts = range(progress.batch, max(len(epoch) - parts * world, 0) + 1, parts * world)
+        # Batches are dealt to the processes in turn: process 1 of 2 gets 1, 3, 5, …
+        steps = [
+            [(first + self.processes.index + world * part) % len(epoch) for part in range(parts)] for first in firsts
+        ]
+        # A GPU's steps are so short that building batches between them would delay them.
+        workers = min(4, (os.cpu_count() or 1) // 3) if self.device.type == "cuda" else 0
+        flat = [number for numbers in steps for number in numbers]
+        built = build_batches(epoch, flat, self.model.config.pad_token_id, workers)
+        for numbers in steps:
+            batches = list(islice(built, parts))
+            tokens, stop = self._agree(batches, stop_requested())
+            done = self._done(len(epoch))
+            if done >= 1.0 or stop:
+                return False
+            self._step(batches, tokens, done, f"epoch {progress.epoch}, batches {numbers}")
+            progress.batch += parts * world
+            self._log_step(batches, done)
+            pause = self.training.checkpoint_minutes
+            if pause is not None and progress.seconds - self.saved > 60 * pause:
+                self._save()
         return True
 
     def _step(self, batches: list[Batch], tokens: int, done: float, where: str) -> None:

@@ -12,7 +12,7 @@ from mt.config import TrainingConfig
 from mt.training.data.batching import Batch
 from mt.training.hardware.compiling import compiles
 from mt.training.hardware.processes import Processes
-from mt.training.optim.loss import DecoderTransform, as_tensors, summed_loss
+from mt.training.optim.loss import as_tensors, summed_loss
 from mt.training.saving.checkpoints import TrainingState
 
 
@@ -24,19 +24,12 @@ class OptimizerStep:
         state: the module that holds the weights, and their optimisers.
         processes: their gradients are averaged.
         training: label smoothing and clipping.
-        decoder_transform: changes what the decoder reads.
     """
 
     def __init__(
-        self,
-        wrapped: nn.Module,
-        state: TrainingState,
-        processes: Processes,
-        training: TrainingConfig,
-        decoder_transform: DecoderTransform | None = None,
+        self, wrapped: nn.Module, state: TrainingState, processes: Processes, training: TrainingConfig
     ) -> None:
         self._wrapped, self._state, self._processes, self._training = wrapped, state, processes, training
-        self._decoder_transform = decoder_transform
         self._compiled = compiles(training, processes.device)
 
     def __call__(self, batches: Sequence[Batch], tokens: int) -> float:
@@ -55,7 +48,6 @@ class OptimizerStep:
                         self._wrapped,
                         as_tensors(batch, processes.device),
                         training.label_smoothing_factor or 0.0,
-                        decoder_transform=self._decoder_transform,
                         compiled=self._compiled,
                     )
                 # DDP and FSDP average gradients over the processes; the factor makes that the mean over all tokens.

@@ -46,7 +46,6 @@ def everything(starter_config: StarterConfig, tiny_model: Path) -> Config:
         model=ModelConfig(base=str(tiny_model), dropout=0.1),
         terms=TermsConfig(
             glossary=str(ROOT / "seeds" / "glossary.tsv"),
-            lexicon=corpus.lexicon,
             annotated_share=0.8,
             invented_share=0.3,
         ),

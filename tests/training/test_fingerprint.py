@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Every key of the configuration is in one of these three; a new key has to be put in one.
 ALWAYS = """
 run.seed model.base model.source_language model.target_language model.source_prefix model.dropout lora.rank
-terms.glossary terms.annotated_share terms.drop_share terms.invented_share terms.sampled_share terms.lexicon
+terms.glossary terms.annotated_share terms.drop_share terms.invented_share terms.sampled_share
 training.batch_tokens training.gradient_accumulation_steps training.max_steps training.num_train_epochs
 training.max_minutes training.learning_rate training.weight_decay training.warmup_steps
 training.lr_scheduler_type training.label_smoothing_factor training.max_grad_norm
@@ -74,7 +74,7 @@ def files(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
     folder = tmp_path_factory.mktemp("files")
     shutil.copytree(tiny_model, folder / "base")
     shutil.copy(ROOT / "seeds" / "glossary.tsv", folder / "glossary.tsv")
-    for name in ("lexicon", "general", "validation"):
+    for name in ("general", "validation"):
         (folder / f"{name}.tsv").write_text(f"成都市\tthe city of Chengdu ({name})\n重庆市\tChongqing city\n", "utf-8")
     return folder
 
@@ -84,7 +84,7 @@ def configured(files: Path, **training: Any) -> Config:
     steps = {"max_steps": 2, "warmup_steps": 0, "checkpoint_minutes": None, "logging_steps": 1, "learning_rate": 1e-3}
     return Config(
         model=Config().model.replace(base=str(files / "base")),
-        terms=TermsConfig(glossary=str(files / "glossary.tsv"), lexicon=str(files / "lexicon.tsv")),
+        terms=TermsConfig(glossary=str(files / "glossary.tsv")),
         training=TrainingConfig(**{**steps, **selecting, **training}),
         adaptation=AdaptationConfig(
             general=[CorpusSource(path=str(files / "general.tsv"))], validation=[str(files / "validation.tsv")]
@@ -146,7 +146,6 @@ def test_the_first_difference_is_named(files: Path, section: str, values: dict[s
     ("name", "key"),
     [
         ("glossary.tsv", "terms.glossary"),
-        ("lexicon.tsv", "terms.lexicon"),
         ("general.tsv", "adaptation.general"),
         ("validation.tsv", "adaptation.validation"),
         ("base/model.safetensors", "model.base"),

@@ -31,7 +31,7 @@ def run(
     tokenizer = AutoTokenizer.from_pretrained(Path(config.corpus.packed) / "tokenizer")
     shape = config.model.replace(dropout=changes.pop("dropout", 0.1))
     model = new_marian(shape, tokenizer, seed=config.run.seed)
-    decoder_transform = changes.pop("decoder_transform", None)
+    TargetNoise(changes.pop("target_noise", 0.0)).add_to(model)
     training = config.training.replace(**changes)
     packed = Path(config.corpus.packed)
     task = TrainingTask(
@@ -42,7 +42,6 @@ def run(
         tag_ids(tokenizer),
         config.run.seed,
         [ValidationSet("validation", load_pairs(packed / "validation"))],
-        decoder_transform=decoder_transform,
         optimizers=lambda trained, _: muon_optimizers(trained, training),
     )
     trained = train_loop(task, folder, resume=resume, report=report)
@@ -59,7 +58,7 @@ def test_a_resumed_run_ends_with_the_same_weights_bit_for_bit(
 ) -> None:
     """Weights, optimiser, schedule, data order, dropout and noise all come back."""
     settings: dict[str, Any] = {"optimizer": optimizer, "gradient_accumulation_steps": 2}
-    settings |= {"max_steps": 7, "decoder_transform": TargetNoise(0.2)}
+    settings |= {"max_steps": 7, "target_noise": 0.2}
     whole, _ = run(starter_config, tmp_path / "whole", **settings)
 
     def stop(event: TrainingEvent) -> None:

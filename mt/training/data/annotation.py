@@ -15,11 +15,11 @@ from dataclasses import dataclass
 
 from mt.config import TermsConfig
 from mt.constraints.annotate import annotate, strip_tags
-from mt.data.lexicon import Lexicon, invent_target
 from mt.glossary.glossary import Glossary
 from mt.glossary.matching.output_checker import check_terms
 from mt.training.data.encoding import PairEncoder
 from mt.training.data.length_tagging import OwnLength, with_tags
+from mt.training.data.lexicon import Lexicon, invent_target
 from mt.training.data.packed_pairs import PackedPairs
 
 # Requests do not have more phrases per segment than this.

@@ -6,22 +6,36 @@ it stopped at by its number alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol, cast
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch.utils.data import DataLoader
 
 from mt.config import TermsConfig
 from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.ragged import Tokens
-from mt.training.data.transforms import SourceTransform
 
 # Pairs sorted by length together: so many, or so many per token of a batch, so that there are batches enough.
 # Large pools pad less; small ones mix lengths better over time.
 _POOL, _POOL_PER_TOKEN = 65_536, 16
 # Differences in source length below this count as none.
 _SOURCE_STEP = 3
+
+
+class SourceTransform(Protocol):
+    """A change of a pair's source, drawn for every batch."""
+
+    def __call__(
+        self, source: Tokens | NDArray[np.int64], target: Tokens, rng: np.random.Generator
+    ) -> NDArray[np.int64]:
+        """Return the source to train on; all randomness comes from ``rng``."""
+
+    def lengths(self, sources: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return how long sources of these lengths become on average, so that batches keep within their budget."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +138,22 @@ class Epoch:
                 keep[start] = False
                 keep[middle : end + 1] = False
         return ids[keep]
+
+
+def build_batches(epoch: Epoch, numbers: Sequence[int], pad: int, workers: int = 0) -> Iterator[Batch]:
+    """Yield batches of an epoch by their numbers, built ahead in worker processes if there are any."""
+    loader: Any = DataLoader(
+        cast(Any, numbers),
+        batch_size=None,
+        collate_fn=lambda number: epoch.batch(cast(int, number), pad),
+        num_workers=workers,
+        prefetch_factor=3 if workers else None,
+        # Forked, they share the memory of the pairs; they do not touch the GPU.
+        multiprocessing_context="fork" if workers else None,
+        # It draws a seed, which must not come from the generator of the dropout.
+        generator=torch.Generator(),
+    )
+    return iter(loader)
 
 
 def batch_by_tokens(

@@ -5,13 +5,11 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 from mt.config import Config, CorpusSource
 from mt.constraints.annotate import annotate, strip_tags
 from mt.data.corpus import read_pairs
-from mt.data.lexicon import Lexicon
 from mt.errors import DataError
 from mt.glossary.glossary import Glossary
 from mt.io.text import read_lines
@@ -20,6 +18,7 @@ from mt.text.numbers import number_spans
 from mt.training.data.annotation import AnnotatedSegments, FoundTerm, Segment, find_phrases, find_terms
 from mt.training.data.encoding import PairEncoder
 from mt.training.data.length_tagging import OwnLength
+from mt.training.data.lexicon import Lexicon
 from mt.training.data.mixture import Mixture, evenly_spaced, load_general
 from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.phrase_pairs import associated_phrases
@@ -43,10 +42,6 @@ class FineTuningData:
         self._config, self._encoder, self._numbers = config, encoder, numbers
         self.glossary = Glossary.load(config.terms.glossary) if config.terms.glossary else None
 
-    @cached_property
-    def _lexicon(self) -> Lexicon | None:
-        return Lexicon.load(self._config.terms.lexicon) if self._config.terms.lexicon else None
-
     def pairs(self, rows: Sequence[Mapping[str, Any]]) -> Callable[[int], PackedPairs]:
         """Return a function from the number of an epoch to its pairs, the general ones mixed in.
 
@@ -58,14 +53,12 @@ class FineTuningData:
         """
         terms, adaptation = self._config.terms, self._config.adaptation
         texts = _texts(rows)
-        lexicons = [] if self._lexicon is None else [self._lexicon]
         associated = associated_phrases(texts) if terms.sampled_share and terms.annotated_share else {}
-        if associated:
-            lexicons.append(Lexicon(associated))
+        lexicon = Lexicon(associated) if associated else None
         own = {term.source: list(term.targets) for term in self.glossary or () if not term.keep}
         own_length = OwnLength.of(self._encoder.tokenizer, self._encoder.prefix)
         domain = AnnotatedSegments(
-            [self._segment(zh, en, lexicons) for zh, en in texts],
+            [self._segment(zh, en, lexicon) for zh, en in texts],
             self._encoder,
             terms,
             self._config.run.seed,
@@ -83,15 +76,15 @@ class FineTuningData:
             general = own_length.tagged(general)
         return Mixture(domain, general, adaptation.general_share, domain.target_tokens)
 
-    def _segment(self, zh: str, en: str, lexicons: Sequence[Lexicon]) -> Segment:
+    def _segment(self, zh: str, en: str, lexicon: Lexicon | None) -> Segment:
         terms = find_terms(zh, en, self.glossary) if self.glossary is not None else []
         taken = {(term.start, term.end) for term in terms}
         phrases = [FoundTerm(*span) for span in number_spans(zh, en)] if self._numbers else []
-        phrases += [phrase for lexicon in lexicons for phrase in find_phrases(zh, en, lexicon)]
+        phrases += find_phrases(zh, en, lexicon) if lexicon is not None else []
         return Segment(zh, en, terms, [phrase for phrase in phrases if (phrase.start, phrase.end) not in taken])
 
     def _encode(self, texts: Sequence[Pair]) -> PackedPairs:
-        return encode_pairs(texts, self._encoder, self.glossary, self._lexicon)
+        return encode_pairs(texts, self._encoder, self.glossary)
 
     def validation(self, rows: Sequence[Mapping[str, Any]]) -> list[ValidationSet]:
         """Make the validation set of the documents, if there are rows, and the general one, if it is configured."""
@@ -136,28 +129,17 @@ def _read_validation(files: Sequence[str]) -> list[Pair]:
     return [(normalise_source(zh), en) for zh, en in zip(*sides, strict=True) if zh and en]
 
 
-def encode_pairs(
-    pairs: Sequence[Pair], encoder: PairEncoder, glossary: Glossary | None = None, lexicon: Lexicon | None = None
-) -> PackedPairs:
-    """Tokenise pairs plain and, if terms are on both sides, annotated.
+def encode_pairs(pairs: Sequence[Pair], encoder: PairEncoder, glossary: Glossary | None = None) -> PackedPairs:
+    """Tokenise (Chinese, English) pairs plain and, if terms of the glossary are on both sides, annotated.
 
     A pair with a side longer than the base's positions is left out with a warning; if only the annotated form is, the
     plain one is kept.
-
-    Args:
-        pairs: (Chinese, English), cleaned.
-        encoder: of the base.
-        glossary: whose terms are annotated.
-        lexicon: its pairs are annotated where they do not overlap a term of the glossary.
     """
     plain = encoder.sources([strip_tags(source) for source, _ in pairs])
     targets = encoder.targets([reference for _, reference in pairs])
     texts = []
     for source, reference in pairs:
         found = find_terms(source, reference, glossary) if glossary is not None else []
-        for phrase in find_phrases(source, reference, lexicon) if lexicon is not None else ():
-            if not any(phrase.overlaps(other) for other in found):
-                found.append(phrase)
         texts.append(annotate(source, Segment(source, reference).requested(found)) if found else "")
     rows = [
         (source, form if text and encoder.fits(form) else [], target)

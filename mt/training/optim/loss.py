@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -10,9 +10,6 @@ from torch import nn
 
 from mt.training.data.batching import Batch
 from mt.training.optim.cross_entropy import linear_cross_entropy, plain_head, producible, without_head
-
-# From decoder inputs and labels, both (segments, target tokens), to other decoder inputs.
-DecoderTransform = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 def as_tensors(batch: Batch, device: torch.device) -> dict[str, torch.Tensor]:
@@ -43,12 +40,7 @@ def decoder_inputs(config: Any, labels: torch.Tensor) -> torch.Tensor:
 
 
 def summed_loss(
-    model: nn.Module,
-    inputs: dict[str, torch.Tensor],
-    smoothing: float,
-    *,
-    decoder_transform: DecoderTransform | None = None,
-    compiled: bool = False,
+    model: nn.Module, inputs: dict[str, torch.Tensor], smoothing: float, *, compiled: bool = False
 ) -> torch.Tensor:
     """Return the sum of the token losses, in nats; smoothing is spread over the producible entries alone.
 
@@ -56,34 +48,26 @@ def summed_loss(
         model: to call; DDP's wrapper or the model itself.
         inputs: as :func:`as_tensors` gives them.
         smoothing: 0 to 1.
-        decoder_transform: changes what the decoder reads; what it has to predict stays.
         compiled: as in ``linear_cross_entropy``.
     """
     inner: Any = getattr(model, "module", model)
     labels = inputs["labels"]
-    decoder_input = decoder_inputs(inner.config, labels)
-    if decoder_transform is not None:
-        decoder_input = decoder_transform(decoder_input, labels)
-
-    def forward() -> torch.Tensor:
-        output: torch.Tensor = model(
+    head = plain_head(inner)
+    with nullcontext() if head is None else without_head(inner, head):
+        # (segments, target tokens, vocabulary), or without the head (segments, target tokens, width)
+        output = model(
             input_ids=inputs["input_ids"],
             attention_mask=inputs["attention_mask"],
-            decoder_input_ids=decoder_input,
+            decoder_input_ids=decoder_inputs(inner.config, labels),
             use_cache=False,
         ).logits
-        return output
-
     buffer = getattr(inner, "final_logits_bias", None)
     bias = None if buffer is None else buffer[0]  # (vocabulary,)
-    head = plain_head(inner)
     if head is not None:
-        with without_head(inner, head):
-            hidden = forward()  # (segments, target tokens, width)
         real = labels != -100
         # Indexing by the mask drops padding: (tokens, width) and (tokens,).
-        return linear_cross_entropy(hidden[real], head.weight, bias, labels[real], smoothing, compiled=compiled)
-    return _plain_loss(forward(), labels, bias, smoothing)
+        return linear_cross_entropy(output[real], head.weight, bias, labels[real], smoothing, compiled=compiled)
+    return _plain_loss(output, labels, bias, smoothing)
 
 
 def _plain_loss(

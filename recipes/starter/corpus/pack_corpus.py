@@ -9,10 +9,10 @@ from itertools import islice
 from pathlib import Path
 
 from mt.data.corpus import read_pairs
-from mt.data.lexicon import Lexicon
 from mt.errors import ConfigError, DataError
 from mt.io.text import stream_lines
 from recipes.starter.config import LONGEST_INPUT, CorpusConfig, Source, StarterConfig
+from recipes.starter.corpus.dictionary import Dictionary
 from recipes.starter.corpus.exchange_numbers import exchange_numbers
 from recipes.starter.corpus.joining import join_pairs
 from recipes.starter.corpus.packing import PackedSource, Packer, pack_texts
@@ -51,7 +51,7 @@ def pack_corpus(config: StarterConfig, progress: Callable[[str], None] | None = 
         _log.info("learning a vocabulary of %d pieces", config.model.vocab_size)
         train_vocabulary(_sentences(config), config.model.vocab_size, tokenizer, length_tags=corpus.length_tags)
     _pack_validation(corpus, tokenizer, folder / "validation")
-    lexicon = Lexicon.load(corpus.lexicon)
+    lexicon = Dictionary.load(corpus.lexicon)
     packer = Packer(lexicon, tokenizer, config.terms.invented_share, corpus.max_tokens, config.run.seed)
     sources = []
     for source in training_sources(config):
@@ -61,7 +61,7 @@ def pack_corpus(config: StarterConfig, progress: Callable[[str], None] | None = 
     return folder
 
 
-def _pairs(source: Source, config: StarterConfig, lexicon: Lexicon, dropped: Counter[str]) -> Iterator[FilteredPair]:
+def _pairs(source: Source, config: StarterConfig, lexicon: Dictionary, dropped: Counter[str]) -> Iterator[FilteredPair]:
     """Yield a source's pairs with their terms."""
     settings, seed = config.filter, config.run.seed
     if not settings.folder:

@@ -15,11 +15,11 @@ import numpy as np
 import sentencepiece
 
 from mt.constraints.annotate import annotated_pieces
-from mt.data.lexicon import Lexicon, invent_target
 from mt.errors import DataError
 from mt.io.files import replaced_directory, sha256, write_json
 from mt.models.term_tags import TAGS
 from mt.text.numbers import number_spans
+from mt.training.data.lexicon import Lexicon, invent_target
 from mt.training.data.packed_pairs import PackedPairs
 from mt.training.data.ragged import Ragged
 from recipes.starter.config import Source

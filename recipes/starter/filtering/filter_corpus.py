@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mt.data.corpus import clean_pairs
-from mt.data.lexicon import Lexicon
 from mt.data.rules import drop_reason
 from mt.errors import ConfigError, DataError
 from mt.io.files import replaced_directory
 from recipes.starter.config import Source, StarterConfig
+from recipes.starter.corpus.dictionary import Dictionary
 from recipes.starter.filtering.domain import domain_scores
 from recipes.starter.filtering.duplicates import Duplicates
 from recipes.starter.filtering.entities import Entities
@@ -98,7 +98,7 @@ class _Filtering:
     def __init__(self, config: StarterConfig, names: Sequence[str], progress: Callable[[str], None]) -> None:
         self._settings, self._seed, self._names, self._progress = config.filter, config.run.seed, names, progress
         self._report = FilterReport([name.removesuffix(".tsv.xz") for name in names], self._seed)
-        self._lexicon = Lexicon.load(config.corpus.lexicon)
+        self._lexicon = Dictionary.load(config.corpus.lexicon)
         self._segmenter = Segmenter(self._lexicon.words)
 
     def apply_rules(self, sources: Sequence[Source]) -> _Pairs:

@@ -12,9 +12,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from mt.data.lexicon import Lexicon
 from mt.text.han import HAN
 from mt.text.stop_words import COMMON_WORDS
+from mt.training.data.lexicon import Lexicon
 from recipes.starter.filtering.word_alignment import Links
 
 _LONGEST_ZH, _LONGEST_EN = 6, 7

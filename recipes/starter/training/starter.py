@@ -9,9 +9,9 @@ from pathlib import Path
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from mt.models.load import prefix_ids, source_prefix, tag_ids
+from mt.training.data.batching import SourceTransform
 from mt.training.data.mixture import concatenated
 from mt.training.data.packed_pairs import PackedPairs
-from mt.training.data.transforms import SourceTransform
 from mt.training.hardware.processes import is_main, main_first
 from mt.training.loop import TrainingEvent, TrainingResult, TrainingTask, train_loop
 from mt.training.saving.publish import Description, save_model
@@ -52,6 +52,8 @@ def train_starter(
     record_options(model, config)
     _log.info("a model of %.1f M parameters", sum(weight.numel() for weight in model.parameters()) / 1e6)
     tags, run, noise = tag_ids(tokenizer), Path(config.run.dir), config.training.target_noise
+    if noise:
+        TargetNoise(noise).add_to(model)
     # Requests begin with the prefix, so validation does as well.
     validation = prefixed(load_pairs(folder / "validation"), prefix_ids(tokenizer, source_prefix(model.config)))
     task = TrainingTask(
@@ -63,7 +65,6 @@ def train_starter(
         config.run.seed,
         [ValidationSet("validation", validation)],
         transforms=_transforms(config, tokenizer, tags),
-        decoder_transform=TargetNoise(noise) if noise else None,
         optimizers=lambda trained, _: muon_optimizers(trained, config.training),
     )
     result = train_loop(task, run, resume=resume, report=report)

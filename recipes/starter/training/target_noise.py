@@ -8,8 +8,10 @@ neural network language models": blank and unigram noising). The words to predic
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
+from torch import nn
 
 
 @dataclass(frozen=True)
@@ -18,18 +20,29 @@ class TargetNoise:
 
     share: float
 
-    def __call__(self, decoder_input: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    def add_to(self, model: nn.Module) -> None:
+        """Change what a model's decoder reads, while it is trained."""
+        model.register_forward_pre_hook(self._changed, with_kwargs=True)
+
+    def _changed(self, model: nn.Module, arguments: Any, named: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        if model.training:
+            named = {**named, "decoder_input_ids": self(named["decoder_input_ids"])}
+        return arguments, named
+
+    def __call__(self, decoder_input: torch.Tensor) -> torch.Tensor:
         """Return decoder inputs, half of the replaced tokens the start token, half other words of the batch.
 
         Draws from torch's generator of the device, as dropout does.
 
         Args:
-            decoder_input: (segments, target tokens), with the start token in the first column, which stays.
-            labels: (segments, target tokens), -100 for padding: the words to exchange for.
+            decoder_input: (segments, target tokens), with the start token, which is also the padding, in the first
+                column, which stays.
         """
         drawn = torch.rand(decoder_input.shape, device=decoder_input.device)
         drawn[:, 0] = 1.0
-        words = labels[labels != -100]
+        words = decoder_input[decoder_input != decoder_input[0, 0]]
+        if not len(words):
+            return decoder_input
         others = words[torch.randint(len(words), decoder_input.shape, device=decoder_input.device)]
         exchanged = torch.where(drawn < self.share, others, decoder_input)
         return torch.where(drawn < self.share / 2, decoder_input[:, :1], exchanged)

@@ -8,10 +8,10 @@ import pytest
 from transformers import AutoTokenizer
 
 from mt.config import TermsConfig
-from mt.data.lexicon import Lexicon
 from mt.glossary.glossary import Glossary
 from mt.training.data.annotation import AnnotatedSegments, Segment, find_phrases, find_terms
 from mt.training.data.encoding import PairEncoder
+from mt.training.data.lexicon import Lexicon
 from mt.training.data.packed_pairs import PackedPairs
 from recipes.starter.config import StarterConfig
 

@@ -4,13 +4,13 @@ from collections import Counter
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mt.config import TermsConfig
-from mt.training.data.batching import Epoch, EpochSettings, collate
+from mt.training.data.batching import Epoch, EpochSettings, build_batches, collate
 from mt.training.data.packed_pairs import PackedPairs
-from mt.training.data.prefetcher import Prefetcher
 from mt.training.data.ragged import Ragged
 
 TERM, TRANS, CLOSE, PAD = 90, 91, 92, 99
@@ -101,12 +101,13 @@ def test_an_invented_target_is_always_requested() -> None:
 
 
 @pytest.mark.parametrize("processes", [0, 2])
-def test_the_prefetcher_gives_the_same_batches_in_any_order(processes: int) -> None:
+def test_batches_built_ahead_are_the_same_in_any_order_and_draw_no_random_numbers(processes: int) -> None:
     drawn = epoch(corpus([(n % 9 + 1, n % 7 + 1) for n in range(90)]), 60)
-    prefetcher = Prefetcher(drawn, PAD, 0, 1, processes)
-    for number in [0, 1, 2, 5, 6, len(drawn) - 1, 0]:
-        assert (prefetcher.batch(number).target == drawn.batch(number, PAD).target).all()
-    prefetcher.close()
+    numbers = [0, 1, 2, 5, 6, len(drawn) - 1, 0]
+    before = torch.get_rng_state()
+    for number, built in zip(numbers, build_batches(drawn, numbers, PAD, processes), strict=True):
+        assert (built.target == drawn.batch(number, PAD).target).all()
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_collate_pads_to_the_longest() -> None:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from mt.data.lexicon import Lexicon
 from mt.errors import ConfigError, DataError
+from mt.training.data.lexicon import Lexicon
 from recipes.starter.config import StarterConfig, load_starter_config
 from recipes.starter.filtering.entities import Entities, acronym, in_pinyin
 from recipes.starter.filtering.exchange_names import NameExchanger

@@ -1,59 +1,21 @@
-"""Term pairs that occur on both sides of a sentence pair, found with a bilingual dictionary."""
+"""Phrases that occur on both sides of a sentence pair, found with a dictionary, and invented targets."""
 
 from __future__ import annotations
 
 import random
-import re
-from collections import defaultdict
-from collections.abc import Iterable
-from pathlib import Path
 
-from mt.errors import DataError
-from mt.io.text import stream_lines
-from mt.text.han import is_han
-from mt.text.stop_words import COMMON_WORDS
+import ahocorasick_rs
 
-_BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _INFLECTION = ("", "s", "es", "'s", "’s", "ed", "d", "ing")
 
 
 class Lexicon:
     """Headwords with their glosses, found in Chinese text leftmost-longest in linear time."""
 
-    def __init__(self, entries: dict[str, list[str]], words: Iterable[str] = ()) -> None:
-        # Imported here: training on a packed corpus does not need it.
-        import ahocorasick_rs
-
-        self._headwords = list(entries)
-        # All its words, for a segmenter; also those not worth requesting.
-        self.words = sorted({*entries, *words})
-        self._glosses = [sorted(set(entries[word]), key=lambda gloss: (-len(gloss), gloss)) for word in self._headwords]
-        self._automaton = ahocorasick_rs.AhoCorasick(
-            self._headwords, matchkind=ahocorasick_rs.MatchKind.LeftmostLongest
-        )
+    def __init__(self, entries: dict[str, list[str]]) -> None:
+        self._glosses = [sorted(set(own), key=lambda gloss: (-len(gloss), gloss)) for own in entries.values()]
+        self._automaton = ahocorasick_rs.AhoCorasick(list(entries), matchkind=ahocorasick_rs.MatchKind.LeftmostLongest)
         self.targets = sorted({glosses[0] for glosses in self._glosses if " " in glosses[0] or glosses[0][0].isupper()})
-
-    @classmethod
-    def load(cls, path: str | Path) -> Lexicon:
-        """Read ``headword<TAB>gloss`` lines; a headword may have several lines.
-
-        Single-character headwords and glosses that are common words or explanations are dropped.
-
-        Raises:
-            DataError: the file is missing or has no usable line.
-        """
-        entries: dict[str, list[str]] = defaultdict(list)
-        words: set[str] = set()
-        for line in stream_lines(path, hint="correct the path in the configuration"):
-            word, _, gloss = line.partition("\t")
-            gloss = " ".join(_BRACKETS.sub(" ", gloss).split())
-            gloss = re.sub(r"^(?:to|a|an|the) ", "", gloss)
-            words.add(word)
-            if len(word) > 1 and is_han(word[0]) and _is_requestable(gloss):
-                entries[word].append(gloss)
-        if not entries:
-            raise DataError("no usable entry", path=path, hint="give headword<TAB>gloss lines")
-        return cls(dict(entries), words)
 
     def find_pairs(self, zh: str, en: str) -> list[tuple[int, int, str]]:
         """Return (start, end, target) of headwords in ``zh`` with a gloss in ``en``.
@@ -72,16 +34,6 @@ class Lexicon:
                     pairs.append((start, end, en[span[0] : span[1]]))
                     break
         return pairs
-
-
-def _is_requestable(gloss: str) -> bool:
-    return (
-        len(gloss) > 3
-        and gloss.lower() not in COMMON_WORDS
-        and len(gloss.split()) <= 7
-        and not re.search(r"[|;:]|variant|surname|abbr|radical", gloss)
-        and gloss[0].isalnum()
-    )
 
 
 def _find_word(text: str, word: str, taken: list[tuple[int, int]]) -> tuple[int, int] | None:
