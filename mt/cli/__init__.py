@@ -17,8 +17,6 @@ import click
 
 from mt.errors import UserError
 
-__all__ = ["main"]
-
 # name -> its line of help, known without importing mt.cli.NAME.
 _COMMANDS = {
     "prepare": "Documents to a Hugging Face dataset and a manifest.",

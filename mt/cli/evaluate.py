@@ -14,10 +14,8 @@ from click.core import ParameterSource
 from mt.errors import DataError, Interrupted
 
 if TYPE_CHECKING:
-    from mt.evaluation.compare import ComparisonOptions
     from mt.evaluation.comparison import Comparison
     from mt.evaluation.gates import Threshold
-    from mt.evaluation.systems import ModelSystem
     from mt.evaluation.test_sets import TestSet
 
 _log = logging.getLogger("mt.cli")
@@ -138,7 +136,7 @@ def _evaluate_files(options: Mapping[str, Any], thresholds: Sequence[Threshold],
     """Read and check everything before anything is translated."""
     from mt.evaluation.compare import ComparisonOptions
     from mt.evaluation.job import translate_and_compare
-    from mt.evaluation.seen_terms import seen_terms
+    from mt.evaluation.seen_terms import read_pairs, seen_terms
     from mt.evaluation.significance import Resampling
     from mt.evaluation.systems import read_system
 
@@ -165,10 +163,14 @@ def _evaluate_files(options: Mapping[str, Any], thresholds: Sequence[Threshold],
         labels={name: value for name, (value,) in labels.items()},
         title=options["title"],
         resampling=Resampling(samples, 10 * samples, options["seed"]),
-        seen=seen_terms(options["seen"], test_set.glossaries) if options["seen"] and test_set.glossaries else None,
+        seen=seen_terms(read_pairs(options["seen"]), test_set.glossaries or []) if options["seen"] else None,
         progress=_log.info,
     )
-    _check_names(systems, compared, thresholds, test_set)
+    for threshold in thresholds:
+        if threshold.system and threshold.system not in systems:
+            raise DataError(f"--fail-under: no system '{threshold.system}'", hint=f"choose from {', '.join(systems)}")
+        if threshold.metric.startswith("term_") and test_set.glossary is None:
+            raise DataError(f"--fail-under: {threshold.metric} is not measured", hint="give --glossary or --terms")
     return translate_and_compare(test_set, systems, compared, cache)
 
 
@@ -192,24 +194,6 @@ def _metrics(comet: str | None, test_set: TestSet) -> list[Any] | None:
     from mt.metrics.terms import TERM_METRICS
 
     return [*METRICS, Comet(comet), *(TERM_METRICS if test_set.glossary is not None else ())]
-
-
-def _check_names(
-    systems: Mapping[str, Sequence[str] | ModelSystem],
-    options: ComparisonOptions,
-    thresholds: Sequence[Threshold],
-    test_set: TestSet,
-) -> None:
-    """Refuse before any work what could not be judged after it."""
-    named = [("--label", name) for name in options.labels]
-    named += [("--baseline", options.baseline)] if options.baseline else []
-    named += [("--fail-under", threshold.system) for threshold in thresholds if threshold.system]
-    for option, name in named:
-        if name not in systems:
-            raise DataError(f"{option}: no system '{name}'", hint=f"choose from {', '.join(systems)}")
-    for threshold in thresholds:
-        if threshold.metric.startswith("term_") and test_set.glossary is None:
-            raise DataError(f"--fail-under: {threshold.metric} is not measured", hint="give --glossary or --terms")
 
 
 def _interrupted(cache: Path | None) -> Interrupted:

@@ -58,7 +58,8 @@ class TrainingProgress:
             self._next = now + self._pause
             validated = _in_words(event.metrics)
             gained = event.done - self._first_done
-            left = f", {_duration((now - self._started) * (1 - event.done) / gained)} left" if gained > 0 else ""
+            seconds = (now - self._started) * (1 - event.done) / gained if gained > 0 else None
+            left = "" if seconds is None else f", {tqdm.format_interval(seconds)} left"
             _log.info(
                 "%s: step %d (%.1f%%), loss %.4f%s, %.0f target tokens/s%s",
                 self._name, event.step, 100 * event.done, event.loss, validated, event.tokens_per_second, left,
@@ -70,9 +71,3 @@ def _in_words(metrics: Mapping[str, float]) -> str:
     return "".join(
         f", {name.replace('_', ' ')} {value:.{4 if name.endswith('_loss') else 1}f}" for name, value in metrics.items()
     )
-
-
-def _duration(seconds: float) -> str:
-    minutes, second = divmod(int(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours} h {minute:02} min" if hours else f"{minute} min {second:02} s"

@@ -86,11 +86,7 @@ class CometModel(nn.Module):
 
     @classmethod
     def load(cls, folder: str | Path) -> CometModel:
-        """Load a folder in evaluation mode.
-
-        Raises:
-            ModelError: it is absent, has only a pickle, or is of another kind.
-        """
+        """Load a folder in evaluation mode; errors as for :class:`Comet`."""
         folder = Path(folder)
         if not folder.is_dir():
             raise ModelError("no such folder", path=folder, hint=f"give --comet a local COMET folder; {_CONVERT}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
@@ -55,7 +55,12 @@ def compare(
             Unicode.
     """
     options = options or ComparisonOptions()
-    _check(test_set, systems, options)
+    check_names(systems, options)
+    if options.resampling.samples < 1:
+        raise DataError(f"{options.resampling.samples} bootstrap samples", hint="at least 1 is needed")
+    for name, hypotheses in systems.items():
+        check_lengths(len(test_set.sources), **{f"system '{name}'": hypotheses})
+        check_text(f"system '{name}'", hypotheses)
     metrics, term_scorer = _scorers(test_set, options)
     scores: dict[str, dict[str, Score]] = {}
     terms: dict[str, TermScores | None] = {}
@@ -97,19 +102,15 @@ def compare(
     )
 
 
-def _check(test_set: TestSet, systems: Mapping[str, Sequence[str]], options: ComparisonOptions) -> None:
+def check_names(systems: Collection[str], options: ComparisonOptions) -> None:
+    """Refuse a label or a baseline that names no system."""
     if not systems:
         raise DataError("no systems to compare", hint="give at least one")
     named = [("label", name) for name in options.labels]
     named += [("baseline", options.baseline)] if options.baseline is not None else []
     for kind, name in named:
         if name not in systems:
-            raise DataError(f"{kind} '{name}' is not a system", hint=f"choose from {', '.join(systems)}")
-    if options.resampling.samples < 1:
-        raise DataError(f"{options.resampling.samples} bootstrap samples", hint="at least 1 is needed")
-    for name, hypotheses in systems.items():
-        check_lengths(len(test_set.sources), **{f"system '{name}'": hypotheses})
-        check_text(f"system '{name}'", hypotheses)
+            raise DataError(f"{kind}: no system '{name}'", hint=f"choose from {', '.join(systems)}")
 
 
 def _scorers(test_set: TestSet, options: ComparisonOptions) -> tuple[dict[str, Any], TermScorer | None]:

@@ -88,7 +88,30 @@ class Comparison:
     rankings: dict[str, Ranking] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return _summary(self)
+        """Lay out the main scores, with signatures and what must be read with them."""
+        columns = [metric for metric in self.metrics if metric in _COLUMNS] or list(self.metrics)
+        rows = [["system", *map(metric_name, columns)]]
+        for system in self.systems:
+            row = [system.name]
+            for metric in columns:
+                result = system.against.get(metric)
+                row.append(f"{_number(system.values[metric])} {SIGNS.get(result.verdict, ' ') if result else ' '}")
+            rows.append(row)
+        if self.ceiling:
+            values = self.ceiling.values
+            rows.append(["(human reference)", *(f"{_number(values.get(metric))}  " for metric in columns)])
+        widths = [max(text_width(row[place]) for row in rows) for place in range(len(rows[0]))]
+        lines = []
+        for row in rows:
+            cells = [row[0] + " " * (widths[0] - text_width(row[0]))]
+            cells += [" " * (width - text_width(text)) + text for text, width in zip(row[1:], widths[1:], strict=True)]
+            lines.append("  ".join(cells).rstrip())
+        lines.append("")
+        if any(system.against for system in self.systems):
+            lines.append(f"against {self.baseline}: ▲ significantly better, ▼ worse, ≈ no significant difference")
+        lines += [f"{metric_name(metric)}: {self.signatures[metric]}" for metric in columns]
+        lines += [f"note: {note}" for note in self.notes]
+        return "\n".join(visible(line) for line in lines)
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -205,33 +228,6 @@ def segments_hash(lines: Sequence[str]) -> str:
 def metric_name(metric: str) -> str:
     """What people call a metric."""
     return _NAMES.get(metric, metric)
-
-
-def _summary(comparison: Comparison) -> str:
-    """Lay out the main scores, with signatures and what must be read with them."""
-    columns = [metric for metric in comparison.metrics if metric in _COLUMNS] or list(comparison.metrics)
-    rows = [["system", *map(metric_name, columns)]]
-    for system in comparison.systems:
-        row = [system.name]
-        for metric in columns:
-            result = system.against.get(metric)
-            row.append(f"{_number(system.values[metric])} {SIGNS.get(result.verdict, ' ') if result else ' '}")
-        rows.append(row)
-    if comparison.ceiling:
-        values = comparison.ceiling.values
-        rows.append(["(human reference)", *(f"{_number(values.get(metric))}  " for metric in columns)])
-    widths = [max(text_width(row[place]) for row in rows) for place in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        cells = [row[0] + " " * (widths[0] - text_width(row[0]))]
-        cells += [" " * (width - text_width(text)) + text for text, width in zip(row[1:], widths[1:], strict=True)]
-        lines.append("  ".join(cells).rstrip())
-    lines.append("")
-    if any(system.against for system in comparison.systems):
-        lines.append(f"against {comparison.baseline}: ▲ significantly better, ▼ worse, ≈ no significant difference")
-    lines += [f"{metric_name(metric)}: {comparison.signatures[metric]}" for metric in columns]
-    lines += [f"note: {note}" for note in comparison.notes]
-    return "\n".join(visible(line) for line in lines)
 
 
 def _number(value: float | None) -> str:

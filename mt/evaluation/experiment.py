@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mt.config import Config
 from mt.data.dataset import load_prepared
@@ -14,7 +13,7 @@ from mt.errors import DataError
 from mt.evaluation.compare import ComparisonOptions, compare
 from mt.evaluation.comparison import Comparison
 from mt.evaluation.report.outputs import write
-from mt.evaluation.seen_terms import seen_in_pairs
+from mt.evaluation.seen_terms import seen_terms
 from mt.evaluation.significance import Resampling
 from mt.evaluation.test_sets import TestSet
 from mt.glossary.glossary import Glossary
@@ -25,8 +24,7 @@ from mt.training.run import fold_model
 BASE, TUNED, WITH_GLOSSARY = "base", "fine-tuned", "fine-tuned + glossary"
 
 
-@dataclass(frozen=True)
-class _Part:
+class _Part(NamedTuple):
     """Consecutive segments of one document that one model translates."""
 
     document: str
@@ -81,7 +79,7 @@ def _seen(config: Config, run: Path, glossary: Glossary | None) -> frozenset[str
     if glossary is None or config.data.folds != "none":
         return None
     pairs = (row["translation"] for row in load_prepared(run / "data")["train"])
-    return seen_in_pairs(((pair["zh"], pair["en"]) for pair in pairs), [glossary])
+    return seen_terms(((pair["zh"], pair["en"]) for pair in pairs), [glossary])
 
 
 def _parts(config: Config, run: Path) -> Iterator[_Part]:
@@ -104,10 +102,8 @@ def _parts(config: Config, run: Path) -> Iterator[_Part]:
 
 def _label(config: Config) -> str:
     if config.data.folds != "none":
-        if isinstance(config.data.folds, int):
-            return f"cross-validated in {config.data.folds} folds: each segment translated by a model that never saw it"
-        unit = config.data.folds.removesuffix("s")
-        return f"cross-validated by {unit}: each {unit} translated by a model that never saw it"
+        how = f"in {config.data.folds} folds" if isinstance(config.data.folds, int) else f"by {config.data.folds}"
+        return f"cross-validated {how}: each segment translated by a model that never saw it"
     if config.evaluation.split == "train":
         return "MEASURED ON ITS OWN TRAINING TEXT"
     return f"held-out {config.evaluation.split} split"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mt.errors import DataError
-from mt.evaluation.compare import ComparisonOptions, compare
+from mt.evaluation.compare import ComparisonOptions, check_names, compare
 from mt.evaluation.comparison import Comparison
 from mt.evaluation.systems import ModelSystem, read_system
 from mt.evaluation.test_sets import TestSet, read_test_set
@@ -78,6 +78,7 @@ def translate_and_compare(
     cache: Path | None = None,
 ) -> Comparison:
     """Translate with the models, keeping finished translations in the folder ``cache``, and compare."""
+    check_names(systems, options)
     labels = dict(options.labels)
     translations: dict[str, Sequence[str]] = {}
     for name, system in systems.items():

@@ -37,7 +37,7 @@ def read_segments(path: str | Path) -> list[str]:
     return [line.rstrip() for line in text.removesuffix("\n").split("\n")]
 
 
-@dataclass(frozen=True)
+@dataclass
 class JsonLines:
     """A test set read from JSON lines, and where its segments come from.
 
@@ -104,7 +104,8 @@ def read_json_lines(paths: Sequence[str | Path], unit: Unit) -> JsonLines:
     stems = [Path(path).stem for path in paths]
     names = stems if len(set(stems)) == len(stems) else list(map(str, paths))
     found = JsonLines([], [], [], [], {}, [], [])
-    targets: list[str | None] = []
+    targets: list[Any] = []
+    documents: list[str] = []
     own: list[dict[str, TermDictionary]] = []
     shared: dict[str, TermDictionary] = {}
     for file, path in enumerate(paths):
@@ -119,7 +120,7 @@ def read_json_lines(paths: Sequence[str | Path], unit: Unit) -> JsonLines:
             for number, text, translation in _split(source_lines, target, unit, path, at):
                 found.sources.append(text)
                 targets.append(translation)
-                found.documents.append(name)  # type: ignore[union-attr]
+                documents.append(name)
                 found.ids.append(name if number is None else f"{name}:{number + 1}")
                 found.places.append((file, document, number))
                 own.append(dictionaries)
@@ -128,17 +129,9 @@ def read_json_lines(paths: Sequence[str | Path], unit: Unit) -> JsonLines:
     nothing: TermDictionary = {}
     for key in dict.fromkeys(key for dictionaries in own for key in dictionaries):
         found.dictionaries[key] = [dictionaries.get(key, nothing) for dictionaries in own]
-    whole = [target for target in targets if target is not None]
-    single_lines = all(count == 1 for counts in found.lines for count in counts)
-    return JsonLines(
-        found.sources,
-        whole if len(whole) == len(targets) else None,
-        None if single_lines else found.documents,
-        found.ids,
-        found.dictionaries,
-        found.lines,
-        found.places,
-    )
+    found.targets = None if None in targets else targets
+    found.documents = None if all(count == 1 for counts in found.lines for count in counts) else documents
+    return found
 
 
 def _split(

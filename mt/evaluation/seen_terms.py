@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from mt.errors import DataError
@@ -12,18 +12,8 @@ from mt.glossary.matching.output_checker import check_terms
 from mt.glossary.term import make_term
 
 
-def seen_terms(paths: Sequence[str | Path], glossaries: Sequence[Glossary]) -> frozenset[str]:
-    """Find the source terms that occur in training pairs together with one of their targets.
-
-    Args:
-        paths: text with one pair per line, a tab between Chinese and English; or JSON lines with ``zh`` and ``en``.
-        glossaries: those of the test set.
-    """
-    return seen_in_pairs((pair for path in paths for pair in _pairs(path)), glossaries)
-
-
-def seen_in_pairs(pairs: Iterable[tuple[str, str]], glossaries: Sequence[Glossary]) -> frozenset[str]:
-    """Do as :func:`seen_terms`, with pairs in memory."""
+def seen_terms(pairs: Iterable[tuple[str, str]], glossaries: Sequence[Glossary]) -> frozenset[str]:
+    """Find the source terms that occur in training pairs together with one of their targets."""
     targets: dict[str, dict[str, None]] = {}
     for own in {id(own): own for own in glossaries}.values():
         for term in own:
@@ -38,15 +28,17 @@ def seen_in_pairs(pairs: Iterable[tuple[str, str]], glossaries: Sequence[Glossar
     return frozenset(found)
 
 
-def _pairs(path: str | Path) -> Iterable[tuple[str, str]]:
-    if is_json_lines([path]):
-        data = read_json_lines([path], "line")
-        if data.targets is None:
-            raise DataError("has documents without en", path=path, hint='write {"zh": …, "en": …}')
-        yield from zip(data.sources, data.targets, strict=True)
-        return
-    for number, line in enumerate(read_segments(path), 1):
-        columns = line.split("\t")
-        if len(columns) < 2:
-            raise DataError("has no tab", path=path, line=number, hint="write Chinese, a tab, English")
-        yield columns[0], columns[1]
+def read_pairs(paths: Sequence[str | Path]) -> Iterator[tuple[str, str]]:
+    """Read files with one pair per line, a tab between Chinese and English; or JSON lines with ``zh`` and ``en``."""
+    for path in paths:
+        if is_json_lines([path]):
+            data = read_json_lines([path], "line")
+            if data.targets is None:
+                raise DataError("has documents without en", path=path, hint='write {"zh": …, "en": …}')
+            yield from zip(data.sources, data.targets, strict=True)
+            continue
+        for number, line in enumerate(read_segments(path), 1):
+            zh, tab, en = line.partition("\t")
+            if not tab:
+                raise DataError("has no tab", path=path, line=number, hint="write Chinese, a tab, English")
+            yield zh, en.partition("\t")[0]

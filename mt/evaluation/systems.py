@@ -56,13 +56,7 @@ def is_model(value: str) -> bool:
 def read_system(
     name: str, value: str | Path | Sequence[str] | Sequence[Path], test_set: TestSet
 ) -> Sequence[str] | ModelSystem:
-    """Read the translations of a system, or recognise a model.
-
-    Args:
-        name: what to call the system in an error.
-        value: the translations as a list of strings; or a file, several (a list of paths), or one model.
-        test_set: what was translated.
-    """
+    """Read the translations of a system: a list of strings, a file, several (a list of paths), or recognise a model."""
     if not isinstance(value, str | Path) and not (value and isinstance(value[0], Path)):
         translations: list[Any] = list(value)
         check_lengths(len(test_set.sources), **{f"system '{name}'": translations})

@@ -107,13 +107,10 @@ def read_test_set(
     documents: str | Path | None = None,
     unit: Unit = "line",
 ) -> TestSet:
-    """Read a test set; :meth:`TestSet.with_terms` then chooses among its dictionaries.
+    """Read a test set: a text file with one segment per line and its references, or files of JSON lines.
 
-    Args:
-        sources: one text file with one segment per line, or files of JSON lines.
-        references: text files with one segment per line; JSON lines contain their own.
-        documents: the document of each segment, one name per line.
-        unit: whether documents of JSON lines are split into lines or kept whole.
+    ``documents`` has one name per line; ``unit`` says whether documents of JSON lines are split into lines.
+    :meth:`TestSet.with_terms` then chooses among the dictionaries.
 
     Raises:
         DataError: a file is missing or malformed, or lengths differ.

@@ -12,7 +12,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from mt.config import DecodingConfig
 from mt.errors import DataError
 from mt.evaluation.systems import ModelSystem
 from mt.evaluation.test_sets import TestSet
@@ -33,19 +32,12 @@ _SECONDS_BETWEEN_MESSAGES = 10.0
 def translate_system(
     system: ModelSystem,
     test_set: TestSet,
-    decoding: DecodingConfig | None = None,
     cache: Path | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> list[str]:
     """Translate the source of a test set; without documents every segment introduces its acronyms again.
 
-    Args:
-        system: the model and how it uses the terms.
-        test_set: sources, documents and terms.
-        decoding: beam size and the like.
-        cache: a folder for finished translations, each under a hash of all that it depends on. A damaged entry is
-            ignored and replaced.
-        progress: called now and then with a line of text.
+    Finished translations are kept in the folder ``cache``, each under a hash of all that it depends on.
 
     Raises:
         DataError, ModelError: the system needs terms and there are none, or the model cannot be loaded.
@@ -54,11 +46,11 @@ def translate_system(
         raise DataError(f"'{system}' has no terms to use", hint="give --glossary or --terms")
     entry = None
     if cache is not None and Path(system.model).is_dir():
-        entry = cache / f"{_key(system, test_set, decoding or DecodingConfig())}.json"
+        entry = cache / f"{_key(system, test_set)}.json"
         found = _read(entry, len(test_set.sources))
         if found is not None:
             return found
-    translations = _translate(system, test_set, decoding, progress)
+    translations = _translate(system, test_set, progress)
     if entry is not None:
         write_json(entry, {"model": system.model, "mode": system.mode, "translations": translations})
     return translations
@@ -67,13 +59,12 @@ def translate_system(
 def _translate(
     system: ModelSystem,
     test_set: TestSet,
-    decoding: DecodingConfig | None,
     progress: Callable[[str], None] | None,
 ) -> list[str]:
     from mt.inference.translator import Translator
 
     mode = system.mode or "off"
-    translator = Translator.from_pretrained(system.model, glossary_mode=mode, decoding=decoding)  # type: ignore[arg-type]
+    translator = Translator.from_pretrained(system.model, glossary_mode=mode)  # type: ignore[arg-type]
     documents: Sequence[Any] = range(len(test_set.sources)) if test_set.documents is None else test_set.documents
     translations = translator.translate(
         list(test_set.sources),
@@ -111,15 +102,14 @@ def _read(entry: Path, size: int) -> list[str] | None:
     return None
 
 
-def _key(system: ModelSystem, test_set: TestSet, decoding: DecodingConfig) -> str:
-    """Hash what a translation depends on: model, our code, libraries, engine, source, documents, terms, decoding."""
+def _key(system: ModelSystem, test_set: TestSet) -> str:
+    """Hash what a translation depends on: model, our code, libraries, engine, source, documents, terms."""
     package = Path(__file__).parent.parent
     files = [_hashes(Path(system.model)), _hashes(package, skipped=_IRRELEVANT)]
     glossaries = test_set.glossaries if system.mode is not None and test_set.glossaries else []
     hashed = {id(glossary): glossary.fingerprint for glossary in {id(g): g for g in glossaries}.values()}
     facts = {
         "mode": system.mode,
-        "decoding": repr(decoding),
         "sources": list(test_set.sources),
         "documents": None if test_set.documents is None else list(test_set.documents),
         "terms": [hashed[id(glossary)] for glossary in glossaries],

@@ -37,13 +37,10 @@ class Score(sacrebleu.metrics.base.Score):
     """One system's score by one metric; ``format()`` and ``str()`` as sacrebleu has them.
 
     Attributes:
-        name: the metric's name, such as ``chrF2++``.
         score: 0 to 100 (TER may exceed 100); None where nothing could be measured.
         statistics: sufficient statistics, shape (segments, counts); document metrics have one row per document.
         score_rows: turns rows of summed statistics, shape (rows, counts), into scores, shape (rows,).
         score_segments: the same for single segments, where that differs (BLEU with effective order).
-        signature: how it was computed.
-        lower_is_better: whether the metric counts errors.
     """
 
     def __init__(
@@ -77,7 +74,7 @@ class Score(sacrebleu.metrics.base.Score):
 class Metric(sacrebleu.metrics.base.Metric):
     """A metric with sacrebleu's interface that also reads the sources, and the documents they belong to.
 
-    References, sources and documents given here are analysed once, for :meth:`corpus_score` without references.
+    What is given to the constructor is analysed once, for :meth:`corpus_score` without references.
     """
 
     key: str  # in scores.json and on the command line
@@ -130,14 +127,9 @@ class Metric(sacrebleu.metrics.base.Metric):
         sources: Sequence[str] | None = None,
         documents: Sequence[str] | None = None,
     ) -> Score:
-        """Score a system.
+        """Score a system; ``references`` (with ``sources``), if any, replace those given before.
 
-        Args:
-            hypotheses: one string per segment.
-            references: a list of segments, or several as sacrebleu takes them; None for those given before.
-            n_bootstrap: over 1, a 95% confidence interval is estimated from so many resamples, as in sacrebleu.
-            sources: one string per segment; required with ``references``.
-            documents: the document of each segment, for metrics that count over documents.
+        Over 1, ``n_bootstrap`` resamples estimate a 95% confidence interval, as in sacrebleu.
 
         Raises:
             DataError: the sources are missing, or lengths differ.
@@ -186,11 +178,7 @@ class Metric(sacrebleu.metrics.base.Metric):
 
 
 def as_streams(references: References) -> tuple[tuple[str, ...], ...]:
-    """Bring one reference (a list of segments) or several (a list of such lists) to the latter form.
-
-    Raises:
-        DataError: there is no reference, or lists and strings are mixed.
-    """
+    """Bring one reference (a list of segments) or several (a list of such lists) to the latter form."""
     if isinstance(references, str):
         raise DataError("references are one string", hint="give a list of segments")
     items = list(references)
@@ -210,18 +198,12 @@ def numbered(streams: Sequence[Sequence[str]]) -> dict[str, Sequence[str]]:
 
 
 def check_lengths(expected: int, **streams: Sequence[Any]) -> None:
-    """Refuse streams that do not have ``expected`` segments, naming the first that does not.
-
-    Raises:
-        DataError: a stream is longer or shorter, is a bare string, or there are no segments at all.
-    """
+    """Refuse streams that do not have ``expected`` segments, or none at all, naming the first."""
     for name, stream in streams.items():
         if isinstance(stream, str):
             raise DataError(f"{name} is one string", hint="give a list of segments")
         if len(stream) != expected:
-            raise DataError(
-                f"{name} has {len(stream)} segments, the reference {expected}",
-                hint="give one segment per line, in the same order",
-            )
+            counts = f"{name} has {len(stream)} segments, the reference {expected}"
+            raise DataError(counts, hint="give one segment per line, in the same order")
     if expected == 0:
         raise DataError("no segments to score", hint="give at least one")

@@ -41,12 +41,9 @@ def bind_metrics(
     sources: Sequence[str] | None = None,
     documents: Sequence[str] | None = None,
 ) -> dict[str, Any]:
-    """Make metrics ready for :func:`measure`: key -> metric with its references analysed.
+    """Make metrics ready for :func:`measure`: key -> metric with its references (lists of segments) analysed.
 
-    Args:
-        metrics: names of :data:`METRICS`, or metrics of this package or of sacrebleu, which are copied.
-        references: one list of segments each.
-        sources, documents: for metrics that read them.
+    ``metrics`` are names of :data:`METRICS`, or metrics of this package or of sacrebleu, which are copied.
 
     Raises:
         DataError: a metric is unknown or chosen twice.
@@ -80,11 +77,7 @@ def _make(metric: str, references: Sequence[Sequence[str]]) -> Any:
 
 
 class Scorer:
-    """Scores any number of systems against the same references, which are analysed once.
-
-    Args:
-        references: one list of segments, or several of equal length.
-        metrics: which of :data:`METRICS`.
+    """Scores any number of systems by ``metrics`` against the same references, which are analysed once.
 
     Raises:
         DataError: there is no reference, lengths differ, or a metric is unknown.
@@ -97,15 +90,7 @@ class Scorer:
         self.metrics = bind_metrics(metrics, self.references)
 
     def score(self, hypotheses: Sequence[str], name: str = "hypothesis") -> dict[str, Score]:
-        """Score one system.
-
-        Args:
-            hypotheses: one string per segment, in the order of the references.
-            name: what to call the system in an error.
-
-        Raises:
-            DataError: there are not as many segments as in the references.
-        """
+        """Score one system, called ``name`` in errors; metric -> score."""
         check_lengths(self.size, **{name: hypotheses})
         return {key: measure(metric, hypotheses) for key, metric in self.metrics.items()}
 

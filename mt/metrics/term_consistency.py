@@ -67,11 +67,7 @@ class TermConsistency(TermMetric):
 
 
 def consistency(mentions: Sequence[Mention], predefined: Mapping[Any, str]) -> dict[str, NDArray[np.float64]]:
-    """Count the mentions that agree with the rendering chosen for their term.
-
-    Args:
-        mentions: in the order of the text.
-        predefined: term -> the glossary's preferred rendering.
+    """Count the mentions, in the order of the text, that agree with the rendering chosen for their term.
 
     Returns:
         choice of :data:`CHOICES` -> (mentions that agree, mentions of its terms) per chosen rendering,

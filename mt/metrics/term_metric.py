@@ -25,15 +25,10 @@ class TermCorpus:
     """A test set with the glossary's terms found in sources and references, analysed once for all metrics.
 
     Args:
-        references: one list of segments, or several.
-        sources: one string per segment.
         glossary: the terms to look for, or a glossary for each segment.
         documents: the document of each segment; without it each segment is a document of its own.
         dictionaries: name -> a term dictionary for each segment, as WMT's test sets have them; :class:`TermSuccess`
             uses the first. Without them it uses the glossary.
-
-    Raises:
-        DataError: lengths differ.
     """
 
     def __init__(
@@ -112,9 +107,7 @@ class TermCorpus:
 class TermMetric(Metric):
     """Base of the term metrics: the share of what could be gained, 0 to 100.
 
-    Args:
-        glossary: the terms to look for: a :class:`Glossary`, a dict, a file, or several of these.
-        references, sources, documents: as :class:`mt.metrics.base.Metric` takes them.
+    ``glossary`` may be a :class:`Glossary`, a dict, a file, or several of these.
     """
 
     def __init__(

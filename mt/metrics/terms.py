@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mt.glossary.matching.output_checker import TermCheck
+from mt.glossary.mentions import MentionPolicy
 from mt.metrics.base import Score, check_lengths
 from mt.metrics.corpus_scores import measure
-from mt.metrics.mention_policy import mention_policy
 from mt.metrics.row_scores import share
 from mt.metrics.term_accuracy import TermAccuracy, TermCount, count_terms
 from mt.metrics.term_consistency import TermConsistency
@@ -66,11 +68,7 @@ class TermScorer:
         self.metrics = {metric.key: metric for metric in known if metric.key in metrics}
 
     def score(self, hypotheses: Sequence[str], name: str = "hypothesis") -> TermScores:
-        """Score one translation, called ``name`` in errors; scoring the reference gives the ceiling.
-
-        Raises:
-            DataError: there are not as many segments as in the source.
-        """
+        """Score one translation, called ``name`` in errors; scoring the reference gives the ceiling."""
         check_lengths(self.corpus.size, **{name: hypotheses})
         hypotheses = tuple(hypotheses)
         scores = {key: measure(metric, hypotheses) for key, metric in self.metrics.items()}
@@ -116,3 +114,40 @@ class TermScorer:
     def _success_by(self, hypotheses: Sequence[str], dictionaries: Sequence[Any]) -> float | None:
         total = self._success.by_dictionary(hypotheses, dictionaries).sum(0).tolist()
         return share(total) if total[1] else None
+
+
+def mention_policy(checks: Checks, documents: Sequence[str] | None) -> dict[str, float | int | None]:
+    """Measure how many mentions of terms with a full name and an acronym follow their entry's policy.
+
+    A mention that is not rendered at all does not follow it. Without ``documents`` the whole text is one.
+
+    Returns:
+        ``first`` and ``later``: shares of the first mentions in a document and of the others, 0 to 100, None where
+        there are none; ``mentions``: how many were judged.
+    """
+    # Document -> what its text has introduced.
+    policies: dict[str | None, MentionPolicy] = defaultdict(MentionPolicy)
+    introduced: set[tuple[str | None, tuple[str, str]]] = set()
+    # Whether it is a first mention -> [followed, judged].
+    counts = {True: [0, 0], False: [0, 0]}
+    for number, row in enumerate(checks):
+        document = None if documents is None else documents[number]
+        concepts: dict[tuple[str, str], list[TermCheck]] = {}
+        for check in sorted(row, key=lambda check: check.match.start):
+            term = check.match.term
+            if term.full and term.acronym and not term.keep and term.policy != "none":
+                concepts.setdefault((term.full, term.acronym), []).append(check)
+        for concept, mentions in concepts.items():
+            # English may change the order: what comes first there is the first mention.
+            written = [c.target for c in sorted(mentions, key=lambda c: (c.start is None, c.start or 0))]
+            for check, target in zip(mentions, written, strict=True):
+                count = counts[(document, concept) not in introduced]
+                introduced.add((document, concept))
+                due = policies[document].target_for(check.match.term)
+                count[0] += target is not None and target.lower() == due.lower()
+                count[1] += 1
+    shares = {
+        kind: 100.0 * counts[first][0] / counts[first][1] if counts[first][1] else None
+        for kind, first in (("first", True), ("later", False))
+    }
+    return {**shares, "mentions": counts[True][1] + counts[False][1]}

@@ -61,12 +61,10 @@ def wmt25_success(
     references: References,
     terms: TermDictionary | Sequence[TermDictionary],
 ) -> NDArray[np.float64]:
-    """Count term success of the WMT25 terminology task, track 2; see :class:`TermSuccess`.
+    """Count term success of the WMT25 terminology task, track 2, with one string per document.
 
-    Args:
-        sources, hypotheses: one string per document.
-        references: likewise; of several references one must contain a translation.
-        terms: term -> its translations, one dictionary for all documents or one for each.
+    Of several references one must contain a translation. ``terms`` are one dictionary for all documents or one for
+    each.
 
     Returns:
         (sum of successes, terms judged), shape (documents, 2). ``share(rows.sum(0))`` is the task's score times 100.

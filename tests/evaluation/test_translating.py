@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from mt.config import DecodingConfig
 from mt.errors import DataError
 from mt.evaluation import translating
 from mt.evaluation.systems import ModelSystem
@@ -61,13 +60,11 @@ def test_the_key_changes_with_all_that_decides_a_translation(tmp_path: Path, mon
     model = tmp_path / "model"
     model.mkdir()
     (model / "weights").write_text("1")
-    system, decoding = ModelSystem(str(model), "soft"), DecodingConfig()
-    keys = [translating._key(system, TEST_SET, decoding)]
+    system = ModelSystem(str(model), "soft")
+    keys = [translating._key(system, TEST_SET)]
 
-    def differs(
-        system: ModelSystem = system, test_set: TestSet = TEST_SET, decoding: DecodingConfig = decoding
-    ) -> bool:
-        keys.append(translating._key(system, test_set, decoding))
+    def differs(system: ModelSystem = system, test_set: TestSet = TEST_SET) -> bool:
+        keys.append(translating._key(system, test_set))
         return keys.count(keys[-1]) == 1
 
     assert not differs()
@@ -75,7 +72,6 @@ def test_the_key_changes_with_all_that_decides_a_translation(tmp_path: Path, mon
     assert differs(test_set=replace(TEST_SET, sources=["鲁进来了。", "他来了。"]))
     assert differs(test_set=replace(TEST_SET, documents=["a", "b"]))
     assert differs(test_set=replace(TEST_SET, glossary=Glossary.from_pairs([("鲁进", "Lu")])))
-    assert differs(decoding=DecodingConfig(num_beams=7))
     (model / "weights").write_text("2")
     assert differs()
     (model / "ct2").mkdir()

@@ -5,8 +5,8 @@ import pytest
 from mt.glossary.glossary import Glossary
 from mt.glossary.matching.output_checker import check_terms
 from mt.glossary.term import make_term
-from mt.metrics.mention_policy import mention_policy
 from mt.metrics.term_consistency import TermConsistency, consistency
+from mt.metrics.terms import mention_policy
 
 
 def test_variants_by_hand() -> None:

@@ -12,8 +12,7 @@ from markupsafe import Markup
 from mt.evaluation.comparison import SIGNS, Comparison, System, metric_name
 from mt.evaluation.report.charts import charts
 from mt.evaluation.report.markup import Mark, differing_spans, mark_up
-from mt.evaluation.report.notable_segments import notable_segments
-from mt.evaluation.report.tables import check_rows, term_rows
+from mt.evaluation.report.tables import check_rows, notable_segments, term_rows
 from mt.evaluation.report.templates import FOLDER, environment
 from mt.metrics.terms import TermScores
 

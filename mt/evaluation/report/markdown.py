@@ -7,8 +7,7 @@ from typing import Any
 
 from mt.evaluation.comparison import Comparison, System
 from mt.evaluation.report.markup import plain
-from mt.evaluation.report.notable_segments import Notable, notable_segments
-from mt.evaluation.report.tables import check_rows, term_rows
+from mt.evaluation.report.tables import Notable, check_rows, notable_segments, term_rows
 from mt.evaluation.report.templates import environment
 
 # The text of larger sets, and more terms, are in the HTML report only.

@@ -57,12 +57,9 @@ def shortened(text: str, columns: int = LABEL_COLUMNS) -> str:
 
 
 def mark_up(text: str, marks: Sequence[Mark] = (), differences: Sequence[Span] = ()) -> Markup:
-    """Escape ``text`` and mark it.
+    """Escape ``text`` and mark it; of marks that overlap, the later one is skipped.
 
-    Args:
-        text: anything.
-        marks: spans; those that overlap an earlier one are skipped.
-        differences: disjoint spans in order, set in ``<span class=d>``, inside marks where they meet.
+    ``differences``, disjoint and in order, are set in ``<span class=d>``, inside marks where they meet.
     """
     parts: list[Markup] = []
     place = 0

@@ -24,10 +24,7 @@ _COLUMNS = (
 def write(comparison: Comparison, out_dir: str | Path) -> Path:
     """Write ``scores.json``, ``scores.csv``, ``segments.jsonl``, ``report.md`` and ``report.html`` into a folder.
 
-    An earlier report there is replaced; other files are left alone.
-
-    Returns:
-        The path of the HTML report.
+    An earlier report there is replaced; other files are left alone. Returns the path of the HTML report.
 
     Raises:
         UserError: the folder cannot be written, or chrF++, which the report sorts segments by, was not measured.

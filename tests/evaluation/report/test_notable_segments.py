@@ -7,7 +7,7 @@ from mt.evaluation.compare import ComparisonOptions, compare
 from mt.evaluation.comparison import Comparison
 from mt.evaluation.report.html import render_html
 from mt.evaluation.report.markdown import render_markdown
-from mt.evaluation.report.notable_segments import notable_segments
+from mt.evaluation.report.tables import notable_segments
 from mt.evaluation.significance import Resampling
 from mt.evaluation.test_sets import TestSet
 
