@@ -9,8 +9,7 @@ from typing import Any
 
 from mt.errors import DataError
 from mt.evaluation.comparison import Comparison, System
-from mt.evaluation.ranking import rank_systems
-from mt.evaluation.significance import SMALL_SAMPLE, Names, PairedResult, Resampling, paired_tests
+from mt.evaluation.significance import SMALL_SAMPLE, Names, PairedResult, Resampling, paired_tests, rank_systems
 from mt.evaluation.test_sets import TestSet, check_text
 from mt.glossary.glossary import Glossary
 from mt.io.files import sha256

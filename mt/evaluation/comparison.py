@@ -10,9 +10,8 @@ from typing import Any
 import sacrebleu
 
 from mt.errors import DataError
-from mt.evaluation.ranking import Ranking
 from mt.evaluation.report.markup import text_width, visible
-from mt.evaluation.significance import ALPHA, SMALL_SAMPLE, PairedResult, Resampling, holm
+from mt.evaluation.significance import ALPHA, SMALL_SAMPLE, PairedResult, Ranking, Resampling, holm
 from mt.evaluation.test_sets import TestSet
 from mt.metrics.base import Score
 from mt.metrics.terms import TERM_METRICS, TermScores

@@ -9,9 +9,8 @@ from pathlib import Path
 from mt.errors import DataError
 from mt.evaluation.compare import ComparisonOptions, check_names, compare
 from mt.evaluation.comparison import Comparison
-from mt.evaluation.systems import ModelSystem, read_system
+from mt.evaluation.systems import ModelSystem, read_system, translate_system
 from mt.evaluation.test_sets import TestSet, read_test_set
-from mt.evaluation.translating import translate_system
 from mt.glossary.glossary import Glossary, GlossaryLike
 from mt.metrics.base import Metric
 
@@ -44,22 +43,10 @@ def evaluate(
 
     Examples:
         >>> from mt import evaluate
-        >>> result = evaluate(
-        ...     {
-        ...         "sources": ["鲁进赴成都。", "他介绍了情况。"],
-        ...         "references": ["Lu Jin left for Chengdu.", "He reported."],
-        ...     },
-        ...     {"base": ["Lu went to Chengdu.", "He reported."], "tuned": ["Lu Jin went to Chengdu.", "He reported."]},
-        ...     glossary={"鲁进": "Lu Jin", "成都": "Chengdu"},
-        ...     metrics=["chrf++", "term_accuracy"],
-        ... )
-        >>> result.scores["tuned"]["term_accuracy"]
-        100.0
-        >>> print(str(result).split("\\n\\n")[0])
-        system             chrF++  Term accuracy
-        base               58.0           50.0
-        tuned              64.9          100.0
-        (human reference)     –          100.0
+        >>> data = {"sources": ["鲁进赴成都。"], "references": ["Lu Jin left for Chengdu."]}
+        >>> result = evaluate(data, {"base": ["Lu went to Chengdu."]}, glossary={"鲁进": "Lu Jin", "成都": "Chengdu"})
+        >>> result.scores["base"]["term_accuracy"]
+        50.0
     """
     data = _as_test_set(test_set)
     if glossary is not None:

@@ -3,9 +3,8 @@
 from mt.metrics.base import Metric, Score, Signature
 from mt.metrics.checks import quality_checks
 from mt.metrics.corpus_scores import Scorer, score
-from mt.metrics.term_accuracy import TermAccuracy
+from mt.metrics.term_accuracy import TermAccuracy, TermWindow
 from mt.metrics.term_consistency import TermConsistency
-from mt.metrics.term_windows import TermWindow
 from mt.metrics.wmt25 import TermSuccess
 
 __all__ = [

@@ -12,10 +12,9 @@ from mt.glossary.mentions import MentionPolicy
 from mt.metrics.base import Score, check_lengths
 from mt.metrics.corpus_scores import measure
 from mt.metrics.row_scores import share
-from mt.metrics.term_accuracy import TermAccuracy, TermCount, count_terms
+from mt.metrics.term_accuracy import TermAccuracy, TermCount, TermWindow, count_terms
 from mt.metrics.term_consistency import TermConsistency
 from mt.metrics.term_metric import Checks, TermCorpus, TermMetric
-from mt.metrics.term_windows import TermWindow
 from mt.metrics.wmt25 import TermSuccess
 
 TERM_METRICS = ("term_success", "term_accuracy", "term_consistency", "term_window_2", "term_window_3")

@@ -5,8 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from mt.evaluation.ranking import Rank, Ranking, rank_systems
-from mt.evaluation.significance import Resampling, Statistics, holm, paired_tests
+from mt.evaluation.significance import Rank, Ranking, Resampling, Statistics, holm, paired_tests, rank_systems
 
 
 def ranked(systems: dict[str, Statistics], samples: int, lower_is_better: bool = False) -> Ranking:

@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 
 from mt.errors import DataError
-from mt.evaluation import translating
-from mt.evaluation.systems import ModelSystem
+from mt.evaluation import systems
+from mt.evaluation.systems import ModelSystem, translate_system
 from mt.evaluation.test_sets import TestSet, glossaries_of
-from mt.evaluation.translating import translate_system
 from mt.glossary.glossary import Glossary
 
 TEST_SET = TestSet(["鲁进来了。"] * 2, ["x"] * 2, glossary=glossaries_of([{"鲁进": ["Lu Jin"]}, {"鲁进": ["Rukin"]}]))
@@ -61,10 +60,10 @@ def test_the_key_changes_with_all_that_decides_a_translation(tmp_path: Path, mon
     model.mkdir()
     (model / "weights").write_text("1")
     system = ModelSystem(str(model), "soft")
-    keys = [translating._key(system, TEST_SET)]
+    keys = [systems._key(system, TEST_SET)]
 
     def differs(system: ModelSystem = system, test_set: TestSet = TEST_SET) -> bool:
-        keys.append(translating._key(system, test_set))
+        keys.append(systems._key(system, test_set))
         return keys.count(keys[-1]) == 1
 
     assert not differs()
@@ -76,7 +75,7 @@ def test_the_key_changes_with_all_that_decides_a_translation(tmp_path: Path, mon
     assert differs()
     (model / "ct2").mkdir()
     assert differs(), "CTranslate2 decodes a folder that has its weights"
-    monkeypatch.setattr(translating, "version", lambda name: "another" if name == "sentencepiece" else "1")
+    monkeypatch.setattr(systems, "version", lambda name: "another" if name == "sentencepiece" else "1")
     assert differs()
 
 
@@ -91,4 +90,4 @@ def test_all_of_our_code_that_translates_is_hashed() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
     loaded = set(ast.literal_eval(done.stdout))
     assert {"inference", "constraints", "glossary", "text"} <= loaded
-    assert not loaded & set(translating._IRRELEVANT)
+    assert not loaded & set(systems._IRRELEVANT)
