@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from mt.inference.gaps import CELL, LIST_MARK, copied_between
+from mt.text.entities import Entity
+from mt.text.han import has_han
 from mt.text.normalise import normalise_with_places
+from mt.text.protected import COPIED_BY_MODELS, ProtectedSpan, as_copied, find_protected, separates
 from mt.text.sentences import split_sentences
+
+# Stands for a protected span while a line is split and cleaned; the finder takes this character for such a span itself.
+_HIDDEN = "\ue000"
 
 
 @dataclass(frozen=True)
@@ -19,6 +28,7 @@ class Sentence:
         number: which sentence of the text.
         source: the sentence cleaned for the model.
         offsets: for each character of ``source`` and its end, the place in the given text.
+        protected: spans of ``source`` that are copied, written as they were given.
     """
 
     text: int
@@ -26,6 +36,7 @@ class Sentence:
     number: int
     source: str
     offsets: tuple[int, ...]
+    protected: tuple[Entity, ...] = ()
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the span of ``source[start:end]`` in the text as it was given."""
@@ -48,47 +59,125 @@ def check_texts(given: object) -> list[str]:
     return texts
 
 
-def split_texts(texts: Sequence[str]) -> list[Sentence]:
-    """Split texts into cleaned sentences; lines stay separate, blank ones give no sentence."""
+def split_texts(
+    texts: Sequence[str], patterns: Sequence[re.Pattern[str]] = (), documents: Sequence[Any] | None = None
+) -> list[Sentence]:
+    """Split texts into cleaned sentences; what holds no Chinese gives none and is copied by ``join``.
+
+    Lines stay separate, and so do cells (between tabs, bars, or several spaces). Lists are translated without their
+    marks, and code between fences (```) not at all.
+
+    Args:
+        texts: one or more lines each.
+        patterns: of the user, for protected spans.
+        documents: for each text the document it belongs to; None where all are one.
+    """
     sentences: list[Sentence] = []
+    code = _fenced_lines(texts, documents)
     for text_number, text in enumerate(texts):
         begin, number = 0, 0
         for line_number, line in enumerate(text.split("\n")):
-            position = 0
-            for piece in split_sentences(line, "zh"):
-                at = line.index(piece, position)
-                position = at + len(piece)
-                source, places = normalise_with_places(piece)
-                if source:
-                    offsets = tuple(begin + at + place for place in places)
-                    sentences.append(Sentence(text_number, line_number, number, source, offsets))
+            if has_han(line) and (text_number, line_number) not in code:
+                for source, offsets, protected in _split_line(line, begin, patterns):
+                    sentences.append(Sentence(text_number, line_number, number, source, offsets, protected))
                     number += 1
             begin += len(line) + 1
     return sentences
 
 
+def _fenced_lines(texts: Sequence[str], documents: Sequence[Any] | None) -> set[tuple[int, int]]:
+    """The (text, line) of code between two lines that begin with ``` in one document."""
+    fenced: set[tuple[int, int]] = set()
+    opened: list[tuple[int, int]] | None = None
+    for number, text in enumerate(texts):
+        if documents is not None and number and documents[number] != documents[number - 1]:
+            opened = None
+        if opened is None and "```" not in text:
+            continue
+        for line_number, line in enumerate(text.split("\n")):
+            if line.lstrip().startswith("```"):
+                fenced.update(opened or ())
+                opened = [] if opened is None else None
+            elif opened is not None:
+                opened.append((number, line_number))
+    return fenced
+
+
+def _split_line(
+    line: str, begin: int, patterns: Sequence[re.Pattern[str]]
+) -> Iterator[tuple[str, tuple[int, ...], tuple[Entity, ...]]]:
+    """Yield source, offsets and protected spans of each sentence of a line that begins at ``begin`` of its text."""
+    masked, origin, spans = _mask(line, patterns)
+
+    def is_edge(place: int) -> bool:
+        span = spans.get(place)
+        return masked[place].isspace() or (span is not None and span.kind == "tag")
+
+    mark = LIST_MARK.match(masked)
+    for cell in CELL.finditer(masked, mark.end() if mark else 0):
+        position = cell.start()
+        for piece in split_sentences(cell.group(), "zh"):
+            start = masked.index(piece, position)
+            position = end = start + len(piece)
+            while start < end and is_edge(start):
+                start += 1
+            while start < end and is_edge(end - 1):
+                end -= 1
+            cleaned, places = normalise_with_places(masked[start:end])
+            if not has_han(cleaned):
+                continue
+            source, offsets, protected = "", list[int](), list[Entity]()
+            for char, place in zip(cleaned, places, strict=False):
+                if char == _HIDDEN:
+                    span = spans[start + place]
+                    written = line[span.start : span.end]
+                    form = as_copied(written, span.kind)
+                    protected.append(Entity(len(source), len(source) + len(written), (form,), span.kind))
+                    source += written
+                    offsets += range(begin + span.start, begin + span.end)
+                else:
+                    source += char
+                    offsets.append(begin + origin[start + place])
+            yield source, (begin + origin[start], *offsets[1:], begin + origin[end]), tuple(protected)
+
+
+def _mask(line: str, patterns: Sequence[re.Pattern[str]]) -> tuple[str, list[int], dict[int, ProtectedSpan]]:
+    """Hide each protected span in one character, and make cells of what is between those that separate.
+
+    Returns:
+        The masked line, each character's place in the line, and the spans hidden in it by their place.
+    """
+    masked, origin, hidden, place = "", list[int](), dict[int, ProtectedSpan](), 0
+    for span in find_protected(line, patterns):
+        if span.kind in COPIED_BY_MODELS:
+            continue
+        masked += line[place : span.start].replace(_HIDDEN, " ")
+        origin += range(place, span.start + 1)
+        if separates(line[span.start : span.end], span.kind):
+            masked += "\t"
+        else:
+            hidden[len(masked)] = span
+            masked += _HIDDEN
+        place = span.end
+    return masked + line[place:], [*origin, *range(place, len(line) + 1)], hidden
+
+
 def join(texts: Sequence[str], sentences: Sequence[Sentence], outputs: Sequence[str]) -> tuple[list[str], list[int]]:
-    """Join translated sentences to texts.
+    """Join translated sentences to texts: what is between them is copied.
 
     Returns:
         The translated texts (sentences of a line joined by a space, line ends as in the source), and for each
         sentence where its translation begins in its text.
     """
     results: list[str] = []
-    starts = [0] * len(sentences)
-    cursor = 0
+    starts: list[int] = []
     for number, text in enumerate(texts):
-        lines: list[str] = []
-        length = 0
-        for line_number in range(text.count("\n") + 1):
-            line = ""
-            while cursor < len(sentences) and (sentences[cursor].text, sentences[cursor].line) == (number, line_number):
-                if line and outputs[cursor]:
-                    line += " "
-                starts[cursor] = length + len(line)
-                line += outputs[cursor]
-                cursor += 1
-            lines.append(line)
-            length += len(line) + 1
-        results.append("\n".join(lines))
+        written, place = "", 0
+        while len(starts) < len(sentences) and sentences[len(starts)].text == number:
+            sentence, output = sentences[len(starts)], outputs[len(starts)]
+            written += copied_between(text[place : sentence.offsets[0]], written, output)
+            starts.append(len(written))
+            written += output
+            place = sentence.offsets[-1]
+        results.append(written + copied_between(text[place:], written, ""))
     return results, starts

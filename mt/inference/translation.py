@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from mt.glossary.term import Term
+from mt.text.protected import Kind
 
 # model: the model rendered the term by itself or by its annotation; constrained: the search was forced to;
 # unsatisfied: the term is not in the output, and `reason` says why.
@@ -63,9 +64,9 @@ class TermResult(_Mention):
 
 @dataclass(frozen=True, kw_only=True)
 class EntityResult(_Mention):
-    """One large number or name of a Chinese person; ``target`` is its form as the output has it."""
+    """One number, name or protected span; ``target`` is its form as the output has it."""
 
-    kind: Literal["number", "name"]
+    kind: Literal["name"] | Kind
 
 
 @dataclass(frozen=True)

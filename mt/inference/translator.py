@@ -161,7 +161,7 @@ class Translator:
         for name, values in (("documents", documents), ("glossaries", glossaries)):
             if values is not None and len(values) != len(given):
                 raise ValueError(f"{len(given)} texts but {len(values)} {name}: give one for each text")
-        sentences = split_texts(given)
+        sentences = split_texts(given, documents=documents)
         terms = [self.glossary] * len(given) if glossaries is None else glossaries
         requests = self._requests(sentences, documents, terms, mentions or MentionPolicy(self.policy))
         translations = assemble(given, self._decode(requests, progress))

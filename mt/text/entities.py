@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
+from mt.text.protected import Kind
+
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A number or name in a Chinese text.
+    """A number, a name or a protected span in a Chinese text.
 
     Args:
         start, end: its span, in characters.
@@ -23,7 +25,7 @@ class Entity:
     start: int
     end: int
     forms: tuple[str, ...]
-    kind: Literal["number", "name"]
+    kind: Literal["name"] | Kind
     value: Fraction | None = None
 
     @property

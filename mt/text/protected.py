@@ -123,7 +123,7 @@ _PATTERNS: dict[Kind, str] = {
       | (?<![\w.]){_OPERAND}{{0,40}}[{_SYMBOL}{_UNIT}]+(?:{_OPERAND}{{1,40}}(?<![,.])[{_SYMBOL}{_UNIT}]*)*{_OPERATIONS}
       | (?<![\w.])[\w.,%]{{1,20}}(?=\ [×÷±=≥≤≠≈−<>*+-]){_OPERATIONS[:-1]}+ | [{_SYMBOL}{_UNIT}]+
       | (?<![!-~])[\w.+\-*/^%]{{1,40}}(?:[=<>]{{1,3}}[\w.+\-*/^%]{{1,40}})+(?<![.])
-      | [<>]{{2,}}+ | <?[-=]{{1,3}}> | [{{}}]
+      | [<>]{{2,}}+ | <?[-=]{{1,3}}> | [{{}}] | [\ue000-\uf8ff\ufffc\ufffd]+
     """,
     "foreign": rf"[{_FOREIGN}]+(?:[\ -][{_FOREIGN}]+)*|[{_KANA}]{{2,}}",
     "number": r"(?<![\w.,])\d+(?:[.,:/]\d+)*%?(?![\w\u00c0-\u024f])",
@@ -136,6 +136,20 @@ _SPAN = re.compile(
     + ")",
     re.VERBOSE | re.ASCII | re.MULTILINE,
 )
+
+
+# A model mostly copies these by itself.
+COPIED_BY_MODELS: frozenset[Kind] = frozenset(("number", "latin"))
+# Tags of blocks and line breaks; arrows, numbers in circles, bullets, braces, ">>": no words of a sentence.
+_SEPARATOR = re.compile(
+    r"</?(?:br|hr|p|div|li|ul|ol|d[dlt]|h[1-6]|t[rdh]|table|tbody|thead|section|article|title|img)\b[^<>]*>"
+    r"|[<>]{2,}|<?[-=]+>|[{}]|[\u2190-\u21ff\u2460-\u24ff\u2502-\u27bf\u27f0-\u27ff\u2b00-\u2bff\ue000-\uf8ff\ufffc\ufffd]+",
+    re.ASCII | re.IGNORECASE,
+)
+_HALF_WIDTH: dict[int, int | str] = {
+    **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
+    **dict(zip(range(0xFFE0, 0xFFE7), "¢£¬¯¦¥₩", strict=True)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +186,13 @@ def find_protected(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> list[
         if not patterns or taken.find(1, start, end) < 0:
             found.append(ProtectedSpan(start, end, cast(Kind, match.lastgroup)))
     return sorted(found, key=lambda span: span.start) if patterns else found
+
+
+def separates(text: str, kind: Kind) -> bool:
+    """Whether a span stands between sentences or cells rather than in one: emoji, tags of blocks, bullets, arrows."""
+    return kind == "emoji" or (kind in ("tag", "symbol") and _SEPARATOR.fullmatch(text) is not None)
+
+
+def as_copied(text: str, kind: Kind) -> str:
+    """Return how English has a span: as it is, but numbers and symbols in half width (￥20 → ¥20)."""
+    return text.translate(_HALF_WIDTH) if kind in ("symbol", "time", "phone", "identifier") else text

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,3 +52,44 @@ def test_spans_stay_inside_their_text_and_lines_are_kept(texts: list[str]) -> No
             assert 0 <= a < b <= len(texts[sentence.text])
         assert joined[sentence.text][start : start + 3] == "x y"
         assert list(sentence.offsets) == sorted(sentence.offsets)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # Lines, cells and pieces without Chinese are copied, white space that separates is kept.
+        ("1\n00:00:01,000 --> 00:00:04,000\n你好，欢迎收看。", "1\n00:00:01,000 --> 00:00:04,000\n[你好，欢迎收看。]"),
+        ('{\n```\n}\n😀\n」\n* * *\nprint("hi")\n。', '{\n```\n}\n😀\n」\n* * *\nprint("hi")\n。'),
+        ('```\nprint("你好")\n```\n再见。', '```\nprint("你好")\n```\n[再见。]'),
+        ("姓名\t职务\t单位", "[姓名]\t[职务]\t[单位]"),
+        ("| 时间 | 地点 |", "| [时间] | [地点] |"),
+        ("　　段落。第二句。Hello! 好！OK！完\t", "　　[段落。] [第二句。] Hello! [好！] OK! [完]\t"),
+        ("张三  李四　　王五", "[张三]  [李四]　　[王五]"),
+        # Marks of lists.
+        ("  - 第一项\n• 第二项\n1. 目标\n2、方法", "  - [第一项]\n• [第二项]\n1. [目标]\n2. [方法]"),
+        ("一、总则\n（二）领导\n十二、附则", "I. [总则]\n(2) [领导]\nXII. [附则]"),
+        ("一、二年级\n2.5万人", "[一、二年级]\n[2.5万人]"),
+        # What stands between sentences.
+        ("好的👍谢谢😊", "[好的] 👍 [谢谢] 😊"),
+        ("<br>\n点击<br />继续<br/>下一步", "<br>\n[点击]<br />[继续]<br/>[下一步]"),
+        ("<b>注意</b>：好。", "<b>[注意</b>：好。]"),
+        (">>重要<<请看\n>>>>> 冲突 <<<<< 请看", ">>[重要]<<[请看]\n>>>>> [冲突] <<<<< [请看]"),
+        ("①第一项②第二项", "① [第一项] ② [第二项]"),
+        # Spans within a sentence keep what cleaning would change.
+        ("見10⁶元,https://a.cn/b,c見說。", "[见10⁶元，https://a.cn/b,c见说。]"),
+        ("\ue000中\ue000", "\ue000 [中] \ue000"),
+    ],
+)  # fmt: skip
+def test_what_is_not_translated_is_copied(text: str, expected: str) -> None:
+    for texts in ([text], text.split("\n")):
+        sentences = split_texts(texts)
+        joined, _ = join(texts, sentences, [f"[{sentence.source}]" for sentence in sentences])
+        assert "\n".join(joined) == expected
+
+
+def test_protected_spans_are_where_they_stood() -> None:
+    text = "您好 @张三 請看 https://a.example.com/x。\n{name}有￥20。"
+    first, second = split_texts([text])
+    for sentence, expected in ((first, ["@张三", "https://a.example.com/x"]), (second, ["{name}", "￥20"])):
+        assert [text[slice(*sentence.span(span.start, span.end))] for span in sentence.protected] == expected
+    assert [span.target for span in second.protected] == ["{name}", "¥20"]

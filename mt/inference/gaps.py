@@ -1,0 +1,97 @@
+"""What is between the sentences of a text and is copied: white space, marks of lists, edges of cells, tags, emoji."""
+
+from __future__ import annotations
+
+import re
+
+# Cells of a table, or names in a row: between tabs, bars, and several spaces.
+CELL = re.compile(r"(?:[^\t|｜ \u3000]|[ \u3000](?![ \u3000]))+")
+_NUMERALS = "一二三四五六七八九十"
+# The mark of a list's item or of a heading, up to where its text begins.
+LIST_MARK = re.compile(
+    rf"\s*(?:[-*+•·●■◆▪–—]\s+|[•●■◆▪]|\#{{1,6}}\s+|(?:>\s*)+|\d{{1,3}}(?:[.．](?!\d)|[、)）])\s*|[(（]\d{{1,3}}[)）]\s*"
+    rf"|(?P<chapter>[{_NUMERALS}]{{1,3}})、(?![{_NUMERALS}])\s*|[(（](?P<section>[{_NUMERALS}]{{1,3}})[)）](?!班)\s*)"
+)
+_ENGLISH = str.maketrans({
+    "。": ".", "，": ",", "、": ",", "；": ";", "：": ":", "？": "?", "！": "!", "（": "(", "）": ")",
+    "《": "“", "》": "”", "【": "[", "】": "]", "「": "“", "」": "”",
+})  # fmt: skip
+_ROMAN = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
+# No space follows an opening bracket or tag, nor precedes a closing one; line breaks and bars stand tight.
+_OPEN_END = re.compile(r"(?:[\s(\[{“‘|｜/$¥£€#@]|<(?!/)[^<>]*>|<<|>>)$")
+_CLOSED_START = re.compile(r"[\s.,:;!?)\]}”’%|｜/…]|</|<br|<<|>>")
+
+
+def needs_space(left: str, right: str) -> bool:
+    """Whether English has a space between two strings that are joined."""
+    return bool(left and right) and not (_OPEN_END.search(left[-200:]) or _CLOSED_START.match(right))
+
+
+def copied_between(gap: str, before: str, after: str) -> str:
+    """Return what comes between two translations.
+
+    Args:
+        gap: what the source has there.
+        before: the text so far.
+        after: the translation that follows; empty at the end.
+    """
+    head, *rest = gap.split("\n")
+    if rest:
+        begins = rest.pop() if after else None
+        lines = [_within(head, before, ""), *rest]
+        return "\n".join(lines if begins is None else [*lines, _at_start(begins, after)])
+    if before and not before.endswith("\n"):
+        return _within(head, before, after)
+    return _at_start(head, after) if after else head
+
+
+def _within(gap: str, before: str, after: str) -> str:
+    """The gap of a line with a sentence on its left."""
+    if not gap.strip():
+        if len(gap) > 1 or gap == "\t" or not after:
+            return gap
+        return " " if before and after and not before[-1].isspace() else ""
+    if not before or before.endswith("\n"):
+        return gap
+    gap = _spaced_marks(gap)
+    left = " " if needs_space(before, gap) else ""
+    return left + gap + (" " if needs_space(gap, after) else "")
+
+
+def _at_start(gap: str, after: str) -> str:
+    """The gap of a line that begins with it: a list's mark becomes English."""
+    mark = LIST_MARK.match(gap)
+    if mark is not None and mark.group().strip():
+        written = mark.group().rstrip()
+        space = mark.group()[len(written) :] or ("" if written.endswith(">") else " ")
+        if mark["chapter"]:
+            written = written.replace(mark["chapter"] + "、", _roman(_value(mark["chapter"])) + ".")
+        elif mark["section"]:
+            written = written.replace(mark["section"], str(_value(mark["section"])))
+        written = written.replace("、", ".").replace("．", ".").translate(_ENGLISH)
+        gap = written + space + gap[mark.end() :]
+    if not gap.strip():
+        return gap
+    gap = _spaced_marks(gap)
+    return gap + (" " if needs_space(gap, after) else "")
+
+
+def _spaced_marks(gap: str) -> str:
+    """Chinese punctuation of a gap as English writes it."""
+    return re.sub(r"[。，、；：？！](?=[^\s。，、；：？！”）》」】])", lambda mark: mark.group() + " ", gap).translate(
+        _ENGLISH
+    )
+
+
+def _value(numeral: str) -> int:
+    tens, ten, ones = numeral.rpartition("十")
+    digits = {character: value for value, character in enumerate(_NUMERALS, 1)}
+    return (digits.get(tens, 1) * 10 if ten else 0) + digits.get(ones, 0)
+
+
+def _roman(value: int) -> str:
+    written = ""
+    for size, letters in _ROMAN:
+        while value >= size:
+            written, value = written + letters, value - size
+    return written
