@@ -102,12 +102,11 @@ def tiny_model(starter_config: StarterConfig, tmp_path_factory: pytest.TempPathF
     """A model folder in the starter's form with random weights, tokenizer and tags included."""
     from transformers import AutoTokenizer
 
-    from mt.training.saving.publish import save_model
-    from recipes.starter.training.marian import new_marian
+    from recipes.starter.training.marian import new_marian, save_in_bf16
 
     tokenizer = AutoTokenizer.from_pretrained(Path(starter_config.corpus.packed) / "tokenizer")
     folder = tmp_path_factory.mktemp("model") / "tiny"
-    save_model(new_marian(starter_config.model, tokenizer, seed=5), tokenizer, folder, half=True)
+    save_in_bf16(new_marian(starter_config.model, tokenizer, seed=5), tokenizer, folder)
     return folder
 
 

@@ -10,7 +10,7 @@ from types import TracebackType
 
 from tqdm import tqdm
 
-from mt.training.logging.events import TrainingEvent
+from mt.training.progress import TrainingEvent
 
 _log = logging.getLogger("mt.cli")
 

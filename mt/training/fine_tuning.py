@@ -18,16 +18,15 @@ from mt.models.load import longest_input, source_prefix, tag_ids
 from mt.models.options import ModelOptions
 from mt.training.data.encoding import PairEncoder
 from mt.training.data.fine_tuning_data import FineTuningData
-from mt.training.hardware.precision import uses_bf16
+from mt.training.hardware.device import uses_bf16
 from mt.training.hardware.processes import Processes, is_main
-from mt.training.logging.events import TrainingEvent
 from mt.training.loop import TrainingTask, train_loop
 from mt.training.model import check_vocabulary, load_base
+from mt.training.progress import TrainingEvent
 from mt.training.request_length import fit_request_length
 from mt.training.saving.card import model_card
-from mt.training.saving.manifest import Provenance, model_manifest
-from mt.training.saving.publish import Description, save_model
-from mt.training.saving.record import is_trained, write_record
+from mt.training.saving.publish import Provenance, model_manifest, save_model
+from mt.training.saving.run_folder import is_trained, write_record
 from mt.training.saving.selection_rule import SelectionRule
 
 _log = logging.getLogger(__name__)
@@ -57,7 +56,14 @@ def fine_tune(config: Config, part: Part, fingerprint: Mapping[str, Any], *, res
     if resume and is_trained(part.folder, fingerprint):
         _log.info("%s: trained already", part.name)
         return
-    base, tokenizer = _load_base(config)
+    shape = config.model
+    base, tokenizer = load_base(
+        shape.base,
+        dropout=shape.dropout,
+        source_language=shape.source_language,
+        target_language=shape.target_language,
+        prefix=None if shape.source_prefix == "auto" else shape.source_prefix,
+    )
     config = _with_inherited(config, base.config)
     check_vocabulary(tokenizer, [row["translation"]["zh"] for row in part.rows], config.model.base)
     _log.info("%s: %d segments to train on", part.name, len(part.rows))
@@ -83,20 +89,9 @@ def fine_tune(config: Config, part: Part, fingerprint: Mapping[str, Any], *, res
         return
     documents = sorted({row["document"] for row in part.rows})
     made = Provenance(config, result, base.config, fingerprint, documents, len(part.rows))
-    description = Description(model_card(made), model_manifest(made))
-    save_model(base, tokenizer, part.folder / "model", description=description, lora=lora)
+    card, manifest = model_card(made), model_manifest(made)
+    save_model(base, tokenizer, part.folder / "model", card=card, manifest=manifest, lora=lora)
     write_record(part.folder, fingerprint)
-
-
-def _load_base(config: Config) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    shape = config.model
-    return load_base(
-        shape.base,
-        dropout=shape.dropout,
-        source_language=shape.source_language,
-        target_language=shape.target_language,
-        prefix=None if shape.source_prefix == "auto" else shape.source_prefix,
-    )
 
 
 def _with_inherited(config: Config, base: PreTrainedConfig) -> Config:

@@ -21,23 +21,20 @@ from mt.config import TermsConfig, TrainingConfig
 from mt.errors import DataError, UserError
 from mt.training.data.batching import Batch, Epoch, EpochSettings, SourceTransform, build_batches
 from mt.training.data.packed_pairs import PackedPairs
-from mt.training.hardware.compiling import compile_layers, compiles
 from mt.training.hardware.cpu import fast_on_cpu
-from mt.training.hardware.gpu import fast_on_gpu
+from mt.training.hardware.device import compile_layers, compiles, fast_on_gpu, uses_bf16
 from mt.training.hardware.memory import memory_explained
-from mt.training.hardware.precision import uses_bf16
 from mt.training.hardware.processes import Processes
 from mt.training.interruption import interruptible
-from mt.training.limits import check_end, share_done
-from mt.training.logging.events import TrainingEvent, TrainingResult
-from mt.training.logging.run_log import RunLog
 from mt.training.optim.lr_schedulers import lr_factor, set_learning_rates
 from mt.training.optim.optimizer import build_optimizers
-from mt.training.saving.checkpoints import Progress, TrainingState, load_state, load_weights, save_checkpoint
+from mt.training.progress import Progress, TrainingEvent, TrainingResult, check_end
+from mt.training.run_log import RunLog
+from mt.training.saving.checkpoints import TrainingState, load_state, load_weights, save_checkpoint
 from mt.training.saving.run_folder import open_run
 from mt.training.saving.selection import Selection
 from mt.training.saving.selection_rule import SelectionRule
-from mt.training.step import OptimizerStep
+from mt.training.step import optimizer_step
 from mt.training.validation import ValidationSet
 
 _log = logging.getLogger(__name__)
@@ -133,12 +130,11 @@ class _Run:
         if checkpoint is not None:
             load_weights(checkpoint, self.model)
         # ``wrapped`` is called in a step; ``trained`` holds the weights, or this process's shards of them.
-        wrapped, trained = self.processes.prepare(self.model)
+        self.wrapped, trained = self.processes.prepare(self.model)
         optimizers = task.optimizers(trained, training)
         if compiles(training, self.device):
             compile_layers(self.model)
         self.state = TrainingState(trained, optimizers, fingerprint=task.fingerprint)
-        self.step = OptimizerStep(wrapped, self.state, self.processes, training)
         # Each process draws its own dropout.
         torch.manual_seed(task.seed + self.processes.index)
         if checkpoint is not None:
@@ -188,7 +184,7 @@ class _Run:
         training, progress = self.training, self.progress
         set_learning_rates(self.state.optimizers, lr_factor(training, progress.step, done))
         with memory_explained(training, f"at step {progress.step}"):
-            self.loss = self.step(batches, tokens)
+            self.loss = optimizer_step(self.wrapped, self.state, batches, tokens, training, self.processes)
         progress.target_tokens += tokens
         if not math.isfinite(self.loss):
             raise UserError(
@@ -242,7 +238,7 @@ class _Run:
         self.selection.prune()
 
     def _done(self, epoch_batches: int = 0) -> float:
-        return 1.0 if self.selection.stopped else share_done(self.training, self.progress, epoch_batches)
+        return 1.0 if self.selection.stopped else self.progress.share_done(self.training, epoch_batches)
 
     def _finish(self, interrupted: bool) -> TrainingResult:
         """Leave the final weights in the model; return which they are."""

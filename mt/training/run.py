@@ -16,8 +16,8 @@ from mt.io.files import sha256, write_json
 from mt.training.fine_tuning import Part, Watch, fine_tune
 from mt.training.fingerprint import fingerprint
 from mt.training.hardware.processes import is_main
-from mt.training.logging.run_log import check_trackers
-from mt.training.saving.record import is_trained, remove_training
+from mt.training.run_log import check_trackers
+from mt.training.saving.run_folder import is_trained, remove_training
 
 if TYPE_CHECKING:
     from datasets import DatasetDict

@@ -11,7 +11,7 @@ import yaml
 
 from mt.io.text import read_json
 from mt.models.length_tags import LENGTH_TAGS
-from mt.training.saving.checkpoints import Progress
+from mt.training.progress import Progress
 from recipes.starter.config import StarterConfig
 from recipes.starter.corpus.sources import training_sources
 

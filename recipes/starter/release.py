@@ -23,11 +23,11 @@ from mt.io.files import write_json
 from mt.io.text import read_json, read_lines
 from mt.metrics.base import Score
 from mt.metrics.corpus_scores import score
-from mt.training.saving.publish import Description, save_model
 from recipes.starter.card import Measured, starter_card
 from recipes.starter.command import make_parser, run_command
 from recipes.starter.config import StarterConfig, load_starter_config
 from recipes.starter.training.checkpoint import from_checkpoint
+from recipes.starter.training.marian import save_in_bf16
 
 _NEWS = Path("../shared/testsets/wmt-news")
 _METRICS = ("bleu", "chrf", "chrf++")
@@ -53,7 +53,7 @@ def _release(config: StarterConfig, given: argparse.Namespace) -> None:
     model, tokenizer, progress = from_checkpoint(config)
     with tempfile.TemporaryDirectory() as folder:
         # Measured as released: in bfloat16's precision, through the same code that users call.
-        save_model(model, tokenizer, folder, half=True)
+        save_in_bf16(model, tokenizer, folder)
         translator = Translator(TorchEngine.load(folder, DecodingConfig()))
         sets = (_DECIDES,) if given.look else (_DECIDES, _REPORTED)
         scored = {name: _score(translator, name, given.look) for name in sets}
@@ -65,7 +65,7 @@ def _release(config: StarterConfig, given: argparse.Namespace) -> None:
     signatures = {metric: scored[_REPORTED][metric].signature for metric in _METRICS}
     parameters = sum(weight.numel() for weight in model.parameters())
     card = starter_card(config, Measured(progress, parameters, scores, signatures), given.note)
-    save_model(model, tokenizer, given.output, half=True, description=Description(card))
+    save_in_bf16(model, tokenizer, given.output, card)
     steps = {name: asdict(progress)[name] for name in ("step", "epoch", "target_tokens", "seconds")}
     write_json(record, {**scores, **steps})
     print(f"released: {given.output}")

@@ -22,7 +22,7 @@ from mt.config import AdaptationConfig, Config, CorpusSource, LoraConfig, TermsC
 from mt.data.dataset import load_prepared, prepare
 from mt.errors import ConfigError, DataError, Interrupted, UserError
 from mt.training.fingerprint import ONLY_IF, difference, fingerprint
-from mt.training.logging.events import TrainingEvent
+from mt.training.progress import TrainingEvent
 from mt.training.run import train_run
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,7 +12,7 @@ import yaml
 from mt.config import Config
 from mt.models.folder import licence_of
 from mt.models.options import ModelOptions
-from mt.training.saving.manifest import Provenance
+from mt.training.saving.publish import Provenance
 
 _MAX_DOCUMENTS = 20
 

@@ -21,20 +21,7 @@ from torch import nn
 from mt.errors import DataError
 from mt.io.files import remove_directory, replaced_directory, write_json
 from mt.training.hardware.processes import Processes, distributed_like, gathered
-
-
-@dataclass
-class Progress:
-    """How far a run has come, over all its sessions."""
-
-    step: int = 0
-    epoch: int = 0
-    # Batches of the current epoch.
-    batch: int = 0
-    target_tokens: int = 0
-    seconds: float = 0.0
-    # Step and metrics of each validation.
-    evaluations: list[dict[str, float]] = field(default_factory=list)
+from mt.training.progress import Progress
 
 
 @dataclass

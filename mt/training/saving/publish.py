@@ -1,29 +1,25 @@
-"""Trained models as folders that any transformers user can load."""
+"""Trained models as folders that any transformers user can load, with a manifest of what they were made of."""
 
 from __future__ import annotations
 
-import copy
-import json
-from collections.abc import Mapping
+import math
+import platform
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
+from mt.config import Config
 from mt.io.files import replaced_directory, write_json, write_text
+from mt.models.folder import licence_of
+from mt.models.options import ModelOptions
+from mt.training.progress import TrainingResult
 
 if TYPE_CHECKING:
     from mt.training.lora import Lora
-
-
-@dataclass(frozen=True)
-class Description:
-    """What a model folder says about its model: ``card`` for people (README.md), ``manifest`` for programs (JSON)."""
-
-    card: str = ""
-    manifest: Mapping[str, Any] | None = None
 
 
 def save_model(
@@ -31,31 +27,73 @@ def save_model(
     tokenizer: PreTrainedTokenizerBase,
     folder: str | Path,
     *,
-    half: bool = False,
-    description: Description | None = None,
+    card: str = "",
+    manifest: Mapping[str, Any] | None = None,
     lora: Lora | None = None,
 ) -> None:
-    """Write weights (safetensors), configuration, tokenizer and description, whole or not at all.
+    """Write weights (safetensors), configuration and tokenizer, whole or not at all.
 
     Args:
         model, tokenizer: to write; the model is not changed, unless it has LoRA matrices.
         folder: replaced as a whole.
-        half: store the weights in bfloat16.
-        description: written as ``README.md`` and ``manifest.json``.
+        card: written as ``README.md``, for people.
+        manifest: written as ``manifest.json``, for programs.
         lora: matrices in the model, which are merged into its weights: the folder holds a plain model.
     """
-    description = description or Description()
     with replaced_directory(folder) as temporary:
         if lora is not None:
             model = lora.merge(temporary)
-        written = copy.deepcopy(model).to("cpu", torch.bfloat16) if half else model
-        written.save_pretrained(temporary)
+        model.save_pretrained(temporary)
         tokenizer.save_pretrained(temporary)
-        if half:
-            # Stored small, but loaded in fp32 by default: most CPUs are slow in bfloat16.
-            config = json.loads((temporary / "config.json").read_text("utf-8"))
-            write_json(temporary / "config.json", {**config, "dtype": "float32"})
-        if description.card:
-            write_text(temporary / "README.md", description.card)
-        if description.manifest is not None:
-            write_json(temporary / "manifest.json", description.manifest)
+        if card:
+            write_text(temporary / "README.md", card)
+        if manifest is not None:
+            write_json(temporary / "manifest.json", manifest)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a trained model comes from."""
+
+    config: Config
+    result: TrainingResult
+    # The trained model's configuration.
+    model: PreTrainedConfig
+    # What decided the weights (``mt.training.fingerprint``).
+    fingerprint: Mapping[str, Any]
+    documents: Sequence[str]
+    segments: int
+
+
+def model_manifest(made: Provenance) -> dict[str, Any]:
+    """Return what a model was made of as JSON values: base, languages, data, settings, seed, metrics, versions."""
+    config, result = made.config, made.result
+    base, progress = config.model.base, result.progress
+    return {
+        "kind": "zhen-mt model",
+        "architecture": made.model.model_type,
+        "base": base,
+        "base_licence": licence_of(base) or None,
+        "options": ModelOptions.read(made.model).model_dump(),
+        "lora": config.lora.model_dump(mode="json") if config.lora.rank else None,
+        "data": {"documents": list(made.documents), "segments": made.segments},
+        "fingerprint": dict(made.fingerprint),
+        "training": config.training.model_dump(mode="json"),
+        "seed": config.run.seed,
+        "steps": progress.step,
+        "epochs": progress.epoch,
+        "target_tokens": progress.target_tokens,
+        "training_loss": result.loss if math.isfinite(result.loss) else None,
+        "metrics": dict(result.metrics),
+        "base_metrics": dict(result.base_metrics),
+        "weights": {"rule": result.rule, "steps": list(result.steps)},
+        "versions": {name: _version(name) for name in ("zhen-mt", "torch", "transformers", "accelerate", "peft")},
+        "python": platform.python_version(),
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

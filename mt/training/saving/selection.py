@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import PreTrainedModel
 
 from mt.config import TrainingConfig
+from mt.errors import DataError
+from mt.io.files import replaced_file
 from mt.training.hardware.memory import memory_explained
 from mt.training.hardware.processes import Processes, gathered
-from mt.training.saving.candidates import averaged_candidates, keep_candidates, save_candidate
 from mt.training.saving.checkpoints import checkpoint_steps, whole_weights
 from mt.training.saving.selection_rule import Evaluation, SelectionRule
 from mt.training.validation import ValidationSet, mean_loss, translation_scores
@@ -88,7 +93,8 @@ class Selection:
         if step and step in self.rule.needed(self.evaluations):
             weights = whole_weights(trained, self._processes)
             if self._processes.main:
-                save_candidate(self._candidates, step, weights)
+                with replaced_file(_candidate(self._candidates, step)) as temporary:
+                    save_file(weights, temporary)
             self._processes.wait()
         if self.stopped:
             _log.info("stopping: %d validations without improvement", self.rule.patience)
@@ -139,3 +145,42 @@ class Selection:
                 metrics |= translation_scores(self._model, one, self._processes)
         module.train()
         return metrics
+
+
+def _candidate(folder: Path, step: int) -> Path:
+    return folder / f"step-{step:08d}.safetensors"
+
+
+def keep_candidates(folder: Path, steps: Collection[int]) -> None:
+    """Delete the weights of all other steps."""
+    for path in sorted(folder.glob("step-*.safetensors")):
+        step = re.fullmatch(r"step-(\d{8,})\.safetensors", path.name)
+        if step and int(step[1]) not in steps:
+            path.unlink()
+
+
+def averaged_candidates(folder: Path, steps: Sequence[int]) -> dict[str, torch.Tensor]:
+    """Return the mean of the weights of ``steps``, summed in double precision; integers are the last step's.
+
+    Checkpoint averaging goes back to Vaswani et al. 2017, section 6.1.
+
+    Raises:
+        DataError: the weights of a step are missing or damaged.
+    """
+    sums: dict[str, torch.Tensor] = {}
+    weights: dict[str, torch.Tensor] = {}
+    for step in steps:
+        try:
+            weights = load_file(_candidate(folder, step))
+        except (OSError, SafetensorError) as error:
+            raise DataError(
+                f"cannot be read ({error})", path=_candidate(folder, step), hint="train again with --overwrite"
+            ) from None
+        if len(steps) == 1:
+            return weights
+        for name, tensor in weights.items():
+            if tensor.is_floating_point():
+                sums[name] = sums[name] + tensor.double() if name in sums else tensor.double()
+    return {
+        name: (sums[name] / len(steps)).to(tensor.dtype) if name in sums else tensor for name, tensor in weights.items()
+    }

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from mt.training.saving.checkpoints import Progress
+from mt.training.progress import Progress
 from recipes.starter.card import Measured, starter_card
 from recipes.starter.command import run_command
 from recipes.starter.config import StarterConfig, load_starter_config

@@ -9,7 +9,8 @@ from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from mt.errors import DataError
 from mt.io.text import read_json
-from mt.training.saving.checkpoints import Progress, latest_checkpoint
+from mt.training.progress import Progress
+from mt.training.saving.checkpoints import latest_checkpoint
 from recipes.starter.config import StarterConfig
 from recipes.starter.training.marian import new_marian, record_options
 

@@ -10,7 +10,7 @@ import torch
 from transformers import PreTrainedModel
 
 from mt.training.data.batching import collate
-from mt.training.hardware.gpu import fast_on_gpu
+from mt.training.hardware.device import fast_on_gpu
 from mt.training.optim.loss import as_tensors
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import copy
+from pathlib import Path
+
 import torch
 from transformers import GenerationConfig, MarianConfig, MarianMTModel, PreTrainedModel, PreTrainedTokenizerBase
 
+from mt.io.files import write_json
+from mt.io.text import read_json
 from mt.models.length_tags import LENGTH_TAGS
 from mt.models.load import tag_ids
 from mt.models.options import ModelOptions
+from mt.training.saving.publish import save_model
 from recipes.starter.config import LONGEST_INPUT, ModelConfig, StarterConfig
 
 # Low enough that softmax gives 0, high enough for bf16 and for the sums of a beam.
@@ -69,3 +75,12 @@ def record_options(model: PreTrainedModel, config: StarterConfig) -> None:
     ).write(model.config)
     if decoding.length_penalty is not None:
         model.generation_config.length_penalty = decoding.length_penalty
+
+
+def save_in_bf16(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: str | Path, card: str = ""
+) -> None:
+    """Write a model folder with weights in bfloat16, loaded in fp32 by default: most CPUs are slow in bfloat16."""
+    save_model(copy.deepcopy(model).to("cpu", torch.bfloat16), tokenizer, folder, card=card)
+    path = Path(folder) / "config.json"
+    write_json(path, {**read_json(path), "dtype": "float32"})

@@ -14,7 +14,7 @@ from mt.training.data.mixture import concatenated
 from mt.training.data.packed_pairs import PackedPairs
 from mt.training.hardware.processes import is_main, main_first
 from mt.training.loop import TrainingEvent, TrainingResult, TrainingTask, train_loop
-from mt.training.saving.publish import Description, save_model
+from mt.training.saving.publish import save_model
 from mt.training.validation import ValidationSet
 from recipes.starter.config import LONGEST_INPUT, StarterConfig
 from recipes.starter.corpus.pack_corpus import pack_corpus
@@ -71,7 +71,7 @@ def train_starter(
     if is_main():
         made = {"kind": "zhen-mt starter", "config": config.model_dump(mode="json"), "steps": result.progress.step}
         made["target_tokens"] = result.progress.target_tokens
-        save_model(model, tokenizer, run / "model", description=Description(manifest=made))
+        save_model(model, tokenizer, run / "model", manifest=made)
     return result
 
 

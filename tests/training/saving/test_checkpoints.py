@@ -10,7 +10,8 @@ from torch import nn
 
 from mt.errors import DataError, UserError
 from mt.training.hardware.processes import Processes
-from mt.training.saving.checkpoints import Progress, TrainingState, load_state, load_weights, save_checkpoint
+from mt.training.progress import Progress
+from mt.training.saving.checkpoints import TrainingState, load_state, load_weights, save_checkpoint
 from mt.training.saving.run_folder import open_run
 
 

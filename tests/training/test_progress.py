@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 
 from mt.config import TrainingConfig
 from mt.errors import UserError
-from mt.training.limits import check_end, share_done
-from mt.training.saving.checkpoints import Progress
+from mt.training.progress import Progress, check_end
 
 
 def test_a_run_without_limits_is_refused() -> None:
@@ -21,14 +20,14 @@ def test_a_run_without_limits_is_refused() -> None:
 def test_the_nearest_limit_counts(step: int, epoch: int, batch: int, seconds: float) -> None:
     progress = Progress(step=step, epoch=epoch, batch=batch, seconds=seconds)
     shares = {
-        "max_steps": share_done(TrainingConfig(max_steps=100), progress, 40),
-        "num_train_epochs": share_done(TrainingConfig(num_train_epochs=4), progress, 40),
-        "max_minutes": share_done(TrainingConfig(max_minutes=60), progress, 40),
+        "max_steps": progress.share_done(TrainingConfig(max_steps=100), 40),
+        "num_train_epochs": progress.share_done(TrainingConfig(num_train_epochs=4), 40),
+        "max_minutes": progress.share_done(TrainingConfig(max_minutes=60), 40),
     }
     expected = [step / 100, (epoch + batch / 40) / 4, seconds / 3600]
     assert list(shares.values()) == pytest.approx(expected)
-    assert share_done(TrainingConfig(max_steps=100, num_train_epochs=4, max_minutes=60), progress, 40) == max(
+    assert progress.share_done(TrainingConfig(max_steps=100, num_train_epochs=4, max_minutes=60), 40) == max(
         shares.values()
     )
     # Between epochs there are no batches to count.
-    assert share_done(TrainingConfig(num_train_epochs=4), progress) == epoch / 4
+    assert progress.share_done(TrainingConfig(num_train_epochs=4)) == epoch / 4

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mt.errors import ConfigError
-from mt.training.logging.run_log import RunLog, check_trackers, read_metrics, rewind_metrics
+from mt.training.run_log import RunLog, check_trackers, read_metrics, rewind_metrics
 
 
 def test_metrics_of_one_step_make_one_line_and_a_resumed_run_writes_its_own_again(tmp_path: Path) -> None:

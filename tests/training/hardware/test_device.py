@@ -8,7 +8,7 @@ import torch
 
 from mt.config import TrainingConfig
 from mt.models.load import load_model
-from mt.training.hardware.compiling import compile_layers, compiles
+from mt.training.hardware.device import compile_layers, compiles
 from mt.training.optim.loss import summed_loss
 
 

@@ -1,0 +1,57 @@
+"""What depends on the device: precision, compiled layers, and what is switched off on a GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import nn
+
+from mt.config import TrainingConfig
+
+# Classes of transformers' sequence-to-sequence families that are one layer of the stack.
+_LAYERS = ("EncoderLayer", "DecoderLayer", "T5Block", "MT5Block")
+
+
+def uses_bf16(training: TrainingConfig) -> bool:
+    """Whether to compute in bfloat16: as configured, or with ``auto`` where the device has instructions for it."""
+    if training.precision == "auto":
+        # Without those instructions bfloat16 on a CPU is emulated, and slower than fp32.
+        has_bf16 = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+        return torch.cuda.is_available() or bool(has_bf16())
+    return training.precision == "bf16"
+
+
+def compiles(training: TrainingConfig, device: torch.device) -> bool:
+    """Whether to compile: if configured and on a GPU. A CPU may have no compiler, and gains little."""
+    return training.torch_compile and device.type == "cuda"
+
+
+def compile_layers(model: nn.Module) -> int:
+    """Compile each encoder and decoder layer in place, for batches of any shape; return how many there are.
+
+    Layer by layer (torch's "regional compilation") one compiled function serves all layers of a kind, and the rest
+    stays as it is: the state dict, the output layer that ``cross_entropy`` takes out, the masks of each batch.
+    """
+    layers = [module for module in model.modules() if type(module).__name__.endswith(_LAYERS)]
+    for layer in layers:
+        layer.compile(dynamic=True)
+    return len(layers)
+
+
+@contextmanager
+def fast_on_gpu(device: torch.device) -> Iterator[None]:
+    """Switch cuDNN's attention off within the block; on other devices nothing changes.
+
+    It is torch's first choice on Hopper GPUs, and plans for each new shape for a tenth of a second.
+    """
+    if device.type != "cuda":
+        yield
+        return
+    before = torch.backends.cuda.cudnn_sdp_enabled()
+    torch.backends.cuda.enable_cudnn_sdp(False)
+    try:
+        yield
+    finally:
+        torch.backends.cuda.enable_cudnn_sdp(before)

@@ -1,0 +1,77 @@
+"""How far a run has come, when it ends, and what it reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from mt.config import TrainingConfig
+from mt.errors import UserError
+
+
+@dataclass
+class Progress:
+    """How far a run has come, over all its sessions."""
+
+    step: int = 0
+    epoch: int = 0
+    # Batches of the current epoch.
+    batch: int = 0
+    target_tokens: int = 0
+    seconds: float = 0.0
+    # Step and metrics of each validation.
+    evaluations: list[dict[str, float]] = field(default_factory=list)
+
+    def share_done(self, training: TrainingConfig, epoch_batches: int = 0) -> float:
+        """Return the share of the run that is done, by the limit that is nearest.
+
+        Args:
+            training: its limits.
+            epoch_batches: batches in the current epoch; 0 counts whole epochs alone.
+        """
+        shares = [0.0]
+        if training.max_steps:
+            shares.append(self.step / training.max_steps)
+        if training.num_train_epochs:
+            part = self.batch / epoch_batches if epoch_batches else 0.0
+            shares.append((self.epoch + part) / training.num_train_epochs)
+        if training.max_minutes:
+            shares.append(self.seconds / (60 * training.max_minutes))
+        return max(shares)
+
+
+def check_end(training: TrainingConfig) -> None:
+    """Raise ``UserError`` for a run without a limit: neither it nor its learning-rate schedule would end."""
+    if not (training.max_steps or training.num_train_epochs or training.max_minutes):
+        raise UserError(
+            "the run has no end",
+            field="training",
+            hint="set training.max_steps, training.num_train_epochs or training.max_minutes",
+        )
+
+
+@dataclass(frozen=True)
+class TrainingEvent:
+    """Progress after a step, for a progress bar or a log line."""
+
+    step: int
+    # Share of the run, 0 to 1.
+    done: float
+    # Mean over the step's target tokens, in nats.
+    loss: float
+    tokens_per_second: float
+    # Of a validation at this step.
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """How a run ended: ``metrics`` are the final weights', which are those of ``steps`` by the ``rule``."""
+
+    progress: Progress
+    loss: float
+    interrupted: bool
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    base_metrics: Mapping[str, float] = field(default_factory=dict)
+    steps: Sequence[int] = ()
+    rule: str = ""
