@@ -9,7 +9,6 @@ sides (``terms.invented_share``), teach to obey any term at all (Dinu et al. 201
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -63,19 +62,6 @@ def find_terms(source: str, reference: str, glossary: Glossary) -> list[FoundTer
         for check in check_terms(reference, glossary.match(source))
         if check.met and check.start is not None and check.end is not None
     ]
-
-
-def find_phrases(source: str, reference: str, lexicon: Lexicon) -> list[FoundTerm]:
-    """Find a lexicon's pairs that are on both sides."""
-    found = []
-    ends: dict[str, int] = {}
-    for start, end, target in lexicon.find_pairs(source, reference):
-        # The lexicon gives the string alone; one that occurs twice is taken in turn.
-        place = re.compile(rf"(?<!\w){re.escape(target)}(?!\w)").search(reference, ends.get(target, 0))
-        if place is not None:
-            ends[target] = place.end()
-            found.append(FoundTerm(start, end, place.start(), place.end()))
-    return found
 
 
 class AnnotatedSegments:

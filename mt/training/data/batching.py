@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 from mt.config import TermsConfig
-from mt.training.data.packed_pairs import PackedPairs
-from mt.training.data.ragged import Tokens
+from mt.training.data.packed_pairs import PackedPairs, Tokens
 
 # Pairs sorted by length together: so many, or so many per token of a batch, so that there are batches enough.
 # Large pools pad less; small ones mix lengths better over time.

@@ -15,7 +15,7 @@ from mt.glossary.glossary import Glossary
 from mt.io.text import read_lines
 from mt.text.normalise import normalise_source
 from mt.text.numbers import number_spans
-from mt.training.data.annotation import AnnotatedSegments, FoundTerm, Segment, find_phrases, find_terms
+from mt.training.data.annotation import AnnotatedSegments, FoundTerm, Segment, find_terms
 from mt.training.data.encoding import PairEncoder
 from mt.training.data.length_tagging import OwnLength
 from mt.training.data.lexicon import Lexicon
@@ -80,7 +80,7 @@ class FineTuningData:
         terms = find_terms(zh, en, self.glossary) if self.glossary is not None else []
         taken = {(term.start, term.end) for term in terms}
         phrases = [FoundTerm(*span) for span in number_spans(zh, en)] if self._numbers else []
-        phrases += find_phrases(zh, en, lexicon) if lexicon is not None else []
+        phrases += [FoundTerm(*span) for span in lexicon.find_pairs(zh, en)] if lexicon is not None else []
         return Segment(zh, en, terms, [phrase for phrase in phrases if (phrase.start, phrase.end) not in taken])
 
     def _encode(self, texts: Sequence[Pair]) -> PackedPairs:

@@ -10,8 +10,7 @@ from transformers import PreTrainedTokenizerBase
 
 from mt.models.length_tags import LENGTH_TAGS, length_tag
 from mt.models.load import prefix_ids
-from mt.training.data.packed_pairs import PackedPairs
-from mt.training.data.ragged import Ragged
+from mt.training.data.packed_pairs import PackedPairs, Ragged
 
 
 def length_tag_ids(tokenizer: PreTrainedTokenizerBase) -> list[int]:

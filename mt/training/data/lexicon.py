@@ -17,22 +17,19 @@ class Lexicon:
         self._automaton = ahocorasick_rs.AhoCorasick(list(entries), matchkind=ahocorasick_rs.MatchKind.LeftmostLongest)
         self.targets = sorted({glosses[0] for glosses in self._glosses if " " in glosses[0] or glosses[0][0].isupper()})
 
-    def find_pairs(self, zh: str, en: str) -> list[tuple[int, int, str]]:
-        """Return (start, end, target) of headwords in ``zh`` with a gloss in ``en``.
+    def find_pairs(self, zh: str, en: str) -> list[tuple[int, int, int, int]]:
+        """Return (start, end, start in ``en``, end in ``en``) of headwords in ``zh`` with a gloss in ``en``.
 
-        Spans are of ``zh`` and do not overlap; ``target`` is written as in ``en``, inflected and capitalised. No
-        English word serves two terms.
+        The gloss may be inflected or capitalised in ``en``. Spans do not overlap on either side.
         """
         lower = en.lower()
         taken: list[tuple[int, int]] = []
         pairs = []
         for number, start, end in self._automaton.find_matches_as_indexes(zh):
-            for gloss in self._glosses[number]:
-                span = _find_word(lower, gloss.lower(), taken)
-                if span is not None:
-                    taken.append(span)
-                    pairs.append((start, end, en[span[0] : span[1]]))
-                    break
+            spans = (_find_word(lower, gloss.lower(), taken) for gloss in self._glosses[number])
+            if (span := next(filter(None, spans), None)) is not None:
+                taken.append(span)
+                pairs.append((start, end, *span))
         return pairs
 
 

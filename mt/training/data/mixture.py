@@ -17,8 +17,7 @@ import numpy as np
 from mt.config import AdaptationConfig
 from mt.data.corpus import read_pairs
 from mt.errors import ConfigError, DataError
-from mt.training.data.packed_pairs import PackedPairs
-from mt.training.data.ragged import Ragged, offsets_of
+from mt.training.data.packed_pairs import PackedPairs, Ragged, offsets_of
 
 _log = logging.getLogger(__name__)
 

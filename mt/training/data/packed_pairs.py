@@ -8,9 +8,41 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mt.training.data.ragged import Ragged
-
+# 16 bits suffice for our own vocabulary, not for multilingual bases.
+Tokens = NDArray[np.uint16] | NDArray[np.uint32]
 Rows = Sequence[Sequence[int]]
+
+
+@dataclass(frozen=True)
+class Ragged:
+    """R sequences end to end: row ``i`` is ``ids[offsets[i]:offsets[i + 1]]``.
+
+    Attributes:
+        ids: (tokens,) of all rows.
+        offsets: (R + 1,), from 0 to the number of tokens.
+    """
+
+    ids: Tokens
+    offsets: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, row: int) -> Tokens:
+        return self.ids[self.offsets[row] : self.offsets[row + 1]]
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Tokens in each row: (R,)."""
+        return np.diff(self.offsets)
+
+    @classmethod
+    def of(cls, rows: Rows) -> Ragged:
+        """Concatenate rows."""
+        offsets = offsets_of([len(row) for row in rows])
+        ids = np.fromiter((token for row in rows for token in row), np.uint32, int(offsets[-1]))
+        small = not len(ids) or int(ids.max()) < 2**16
+        return cls(ids.astype(np.uint16) if small else ids, offsets)
 
 
 @dataclass(frozen=True)
@@ -43,3 +75,8 @@ class PackedPairs:
 
     def __len__(self) -> int:
         return len(self.target)
+
+
+def offsets_of(lengths: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return where rows of these lengths begin, and at last where they end: (rows + 1,)."""
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)])

@@ -23,7 +23,7 @@ from torch.distributed.tensor import DTensor, distribute_tensor
 
 from mt.errors import UserError
 
-# How long the others wait while the main process prepares data; when one dies, the launcher ends all.
+# How long the others wait while the main process works alone; when one dies, the launcher ends all.
 _TIMEOUT = timedelta(hours=12)
 
 
@@ -32,19 +32,10 @@ def is_main() -> bool:
     return int(os.environ.get("RANK", "0")) == 0
 
 
-def _state() -> PartialState:
+def process_state() -> PartialState:
+    """Return accelerate's state of this process, which joins the others if there are any."""
     cpu = not torch.cuda.is_available() or os.environ.get("ACCELERATE_USE_CPU", "").lower() in ("1", "true", "yes")
     return PartialState(cpu=cpu, timeout=_TIMEOUT) if "RANK" in os.environ else PartialState(cpu=cpu)
-
-
-@contextmanager
-def main_first() -> Iterator[None]:
-    """Run the block in the main process first, then in the others, which find what it made."""
-    if "RANK" not in os.environ:
-        yield
-    else:
-        with _state().main_process_first():
-            yield
 
 
 @contextmanager
@@ -70,7 +61,7 @@ def report_errors_once() -> Iterator[None]:
         error.reported = not first
         raise error from None
     else:
-        _state().destroy_process_group()
+        process_state().destroy_process_group()
 
 
 def _first_to_fail() -> bool:
@@ -103,7 +94,7 @@ class Processes:
     """
 
     def __init__(self, *, bf16: bool = False) -> None:
-        _state()
+        process_state()
         # Precision and sharding are handled here: accelerate keeps one setting for the life of the process.
         # The models' buffers are constants: there is nothing in them to broadcast.
         ddp = DistributedDataParallelKwargs(broadcast_buffers=False)

@@ -48,6 +48,10 @@ class Dictionary(Lexicon):
         dictionary.words = sorted(words)
         return dictionary
 
+    def find_terms(self, zh: str, en: str) -> list[tuple[int, int, str]]:
+        """Return (start, end, target) of headwords in ``zh`` with a gloss in ``en``; the target as ``en`` has it."""
+        return [(start, end, en[at:stop]) for start, end, at, stop in self.find_pairs(zh, en)]
+
 
 def _is_requestable(gloss: str) -> bool:
     return (

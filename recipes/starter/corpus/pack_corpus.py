@@ -66,7 +66,7 @@ def _pairs(source: Source, config: StarterConfig, lexicon: Dictionary, dropped: 
     settings, seed = config.filter, config.run.seed
     if not settings.folder:
         for zh, en in read_pairs(source, dropped):
-            yield FilteredPair(zh, en, 0.0, tuple(lexicon.find_pairs(zh, en)))
+            yield FilteredPair(zh, en, 0.0, tuple(lexicon.find_terms(zh, en)))
     elif source.path == JOINED:
         yield from join_pairs(_filtered_pairs(config), near=settings.near_score, seed=seed)
     elif source.path == NUMBERS:

@@ -20,8 +20,7 @@ from mt.io.files import replaced_directory, sha256, write_json
 from mt.models.term_tags import TAGS
 from mt.text.numbers import number_spans
 from mt.training.data.lexicon import Lexicon, invent_target
-from mt.training.data.packed_pairs import PackedPairs
-from mt.training.data.ragged import Ragged
+from mt.training.data.packed_pairs import PackedPairs, Ragged
 from recipes.starter.config import Source
 from recipes.starter.corpus.pairs import save_pairs
 from recipes.starter.corpus.vocabulary import EOS, read_vocabulary

@@ -16,8 +16,7 @@ from transformers import PreTrainedTokenizerBase
 
 from mt.errors import DataError
 from mt.io.text import read_json
-from mt.training.data.packed_pairs import PackedPairs
-from mt.training.data.ragged import Ragged, offsets_of
+from mt.training.data.packed_pairs import PackedPairs, Ragged, offsets_of
 
 _SIDES = ("source", "annotated", "target")
 # The length ratio of a pair of at most this many source tokens means little.

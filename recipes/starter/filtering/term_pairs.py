@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from mt.text.han import HAN
 from mt.text.stop_words import COMMON_WORDS
-from mt.training.data.lexicon import Lexicon
+from recipes.starter.corpus.dictionary import Dictionary
 from recipes.starter.filtering.word_alignment import Links
 
 _LONGEST_ZH, _LONGEST_EN = 6, 7
@@ -107,7 +107,7 @@ def _like_a_term(source: str, words: list[str], target: str) -> bool:
 class TermFinder:
     """Finds the terms of one pair after the other, and counts how often each type occurs."""
 
-    def __init__(self, lexicon: Lexicon, seed: int) -> None:
+    def __init__(self, lexicon: Dictionary, seed: int) -> None:
         self._lexicon = lexicon
         self._rng = random.Random(seed)
         self.types: Counter[str] = Counter()
@@ -116,7 +116,7 @@ class TermFinder:
         self, zh: str, en: str, zh_spans: Sequence[tuple[int, int]], en_spans: Sequence[tuple[int, int]], links: Links
     ) -> list[tuple[int, int, str]]:
         """Return the terms of a pair; neither their spans of ``zh`` nor those of their targets in ``en`` overlap."""
-        candidates = aligned_phrases(zh, en, zh_spans, en_spans, links) + self._lexicon.find_pairs(zh, en)
+        candidates = aligned_phrases(zh, en, zh_spans, en_spans, links) + self._lexicon.find_terms(zh, en)
         candidates.sort(key=lambda term: (term[0] - term[1], term[0]))
         lower = en.lower()
         taken_zh: list[tuple[int, int]] = []

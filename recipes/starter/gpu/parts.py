@@ -16,8 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from mt.training.data.packed_pairs import PackedPairs
-from mt.training.data.ragged import Ragged
+from mt.training.data.packed_pairs import PackedPairs, Ragged
 from recipes.starter.config import StarterConfig
 from recipes.starter.corpus.pairs import load_pairs, save_pairs, select_pairs, select_rows
 from recipes.starter.gpu.stages import BACK_TRANSLATIONS

@@ -10,7 +10,7 @@ from transformers import PreTrainedTokenizerBase
 
 from mt.errors import ConfigError
 from mt.models.length_tags import LENGTH_TAGS, length_tag
-from mt.training.data.ragged import Tokens
+from mt.training.data.packed_pairs import Tokens
 
 # The other sources have no tag, so that the model also reads untagged ones: other programs may not know the tags.
 _TAGGED_SHARE = 0.9

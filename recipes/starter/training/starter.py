@@ -12,7 +12,7 @@ from mt.models.load import prefix_ids, source_prefix, tag_ids
 from mt.training.data.batching import SourceTransform
 from mt.training.data.mixture import concatenated
 from mt.training.data.packed_pairs import PackedPairs
-from mt.training.hardware.processes import is_main, main_first
+from mt.training.hardware.processes import is_main, process_state
 from mt.training.loop import TrainingEvent, TrainingResult, TrainingTask, train_loop
 from mt.training.saving.publish import save_model
 from mt.training.validation import ValidationSet
@@ -45,7 +45,7 @@ def train_starter(
         report: called after every step.
         progress: called with a line about each step of filtering and packing.
     """
-    with main_first():
+    with process_state().main_process_first():
         folder = pack_corpus(config, progress)
     tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder / "tokenizer")
     model = new_marian(config.model, tokenizer, seed=config.run.seed)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerBase
 
-from mt.training.data.ragged import Tokens
+from mt.training.data.packed_pairs import Tokens
 
 
 class PieceSplitter:

@@ -9,7 +9,7 @@ from transformers import AutoTokenizer
 
 from mt.config import TermsConfig
 from mt.glossary.glossary import Glossary
-from mt.training.data.annotation import AnnotatedSegments, Segment, find_phrases, find_terms
+from mt.training.data.annotation import AnnotatedSegments, FoundTerm, Segment, find_terms
 from mt.training.data.encoding import PairEncoder
 from mt.training.data.lexicon import Lexicon
 from mt.training.data.packed_pairs import PackedPairs
@@ -25,6 +25,10 @@ ALL = TermsConfig(annotated_share=1.0, drop_share=0.0, sampled_share=1.0, invent
 @pytest.fixture(scope="module")
 def tokenizer(starter_config: StarterConfig) -> Any:
     return AutoTokenizer.from_pretrained(Path(starter_config.corpus.packed) / "tokenizer")
+
+
+def find_phrases(source: str, reference: str, lexicon: Lexicon) -> list[FoundTerm]:
+    return [FoundTerm(*span) for span in lexicon.find_pairs(source, reference)]
 
 
 def segment(phrases: bool = True) -> Segment:

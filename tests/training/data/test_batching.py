@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from mt.config import TermsConfig
 from mt.training.data.batching import Epoch, EpochSettings, build_batches, collate
-from mt.training.data.packed_pairs import PackedPairs
-from mt.training.data.ragged import Ragged
+from mt.training.data.packed_pairs import PackedPairs, Ragged
 
 TERM, TRANS, CLOSE, PAD = 90, 91, 92, 99
 

@@ -11,7 +11,7 @@ def test_lexicon_pairs_stand_on_both_sides_and_share_no_words() -> None:
     )
     zh, en = "民间组织和组织合作，加强合作", "Non-governmental organizations and the Organization in cooperation"
     pairs = lexicon.find_pairs(zh, en)
-    assert [(zh[a:b], target) for a, b, target in pairs] == [
+    assert [(zh[a:b], en[c:d]) for a, b, c, d in pairs] == [
         ("民间组织", "Non-governmental organizations"),
         ("组织", "Organization"),
         ("合作", "cooperation"),

@@ -15,8 +15,7 @@ from mt.training.data.batching import Epoch, EpochSettings
 from mt.training.data.encoding import PairEncoder
 from mt.training.data.fine_tuning_data import encode_pairs
 from mt.training.data.mixture import Mixture, concatenated, evenly_spaced, load_general
-from mt.training.data.packed_pairs import PackedPairs
-from mt.training.data.ragged import Ragged
+from mt.training.data.packed_pairs import PackedPairs, Ragged
 from recipes.starter.config import StarterConfig
 
 

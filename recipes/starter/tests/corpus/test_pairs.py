@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mt.errors import DataError
-from mt.training.data.packed_pairs import PackedPairs
-from mt.training.data.ragged import Ragged
+from mt.training.data.packed_pairs import PackedPairs, Ragged
 from recipes.starter.corpus.pairs import (
     load_pairs,
     prefixed,

@@ -12,8 +12,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mt.errors import ConfigError, DataError
-from mt.training.data.lexicon import Lexicon
 from recipes.starter.config import StarterConfig, load_starter_config
+from recipes.starter.corpus.dictionary import Dictionary
 from recipes.starter.filtering.entities import Entities, acronym, in_pinyin
 from recipes.starter.filtering.exchange_names import NameExchanger
 from recipes.starter.filtering.filter_corpus import SYNTHETIC, filter_corpus
@@ -182,7 +182,7 @@ def test_parts_of_longer_names_are_no_terms(en: str, name: str, whole: bool) -> 
 
 
 def test_frequent_terms_are_taken_ever_more_rarely() -> None:
-    finder = TermFinder(Lexicon({"银行": ["bank"], "学校": ["school"]}), seed=3)
+    finder = TermFinder(Dictionary({"银行": ["bank"], "学校": ["school"]}), seed=3)
     nothing = links()
     zh, en = "他去银行。", "He goes to the bank."
     taken = sum(bool(finder.find(zh, en, [], [], nothing)) for _ in range(2000))

@@ -14,8 +14,7 @@ from mt.errors import ConfigError
 from mt.models.length_tags import LENGTH_TAGS
 from mt.models.load import tag_ids
 from mt.training.data.batching import Epoch, EpochSettings
-from mt.training.data.packed_pairs import PackedPairs
-from mt.training.data.ragged import Ragged
+from mt.training.data.packed_pairs import PackedPairs, Ragged
 from recipes.starter.config import StarterConfig
 from recipes.starter.training.length_tagger import LengthTagger
 

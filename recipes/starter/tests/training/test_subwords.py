@@ -13,8 +13,7 @@ from transformers import AutoTokenizer
 from mt.config import TermsConfig
 from mt.models.term_tags import TAGS
 from mt.training.data.batching import Epoch, EpochSettings
-from mt.training.data.packed_pairs import PackedPairs
-from mt.training.data.ragged import Ragged
+from mt.training.data.packed_pairs import PackedPairs, Ragged
 from recipes.starter.training.subwords import PieceSplitter
 
 STARTER = Path(__file__).parents[4] / "models" / "starter"

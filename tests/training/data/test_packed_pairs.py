@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mt.training.data.ragged import Ragged
+from mt.training.data.packed_pairs import Ragged
 
 rows = st.lists(st.lists(st.integers(0, 300_000), max_size=5), max_size=8)
 
