@@ -21,8 +21,7 @@ from mt.config import TermsConfig, TrainingConfig
 from mt.errors import DataError, UserError
 from mt.training.data.batching import Batch, Epoch, EpochSettings, SourceTransform, build_batches
 from mt.training.data.packed_pairs import PackedPairs
-from mt.training.hardware.cpu import fast_on_cpu
-from mt.training.hardware.device import compile_layers, compiles, fast_on_gpu, uses_bf16
+from mt.training.hardware.device import compile_layers, compiles, fast_on_cpu, fast_on_gpu, uses_bf16
 from mt.training.hardware.memory import memory_explained
 from mt.training.hardware.processes import Processes
 from mt.training.interruption import interruptible
@@ -88,7 +87,7 @@ def train_loop(
     if isinstance(task.pairs, PackedPairs) and not len(task.pairs):
         raise DataError("there is nothing to train on", hint="prepare documents first")
     run = _Run(task, folder, report)
-    with fast_on_gpu(run.device), fast_on_cpu(task.model, run.device) as run.after_step:
+    with fast_on_gpu(run.device), fast_on_cpu(task.model, run.device):
         return run.train(resume)
 
 
@@ -101,7 +100,6 @@ class _Run:
         self.processes = Processes(bf16=uses_bf16(task.training))
         self.device = self.processes.device
         self.selection = Selection(task.model, task.validation, folder, task.rule, task.training, self.processes)
-        self.after_step: Callable[[], None] = lambda: None
         self.loss = math.nan
 
     @property
@@ -193,7 +191,6 @@ class _Run:
                 hint="lower training.learning_rate or raise training.warmup_steps, and --overwrite",
             )
         progress.step += 1
-        self.after_step()
 
     def _agree(self, batches: list[Batch], stop_requested: bool) -> tuple[int, bool]:
         """Return the step's target tokens over all processes, and whether to stop before it.

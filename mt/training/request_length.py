@@ -33,16 +33,16 @@ def nearest_length(ratio: Callable[[int], float], begin: int) -> int:
         ratio: from a class, an index of ``LENGTH_TAGS``, to length of outputs / length of references.
         begin: the first class to try.
     """
+
+    def distance(number: int) -> float:
+        return abs(math.log(ratio(number))) if ratio(number) > 0 else math.inf
+
     best = begin
     while True:
         neighbour = best - 1 if ratio(best) > 1 else best + 1
-        if neighbour not in range(len(LENGTH_TAGS)) or _distance(ratio(neighbour)) >= _distance(ratio(best)):
+        if neighbour not in range(len(LENGTH_TAGS)) or distance(neighbour) >= distance(best):
             return best
         best = neighbour
-
-
-def _distance(ratio: float) -> float:
-    return abs(math.log(ratio)) if ratio > 0 else math.inf
 
 
 def fit_request_length(model: PreTrainedModel, sets: Sequence[ValidationSet], processes: Processes) -> dict[str, float]:
@@ -54,7 +54,6 @@ def fit_request_length(model: PreTrainedModel, sets: Sequence[ValidationSet], pr
     Args:
         model: whole, with its final weights.
         sets: as in training; that named ``validation`` decides.
-        processes: share the translation.
 
     Returns:
         The metrics of all sets with the new tag, empty if it is the base's.

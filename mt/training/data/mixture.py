@@ -73,15 +73,7 @@ def concatenated(parts: Sequence[PackedPairs]) -> PackedPairs:
 
 
 def load_general(config: AdaptationConfig, encode: Callable[[list[tuple[str, str]]], PackedPairs]) -> PackedPairs:
-    """Read the general pairs of a configuration.
-
-    Args:
-        config: which files, and how many pairs of each at most.
-        encode: from (Chinese, English) texts to packed pairs of one source.
-
-    Raises:
-        DataError: a file is missing or broken.
-    """
+    """Read the general pairs of a configuration, packed by ``encode``; raises ``DataError`` if a file is broken."""
     parts = []
     for source in config.general:
         drops: Counter[str] = Counter()

@@ -25,22 +25,19 @@ _LONGEST_WORDS, _SEEN_WORDS = 4, 6
 _FUNCTION_CHARACTERS = frozenset("的了在和与及或是有为于由以对其这那之将从向被把并而也都就但等则不各该此至到因所使让给")
 # More pairs than this add little and cost time.
 _MOST_SEGMENTS = 8_000
+# Segments in which both of a pair must occur, and the least 2·both / (first + second), counted in segments.
+_MIN_COUNT, _MIN_DICE = 3, 0.6
 
 
-def associated_phrases(
-    pairs: Sequence[tuple[str, str]], *, min_count: int = 3, min_dice: float = 0.6
-) -> dict[str, list[str]]:
+def associated_phrases(pairs: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
     """Return Chinese string → the English phrase that goes with it (lower case, a list of one).
 
-    Args:
-        pairs: (Chinese, English) segments; of more than 8,000 an even sample is looked at.
-        min_count: segments in which both must occur.
-        min_dice: least 2·both / (first + second), counted in segments.
+    Of more than 8,000 (Chinese, English) segments an even sample is looked at.
     """
     stride = -(-len(pairs) // _MOST_SEGMENTS) if pairs else 1
     pairs = pairs[::stride]
-    chinese, chinese_places = _recurring([set(_han_strings(zh)) for zh, _ in pairs], min_count)
-    english, english_places = _recurring([set(_phrases(en)) for _, en in pairs], min_count)
+    chinese, chinese_places = _recurring([set(_han_strings(zh)) for zh, _ in pairs])
+    english, english_places = _recurring([set(_phrases(en)) for _, en in pairs])
     _drop_parts(chinese, chinese_places, list, _LONGEST_HAN)
     _drop_parts(english, english_places, str.split, _LONGEST_WORDS)
     held: list[list[str]] = [[] for _ in pairs]
@@ -55,7 +52,7 @@ def associated_phrases(
             together.update(held[place])
         for string, both in together.items():
             dice = 2 * both / (len(chinese_places[string]) + len(places))
-            if both < min_count or dice < min_dice:
+            if both < _MIN_COUNT or dice < _MIN_DICE:
                 continue
             # Of equals the longer: it says more.
             if (dice, len(string), string) > best_en.get(phrase, (0.0, 0, "")):
@@ -65,16 +62,16 @@ def associated_phrases(
     return {string: [phrase] for string, (_, _, phrase) in sorted(best_zh.items()) if best_en[phrase][2] == string}
 
 
-def _recurring(sets: Sequence[set[str]], min_count: int) -> tuple[Counter[str], dict[str, list[int]]]:
+def _recurring(sets: Sequence[set[str]]) -> tuple[Counter[str], dict[str, list[int]]]:
     """Count strings over segments; where each that recurs occurs, but in no more than a fifth of them."""
     counts: Counter[str] = Counter()
     for strings in sets:
         counts.update(strings)
-    most = max(min_count, len(sets) // 5)
+    most = max(_MIN_COUNT, len(sets) // 5)
     places: dict[str, list[int]] = defaultdict(list)
     for number, strings in enumerate(sets):
         for string in strings:
-            if min_count <= counts[string] <= most:
+            if _MIN_COUNT <= counts[string] <= most:
                 places[string].append(number)
     return counts, places
 

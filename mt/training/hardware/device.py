@@ -1,9 +1,10 @@
-"""What depends on the device: precision, compiled layers, and what is switched off on a GPU."""
+"""What depends on the device: precision, compiled layers, and the attention that suits it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import nn
@@ -46,12 +47,26 @@ def fast_on_gpu(device: torch.device) -> Iterator[None]:
 
     It is torch's first choice on Hopper GPUs, and plans for each new shape for a tenth of a second.
     """
-    if device.type != "cuda":
-        yield
-        return
     before = torch.backends.cuda.cudnn_sdp_enabled()
-    torch.backends.cuda.enable_cudnn_sdp(False)
+    torch.backends.cuda.enable_cudnn_sdp(before and device.type != "cuda")
     try:
         yield
     finally:
         torch.backends.cuda.enable_cudnn_sdp(before)
+
+
+@contextmanager
+def fast_on_cpu(model: Any, device: torch.device) -> Iterator[None]:
+    """Compute attention as matrix products within the block; on other devices nothing changes.
+
+    The backward pass of torch's fused attention is about eight times slower on a CPU (torch 2.13, bfloat16, sentences
+    of 12 to 100 tokens).
+    """
+    before = model.config._attn_implementation
+    if device.type == "cpu":
+        model.set_attn_implementation("eager")
+    try:
+        yield
+    finally:
+        if device.type == "cpu":
+            model.set_attn_implementation(before)

@@ -37,7 +37,7 @@ def test_chance_meetings_and_empty_input_give_nothing() -> None:
     rng = random.Random(5)
     zh = [f"{a}{b}" for a in "甲乙丙丁" for b in "戊己庚辛"]
     en = [f"{a} {b}" for a in ("red", "blue", "green") for b in ("house", "river", "stone")]
-    assert associated_phrases([(rng.choice(zh), rng.choice(en)) for _ in range(200)], min_dice=0.6) == {}
+    assert associated_phrases([(rng.choice(zh), rng.choice(en)) for _ in range(200)]) == {}
 
 
 def test_the_result_does_not_depend_on_hashing() -> None:

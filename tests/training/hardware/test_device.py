@@ -8,7 +8,7 @@ import torch
 
 from mt.config import TrainingConfig
 from mt.models.load import load_model
-from mt.training.hardware.device import compile_layers, compiles
+from mt.training.hardware.device import compile_layers, compiles, fast_on_cpu
 from mt.training.optim.loss import summed_loss
 
 
@@ -30,3 +30,13 @@ def test_compiled_layers_compute_the_same_and_keep_their_names(tiny_model: Path)
         batch = {"input_ids": inputs["input_ids"], "attention_mask": inputs["attention_mask"], "labels": labels}
         losses = [summed_loss(model.eval(), batch, 0.1) for model in (plain, compiled)]
         assert losses[1].item() == pytest.approx(losses[0].item(), rel=1e-4)
+
+
+def test_attention_is_matrix_products_on_a_cpu_alone_and_only_while_training(tiny_model: Path) -> None:
+    model, _ = load_model(tiny_model)
+    before = model.config._attn_implementation
+    assert before != "eager"
+    for device, expected in (("cuda", before), ("cpu", "eager")):
+        with fast_on_cpu(model, torch.device(device)):
+            assert model.config._attn_implementation == expected
+        assert model.config._attn_implementation == before

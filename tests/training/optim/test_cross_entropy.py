@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 from transformers import MarianConfig, MarianMTModel
 
-from mt.training.hardware.cpu import fast_on_cpu
+from mt.training.hardware.device import fast_on_cpu
 from mt.training.optim import cross_entropy
 from mt.training.optim.cross_entropy import (
     linear_cross_entropy,
