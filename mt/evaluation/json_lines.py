@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -42,50 +42,36 @@ class JsonLines:
     """A test set read from JSON lines, and where its segments come from.
 
     Attributes:
+        files: file -> document -> the lines of its source.
         targets: the human translations; None where a document has none.
         documents: the document of each segment; None where every document is one line.
         dictionaries: name -> a term dictionary for each segment; the same object where segments share one.
-        lines: file -> document -> how many lines it has.
-        places: segment -> its file, document and line; the line is None where the document is kept whole.
     """
 
-    sources: list[str]
-    targets: list[str] | None
-    documents: list[str] | None
-    ids: list[str]
-    dictionaries: dict[str, list[TermDictionary]]
-    lines: list[list[int]]
-    places: list[tuple[int, int, int | None]]
+    unit: Unit
+    files: list[list[list[str]]] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    targets: list[str] | None = None
+    documents: list[str] | None = None
+    ids: list[str] = field(default_factory=list)
+    dictionaries: dict[str, list[TermDictionary]] = field(default_factory=dict)
 
     def read_output(self, paths: Sequence[str | Path]) -> list[str]:
         """Read a system's translations of this set, from as many files as it has."""
-        files = read_targets(paths)
-        if len(paths) != len(self.lines):
+        if len(paths) != len(self.files):
             raise DataError(
-                f"{len(paths)} file(s) of a system for {len(self.lines)} of the source",
+                f"{len(paths)} file(s) of a system for {len(self.files)} of the source",
                 path=paths[0],
                 hint="give --system NAME=FILE once for each --source, in the same order",
             )
-        for path, texts, expected in zip(paths, files, self.lines, strict=True):
-            if len(texts) != len(expected):
-                raise DataError(f"has {len(texts)} documents, the source {len(expected)}", path=path)
-        found = []
-        for file, document, line in self.places:
-            text, size = files[file][document], self.lines[file][document]
-            if line is None:
-                found.append(text.strip())
-                continue
-            lines = text.split("\n")
-            # Blank first and last lines may be empty translations, or just surround the text.
-            if len(lines) != size:
-                lines = text.strip().split("\n")
-            if len(lines) != size:
-                raise DataError(
-                    f"document {document + 1} has {len(lines)} lines, its source {size}",
-                    path=paths[file],
-                    hint="give --unit document to score documents whole",
-                )
-            found.append(lines[line])
+        found: list[Any] = []
+        for path, documents in zip(paths, self.files, strict=True):
+            rows = _rows(path)
+            if len(rows) != len(documents):
+                raise DataError(f"has {len(rows)} documents, the source {len(documents)}", path=path)
+            for (at, row), lines in zip(rows, documents, strict=True):
+                text = _text(row, "en", path, at)
+                found += [target for _, _, target in _split(lines, text, self.unit, path, at)]
         return found
 
 
@@ -94,35 +80,33 @@ def is_json_lines(paths: Sequence[str | Path]) -> bool:
     return any(Path(path).suffix in (".jsonl", ".ndjson") for path in paths)
 
 
-def read_targets(paths: Sequence[str | Path]) -> list[list[str]]:
+def read_targets(paths: Sequence[str | Path]) -> list[str]:
     """Read ``en`` of each document of each file."""
-    return [[_text(row, "en", path, line) for line, row in _rows(path)] for path in paths]
+    return [_text(row, "en", path, line).strip() for path in paths for line, row in _rows(path)]
 
 
 def read_json_lines(paths: Sequence[str | Path], unit: Unit) -> JsonLines:
     """Read a test set from one file or several."""
     stems = [Path(path).stem for path in paths]
     names = stems if len(set(stems)) == len(stems) else list(map(str, paths))
-    found = JsonLines([], [], [], [], {}, [], [])
+    found = JsonLines(unit)
     targets: list[Any] = []
     documents: list[str] = []
     own: list[dict[str, TermDictionary]] = []
     shared: dict[str, TermDictionary] = {}
-    for file, path in enumerate(paths):
-        found.lines.append([])
-        for document, (at, row) in enumerate(_rows(path)):
-            source = _text(row, "zh", path, at).strip()
-            target = _text(row, "en", path, at).strip() if "en" in row else None
+    for stem, path in zip(names, paths, strict=True):
+        found.files.append([])
+        for document, (at, row) in enumerate(_rows(path), 1):
+            source = _text(row, "zh", path, at).strip().split("\n")
+            target = _text(row, "en", path, at) if "en" in row else None
             dictionaries = _dictionaries(row, path, at, shared)
-            name = f"{names[file]}:{document + 1}"
-            source_lines = source.split("\n")
-            found.lines[-1].append(len(source_lines))
-            for number, text, translation in _split(source_lines, target, unit, path, at):
+            name = f"{stem}:{document}"
+            found.files[-1].append(source)
+            for number, text, translation in _split(source, target, unit, path, at):
                 found.sources.append(text)
                 targets.append(translation)
                 documents.append(name)
                 found.ids.append(name if number is None else f"{name}:{number + 1}")
-                found.places.append((file, document, number))
                 own.append(dictionaries)
     if not found.sources:
         raise DataError("contains no segments", path=paths[0], hint="give one JSON object per line, with zh and en")
@@ -130,7 +114,7 @@ def read_json_lines(paths: Sequence[str | Path], unit: Unit) -> JsonLines:
     for key in dict.fromkeys(key for dictionaries in own for key in dictionaries):
         found.dictionaries[key] = [dictionaries.get(key, nothing) for dictionaries in own]
     found.targets = None if None in targets else targets
-    found.documents = None if all(count == 1 for counts in found.lines for count in counts) else documents
+    found.documents = documents if any(len(lines) > 1 for file in found.files for lines in file) else None
     return found
 
 
@@ -139,8 +123,11 @@ def _split(
 ) -> list[tuple[int | None, str, str | None]]:
     """Split a document into (line, source, target) without its blank lines; or keep it whole, with line None."""
     if unit == "document" or len(sources) == 1:
-        return [(None, "\n".join(sources), target)]
+        return [(None, "\n".join(sources), target and target.strip())]
     targets: Sequence[str | None] = [None] * len(sources) if target is None else target.split("\n")
+    # Blank first and last lines may be empty translations, or just surround the text.
+    if target is not None and len(targets) != len(sources):
+        targets = target.strip().split("\n")
     if len(targets) != len(sources):
         raise DataError(
             f"has {len(sources)} lines in zh and {len(targets)} in en",

@@ -158,7 +158,7 @@ def _read_output(paths: Sequence[str | Path], size: int, files: JsonLines | None
     if files is not None and is_json_lines(paths):
         return files.read_output(paths)
     if is_json_lines(paths):
-        lines = [text.strip() for texts in read_targets(paths) for text in texts]
+        lines = read_targets(paths)
     else:
         lines = [line for path in paths for line in read_segments(path)]
     if len(lines) != size:

@@ -117,7 +117,7 @@ def test_references_of_only_a_part_are_none(tmp_path: Path) -> None:
 def test_output_that_does_not_fit_is_named(tmp_path: Path) -> None:
     data = read_test_set([write(tmp_path / "1.jsonl", ROWS)])
     for rows, message in (
-        ([{"en": "a\nb"}, {"en": "c"}], "document 1 has 2 lines, its source 3; give --unit document"),
+        ([{"en": "a\nb"}, {"en": "c"}], "h.jsonl:1: has 3 lines in zh and 2 in en; give --unit document"),
         ([{"en": "a"}], "has 1 documents, the source 2"),
         ([{"en": 3}, {"en": "c"}], r"h.jsonl:1 \[en\]: is not text"),
         ([{}, {"en": "c"}], r"h.jsonl:1 \[en\]: is missing"),
