@@ -20,6 +20,9 @@ def command(model: str, output: str, quantization: str) -> None:
 
     The folder also takes the tokenizer, so that `zhen-mt translate --model` accepts it.
     """
+    from mt.io.files import check_directory
+
+    check_directory(output, "model", [model])
     from mt.inference.export import export_ct2
 
     folder = export_ct2(model, output, quantization)

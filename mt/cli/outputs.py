@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from mt.errors import UserError
-from mt.io.files import file_errors, write_text
+from mt.io.files import check_file, is_special, write_text
+
+Options = Sequence[tuple[str, str | Path | None]]
 
 
-def check_outputs(outputs: Sequence[tuple[str, str | None]], inputs: Sequence[tuple[str, str | None]]) -> None:
+def check_outputs(outputs: Options, inputs: Options) -> None:
     """Refuse output files that cannot be written, or would replace an input or each other.
 
     Args:
@@ -21,39 +22,42 @@ def check_outputs(outputs: Sequence[tuple[str, str | None]], inputs: Sequence[tu
     Raises:
         UserError: in one line.
     """
-    options = {Path(path).resolve(): option for option, path in inputs if path not in (None, "-")}
+    options = {_identity(path): option for option, path in inputs if path is not None and str(path) != "-"}
     for option, path in outputs:
-        if path in (None, "-"):
+        if path is None or str(path) == "-":
             continue
-        file = Path(path).resolve()
-        if file in options:
+        file = _identity(path)
+        if file in options and not is_special(path):
             raise UserError(f"is given as {options[file]} and as {option}", path=path, hint="choose another file")
         options[file] = option
-        with file_errors(path, error=UserError, hint=f"give a file as {option}", verb="written"):
-            if not _is_special(path):
-                if not file.parent.is_dir():
-                    raise UserError("its folder does not exist", path=path, hint="make it first")
-                tempfile.TemporaryFile(dir=file.parent).close()
-                if file.exists():
-                    open(file, "ab").close()
+        try:
+            check_file(path)
+        except UserError as error:
+            error.hint = error.hint or f"give a file as {option}"
+            raise
 
 
-def write_output(path: str, text: str) -> None:
-    """Write a file whole or not at all, following links; a device, a pipe or - (standard output) is written to.
+def _identity(path: str | Path) -> object:
+    """The same for all names of a file, hard links too."""
+    file = Path(path)
+    if file.exists():
+        status = file.stat()
+        return status.st_dev, status.st_ino
+    return file.resolve()
+
+
+def write_output(path: str | Path, text: str) -> None:
+    """Write a file; - is standard output, which also takes what cannot be written: it took long to make.
 
     Raises:
         UserError: it cannot be written.
     """
-    if path == "-":
+    if str(path) == "-":
         click.echo(text, nl=False)
-    elif _is_special(path):
-        with file_errors(path, error=UserError, verb="written"):
-            Path(path).write_text(text, "utf-8")
-    else:
-        write_text(Path(path).resolve(), text)
-
-
-def _is_special(path: str) -> bool:
-    """Whether it is a device or a pipe, such as /dev/stdout."""
-    file = Path(path)
-    return file.exists() and not file.is_file() and not file.is_dir()
+        return
+    try:
+        write_text(path, text)
+    except UserError as error:
+        click.echo(text, nl=False)
+        error.hint = "it is on standard output instead"
+        raise

@@ -134,12 +134,7 @@ def _progress() -> Callable[[int, int], None] | None:
 
 def _write(translations: list[Translation], target: str, report: str | None) -> None:
     output = "".join(f"{translation}\n" for translation in translations)
-    try:
-        write_output(target, output)
-    except UserError as error:
-        write_output("-", output)  # what took minutes to make is not lost
-        error.hint = "the translation is on standard output"
-        raise
+    write_output(target, output)
     if report is not None:
         results = (
             {"segment": number, **result.to_dict()}

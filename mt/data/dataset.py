@@ -96,7 +96,7 @@ def prepare(
         **split_counts(splits, drops, fold_unit(segments, config.data.folds)),
         "content_sha256": content_hash(dataset),
     }
-    with replaced_directory(out) as temporary:
+    with replaced_directory(out, "prepared data") as temporary:
         with _no_progress_bars():
             dataset.save_to_disk(str(temporary / "dataset"))
         save_config(config, temporary / "config.yaml")

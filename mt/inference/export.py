@@ -25,7 +25,7 @@ def export_ct2(model: str | Path, output: str | Path, quantization: str = "int8"
 
     Args:
         model: folder or hub name.
-        output: the new folder, replaced as a whole; may be ``model`` itself.
+        output: the new folder; an earlier export there is replaced as a whole.
         quantization: CTranslate2's name of the weights' type.
 
     Raises:
@@ -36,7 +36,7 @@ def export_ct2(model: str | Path, output: str | Path, quantization: str = "int8"
         from ctranslate2.converters import TransformersConverter
     except ImportError:
         raise ModelError("ctranslate2 is not installed", hint="pip install 'zhen-mt[ct2]'") from None
-    with replaced_directory(output) as temporary:
+    with replaced_directory(output, "model", [source]) as temporary:
         for path in source.iterdir():
             if path.is_file():
                 shutil.copy2(path, temporary / path.name)

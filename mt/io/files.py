@@ -1,23 +1,29 @@
 """Files and folders written whole or not at all: to a temporary name, flushed to disk, then renamed.
 
-A writer killed at any moment leaves the old file or the new one, and perhaps a temporary one beside it, which
-``remove_leftovers`` deletes when the work is resumed.
+A writer killed at any moment leaves the old file or the new one, and perhaps a temporary one beside it, which the next
+writer deletes. Nothing is deleted that was not written here.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from mt.errors import DataError, UserError
+
+_MARKER = ".zhen-mt.json"
+_DESCRIPTOR = r"/dev/(stdout|stderr)|/(?:dev|proc/self)/fd/(\d+)"
 
 
 @contextmanager
@@ -36,7 +42,7 @@ def file_errors(
         yield
     except OSError as problem:
         if isinstance(problem.filename, str):
-            named, own = (os.path.abspath(name) for name in (problem.filename, path))  # noqa: PTH100
+            named, own = os.path.realpath(problem.filename), os.path.realpath(path)
             if not named.startswith(os.path.dirname(own)) and not own.startswith(named):  # noqa: PTH120
                 raise
         if isinstance(problem, FileNotFoundError) and verb == "read":
@@ -48,67 +54,176 @@ def file_errors(
 
 @contextmanager
 def replaced_file(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary path beside ``path``, renamed to ``path`` when the block succeeds.
+    """Yield a temporary path, which becomes ``path`` when the block succeeds.
 
-    A reader sees the old file or the whole new one; after an exception the old one.
+    A reader sees the old file or the whole new one; after an exception the old one. Symbolic links are followed, and
+    the file's mode is kept. A device, a pipe or a file with hard links cannot be replaced: it is written to.
 
     Raises:
         UserError: the file cannot be written.
     """
-    path = Path(path)
     with file_errors(path, error=UserError, verb="written"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-        os.close(handle)
-        temporary = Path(name)
-        try:
+        if is_special(path) or (Path(path).is_file() and Path(path).stat().st_nlink > 1):
+            with tempfile.TemporaryDirectory() as folder:
+                yield Path(folder) / "output"
+                with _opened(path) as target, open(Path(folder) / "output", "rb") as source:
+                    shutil.copyfileobj(source, target)
+            return
+        path = Path(os.path.realpath(path))
+        with _temporary(path, lambda temporary: temporary.touch(0o666, exist_ok=False)) as temporary:
             yield temporary
-            # mkstemp makes the file private.
-            _ordinary_mode(temporary)
+            if path.is_file():
+                shutil.copymode(path, temporary)
+                with suppress(PermissionError):
+                    shutil.chown(temporary, path.stat().st_uid, path.stat().st_gid)
             _to_disk(temporary)
             temporary.replace(path)
             _to_disk(path.parent)
-        finally:
-            temporary.unlink(missing_ok=True)
 
 
 @contextmanager
-def replaced_directory(path: str | Path) -> Iterator[Path]:
+def replaced_directory(path: str | Path, kind: str, inputs: Sequence[str | Path] = ()) -> Iterator[Path]:
     """Yield an empty temporary directory, which replaces ``path`` when the block succeeds.
 
+    A hidden file in it says of which ``kind`` (a "model") it is and which files belong to it: what is not known to be
+    an earlier one, with nothing added, is never deleted.
+
     Raises:
-        UserError: the directory cannot be written.
+        UserError: the directory cannot be written, or :func:`check_directory` refuses it.
     """
-    path = Path(path)
+    check_directory(path, kind, inputs)
     with file_errors(path, error=UserError, verb="written"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"))
-        try:
+        path = Path(os.path.realpath(path))
+        with _temporary(path, Path.mkdir) as temporary:
+            ordinary = temporary.stat().st_mode & 0o777
             yield temporary
-            # mkdtemp makes the folder private, and safetensors its files.
-            _ordinary_mode(temporary)
-            for child in temporary.rglob("*"):
-                _ordinary_mode(child)
+            files = _files(temporary)
+            (temporary / _MARKER).write_text(json.dumps({"kind": kind, "files": files}, indent=0) + "\n", "utf-8")
+            for child in temporary.rglob("*"):  # safetensors makes its files private
+                child.chmod(ordinary if child.is_dir() else ordinary & 0o666)
                 _to_disk(child)
             _to_disk(temporary)
             if path.exists():
                 # A directory cannot be renamed over a full one: the old one is renamed first.
+                shutil.copymode(path, temporary)
                 old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".old"))
-                path.replace(old / "old")
-                temporary.replace(path)
+                with _locked(old):
+                    path.replace(old / "old")
+                    temporary.replace(path)
                 shutil.rmtree(old, ignore_errors=True)
             else:
                 temporary.replace(path)
             _to_disk(path.parent)
+
+
+def check_file(path: str | Path) -> None:
+    """Refuse, before any work, a file that could not be written after it; its folder must exist."""
+    with file_errors(path, error=UserError, verb="written"):
+        if is_special(path):
+            return
+        file = Path(os.path.realpath(path))
+        if file.is_dir() or str(path).endswith("/"):
+            raise UserError("is a folder, not a file", path=path)
+        if not file.parent.is_dir():
+            raise UserError("its folder does not exist", path=path, hint="make it first")
+        tempfile.TemporaryFile(dir=file.parent).close()
+        if file.exists():
+            open(file, "ab").close()
+
+
+def check_directory(path: str | Path, kind: str, inputs: Sequence[str | Path] = ()) -> None:
+    """Refuse, before any work, a folder that :func:`replaced_directory` must not replace or could not write.
+
+    Raises:
+        UserError: it is a file, holds one of ``inputs`` or anything but an earlier output of this kind, or cannot be
+            written.
+    """
+    with file_errors(path, error=UserError, verb="written"):
+        folder = Path(os.path.realpath(path))
+        if folder.parent.is_dir():
+            remove_leftovers(folder.parent, folder.name)
+        for given in inputs:
+            if Path(os.path.realpath(given)).is_relative_to(folder):
+                raise UserError(f"holds {given}, which is to be read", path=path, hint="choose another folder")
+        if folder.is_dir():
+            foreign = set(_files(folder)) - _known_files(folder, kind)
+            if foreign:
+                what = f"is a folder with {min(foreign)}, which is of no {kind} written here"
+                raise UserError(what, path=path, hint="choose another folder, or move it away")
+        elif folder.exists():
+            raise UserError("is a file, not a folder", path=path, hint="choose another name")
+        tempfile.TemporaryFile(dir=next(parent for parent in folder.parents if parent.exists())).close()
+
+
+def _files(folder: Path) -> list[str]:
+    """The files in a folder, by relative path, without our own list of them and what datasets caches."""
+    return sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if (path.is_symlink() or not path.is_dir()) and not re.fullmatch(rf"{_MARKER}|cache-\w+\.arrow", path.name)
+    )
+
+
+def _known_files(folder: Path, kind: str) -> set[str]:
+    """The files that :func:`replaced_directory` wrote, where it wrote the folder."""
+    try:
+        marker = json.loads((folder / _MARKER).read_text("utf-8"))
+        return set(marker["files"]) if marker["kind"] == kind else set()
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return set()
+
+
+def is_special(path: str | Path) -> bool:
+    """Whether it is a device, a pipe or an open file, such as /dev/stdout."""
+    file = Path(path)
+    special = file.exists() and not file.is_file() and not file.is_dir()
+    return special or re.fullmatch(_DESCRIPTOR, str(path)) is not None
+
+
+def _opened(path: str | Path) -> BinaryIO:
+    """Open what is not replaced. An open file, which may be appended to, is not opened again."""
+    match = re.fullmatch(_DESCRIPTOR, str(path))
+    if match is None:
+        return open(path, "wb")
+    sys.stdout.flush()
+    return os.fdopen(os.dup({"stdout": 1, "stderr": 2}[match[1]] if match[1] else int(match[2])), "wb")
+
+
+@contextmanager
+def _temporary(path: Path, make: Callable[[Path], None]) -> Iterator[Path]:
+    """Make a file or folder beside ``path``, locked while its writer lives; it is deleted unless renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(path.parent, path.name)
+    # A name may have 255 bytes, and a character four.
+    temporary = path.parent / f".{path.name[:55]}.{secrets.token_hex(4)}.tmp"
+    make(temporary)
+    with _locked(temporary):
+        try:
+            yield temporary
         finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+            _delete(temporary)
 
 
-def _ordinary_mode(path: Path) -> None:
-    """Give a file or folder the mode of any other new one."""
-    mask = os.umask(0)
-    os.umask(mask)
-    path.chmod((0o777 if path.is_dir() else 0o666) & ~mask)
+@contextmanager
+def _locked(path: Path) -> Iterator[bool]:
+    """Hold the lock of a file or folder, and tell whether it was free."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            free = True
+        except OSError:  # held by another process, or a file system without locks
+            free = False
+        yield free
+    finally:
+        os.close(handle)
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def remove_directory(path: Path) -> None:
@@ -118,22 +233,25 @@ def remove_directory(path: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def remove_leftovers(folder: Path) -> list[str]:
-    """Delete the temporary files that killed writers left in ``folder``; return their names.
+def remove_leftovers(folder: Path, name: str | None = None) -> list[str]:
+    """Delete the temporary files that killed writers (of the file ``name``) left in ``folder``; return their names.
 
-    A folder that was renamed for a new one that never came is put back. Only for the one process that writes there:
-    the files of a running writer look the same.
+    A folder that was renamed for a new one that never came is put back. The files of living writers stay.
     """
-    found = sorted(path for path in folder.glob(".*") if re.fullmatch(r"\..+\.\w{8}\.(tmp|old)", path.name))
-    for path in found:
-        whole = folder / path.name[1:].rsplit(".", 2)[0]
-        if path.suffix == ".old" and (path / "old").is_dir() and not whole.exists():
-            (path / "old").replace(whole)
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
-    return [path.name for path in found]
+    found = []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        match = re.fullmatch(r"\.(.+)\.\w{8}\.(tmp|old)", path.name, re.DOTALL)
+        if match is None or (name is not None and not (match[1] == name or match[1] == name[:55])):
+            continue
+        with suppress(OSError), _locked(path) as dead:
+            if not dead:
+                continue
+            whole = folder / match[1]
+            if match[2] == "old" and (path / "old").is_dir() and not whole.exists():
+                (path / "old").replace(whole)
+            _delete(path)
+            found.append(path.name)
+    return found
 
 
 def _to_disk(path: Path) -> None:

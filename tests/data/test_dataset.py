@@ -56,7 +56,9 @@ def test_the_seed_document(tmp_path: Path, seed: Path) -> None:
     assert manifest["sentences_on_both_sides"] == 0
     assert {"opencc", "pypinyin", "sentencex"} <= manifest["versions"].keys()
     assert "3 paragraphs, 5 segments" in said[0]
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["config.yaml", "dataset", "manifest.json"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        ".zhen-mt.json", "config.yaml", "dataset", "manifest.json",
+    ]  # fmt: skip
 
 
 def test_the_saved_configuration_makes_the_same_dataset(tmp_path: Path, seed: Path) -> None:

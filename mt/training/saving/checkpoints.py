@@ -58,7 +58,7 @@ def save_checkpoint(folder: Path, state: TrainingState, keep: int, processes: Pr
             tensors[_rng_name("cuda", index)] = part
     if processes.main:
         fingerprint = None if state.fingerprint is None else dict(state.fingerprint)
-        with replaced_directory(path) as temporary:
+        with replaced_directory(path, "checkpoint") as temporary:
             save_file(weights, temporary / "model.safetensors")
             save_file(tensors, temporary / "optimizer.safetensors")
             write_json(

@@ -40,7 +40,7 @@ def save_model(
         manifest: written as ``manifest.json``, for programs.
         lora: matrices in the model, which are merged into its weights: the folder holds a plain model.
     """
-    with replaced_directory(folder) as temporary:
+    with replaced_directory(folder, "model") as temporary:
         if lora is not None:
             model = lora.merge(temporary)
         model.save_pretrained(temporary)

@@ -107,7 +107,7 @@ class Packer:
             **self._settings,
             "sources": report,
         }
-        with replaced_directory(folder) as temporary:
+        with replaced_directory(folder, "packed corpus") as temporary:
             save_pairs(pairs, temporary)
             write_json(temporary / "packing.json", manifest)
 
@@ -201,7 +201,7 @@ def pack_texts(sides: tuple[Sequence[str], Sequence[str]], tokenizer: Path, fold
     if not rows:
         raise DataError(f"no validation pair of at most {max_tokens} tokens", hint="correct corpus.validation_*")
     packed = PackedPairs.plain([source for source, _ in rows], [target for _, target in rows])
-    with replaced_directory(folder) as temporary:
+    with replaced_directory(folder, "packed corpus") as temporary:
         save_pairs(packed, temporary)
         write_json(temporary / "packing.json", {"pairs": len(packed), "sources": [{"weight": 1.0}]})
     return len(sides[0]) - len(rows)

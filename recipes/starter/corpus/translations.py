@@ -35,7 +35,7 @@ def write_translations(
     """
     packed = PackedPairs.plain([source for source, _ in pairs], [target for _, target in pairs])
     source = {"path": str(folder), "weight": 1.0, "kept": len(packed), "target_tokens": len(packed.target.ids)}
-    with replaced_directory(folder) as temporary:
+    with replaced_directory(folder, "packed corpus") as temporary:
         shutil.copytree(tokenizer, temporary / "tokenizer")
         (temporary / "train").mkdir()
         save_pairs(packed, temporary / "train")

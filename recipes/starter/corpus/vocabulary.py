@@ -75,7 +75,7 @@ def train_vocabulary(sentences: Iterable[str], size: int, folder: Path, *, lengt
     target.normalizer_spec.precompiled_charsmap = b""
     pieces = [*(piece.piece for piece in source.pieces), *tags, PAD]
     vocabulary = {piece: number for number, piece in enumerate(pieces)}
-    with replaced_directory(folder) as temporary:
+    with replaced_directory(folder, "vocabulary") as temporary:
         (temporary / "source.spm").write_bytes(source.SerializeToString())
         (temporary / "target.spm").write_bytes(target.SerializeToString())
         write_json(temporary / "vocab.json", vocabulary)

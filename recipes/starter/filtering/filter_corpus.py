@@ -167,7 +167,7 @@ class _Filtering:
     def write(self, found: tuple[list[int], list[FilteredPair]]) -> Path:
         """Write a file per source, synthetic pairs and the report."""
         settings, (origins, rows) = self._settings, found
-        with replaced_directory(settings.folder) as folder:
+        with replaced_directory(settings.folder, "filtered corpus") as folder:
             for number, name in enumerate(self._names):
                 own = [row for row, origin in zip(rows, origins, strict=True) if origin == number]
                 write_filtered(folder / name, own)
