@@ -15,8 +15,8 @@ from mt.errors import DataError
 from mt.io.text import parse_json
 from mt.io.text import read_text as read_any_text
 
-# Aligning across paragraphs takes quadratic time: half a minute for so many.
-_MOST_PARAGRAPHS = 1500
+# Aligning across paragraphs takes quadratic time and memory: some ten seconds for so many.
+_MOST_PARAGRAPHS = 5000
 _Lines = list[tuple[int, str]]
 
 

@@ -9,12 +9,15 @@ Reports of 2016–2020 in Chinese and English; ``tests/data/test_align.py`` meas
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from functools import cache
 
-from mt.data.alignment.anchors import Anchor, find_anchors
+import numpy as np
+from numpy.typing import NDArray
+
+from mt.data.alignment.anchors import find_anchors
 
 # Probability of each shape of a bead (Chinese sentences, English sentences). One long Chinese sentence often becomes
 # several English ones.
@@ -41,6 +44,8 @@ _VARIANCE = 60.0
 # Most sentences a path may be off the diagonal: this many, plus this share of the longer side.
 _BAND = 12
 _BAND_SHARE = 0.15
+# Entries for one standard deviation in a table of costs.
+_STEPS = 500
 
 
 @dataclass(frozen=True)
@@ -76,64 +81,95 @@ def align_sentences(zh: Sequence[str], en: Sequence[str]) -> list[Bead]:
     rows, columns = len(zh), len(en)
     if min(rows, columns) <= 1:
         return [Bead(0, rows, 0, columns)] if rows or columns else []
-    cost = _BeadCost(zh, en, find_anchors(zh, en))
-    best: dict[tuple[int, int], tuple[float, tuple[int, int]]] = {(0, 0): (0.0, (0, 0))}
-    for i in range(rows + 1):
-        for j in _band(i, rows, columns):
-            for shape in _SHAPES:
-                before = best.get((i - shape[0], j - shape[1]))
-                if before is None:
-                    continue
-                total = before[0] + cost(Bead(i - shape[0], i, j - shape[1], j))
-                if (i, j) not in best or total < best[i, j][0]:
-                    best[i, j] = (total, shape)
-    beads = []
+    shapes = list(_SHAPES)
     i, j = rows, columns
+    beads = []
+    chosen = _best_shapes(zh, en)
     while i or j:
-        across, down = best[i, j][1]
+        across, down = shapes[chosen[i, j]]
         beads.append(Bead(i - across, i, j - down, j))
         i, j = i - across, j - down
     return beads[::-1]
 
 
-def _band(i: int, rows: int, columns: int) -> Iterator[int]:
+def _best_shapes(zh: Sequence[str], en: Sequence[str]) -> NDArray[np.int8]:
+    """Return the index in ``_SHAPES`` of the last bead of the best path to each place, (n + 1, m + 1)."""
+    rows, columns = len(zh), len(en)
+    costs = _Costs(zh, en)
     width = _BAND + int(_BAND_SHARE * max(rows, columns))
-    middle = i * columns // rows
-    yield from range(max(0, middle - width), min(columns, middle + width) + 1)
+    chosen = np.zeros((rows + 1, columns + 1), np.int8)
+    # The costs of the best paths to the places of the last rows, the newest first; infinite outside the band.
+    recent: deque[NDArray[np.float64]] = deque(maxlen=max(across for across, _ in _SHAPES))
+    for i in range(rows + 1):
+        middle = i * columns // rows
+        low, high = max(0, middle - width), min(columns, middle + width) + 1
+        row = np.full(columns + 1, np.inf)
+        row[0] = 0.0 if i == 0 else np.inf
+        for number, (across, down) in enumerate(_SHAPES):
+            start = max(low, down)
+            if across and across <= i and start < high:
+                total = recent[across - 1][start - down : high - down] + costs.of_row((across, down), i, start, high)
+                better = total < row[start:high]
+                row[start:high][better] = total[better]
+                chosen[i, start:high][better] = number
+        # Along the row, English sentences without counterpart: the best place to come from has the least cost before.
+        before = np.minimum.accumulate((row - costs.omitted)[low:high])
+        better = np.concatenate([[False], before[:-1] < (row - costs.omitted)[low + 1 : high]])
+        row[low:high][better] = (before + costs.omitted[low:high])[better]
+        chosen[i, low:high][better] = list(_SHAPES).index((0, 1))
+        recent.appendleft(row)
+    return chosen
 
 
-class _BeadCost:
-    """Negative log probability of a bead, in nats, plus the weights of its anchors without counterpart."""
+class _Costs:
+    """Negative log probabilities of beads, in nats, plus the weights of their anchors without counterpart.
 
-    def __init__(self, zh: Sequence[str], en: Sequence[str], anchors: Sequence[Anchor]) -> None:
+    Attributes:
+        omitted: (m + 1,), cost of leaving the first English sentences without counterpart, each by itself.
+    """
+
+    def __init__(self, zh: Sequence[str], en: Sequence[str]) -> None:
         # Entry k is the length of the first k sentences, in characters without white space.
-        self.zh_ends, self.en_ends = (
-            list(accumulate((len("".join(sentence.split())) for sentence in side), initial=0)) for side in (zh, en)
-        )
-        self.ratio = (self.en_ends[-1] + _RATIO_WEIGHT * _CHARACTERS_RATIO) / (self.zh_ends[-1] + _RATIO_WEIGHT)
-        self.priors = {shape: -math.log(share) for shape, share in _SHAPES.items()}
-        self.of_zh: dict[int, list[Anchor]] = defaultdict(list)
-        self.of_en: dict[int, list[Anchor]] = defaultdict(list)
-        for anchor in anchors:
-            self.of_zh[anchor.zh].append(anchor)
-            self.of_en[anchor.en].append(anchor)
+        self._zh, self._en = (np.cumsum([0, *(len("".join(text.split())) for text in side)]) for side in (zh, en))
+        self._ratio = (self._en[-1] + _RATIO_WEIGHT * _CHARACTERS_RATIO) / (self._zh[-1] + _RATIO_WEIGHT)
+        # Likewise the weights of the anchors of the first k sentences; of each Chinese one those shared with them.
+        zh_weights, en_weights = np.zeros(len(zh) + 1), np.zeros(len(en) + 1)
+        self._shared: dict[int, NDArray[np.float64]] = defaultdict(lambda: np.zeros(len(en) + 1))
+        for anchor in find_anchors(zh, en):
+            zh_weights[anchor.zh + 1] += anchor.weight
+            en_weights[anchor.en + 1] += anchor.weight
+            self._shared[anchor.zh][anchor.en + 1 :] += anchor.weight
+        self._zh_weights, self._en_weights = np.cumsum(zh_weights), np.cumsum(en_weights)
+        self.omitted = self._en_weights - math.log(_SHAPES[0, 1]) * np.arange(len(en) + 1)
 
-    def __call__(self, bead: Bead) -> float:
-        cost = self.priors[bead.shape] + self._anchor_cost(bead)
-        # An omission costs the same whatever its length.
-        return cost + self._length_cost(bead) if all(bead.shape) else cost
+    def of_row(self, shape: tuple[int, int], i: int, start: int, stop: int) -> NDArray[np.float64]:
+        """Return the costs of beads of a shape that end at the first ``i`` and the first start … stop - 1 sentences."""
+        across, down = shape
+        first, after = slice(start - down, stop - down), slice(start, stop)
+        cost = -math.log(_SHAPES[shape]) + self._zh_weights[i] - self._zh_weights[i - across]
+        costs: NDArray[np.float64] = cost + self._en_weights[after] - self._en_weights[first]
+        if not down:  # an omission costs the same whatever its length
+            return costs
+        for index in range(i - across, i):
+            if index in self._shared:
+                costs -= 2 * (self._shared[index][after] - self._shared[index][first])
+        zh_length, en_lengths = self._zh[i] - self._zh[i - across], self._en[after] - self._en[first]
+        means = np.maximum((zh_length + en_lengths / self._ratio) / 2, 1.0)
+        deviations = np.abs(en_lengths - self._ratio * zh_length) / np.sqrt(_VARIANCE * means)
+        # From a table, for numpy has no such function; beyond it costs do not grow.
+        table = _tail_costs()
+        places = np.minimum(deviations * _STEPS, len(table) - 2)
+        whole = places.astype(np.int64)
+        return costs + table[whole] + (places - whole) * (table[whole + 1] - table[whole])
 
-    def _length_cost(self, bead: Bead) -> float:
-        zh_length = self.zh_ends[bead.zh_end] - self.zh_ends[bead.zh_start]
-        en_length = self.en_ends[bead.en_end] - self.en_ends[bead.en_start]
-        mean = (zh_length + en_length / self.ratio) / 2
-        deviation = abs(en_length - self.ratio * zh_length) / math.sqrt(_VARIANCE * max(mean, 1.0))
+
+@cache
+def _tail_costs() -> NDArray[np.float64]:
+    """Negative log probabilities that a normal variable is further off than 0 to 100 deviations, by 1 / ``_STEPS``."""
+    costs = []
+    for deviation in np.arange(100 * _STEPS + 1) / _STEPS:
         tail = math.erfc(deviation / math.sqrt(2))
         # Its asymptote where the tail underflows.
-        return -math.log(tail) if tail > 1e-280 else deviation**2 / 2 + math.log(deviation * math.sqrt(math.pi / 2))
-
-    def _anchor_cost(self, bead: Bead) -> float:
-        zh, en = range(bead.zh_start, bead.zh_end), range(bead.en_start, bead.en_end)
-        return sum(anchor.weight for index in zh for anchor in self.of_zh[index] if anchor.en not in en) + sum(
-            anchor.weight for index in en for anchor in self.of_en[index] if anchor.zh not in zh
-        )
+        asymptote = deviation**2 / 2 + math.log(max(deviation, 1.0) * math.sqrt(math.pi / 2))
+        costs.append(-math.log(tail) if tail > 1e-280 else asymptote)
+    return np.array(costs)
