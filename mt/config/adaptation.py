@@ -40,6 +40,11 @@ class AdaptationConfig(Section):
     """Checkpoints whose chrF on the general validation set is more than this below the base's are chosen only if all
     of them are; null for no bound."""
 
+    @property
+    def mixed(self) -> bool:
+        """Whether general pairs are mixed in."""
+        return bool(self.general and self.general_share)
+
     @model_validator(mode="after")
     def _check_together(self) -> Self:
         if self.max_general_drop is not None and not self.validation:

@@ -22,14 +22,6 @@ from mt.training.saving.selection_rule import SelectionRule
 Condition = Callable[[Config], object]
 
 
-def _lora(config: Config) -> bool:
-    return config.lora.rank > 0
-
-
-def _mixed(config: Config) -> bool:
-    return bool(config.adaptation.general and config.adaptation.general_share)
-
-
 def _selected(config: Config) -> bool:
     """Whether validation chooses the weights (early stopping needs a metric to choose by)."""
     return SelectionRule.of(config.training, config.adaptation).selects
@@ -46,12 +38,12 @@ def _keys(section: str, keys: str, condition: Condition) -> dict[str, Condition]
 
 # When keys decide the weights that do so only sometimes; all others always do, unless NOT_IN_WEIGHTS marks them.
 ONLY_IF: Mapping[str, Condition] = {
-    **_keys("lora", "alpha dropout targets", _lora),
+    **_keys("lora", "alpha dropout targets", lambda config: config.lora.rank),
     **_keys("training", "cooldown_share", lambda config: config.training.lr_scheduler_type == "wsd"),
     **_keys("training", "average_checkpoints", lambda config: config.training.average != "none"),
     **_keys("training", "eval_steps", _selected),
     **_keys("training", "validation_segments generation_num_beams", _translated),
-    **_keys("adaptation", "general general_share general_pairs", _mixed),
+    **_keys("adaptation", "general general_share general_pairs", lambda config: config.adaptation.mixed),
     **_keys("adaptation", "validation validation_pairs max_general_drop", _selected),
     **_keys("decoding", "length_penalty no_repeat_ngram_size batch_tokens", _translated),
 }

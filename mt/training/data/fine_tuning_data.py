@@ -69,7 +69,7 @@ class FineTuningData:
         if not len(domain):
             raise DataError("there is nothing to train on", hint="prepare documents first")
         _log.info("%s (%d found by association)", domain, len(associated))
-        if not (adaptation.general and adaptation.general_share):
+        if not adaptation.mixed:
             return domain
         general = load_general(adaptation, self._encode)
         if own_length is not None:

@@ -81,7 +81,7 @@ def _weights(config: Config) -> str:
 
 def _mixture(config: Config) -> str:
     adaptation = config.adaptation
-    if not (adaptation.general and adaptation.general_share):
+    if not adaptation.mixed:
         return "none"
     names = ", ".join(Path(source.path).name for source in adaptation.general)
     return f"{adaptation.general_share:.0%} of an epoch's target tokens, from {names}"
