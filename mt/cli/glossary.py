@@ -126,17 +126,15 @@ def match(glossary: Path, format: str | None, source: BinaryIO, overlap: bool) -
 @click.option(
     "--to", metavar="NAME", help="Format of TARGET: tsv, csv, deepl, amazon, json, jsonl, tbx, tbx-2008, tmx."
 )
-@click.option("--skip-invalid", is_flag=True, help="Skip entries that cannot be used, naming each.")
-def convert(source: Path, target: Path, from_: str | None, to: str | None, skip_invalid: bool) -> None:
+@click.option("--strict", is_flag=True, help="Refuse a term base with an entry that cannot be used.")
+def convert(source: Path, target: Path, from_: str | None, to: str | None, strict: bool) -> None:
     """Convert a term base and list what the target's format cannot hold."""
     from mt.glossary.formats.registry import WRITERS, format_of, losses, read_entries, write_terms
 
     to = format_of(target, to, WRITERS)
     parsed = read_entries(source, from_)
-    if parsed.errors and not skip_invalid:
-        error = parsed.errors[0]
-        error.hint = error.hint or "or give --skip-invalid"
-        raise error
+    if parsed.errors and strict:
+        raise parsed.errors[0]
     for error in parsed.errors:
         click.echo(f"skipped: {error}")
     for note in parsed.notes:

@@ -32,46 +32,31 @@ _SCALE = 1.0e7  # more than any score
 
 
 class Beam(NamedTuple):
-    """Hypotheses of B constrained segments, K each.
+    """Hypotheses of B constrained segments, K each, and what decides about their next token.
 
-    Attributes:
-        scores: (B, K) summed log-probability, of the pointer model where attention is known.
-        states: (B, K, G) automaton states.
-        pointer: (B, K, 2) probability that the hypothesis is within a constraint begun on purpose, and that its last
-            token completed one.
-        log_probs: (B, K, V) log-probability of the next token.
-        unbanned: (B, K, V) the same without bans that constraint tokens are exempt from, or ``None``.
-        mass: attention on the source of each kind of constraint, as ``SourceSpans.mass`` gives it; ``None``: unknown.
-        room: tokens left after this one; negative where the ending is forced now, constraints met or not.
+    ``pointer`` holds the probabilities that the hypothesis is within a constraint begun on purpose, and that its last
+    token completed one.
     """
 
-    scores: torch.Tensor
-    states: torch.Tensor
-    pointer: torch.Tensor
-    log_probs: torch.Tensor
-    unbanned: torch.Tensor | None
-    mass: torch.Tensor | None
-    room: int
+    scores: torch.Tensor  # (B, K) summed log-probability, of the pointer model where attention is known
+    states: torch.Tensor  # (B, K, G) automaton states
+    pointer: torch.Tensor  # (B, K, 2)
+    log_probs: torch.Tensor  # (B, K, V) of the next token
+    unbanned: torch.Tensor | None  # the same without bans that constraint tokens are exempt from
+    mass: torch.Tensor | None  # attention on the source of each kind of constraint, from ``SourceSpans.mass``
+    room: int  # tokens left after this one; negative where the ending is forced now, constraints met or not
 
 
 class Continuations(NamedTuple):
-    """Chosen continuations of B segments, C each.
+    """Chosen continuations of B segments, C each; states and pointer are those after the token."""
 
-    Attributes:
-        scores: (B, C) as in :class:`Beam`; -inf where there is no such continuation.
-        excess: (B, C) how much this token adds to it beyond the model's own log-probability.
-        beams, tokens: (B, C) hypothesis of the segment that is continued, and its next token.
-        need: (B, C) constraint tokens still needed after it.
-        states, pointer: (B, C, G) and (B, C, 2) as in :class:`Beam`, after it.
-    """
-
-    scores: torch.Tensor
-    excess: torch.Tensor
-    beams: torch.Tensor
-    tokens: torch.Tensor
-    need: torch.Tensor
-    states: torch.Tensor
-    pointer: torch.Tensor
+    scores: torch.Tensor  # (B, C) as in Beam; -inf where there is no such continuation
+    excess: torch.Tensor  # (B, C) how much this token adds beyond the model's own log-probability
+    beams: torch.Tensor  # (B, C) hypothesis of the segment that is continued
+    tokens: torch.Tensor  # (B, C)
+    need: torch.Tensor  # (B, C) constraint tokens still needed
+    states: torch.Tensor  # (B, C, G)
+    pointer: torch.Tensor  # (B, C, 2)
 
     def padded(self, count: int) -> Continuations:
         """Fill up to ``count`` continuations per segment with impossible ones."""
@@ -189,10 +174,7 @@ class Allocator:
     def _order(self, scores: torch.Tensor, needed: torch.Tensor, tier: torch.Tensor) -> torch.Tensor:
         """Return the order in which candidates get places in the beam, as (B, C) keys, least first.
 
-        Args:
-            scores: (B, C) summed log-probability.
-            needed: (B, C) constraint tokens still needed: the bank.
-            tier: (B, C) 0 for sound candidates, more for those to be taken only for want of others.
+        ``needed`` is a candidate's bank, ``tier`` more than 0 for those to be taken only for want of others.
         """
         # Keys are sums of terms of very different size: float64 keeps them apart.
         scores = scores.clamp(min=-_SCALE / 4).double()
@@ -220,14 +202,9 @@ def _accepted_ends(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Choose the endings that count, as (B, K) indices into K * N and (B, K) scores, -inf where there are fewer.
 
-    An ending counts when it ranks within the places of the bank with all constraints met, or when the hypothesis
-    prefers it to everything else.
-
-    Args:
-        ends: (B, K, N) score of ending with each end-of-sentence token; -inf where constraints are unmet.
-        preferred: (B, K, N) whether it beats every other continuation of the hypothesis.
-        rivals: (B, C) scores of continuations with all constraints met.
-        places: (B,) places in the beam that such continuations got.
+    An ending counts when it ranks within the places (B,) that the bank with all constraints met got, against the
+    scores of ``rivals`` (B, C), or when it beats every other continuation of its hypothesis, ``preferred`` (B, K, N).
+    ``ends`` are scores (B, K, N), -inf where constraints are unmet.
     """
     width = ends.shape[1]
     ends = ends.flatten(1)  # (B, K * N)

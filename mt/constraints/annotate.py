@@ -1,4 +1,4 @@
-"""Soft constraints: the requested target of a term written into the source, between tags.
+"""Soft constraints: the requested target of a term written into the source, between tags; and where terms are there.
 
 ``… <term> 川促会 <trans> SUCPEB </term> …`` in the manner of Dinu et al. (2019), "Training neural machine translation
 to apply terminology constraints", and Bergmanis & Pinnis (2021). The tags are single tokens of our own. Training data
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from mt.models.length_tags import LENGTH_TAGS
 from mt.models.term_tags import TAGS, TERM_CLOSE, TERM_OPEN, TRANSLATION
@@ -17,14 +18,10 @@ _TAG = re.compile("|".join(map(re.escape, (*TAGS, *LENGTH_TAGS))))
 
 
 def annotated_pieces(source: str, terms: Sequence[tuple[int, int, str]]) -> list[str]:
-    """Cut a source into the pieces of its annotated form: plain text and tags, in order.
+    """Cut a source into the pieces of its annotated form, plain text and tags, none empty or with outer white space.
 
     Args:
-        source: one segment, not annotated yet.
         terms: (start, end, target) for each term, as character spans of ``source`` that do not overlap, in any order.
-
-    Returns:
-        Pieces with no surrounding white space and none empty; each tag is a piece of its own.
 
     Raises:
         ValueError: a span lies outside ``source``, is empty, or overlaps another.
@@ -52,3 +49,43 @@ def strip_tags(text: str) -> str:
         # Once is not enough: removing a tag from "<te<term>rm>" leaves another.
         text = _TAG.sub("", text)
     return text
+
+
+def tagged_spans(tokenizer: Any, tokens: Sequence[int]) -> list[tuple[int, int]]:
+    """Return (start, end) of each annotated term of a tokenised source, in order, tags and target included.
+
+    The decoder attends to the target within the tags as much as to the source term.
+    """
+    opens = tokenizer.convert_tokens_to_ids(TERM_OPEN)
+    closes = tokenizer.convert_tokens_to_ids(TERM_CLOSE)
+    spans = []
+    start = None
+    for position, token in enumerate(tokens):
+        if token == opens:
+            start = position
+        elif token == closes and start is not None:
+            spans.append((start, position + 1))
+            start = None
+    return spans
+
+
+def plain_spans(
+    tokenizer: Any, source: str, spans: Sequence[tuple[int, int]], prefix: str = ""
+) -> list[tuple[int, int]]:
+    """Return the token spans of character spans of a source without annotation; none is empty.
+
+    SentencePiece does not tell where its tokens are, so the text before the term and up to its end are tokenised by
+    themselves; where that cuts a token, the span is off by one, which the search tolerates. Special tokens that the
+    tokenizer puts first (a language code), and the ``prefix`` before the source, are counted.
+    """
+
+    def encode(text: str, special: bool = False) -> list[int]:
+        return list(tokenizer(text, add_special_tokens=special)["input_ids"]) if text else []
+
+    bare, whole = encode(prefix + source), encode(prefix + source, special=True)
+    first = next((place for place in range(len(whole)) if whole[place : place + len(bare)] == bare), 0)
+    result = []
+    for start, end in spans:
+        begin = first + len(encode(prefix + source[:start]))
+        result.append((begin, max(first + len(encode(prefix + source[:end])), begin + 1)))
+    return result

@@ -63,10 +63,7 @@ class CrossAttention:
     def read(self, cache: Any, rows: torch.Tensor, width: int, mask: torch.Tensor | None) -> torch.Tensor | None:
         """Return the attention of the last step as (R, K, source), the mean over heads.
 
-        Args:
-            cache: keys and values of the model.
-            rows: (R,) segments to read, of ``width`` hypotheses each, K.
-            mask: (B * K, source) 1 where there is source.
+        ``rows`` (R,) are segments of ``width`` hypotheses, K; ``mask`` (B * K, source) is 1 where there is source.
         """
         if self._attention is None or self._queries is None or not isinstance(cache, EncoderDecoderCache):
             return None
@@ -124,33 +121,22 @@ class SourceSpans:
 
 
 class Candidates(NamedTuple):
-    """Next tokens of B segments' K hypotheses.
+    """Next tokens of B segments' K hypotheses; W = G * E of :class:`ConstraintTables`."""
 
-    Attributes:
-        tokens, log_probs: (B, K, M) candidates and the model's log-probabilities of them; -inf for those not to count.
-        constraint_tokens, constraint_log_probs: (B, K, W) the tokens that begin or continue a constraint, also among
-            the candidates, W = G * E of :class:`ConstraintTables`; -1 for padding.
-    """
-
-    tokens: torch.Tensor
-    log_probs: torch.Tensor
-    constraint_tokens: torch.Tensor
-    constraint_log_probs: torch.Tensor
+    tokens: torch.Tensor  # (B, K, M)
+    log_probs: torch.Tensor  # (B, K, M) the model's; -inf for those not to count
+    constraint_tokens: torch.Tensor  # (B, K, W) also among the candidates; -1 for padding
+    constraint_log_probs: torch.Tensor  # (B, K, W)
 
 
 def point(
     candidates: Candidates, states: torch.Tensor, tables: ConstraintTables, mass: torch.Tensor, inside: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Mix pointing and generating.
+    """Mix pointing and generating, for hypotheses in ``states`` (B, K, G).
 
-    Args:
-        states: (B, K, G) automaton states of the hypotheses.
-        mass: (B, K, G, Q, R) attention on the source of each kind of constraint, by how many are missing.
-        inside: (B, K) probability that the hypothesis is within a constraint begun on purpose.
-
-    Returns:
-        (B, K, M) log-probabilities of the candidates, and (B, K, M) the probability that each belongs to a constraint
-        begun on purpose.
+    ``mass`` (B, K, G, Q, R) is the attention on the source of each kind of constraint, by how many are missing;
+    ``inside`` (B, K) the probability that the hypothesis is within a constraint begun on purpose. Returned are
+    (B, K, M) log-probabilities of the candidates, and the probability that each belongs to a constraint begun so.
     """
     tokens, log_probs, constraint_tokens, edge_log_probs = candidates
     real = (constraint_tokens >= 0).view(*states.shape, -1)  # (B, K, G, E)

@@ -16,8 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from mt.constraints.constraint import CONTINUES, OPENS, token_class
-from mt.constraints.grouping import Sequences, Tokens, shortest
+from mt.constraints.constraint import CONTINUES, OPENS, Sequences, Tokens, shortest, token_class
 
 _IDLE, _COMPLETE = -1, -2  # between sequences; at the end of one, if the next token begins a new word
 # A trie node, or one of the two above, and how many constraints of each kind are met.
@@ -29,26 +28,15 @@ _MAX_COMBINATIONS = 96
 
 
 class State(NamedTuple):
-    """One state of a group's automaton.
+    """One state of a group's automaton; kinds of constraint are numbered in order of first appearance."""
 
-    Attributes:
-        edges: token → next state, where it differs from the default.
-        default: next state for any other token, by token class (0 to 3).
-        rest: fewest tokens that complete the group if the open sequence is given up.
-        gain: how many fewer it takes if the open sequence is finished instead.
-        begins: token → kind of constraint (in order of first appearance) that it would begin, or continue where its
-            beginning is there already.
-        continues: tokens that continue an open sequence.
-        missing: how many more constraints of each kind are required.
-    """
-
-    edges: dict[int, int]
-    default: tuple[int, int, int, int]
-    rest: int
-    gain: int
-    begins: dict[int, int]
-    continues: frozenset[int]
-    missing: tuple[int, ...]
+    edges: dict[int, int]  # token → next state, where it differs from the default
+    default: tuple[int, int, int, int]  # next state for any other token, by its class
+    rest: int  # fewest tokens that complete the group if the open sequence is given up
+    gain: int  # how many fewer it takes if the open sequence is finished instead
+    begins: dict[int, int]  # token → kind that it would begin, or continue where its beginning is there already
+    continues: frozenset[int]  # tokens that continue an open sequence
+    missing: tuple[int, ...]  # how many more constraints of each kind are required
 
 
 # State 0 is "all met" and absorbing, state 1 the beginning.

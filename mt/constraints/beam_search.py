@@ -15,11 +15,10 @@ import torch
 from transformers import GenerationConfig, LogitsProcessorList, PreTrainedModel, StoppingCriteriaList
 from transformers.generation.utils import GenerateBeamEncoderDecoderOutput
 
-from mt.constraints.constraint import Constraint, ConstraintOutcome
+from mt.constraints.constraint import Constraint, ConstraintOutcome, Sequences
 from mt.constraints.constraint_state import ConstraintTables
-from mt.constraints.decoding_loop import ConstrainedSegments, DecodingLoop, GenerateCall
+from mt.constraints.decoding_loop import DecodingLoop, GenerateCall
 from mt.constraints.feasibility import Feasible, Limits, find_feasible
-from mt.constraints.grouping import Sequences
 from mt.constraints.hypotheses import Hypotheses
 from mt.constraints.variants import TermSpeller
 from mt.errors import ConfigError
@@ -37,8 +36,7 @@ class ConstrainedBeamSearch:
         outcomes: after ``generate``, a :class:`ConstraintOutcome` for every constraint of every segment, in their
             order, for the best hypothesis. Until then empty.
 
-    An object may be used again for another batch with as many segments, but not by two threads at once; different
-    objects may search with one model at once.
+    One object serves one thread at a time; different objects may search with one model at once.
     """
 
     def __init__(self, constraints: Sequence[Sequence[Constraint]], *, boundaries: Sequence[int] | None = None) -> None:
@@ -84,18 +82,15 @@ class ConstrainedBeamSearch:
         generation_config: GenerationConfig,
         **model_kwargs: Any,
     ) -> GenerateBeamEncoderDecoderOutput | torch.Tensor:
-        """Decode; called by ``generate``, with what ``generate`` gives its own decoding methods.
-
-        Args:
-            input_ids: (B * K, P) decoder prompt.
+        """Decode the prompt (B * K, P); called by ``generate`` as its own decoding methods are.
 
         Returns:
-            (B * num_return_sequences, L) tokens, or ``GenerateBeamEncoderDecoderOutput`` where
-            ``return_dict_in_generate`` is set.
+            (B * num_return_sequences, L) tokens, or, where ``return_dict_in_generate`` is set, a
+            ``GenerateBeamEncoderDecoderOutput`` with the scores requested and no attentions, states or logits.
 
         Raises:
-            ConfigError: the settings of ``generate`` do not allow a constrained beam search, or the batch does not have
-                as many segments as there are lists of constraints.
+            ConfigError: the settings of ``generate`` do not allow it, or the batch does not have as many segments as
+                there are lists of constraints.
         """
         self._check(model, input_ids, generation_config)
         vocabulary = model.get_output_embeddings().weight.shape[0]
@@ -108,33 +103,26 @@ class ConstrainedBeamSearch:
                 input_ids, logits_processor, stopping_criteria, generation_config, **model_kwargs
             )
             return ordinary
-        tables = ConstraintTables(
-            [feasible[row].sequences for row in rows],
-            vocabulary=vocabulary,
-            boundaries=self.boundaries,
-            device=input_ids.device,
-        )
+        sequences = [feasible[row].sequences for row in rows]
+        tables = ConstraintTables(sequences, vocabulary, self.boundaries, input_ids.device)
         spans = [[self.constraints[row][index].source_span for index in feasible[row].indices] for row in rows]
         call = GenerateCall(input_ids, logits_processor, stopping_criteria, generation_config, model_kwargs)
-        output, best = DecodingLoop(model, call, ConstrainedSegments(rows, tables, spans)).run()
+        output, best = DecodingLoop(model, call, rows, tables, spans).run()
         self._report(feasible, best, input_ids.shape[1])
         return output
 
     def _check(self, model: PreTrainedModel, input_ids: torch.Tensor, config: GenerationConfig) -> None:
-        width = config.num_beams or 1
         if not model.config.is_encoder_decoder:
             raise ConfigError("constrained beam search needs an encoder-decoder model", hint="use a translation model")
+        width = config.num_beams or 1
         if width < 2:
             raise ConfigError("constrained beam search needs a beam", field="num_beams", hint="set it to 2 or more")
         if config.do_sample:
             raise ConfigError("constrained beam search does not sample", field="do_sample", hint="set it to false")
-        segments = input_ids.shape[0] // width
-        if segments != len(self.constraints):
-            raise ConfigError(
-                f"{len(self.constraints)} lists of constraints for a batch of {segments}",
-                field="constraints",
-                hint="give one list per segment, empty where there are none",
-            )
+        if (segments := input_ids.shape[0] // width) != (given := len(self.constraints)):
+            hint = "give one list per segment, empty where there are none"
+            message = f"{given} lists of constraints for a batch of {segments}"
+            raise ConfigError(message, field="constraints", hint=hint)
 
     def _report(self, feasible: list[Feasible], best: Hypotheses | None, prompt: int) -> None:
         """Fill ``outcomes`` for the best hypothesis of each segment."""
@@ -155,9 +143,7 @@ class ConstrainedBeamSearch:
         held: list[Sequences] = []
         missing = []
         for index, sequences in zip(feasible.indices, feasible.sequences, strict=True):
-            tables = ConstraintTables(
-                [[*held, sequences]], vocabulary=max(tokens) + 1, boundaries=self.boundaries, device=torch.device("cpu")
-            )
+            tables = ConstraintTables([[*held, sequences]], max(tokens) + 1, self.boundaries, torch.device("cpu"))
             states = tables.start
             for token in tokens:
                 states = tables.advance(states, torch.tensor([token]))

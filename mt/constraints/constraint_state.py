@@ -7,23 +7,20 @@ from collections.abc import Sequence
 import torch
 
 from mt.constraints.automaton import ALL_MET, START, Automaton, State, compile_group
-from mt.constraints.grouping import Sequences, group_constraints
+from mt.constraints.constraint import Sequences, group_constraints
 
 
 class ConstraintTables:
     """Automata of all groups of all constrained segments, numbered together.
 
     Shapes: B constrained segments, G groups per segment (padded with state 0, which needs nothing), S states in all,
-    E the most edges of a state, Q the most kinds of constraint of a group, V the vocabulary.
+    E the most edges of a state, Q the most kinds of constraint of a group, V the vocabulary. Tables are those of
+    :class:`mt.constraints.automaton.State`; -1 pads tokens.
 
     Attributes:
         start: (B, G) state of a hypothesis with no token yet.
-        edge_token, edge_next: (S, E) tokens that lead elsewhere than the default (-1: padding), and where.
-        default_next: (S, 4) next state for every other token, by token class.
-        rest, gain: (S,) as in :class:`mt.constraints.automaton.State`.
-        edge_begins: (S, E, Q) whether the token begins a constraint of a kind, or continues one begun already.
-        edge_continues: (S, E) whether it continues an open sequence.
-        missing: (S, Q) how many more constraints of a kind are required.
+        edge_token, edge_next: (S, E); default_next: (S, 4); rest, gain: (S,); missing: (S, Q).
+        edge_begins, edge_continues: (S, E, Q) and (S, E), whether the token does.
         classes: (V,) token class, or ``None`` where word boundaries do not count.
         kinds: for each segment and group, the constraints of each kind, as indices.
     """
@@ -31,7 +28,6 @@ class ConstraintTables:
     def __init__(
         self,
         segments: Sequence[Sequence[Sequences]],
-        *,
         vocabulary: int,
         boundaries: Sequence[int] | None,
         device: torch.device,
@@ -94,8 +90,7 @@ class ConstraintTables:
     def need(self, states: torch.Tensor) -> torch.Tensor:
         """Return how many tokens hypotheses in ``states`` (…, G) need to meet every constraint; 0: all met.
 
-        Only one open sequence can be finished without breaking off the others, as groups share no tokens: it is the
-        one that has come furthest.
+        Groups share no tokens, so only one open sequence can be finished: the one that has come furthest.
         """
         return self.rest[states].sum(-1) - self.gain[states].amax(-1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -17,7 +18,7 @@ from transformers.generation.utils import GenerateBeamEncoderDecoderOutput
 from mt.constraints.allocation import POINTED_COST, UNGUIDED_COST, Allocator, Beam, Continuations
 from mt.constraints.attention import CrossAttention, SourceSpans
 from mt.constraints.constraint_state import ConstraintTables
-from mt.constraints.hypotheses import EndedHypotheses, GenerationRecord, Hypotheses, gather_beams
+from mt.constraints.hypotheses import EndedHypotheses, Hypotheses, gather_beams
 
 # Taken from the score of a hypothesis that must end without all its constraints: any other comes first.
 _INCOMPLETE = 1.0e4
@@ -33,23 +34,22 @@ class GenerateCall(NamedTuple):
     model_kwargs: dict[str, Any]
 
 
-class ConstrainedSegments(NamedTuple):
-    """The segments of the batch with constraints: their rows, their automata, and each constraint's source span."""
-
-    rows: list[int]
-    tables: ConstraintTables
-    spans: list[list[tuple[int, int] | None]]
-
-
 class DecodingLoop:
-    """One run of the search.
+    """One run of the search, with the automata and source spans of the constrained segments, and their rows.
 
     Shapes: B segments, R of them constrained, K hypotheses each, V tokens, C continuations considered, L tokens so far.
     """
 
-    def __init__(self, model: PreTrainedModel, call: GenerateCall, constrained: ConstrainedSegments) -> None:
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        call: GenerateCall,
+        rows: list[int],
+        tables: ConstraintTables,
+        spans: Sequence[Sequence[tuple[int, int] | None]],
+    ) -> None:
         config, device = call.config, call.input_ids.device
-        self.model, self.call, self.config, self.tables = model, call, config, constrained.tables
+        self.model, self.call, self.config, self.tables = model, call, config, tables
         self.model_kwargs = call.model_kwargs
         self.width = config.num_beams
         self.batch = call.input_ids.shape[0] // self.width
@@ -57,7 +57,7 @@ class DecodingLoop:
         eos = config._eos_token_tensor
         self.eos = torch.empty(0, dtype=torch.int64, device=device) if eos is None else eos.to(device)
         self.keep = max(2, 1 + self.eos.shape[0]) * self.width  # C
-        self.rows = torch.tensor(constrained.rows, device=device)
+        self.rows = torch.tensor(rows, device=device)
         self.constrained = torch.zeros(self.batch, 1, dtype=torch.bool, device=device)
         self.constrained[self.rows] = True
         self.others = (~self.constrained[:, 0]).nonzero().flatten()
@@ -69,12 +69,12 @@ class DecodingLoop:
         self.mask = call.model_kwargs.get("attention_mask")  # (B * K, source)
         own_mask = None if self.mask is None else self.mask.view(self.batch, self.width, -1)[self.rows, 0]
         source_length = call.model_kwargs["encoder_outputs"][0].shape[1]
-        self.spans = SourceSpans(constrained.spans, constrained.tables, source_length, own_mask)
+        self.spans = SourceSpans(spans, tables, source_length, own_mask)
         self.attention = CrossAttention(model)
         cached = call.model_kwargs.get("past_key_values") is not None
         self.guided = self.spans.any and self.attention.known and cached
         self.cost = POINTED_COST if self.guided else UNGUIDED_COST
-        self.allocator = Allocator(constrained.tables, self.eos, self.cost)
+        self.allocator = Allocator(tables, self.eos, self.cost)
 
         prompt = call.input_ids.view(self.batch, self.width, -1)
         pad = config._pad_token_tensor
@@ -84,7 +84,10 @@ class DecodingLoop:
         self.pointer = torch.zeros((*self.states.shape[:2], 2), device=device)  # (R, K, 2), as in Beam
         self.ended = EndedHypotheses(prompt, fill, config.length_penalty)
         self.improvable = torch.ones((self.batch, 1), dtype=torch.bool, device=device)
-        self.record = GenerationRecord(config, call.model_kwargs)
+        # (B * K, V) processed log-probabilities of each step, where requested.
+        self.scores: tuple[torch.Tensor, ...] | None = (
+            () if config.return_dict_in_generate and config.output_scores else None
+        )
 
     def run(self) -> tuple[GenerateBeamEncoderDecoderOutput | torch.Tensor, Hypotheses]:
         """Run to the end; return the output of ``generate`` and the K best hypotheses of each segment."""
@@ -97,7 +100,23 @@ class DecodingLoop:
         generated = (ended.beam_indices >= 0).sum(-1).clamp(min=1)
         scores = ended.scores + _INCOMPLETE * (ended.need > 0) / generated**self.config.length_penalty - ended.excess
         ended = ended._replace(scores=scores)
-        return self.record.output(ended, self.model_kwargs), ended
+        return self._output(ended), ended
+
+    def _output(self, ended: Hypotheses) -> GenerateBeamEncoderDecoderOutput | torch.Tensor:
+        """Return the best hypotheses as ``generate`` returns them."""
+        returned = self.config.num_return_sequences
+        indices = ended.beam_indices[:, :returned].flatten(0, 1)  # (B * returned, L - P)
+        generated = int((indices >= 0).sum(1).max())
+        sequences = ended.sequences[:, :returned, : self.prompt + generated].flatten(0, 1)
+        if not self.config.return_dict_in_generate:
+            return sequences
+        return GenerateBeamEncoderDecoderOutput(
+            sequences=sequences,
+            sequences_scores=ended.scores[:, :returned].flatten() if self.config.output_scores else None,
+            beam_indices=indices[:, :generated],
+            scores=self.scores,
+            past_key_values=self.model_kwargs.get("past_key_values"),
+        )
 
     def _forward(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Run the model; return (B, K, V) log-probabilities of the next token after and before the processors."""
@@ -117,7 +136,8 @@ class DecodingLoop:
         unbanned = logits.log_softmax(-1)
         # Processors may write in place.
         log_probs = self.call.logits_processor(tokens, unbanned.clone() if self.exempt else unbanned)
-        self.record.step(outputs, logits, log_probs)
+        if self.scores is not None:
+            self.scores = (*self.scores, log_probs.clone())
         shape = (self.batch, self.width, -1)
         return log_probs.view(shape), unbanned.view(shape)
 
@@ -125,9 +145,7 @@ class DecodingLoop:
         """Take a step with every hypothesis; return whether the search is finished."""
         chosen = self._choose(log_probs, unbanned)
         grown = self._grow(chosen)
-        hits = self.call.stopping_criteria(grown.sequences.flatten(0, 1), self.record.parts["scores"]).view(
-            self.batch, -1
-        )
+        hits = self.call.stopping_criteria(grown.sequences.flatten(0, 1), self.scores).view(self.batch, -1)
         # At the length limit or when the time is up nothing can run on: then hypotheses end as they are.
         stuck = hits.all()
         incomplete = chosen.need > 0

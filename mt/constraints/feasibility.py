@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from mt.constraints.constraint import CONTINUES, Constraint, token_class
-from mt.constraints.grouping import Sequences, Tokens, shortest
+from mt.constraints.constraint import CONTINUES, Constraint, Sequences, Tokens, shortest, token_class
 
 
 class Limits(NamedTuple):

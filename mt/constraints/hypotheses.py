@@ -1,12 +1,10 @@
-"""What a beam search keeps: running hypotheses, those that have ended, and the record of each step."""
+"""What a beam search keeps: running hypotheses, and those that have ended."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
-from transformers import GenerationConfig
-from transformers.generation.utils import GenerateBeamEncoderDecoderOutput
 
 
 def gather_beams(tensor: torch.Tensor, indices: torch.Tensor) -> torch.Tensor:
@@ -16,21 +14,13 @@ def gather_beams(tensor: torch.Tensor, indices: torch.Tensor) -> torch.Tensor:
 
 
 class Hypotheses(NamedTuple):
-    """Hypotheses of B segments, C each, with L tokens of which the prompt has P.
+    """Hypotheses of B segments, C each, with L tokens of which the prompt has P."""
 
-    Attributes:
-        sequences: (B, C, L) tokens, prompt included.
-        beam_indices: (B, C, L - P) row of the flat batch each token was generated in, -1 for padding.
-        scores: (B, C) summed log-probability.
-        excess: (B, C) by how much it is above the model's own.
-        need: (B, C) constraint tokens still needed.
-    """
-
-    sequences: torch.Tensor
-    beam_indices: torch.Tensor
-    scores: torch.Tensor
-    excess: torch.Tensor
-    need: torch.Tensor
+    sequences: torch.Tensor  # (B, C, L) tokens, prompt included
+    beam_indices: torch.Tensor  # (B, C, L - P) row of the flat batch each token was generated in, -1 for padding
+    scores: torch.Tensor  # (B, C) summed log-probability
+    excess: torch.Tensor  # (B, C) by how much it is above the model's own
+    need: torch.Tensor  # (B, C) constraint tokens still needed
 
     @classmethod
     def begin(cls, prompt: torch.Tensor) -> Hypotheses:
@@ -50,9 +40,7 @@ class Hypotheses(NamedTuple):
 class EndedHypotheses:
     """The best ended hypotheses so far, K per segment, best first; the arithmetic is that of ``generate``.
 
-    Attributes:
-        kept: their scores are normalised by length, and about -1e9 where there is no hypothesis.
-        done: (B, K) whether there is one.
+    Scores of ``kept`` are normalised by length, and about -1e9 where there is no hypothesis; ``done`` is (B, K).
     """
 
     def __init__(self, prompt: torch.Tensor, fill: int, length_penalty: float) -> None:
@@ -63,12 +51,9 @@ class EndedHypotheses:
         self._fill, self._length_penalty = fill, length_penalty
 
     def add(self, grown: Hypotheses, ends: torch.Tensor, open_segments: torch.Tensor) -> None:
-        """Merge in the hypotheses that end now.
+        """Merge in those of ``grown``, C per segment and this step's token last, that end now.
 
-        Args:
-            grown: C continuations per segment, this step's token last.
-            ends: (B, C) whether it ends here.
-            open_segments: (B, 1) whether the segment still takes ended hypotheses.
+        ``ends`` is (B, C); ``open_segments`` (B, 1) tells which segments still take ended hypotheses.
         """
         length = grown.beam_indices.shape[-1] ** self._length_penalty
         scores = grown.scores / length
@@ -88,48 +73,3 @@ class EndedHypotheses:
 def _widened(tensor: torch.Tensor, like: torch.Tensor, fill: int) -> torch.Tensor:
     """Pad the last dimension to the length of another tensor's."""
     return torch.nn.functional.pad(tensor, (0, like.shape[-1] - tensor.shape[-1]), value=fill)
-
-
-class GenerationRecord:
-    """What ``return_dict_in_generate`` and its ``output_…`` settings require, collected step by step."""
-
-    def __init__(self, config: GenerationConfig, model_kwargs: dict[str, Any]) -> None:
-        self.config = config
-        attentions, hidden = config.output_attentions, config.output_hidden_states
-        requested = {"scores": config.output_scores, "logits": config.output_logits, "decoder_attentions": attentions}
-        requested |= {"cross_attentions": attentions, "decoder_hidden_states": hidden}
-        as_dict = config.return_dict_in_generate
-        # One tuple item per step; None where not requested.
-        self.parts: dict[str, Any] = {name: () if as_dict and value else None for name, value in requested.items()}
-        encoder = model_kwargs["encoder_outputs"]
-        self.encoder = {
-            f"encoder_{name}": encoder.get(name) if value else None
-            for name, value in (("attentions", attentions), ("hidden_states", hidden))
-        }
-
-    def step(self, outputs: Any, logits: torch.Tensor, log_probs: torch.Tensor) -> None:
-        """Keep one step: the model's outputs, and (B * K, V) logits and processed log-probabilities."""
-        for name, kept in self.parts.items():
-            if kept is not None:
-                own = {"scores": log_probs, "logits": logits}.get(name)
-                self.parts[name] = (*kept, getattr(outputs, name) if own is None else own.clone())
-
-    def output(
-        self, ended: Hypotheses, model_kwargs: dict[str, Any]
-    ) -> GenerateBeamEncoderDecoderOutput | torch.Tensor:
-        """Return the best hypotheses as ``generate`` returns them: tokens, or all that was requested."""
-        returned = self.config.num_return_sequences
-        indices = ended.beam_indices[:, :returned].flatten(0, 1)  # (B * returned, L - P)
-        generated = int((indices >= 0).sum(1).max())
-        prompt = ended.sequences.shape[-1] - indices.shape[-1]
-        sequences = ended.sequences[:, :returned, : prompt + generated].flatten(0, 1)
-        if not self.config.return_dict_in_generate:
-            return sequences
-        return GenerateBeamEncoderDecoderOutput(
-            sequences=sequences,
-            sequences_scores=ended.scores[:, :returned].flatten() if self.config.output_scores else None,
-            beam_indices=indices[:, :generated],
-            past_key_values=model_kwargs.get("past_key_values"),
-            **self.parts,
-            **self.encoder,
-        )

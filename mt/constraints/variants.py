@@ -34,9 +34,7 @@ class SpelledTerm:
 def written_variants(form: str, *, exact: bool = False) -> list[str]:
     """Return the ways to write ``form``, the form itself first.
 
-    Args:
-        exact: only the case of ``form``; otherwise also with a capital, as at the head of a sentence, and
-            in title case if ``form`` is in lower case throughout.
+    Unless ``exact``, also with a capital, as at the head of a sentence, and in title case if all is in lower case.
     """
     form = " ".join(form.split())
     if not form:
@@ -64,13 +62,9 @@ def _class(piece: str) -> int:
 
 
 class TermSpeller:
-    """Spells terms with one tokenizer, and caches the results.
+    """Spells terms with the target side of one Hugging Face tokenizer, and caches the results.
 
-    Args:
-        tokenizer: a Hugging Face tokenizer; its target side is used.
-
-    Attributes:
-        boundaries: the class of each token, for ``ConstrainedBeamSearch``.
+    ``boundaries`` is the class of each token, for ``ConstrainedBeamSearch``.
     """
 
     def __init__(self, tokenizer: Any) -> None:
@@ -85,35 +79,24 @@ class TermSpeller:
     def constraint(
         self, forms: Iterable[tuple[str, bool]], *, source_span: tuple[int, int] | None = None
     ) -> SpelledTerm:
-        """Spell a term that may take any of several forms.
-
-        Args:
-            forms: (string, whether its case must be kept), preferred first.
-            source_span: as in :class:`mt.constraints.constraint.Constraint`.
-        """
+        """Spell a term that may take any of several forms: (string, whether its case must be kept), preferred first."""
         free: dict[tuple[int, ...], None] = {}
         joined: dict[tuple[int, ...], None] = {}
         unspellable = []
         for form, exact in forms:
-            found = False
-            for variant in written_variants(form, exact=exact):
-                after_space, after_opener = self._spell(variant)
-                if after_space is not None:
-                    free[after_space] = None
-                    found = True
-                joined.update(dict.fromkeys(after_opener))
-            if not found:
+            spelled = [self._spell(variant) for variant in written_variants(form, exact=exact)]
+            sequences = dict.fromkeys(after_space for after_space, _ in spelled if after_space is not None)
+            joined.update(dict.fromkeys(sequence for _, after_opener in spelled for sequence in after_opener))
+            free.update(sequences)
+            if not sequences:
                 unspellable.append(form)
         return SpelledTerm(Constraint(tuple(free), tuple(joined), source_span), tuple(unspellable))
 
     def term(self, term: Term, target: str | None = None, *, source_span: tuple[int, int] | None = None) -> SpelledTerm:
         """Spell a glossary entry in the forms :func:`mt.glossary.matching.output_checker.check_terms` accepts.
 
-        Except that a name has no plural here: one that a translation has by itself counts, but no translation is
-        made to have "Banks of China".
-
-        Args:
-            target: the only one of the entry's targets that will do here, as for a first mention.
+        Except that a name has no plural here: no translation is made to have "Banks of China". ``target``: the only
+        one of the entry's targets that will do, as for a first mention.
         """
         forms = [
             (form.written, form.exact)

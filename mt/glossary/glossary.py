@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import logging
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -23,12 +24,15 @@ _One: TypeAlias = "Glossary | Mapping[str, Any] | str | Path"
 GlossaryLike: TypeAlias = "_One | Sequence[_One]"
 
 
+_SHOWN = 5  # faulty entries named one by one
+_log = logging.getLogger(__name__)
+
+
 class Glossary(Sequence[Term]):
     """An immutable sequence of terms, found in source texts by :meth:`match`.
 
-    Several entries may share a source: all their targets are allowed, in the order of the entries. Access by source
-    (``"川促会" in glossary``, ``glossary["川促会"]``, ``+``) compares as matching does: traditional or simplified,
-    full or half width, in any case.
+    Several entries may share a source: all their targets are allowed. Access by source (``"川促会" in glossary``,
+    ``glossary["川促会"]``, ``+``) compares as matching does: in any script, width and case.
 
     >>> glossary = Glossary.from_dict({"川促会": "SUCPEB", "成都": ["Chengdu", "Rongcheng"]})
     >>> len(glossary), "川促會" in glossary, glossary["成都"].targets
@@ -40,20 +44,25 @@ class Glossary(Sequence[Term]):
         self.path = None if path is None else Path(path)
 
     @classmethod
-    def load(cls, path: str | Path, format: str | None = None) -> Glossary:
+    def load(cls, path: str | Path, format: str | None = None, *, strict: bool = False) -> Glossary:
         """Read a term base; by default its format is that of the file's name.
 
         Args:
             format: one of :data:`mt.glossary.formats.registry.READERS`.
+            strict: whether one entry that cannot be used is an error; else it is skipped, and logged as a warning.
 
         Raises:
-            GlossaryError: the file is missing, empty, not of its format, or an entry is wrong.
+            GlossaryError: the file is missing, empty, not of its format, without Chinese, or has no usable entry.
         """
         parsed = read_entries(path, format)
-        if parsed.errors:
+        if parsed.errors and (strict or not parsed.terms):
             raise parsed.errors[0]
         if not parsed.terms:
             raise GlossaryError("holds no entry", path=path, hint="give it at least one entry")
+        for error in parsed.errors[:_SHOWN]:
+            _log.warning("entry skipped: %s", error)
+        if len(parsed.errors) > 1:
+            _log.warning("%s: %d of %d entries skipped", path, len(parsed.errors), parsed.count)
         return cls(parsed.terms, path)
 
     @classmethod
@@ -84,11 +93,7 @@ class Glossary(Sequence[Term]):
 
     @classmethod
     def coerce(cls, value: GlossaryLike | None) -> Glossary | None:
-        """Make a glossary of whatever a caller may give for one; of several, the first has priority.
-
-        Raises:
-            GlossaryError: as :meth:`load` and :meth:`from_dict`.
-        """
+        """Make a glossary of whatever may be given for one; of several, the first has priority. Errors as above."""
         if value is None or isinstance(value, Glossary):
             return value
         if isinstance(value, Mapping):
@@ -100,9 +105,7 @@ class Glossary(Sequence[Term]):
 
     @classmethod
     def cache_key(cls, value: GlossaryLike | None) -> Hashable:
-        """Return a key that changes whenever what :meth:`coerce` would make of ``value`` changes.
-
-        For a file the key is its path, size and time of change, for anything else its content.
+        """Return a key that changes when what :meth:`coerce` makes of ``value`` does: a file's time or the content.
 
         Raises:
             GlossaryError: there is no such file.
@@ -118,10 +121,7 @@ class Glossary(Sequence[Term]):
         return tuple(map(cls.cache_key, value))
 
     def save(self, path: str | Path, format: str | None = None) -> None:
-        """Write a term base; by default its format is that of the file's name.
-
-        Args:
-            format: one of :data:`mt.glossary.formats.registry.WRITERS`. TSV, CSV, JSON and TMX hold everything.
+        """Write a term base in one of :data:`mt.glossary.formats.registry.WRITERS`, by default that of its name.
 
         Raises:
             GlossaryError: an unknown format, or a term holds what it has no way to write.
@@ -159,10 +159,10 @@ class Glossary(Sequence[Term]):
     @functools.cached_property
     def fingerprint(self) -> str:
         """SHA-256 of the terms in their order, whatever file or lines they came from."""
-        names = [field.name for field in fields(Term) if field.name != "line"]
         digest = hashlib.sha256()
         for term in self.terms:
-            digest.update(repr([getattr(term, name) for name in names]).encode())
+            *values, _line = (getattr(term, field.name) for field in fields(Term))
+            digest.update(repr(values).encode())
         return digest.hexdigest()
 
     def __add__(self, other: Glossary) -> Glossary:
@@ -185,11 +185,7 @@ class Glossary(Sequence[Term]):
     @overload
     def __getitem__(self, index: slice) -> tuple[Term, ...]: ...
     def __getitem__(self, index: int | str | slice) -> Term | tuple[Term, ...]:
-        """Return a term by its place, several by a slice, or the term of a source: all its entries merged.
-
-        Raises:
-            IndexError, KeyError: there is none.
-        """
+        """Return a term by its place, several by a slice, or the term of a source: all its entries merged."""
         if isinstance(index, str):
             return merge_terms(self._by_source[fold_source(index)])
         return self.terms[index]

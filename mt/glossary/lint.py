@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from mt.glossary.formats.parsed import EntryError, ParsedGlossary
+from mt.glossary.formats.parsed import ParsedGlossary
 from mt.glossary.matching.folding import fold_source
 from mt.glossary.matching.output_checker import check_terms
 from mt.glossary.matching.source_matcher import Matcher
-from mt.glossary.term import Term
+from mt.glossary.term import EntryError, Term
 from mt.text.han import has_han
 from mt.text.normalise import normalise_source
 
@@ -42,15 +42,7 @@ class Finding:
 
 
 def lint(parsed: ParsedGlossary, *, spells: Callable[[str], bool] | None = None) -> list[Finding]:
-    """Check a term base by itself.
-
-    Args:
-        parsed: a file's entries and errors.
-        spells: whether the model's vocabulary can write a target.
-
-    Returns:
-        Findings in order of their lines.
-    """
+    """Check a term base by itself, in order of its lines; ``spells``: whether the model can write a target."""
     findings = [_of_entry_error(error, "error") for error in parsed.errors]
     findings += [_of_entry_error(warning, "warning") for warning in parsed.warnings]
     keys = [fold_source(term.source) for term in parsed.terms]
@@ -123,8 +115,6 @@ def _never_matches(source: str, key: str) -> str | None:
     """Return why no text can hold the source, or ``None``."""
     if not key:
         return "it has no visible character"
-    if "\n" in source or "\r" in source:
-        return "it has a line end"
     if _PLACEHOLDER.search(source):
         return "it has a placeholder"
     if _SENTENCE_END.search(source) and has_han(source):
@@ -161,11 +151,7 @@ def _repeated(first: Term, later: Term) -> _Found:
 
 
 def lint_against_text(terms: Sequence[Term], pairs: Sequence[tuple[str, str]]) -> list[Finding]:
-    """Report of each entry found in a bilingual text how often the human translation obeys it.
-
-    Args:
-        pairs: aligned (Chinese, English) segments.
-    """
+    """Report of each entry found in aligned (Chinese, English) segments how often the human translation obeys it."""
     matcher = Matcher(terms)
     found, met = Counter[Term](), Counter[Term]()
     for source, reference in pairs:

@@ -9,11 +9,9 @@ class MentionPolicy:
     """Which acronyms a document has introduced, and so which target its next mention of a term takes.
 
     ``first-full``: the first mention is "full name (ACRONYM)", every later one "ACRONYM". ``always-full``,
-    ``always-acronym``: one of the two. ``none``: the preferred target. An entry's own policy takes precedence over the
-    default. Entries that share full name and acronym are one concept: 市对外友协 after 重庆市对外友协 is a later
-    mention.
-
-    Pass a document's mentions in order; :meth:`reset` begins the next document.
+    ``always-acronym``: one of the two. ``none``: the preferred target. An entry's own policy comes first. Entries that
+    share full name and acronym are one concept: 市对外友协 after 重庆市对外友协 is a later mention. Pass a document's
+    mentions in order; :meth:`reset` begins the next document.
     """
 
     def __init__(self, default: Policy = "first-full") -> None:

@@ -12,6 +12,14 @@ Case = Literal["any", "exact"]
 Policy = Literal["first-full", "always-full", "always-acronym", "none"]
 
 
+class EntryError(GlossaryError):
+    """What is wrong with one entry; ``kind`` is the name that lint reports it under."""
+
+    def __init__(self, message: str, kind: str, **place: Any) -> None:
+        super().__init__(message, **place)
+        self.kind = kind
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """One entry: a source term, the targets allowed for it, and how they are to be used.
@@ -21,17 +29,15 @@ class Term:
         targets: every allowed target, preferred first, full name and acronym among them;
             for ``keep`` the source itself.
         case: ``any`` also accepts a target in other case; ``exact`` does not.
-        acronym: short form, such as CMPAFFC.
-        full: full name belonging to the acronym.
+        acronym, full: short form, such as CMPAFFC, and the full name belonging to it.
         keep: not translated, but copied from the source.
         inflect: plural and possessive forms are accepted.
-        domain: subject field.
-        note: free text for people.
+        domain, note: subject field, and free text for people.
         policy: see :class:`mt.glossary.mentions.MentionPolicy`; ``None`` for its default.
         line: line of the file the entry came from, counted from 1.
 
     Raises:
-        GlossaryError: the source is empty, or a target is, or there is none.
+        EntryError: the source or a target is empty, or there is no target.
     """
 
     source: str
@@ -48,26 +54,22 @@ class Term:
 
     def __post_init__(self) -> None:
         if not self.source:
-            raise GlossaryError("the source term is empty", line=self.line)
+            raise EntryError("the source term is empty", "empty", line=self.line)
         if not self.targets or not all(self.targets):
-            raise GlossaryError(f"'{self.source}' has an empty target", line=self.line)
+            raise EntryError(f"'{self.source}' has an empty target", "empty", line=self.line)
 
 
 def make_term(source: str, targets: Iterable[str], **options: Any) -> Term:
-    """Build a term from what a file holds: strips and de-duplicates targets, adds full name and acronym to them.
+    """Build a term from what a file holds; ``options`` are the other fields of :class:`Term`.
 
-    Args:
-        options: the other fields of :class:`Term`.
+    White space, line ends included, becomes single spaces; targets are de-duplicated, full name and acronym added.
     """
-    source = source.strip()
-    if options.get("keep"):
-        return Term(source, (source,), **options)
-    unique = dict.fromkeys(target.strip() for target in targets)
+    source = " ".join(source.split())
+    options |= {name: " ".join(options[name].split()) for name in ("full", "acronym") if options.get(name)}
     # A full name or an acronym is always an allowed rendering.
-    for extra in (options.get("full"), options.get("acronym")):
-        if extra:
-            unique[extra] = None
-    return Term(source, tuple(unique), **options)
+    written = [*targets, *filter(None, (options.get("full"), options.get("acronym")))]
+    unique = dict.fromkeys(" ".join(target.split()) for target in written)
+    return Term(source, (source,) if options.get("keep") else tuple(unique), **options)
 
 
 def merge_terms(terms: Sequence[Term]) -> Term:
@@ -76,22 +78,15 @@ def merge_terms(terms: Sequence[Term]) -> Term:
     An option that one entry leaves open is taken from the first that states it; where two disagree the more
     permissive counts.
     """
-    first = terms[0]
-    if len(terms) == 1:
-        return first
-
-    def stated(name: str) -> Any:
-        return next((value for term in terms if (value := getattr(term, name)) is not None), None)
-
+    stated: dict[str, Any] = {
+        name: next((value for term in terms if (value := getattr(term, name)) is not None), None)
+        for name in ("acronym", "full", "domain", "note", "policy")
+    }
     return replace(
-        first,
+        terms[0],
         targets=tuple(dict.fromkeys(target for term in terms for target in term.targets)),
         case="any" if any(term.case == "any" for term in terms) else "exact",
-        acronym=stated("acronym"),
-        full=stated("full"),
         keep=all(term.keep for term in terms),
         inflect=any(term.inflect for term in terms),
-        domain=stated("domain"),
-        note=stated("note"),
-        policy=stated("policy"),
+        **stated,
     )

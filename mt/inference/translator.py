@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any, Literal, TypedDict, Unpack, get_args, overload
 
 from mt.config import DecodingConfig
-from mt.constraints.annotate import annotate
+from mt.constraints.annotate import annotate, plain_spans, tagged_spans
 from mt.constraints.constraint import Constraint
-from mt.constraints.source_spans import plain_spans, tagged_spans
 from mt.errors import GlossaryError
 from mt.glossary.glossary import Glossary, GlossaryLike
 from mt.glossary.mentions import MentionPolicy

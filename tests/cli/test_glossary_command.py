@@ -81,11 +81,11 @@ def test_convert_lists_what_is_lost(root: Path, tmp_path: Path) -> None:
 
 def test_convert_refuses_or_skips_faulty_entries(tmp_path: Path) -> None:
     path = write(tmp_path / "a.tsv", "川\tSichuan\n\tx\n")
-    result = run("convert", path, tmp_path / "b.tbx")
+    result = run("convert", path, tmp_path / "b.tbx", "--strict")
     assert result.exit_code == 2
     assert f"{path}:2" in result.stderr
     assert not (tmp_path / "b.tbx").exists()
-    result = run("convert", path, tmp_path / "b.tbx", "--skip-invalid")
+    result = run("convert", path, tmp_path / "b.tbx")
     assert result.exit_code == 0
     assert "skipped" in result.output
     assert (tmp_path / "b.tbx").exists()

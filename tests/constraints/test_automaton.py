@@ -7,9 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mt.constraints.automaton import START, compile_group
-from mt.constraints.constraint import CONTINUES, OPENS
+from mt.constraints.constraint import CONTINUES, OPENS, Sequences, group_constraints
 from mt.constraints.constraint_state import ConstraintTables
-from mt.constraints.grouping import Sequences, group_constraints
 
 TOKENS = 5  # 0, 1: begin words; 2: continues one; 3: opens; 4: continues and opens
 BOUNDARIES = (0, 0, CONTINUES, OPENS, CONTINUES | OPENS)

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mt.constraints.annotate import annotate
-from mt.constraints.source_spans import plain_spans, tagged_spans
+from mt.constraints.annotate import annotate, plain_spans, tagged_spans
 from mt.models.term_tags import TERM_CLOSE, TERM_OPEN, TRANSLATION
 
 

@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 _Gram = TypeVar("_Gram", str, tuple[str, ...])
+
+
+def recurring(chunks: Sequence[_Gram], min_count: int, longest: int) -> dict[_Gram, int]:
+    """Count the n-grams of up to ``longest`` items that occur ``min_count`` times."""
+    kept: dict[_Gram, int] = {}
+    previous: dict[_Gram, int] | None = None
+    for size in range(1, longest + 1):
+        # An n-gram recurs only if its beginning does: the counts stay small whatever the text.
+        places = ((chunk, index) for chunk in chunks for index in range(len(chunk) - size + 1))
+        counts = Counter(
+            chunk[index : index + size]
+            for chunk, index in places
+            if previous is None or chunk[index : index + size - 1] in previous
+        )
+        previous = {gram: count for gram, count in counts.items() if count >= min_count}
+        kept |= previous
+    return kept
 
 
 def closed_under_extension(counts: Mapping[_Gram, int]) -> dict[_Gram, int]:
@@ -26,11 +44,7 @@ def log_likelihood_ratio(both: int, first: int, second: int, total: int) -> floa
 
     G² = 2 Σ observed · ln(observed / expected) over the four cells (Dunning 1993, "Accurate Methods for the
     Statistics of Surprise and Coincidence"). Above 10.83 independence is rejected at p < 0.001 (χ², one degree).
-
-    Args:
-        both: segments in which both occur.
-        first, second: segments in which the first occurs, and the second.
-        total: all segments.
+    The arguments count segments: with both, the first, the second, all.
     """
     cells = (
         (both, first, second),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import functools
 import re
-from collections import Counter
 from collections.abc import Sequence
 
-from mt.glossary.extraction.association import closed_under_extension
+from mt.glossary.extraction.association import closed_under_extension, recurring
 from mt.text.han import HAN
 from mt.text.pinyin import readings
 
@@ -33,20 +32,7 @@ def recurring_strings(texts: Sequence[str], min_count: int, longest: int = 12) -
 
     Left out are those that begin or end with a function character, and those that occur within one longer string only.
     """
-    chunks = [chunk for text in texts for chunk in _HAN.findall(text)]
-    kept: dict[str, int] = {}
-    previous: dict[str, int] | None = None
-    for size in range(1, longest + 1):
-        counts: Counter[str] = Counter()
-        for chunk in chunks:
-            for index in range(len(chunk) - size + 1):
-                # A string recurs only if its beginning does: the counts stay small whatever the text.
-                if previous is None or chunk[index : index + size - 1] in previous:
-                    counts[chunk[index : index + size]] += 1
-        previous = {gram: count for gram, count in counts.items() if count >= min_count}
-        kept |= previous
-        if not previous:
-            break
+    kept = recurring([chunk for text in texts for chunk in _HAN.findall(text)], min_count, longest)
     terms = {gram: n for gram, n in kept.items() if len(gram) > 1 and _LOOSE.isdisjoint((gram[0], gram[-1]))}
     return closed_under_extension(terms)
 

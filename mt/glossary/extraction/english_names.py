@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from mt.glossary.extraction.association import closed_under_extension
+from mt.glossary.extraction.association import closed_under_extension, recurring
 from mt.text.stop_words import COMMON_WORDS, OPENING_WORDS
 
 _ACRONYM = re.compile(r"(?<![\w-])[A-Z][A-Za-z0-9&]*[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*s?(?!\w)")
@@ -107,19 +107,11 @@ def repeated_phrases(texts: Sequence[str], min_count: int, longest: int = 5) -> 
 
     A phrase that occurs within one longer phrase only is left out.
     """
-    counts: Counter[tuple[str, ...]] = Counter()
-    for text in texts:
-        chunk: list[str] = []
-        for match in [*_TOKEN.finditer(text), None]:
-            if match is not None and (match[0][0].isalnum()):
-                chunk.append(match[0].lower())
-                continue
-            for size in range(1, longest + 1):
-                counts.update(tuple(chunk[index : index + size]) for index in range(len(chunk) - size + 1))
-            chunk = []
+    runs = (itertools.groupby(_TOKEN.findall(text.lower()), lambda token: token[0].isalnum()) for text in texts)
+    chunks = [tuple(run) for own in runs for words, run in own if words]
     terms = {
         gram: count
-        for gram, count in counts.items()
-        if count >= min_count and COMMON_WORDS.isdisjoint((gram[0], gram[-1])) and not gram[0].isdigit()
+        for gram, count in recurring(chunks, min_count, longest).items()
+        if COMMON_WORDS.isdisjoint((gram[0], gram[-1])) and not gram[0].isdigit()
     }
     return {" ".join(gram): count for gram, count in closed_under_extension(terms).items()}

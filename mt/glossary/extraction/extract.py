@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import ahocorasick_rs
 
@@ -17,45 +17,41 @@ from mt.glossary.extraction.chinese_terms import (
     transliterations,
 )
 from mt.glossary.extraction.english_names import acronyms, capitalised_names, expansions, repeated_phrases
-from mt.glossary.formats.options import escape
+from mt.glossary.formats.options import escape, format_options, guarded
 from mt.glossary.matching.folding import word_bounded
+from mt.glossary.term import Term
 
 CHI_SQUARE_001 = 10.83
 _CONTEXT = 30  # characters on either side
 _KINDS = ("transliteration", "acronym", "name", "term", "organisation")  # in the order of the table
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A proposed entry; either side is empty where nothing goes with the other.
 
     Attributes:
         kind: ``transliteration`` (the pinyin of the source spells the target), ``acronym``, ``name`` (capitalised),
             ``term`` (a recurring phrase), ``organisation`` (Chinese only, nothing in English found for it).
+        full: the full name of an acronym, where the text gives it.
         score: log-likelihood ratio G² of Dunning (1993) over segments.
         source_count, target_count, joint_count: segments that hold the one, the other, and both.
+        source_context, target_context: an occurrence, in one segment where there is one.
     """
 
     source: str
     target: str
     kind: str
+    full: str | None
     score: float
     source_count: int
     target_count: int
     joint_count: int
-    acronym: str | None = None
-    full: str | None = None
-    source_context: str = ""
-    target_context: str = ""
+    source_context: str
+    target_context: str
 
 
 class _Side:
-    """Candidates of one language: where each occurs, and how.
-
-    Args:
-        texts: one per segment.
-        kinds: candidate → kind; those that do not occur are dropped.
-    """
+    """Candidates of one language, name → kind, with where each occurs; those that do not occur are dropped."""
 
     def __init__(self, texts: Sequence[str], kinds: Mapping[str, str], *, lower: bool) -> None:
         self.segments: dict[str, set[int]] = defaultdict(set)
@@ -67,7 +63,7 @@ class _Side:
             for number, start, end in automaton.find_matches_as_indexes(text, overlapping=True):
                 if word_bounded(text, start, end):
                     self.segments[names[number]].add(index)
-                    self.places[names[number]].append(index + min((start + end) / 2 / max(1, len(text)), 0.999))
+                    self.places[names[number]].append(index + min((start + end) / 2 / len(text), 0.999))
         self.kinds = {name: kinds[name] for name in self.segments}
 
 
@@ -76,17 +72,10 @@ def extract(
 ) -> list[Candidate]:
     """Propose entries from aligned (Chinese, English) segments.
 
-    English acronyms and capitalised names are paired with recurring strings, organisations' names and
-    transliterations in the Chinese by competitive linking (Melamed 2000): the strongest pair first, each side once,
-    strength being pinyin agreement and then the log-likelihood ratio; ties go to the likelier place in the segment.
-    Recurring lower-case phrases are proposed only above ``min_score``.
-
-    Args:
-        min_count: occurrences a name or an acronym needs.
-        min_score: least G² of a ``term``.
-
-    Returns:
-        Candidates by kind (transliterations, acronyms, names, terms, Chinese alone) and falling score.
+    English acronyms and capitalised names of at least ``min_count`` occurrences are paired with recurring strings,
+    organisations' names and transliterations in the Chinese by competitive linking (Melamed 2000): the strongest pair
+    first, each side once, strength being pinyin agreement and then the log-likelihood ratio. Recurring lower-case
+    phrases are proposed only from a G² of ``min_score`` on. Candidates come by kind and falling score.
     """
     candidates = _Linker(pairs, min_count, min_score).candidates() if pairs else []
     return sorted(candidates, key=lambda one: (_KINDS.index(one.kind), -one.score, -one.target_count, one.target))
@@ -122,9 +111,8 @@ class _Linker:
         for target, kind in self.english.kinds.items():
             source, score = links.get(target, ("", 0.0))
             if source or kind != "term":
-                found.append(
-                    self._candidate(source, target, "transliteration" if self._agrees(source, target) else kind, score)
-                )
+                own_kind = "transliteration" if self._agrees(source, target) else kind
+                found.append(self._candidate(source, target, own_kind, score))
         linked = {source for source, _ in links.values()}
         alone = [one for one, kind in self.chinese.kinds.items() if kind == "organisation" and one not in linked]
         return found + [self._candidate(source, "", "organisation", 0.0) for source in alone]
@@ -137,11 +125,8 @@ class _Linker:
                 names[name] += 1
                 initial[name] += opens
         # One capitalised word at the head of a sentence is no name; elsewhere or with others it may be.
-        kinds = {
-            name: "name"
-            for name, count in names.items()
-            if count >= min_count and (" " in name or "-" in name or count > initial[name])
-        }
+        common = [name for name, count in names.items() if count >= min_count]
+        kinds = {name: "name" for name in common if " " in name or "-" in name or names[name] > initial[name]}
         kinds |= dict.fromkeys((name for name, count in short.items() if count >= min_count), "acronym")
         kinds |= dict.fromkeys(self.full_names.values(), "name")
         taken = {name.lower() for name in kinds}
@@ -180,41 +165,25 @@ class _Linker:
         kinds, agrees = (chinese.kinds[source], english.kinds[target]), self._agrees(source, target)
         if not agrees and (kinds[0] == "transliteration" or self.spelled.get(target)):
             return None
-        score = log_likelihood_ratio(
-            both, len(chinese.segments[source]), len(english.segments[target]), len(self.pairs)
-        )
+        counts = (len(chinese.segments[source]), len(english.segments[target]))
+        score = log_likelihood_ratio(both, *counts, len(self.pairs))
         # Two recurring strings need the statistic; a name or an organisation is a candidate by its form.
         least = self.min_score if kinds[1] == "term" else 0.0
         if not agrees and (score < least or (kinds[0] == "recurring" and both < 2)):
             return None
         fits = agrees or (kinds[0] == "organisation") == (kinds[1] == "acronym")
-        rank = (
-            not agrees,
-            -score,
-            -_same_place(source, self.full_names.get(target, target)),
-            not fits,
-            abs(len(chinese.places[source]) - len(english.places[target])),
-            _distance(chinese.places[source], english.places[target]),
-            -len(source),
-        )
+        places = chinese.places[source], english.places[target]
+        same = _same_place(source, self.full_names.get(target, target))
+        difference = abs(len(places[0]) - len(places[1]))
+        rank = (not agrees, -score, -same, not fits, difference, _distance(*places), -len(source))
         return rank, source, target, score
 
     def _candidate(self, source: str, target: str, kind: str, score: float) -> Candidate:
         left, right = self.chinese.segments.get(source, set()), self.english.segments.get(target, set())
         zh, en = self.pairs[min(left & right or left or right)]
-        return Candidate(
-            source,
-            target,
-            kind,
-            round(score, 2),
-            len(left),
-            len(right),
-            len(left & right),
-            acronym=target if kind == "acronym" else None,
-            full=self.full_names.get(target),
-            source_context=_context(zh, source),
-            target_context=_context(en, target),
-        )
+        counts = (len(left), len(right), len(left & right))
+        contexts = (_context(zh, source), _context(en, target))
+        return Candidate(source, target, kind, self.full_names.get(target), round(score, 2), *counts, *contexts)
 
 
 def _same_place(source: str, target: str) -> int:
@@ -235,10 +204,12 @@ def _context(text: str, part: str) -> str:
 
 def write_candidates(candidates: Sequence[Candidate]) -> str:
     """Write candidates as a table a person edits: once every row kept has both sides, it loads as a glossary."""
-    rows = ["source target acronym full kind g2 zh_segments en_segments both zh_context en_context".split()]
+    rows = ["source target options kind g2 zh_segments en_segments both zh_context en_context".split()]
     for item in candidates:
-        cells = [escape(item.source, "|"), escape(item.target, "|"), item.acronym or "", escape(item.full or "", ";")]
+        acronym = item.target if item.kind == "acronym" else None
+        options = format_options(Term(item.source or "-", (item.target or "-",), acronym=acronym, full=item.full))
+        cells = [guarded(escape(item.source, "")), guarded(escape(item.target, "|")), options]
         counts = [f"{item.score:.2f}", str(item.source_count), str(item.target_count), str(item.joint_count)]
-        contexts = [" ".join(item.source_context.split()), " ".join(item.target_context.split())]
-        rows.append([*cells, item.kind, *counts, *contexts])
+        contexts = (" ".join(context.split()) for context in (item.source_context, item.target_context))
+        rows.append([*cells, item.kind, *counts, *map(guarded, contexts)])
     return "".join("\t".join(row) + "\n" for row in rows)

@@ -8,13 +8,13 @@ per segment, WMT25 one document with its dictionary).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mt.errors import GlossaryError
 from mt.glossary.formats.languages import language
 from mt.glossary.formats.options import OPTION_NAMES, option_texts, option_value
-from mt.glossary.formats.parsed import EntryError, ParsedGlossary
+from mt.glossary.formats.parsed import ParsedGlossary
 from mt.glossary.term import Term
 from mt.io.text import decode, parse_json
 
@@ -31,10 +31,6 @@ class _Object(dict[str, Any]):
         self.pairs = pairs
 
 
-def _parse(text: str, line: int | None = None) -> Any:
-    return parse_json(text, line=line, error=GlossaryError, object_pairs_hook=_Object)
-
-
 def read_json(data: bytes) -> ParsedGlossary:
     """Read a JSON term base; several lines of JSON are read as JSON lines.
 
@@ -43,77 +39,65 @@ def read_json(data: bytes) -> ParsedGlossary:
     """
     text = decode(data, error=GlossaryError)
     try:
-        value = _parse(text)
+        value = parse_json(text, error=GlossaryError, object_pairs_hook=_Object)
     except GlossaryError:
         lines = [line for line in text.split("\n") if line.strip()]
         if len(lines) < 2 or lines[0].strip()[-1:] not in "]}":
             raise
         return read_json_lines(data)
-    collector = _Collector()
-    collector.collect(value, None)
-    return collector.parsed
+    parsed = ParsedGlossary()
+    _collect(parsed, value, None, set())
+    return parsed
 
 
 def read_json_lines(data: bytes) -> ParsedGlossary:
     """Read JSON lines; an entry's line is that of the file. A dictionary repeated on every line counts once.
 
     Raises:
-        GlossaryError: a line is not JSON, or of no known shape.
+        GlossaryError: the bytes are no text, or a line is of no known shape.
     """
-    collector = _Collector()
+    parsed, seen = ParsedGlossary(), set[tuple[str, ...]]()
     for number, line in enumerate(decode(data, error=GlossaryError).split("\n"), 1):
         if line.strip():
-            collector.collect(_parse(line, number), number)
-    return collector.parsed
+            value = parse_json(line, line=number, error=GlossaryError, object_pairs_hook=_Object)
+            _collect(parsed, value, number, seen)
+    return parsed
 
 
-class _Collector:
-    def __init__(self) -> None:
-        self.parsed = ParsedGlossary()
-        self._seen: set[tuple[str, tuple[str, ...]]] = set()
-
-    def collect(self, value: Any, line: int | None) -> None:
-        """Collect the entries that ``value`` holds."""
-        if isinstance(value, list):
-            for number, item in enumerate(value, 1):
-                self._add(item, line, None if line is not None else f"entry {number}")
-            return
-        if not isinstance(value, _Object):
-            raise GlossaryError("is not a list of entries nor an object", line=line)
+def _collect(parsed: ParsedGlossary, value: Any, line: int | None, seen: set[tuple[str, ...]]) -> None:
+    """Collect the entries that ``value`` holds; of mappings, those not ``seen`` on another line."""
+    if isinstance(value, _Object):
         for name in _SECTIONS:
-            if isinstance(value.get(name), (list, dict)):
-                self.collect(value[name], line)
-                return
-        if _is_entry(value):
-            self._add(value, line, None)
-            return
-        for source, targets in value.pairs:
+            if isinstance(value.get(name), list | dict):
+                return _collect(parsed, value[name], line, seen)
+        names = {name.lower() for name in value}
+        if (names & _SOURCE and names & _TARGET) or {"zh", "en"} <= set(map(language, names)):
+            value = [value]
+    elif not isinstance(value, list):
+        raise GlossaryError("is not a list of entries nor an object", line=line)
+    if isinstance(value, list):
+        for number, item in enumerate(value, 1):
+            with parsed.entry(line, f"entry {number}" if line is None else None):
+                source, targets, options = parse_entry(item, strict=False)
+                parsed.add(source, targets, options, line)
+        return None
+    for source, targets in value.pairs:
+        with parsed.entry(line, source[:40]):
             listed = [targets] if isinstance(targets, str) else targets
             if not isinstance(listed, list) or not all(isinstance(target, str) for target in listed):
-                raise GlossaryError("must be a target or a list of targets", line=line, field=source[:40])
-            if (source, tuple(listed)) not in self._seen or line is None:
-                self._seen.add((source, tuple(listed)))
-                self.parsed.add(source, listed, {}, line)
-
-    def _add(self, item: Any, line: int | None, place: str | None) -> None:
-        try:
-            source, targets, options = parse_entry(item)
-        except GlossaryError as error:
-            self.parsed.errors.append(EntryError.of(error, "shape", line, place))
-        else:
-            self.parsed.add(source, targets, options, line, place)
+                raise GlossaryError("must be a target or a list of targets")
+            if line is None or (source, *listed) not in seen:
+                seen.add((source, *listed))
+                parsed.add(source, listed, {}, line)
+    return None
 
 
-def _is_entry(value: Iterable[str]) -> bool:
-    names = {name.lower() for name in value}
-    return bool(names & _SOURCE and names & _TARGET) or {"zh", "en"} <= set(map(language, names))
-
-
-def parse_entry(item: Any) -> tuple[str, list[str], dict[str, Any]]:
+def parse_entry(item: Any, *, strict: bool = True) -> tuple[str, list[str], dict[str, Any]]:
     """Take an entry apart into source, targets and options, which may still be empty.
 
     Args:
         item: ``{"source": …, "targets": …, option: value, …}`` or ``[source, target]``.
+        strict: whether an unknown key is an error; else it is left out.
 
     Raises:
         GlossaryError: it is neither, an option is unknown, or a value is of the wrong type.
@@ -127,11 +111,12 @@ def parse_entry(item: Any) -> tuple[str, list[str], dict[str, Any]]:
     options: dict[str, Any] = {}
     for key, value in item.items():
         name = key.lower()
-        if name in _SOURCE or (language(name) == "zh" and name not in OPTION_NAMES):
+        code = None if name in OPTION_NAMES else language(name)
+        if name in _SOURCE or code == "zh":
             source = value
-        elif name in _TARGET or (language(name) == "en" and name not in OPTION_NAMES):
+        elif name in _TARGET or code == "en":
             targets = [value] if isinstance(value, str) else value
-        elif value is not None and name != "line":
+        elif value is not None and name != "line" and (strict or name in OPTION_NAMES):
             if not isinstance(value, str | bool):
                 raise GlossaryError("must be text or true or false", field=key)
             options[name] = option_value(name, value if isinstance(value, str) else "yes" if value else "no")

@@ -1,4 +1,4 @@
-"""The syntax of a glossary's cells: alternatives with ``|``, options with ``;``, escapes with ``\\``."""
+"""The syntax of our own tables: alternatives with ``|``, options with ``;``, escapes with ``\\``."""
 
 from __future__ import annotations
 
@@ -6,30 +6,30 @@ import difflib
 import re
 from typing import Any
 
-from mt.errors import GlossaryError
-from mt.glossary.term import Term
+from mt.glossary.term import EntryError, Term
 
 OPTION_NAMES = ("case", "acronym", "full", "keep", "inflect", "domain", "policy", "note")
 _CHOICES = {"case": ("any", "exact"), "policy": ("first-full", "always-full", "always-acronym", "none")}
-_TRUE = frozenset({"", "1", "yes", "true", "y", "x"})
-_FALSE = frozenset({"0", "no", "false", "n"})
-_ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "|": "|", ";": ";", '"': '"', "\\": "\\"}
+_YES_NO = dict.fromkeys(("", "1", "yes", "true", "y", "x"), True) | dict.fromkeys(("0", "no", "false", "n"), False)
+_ESCAPES = {"t": "\t", "n": "\n", "r": "\r"}
 # Any other backslash is kept: real lists hold "of\_\_\_ Department".
-_ESCAPE = re.compile(r'\\([tnr|;"\\])')
+_ESCAPE = re.compile(r"""\\([tnr|;"#=+@\\-])""")
 
 
 def unescape(text: str) -> str:
-    """Resolve ``\\t \\n \\r \\| \\; \\" \\\\``."""
-    return _ESCAPE.sub(lambda found: _ESCAPES[found[1]], text) if "\\" in text else text
+    """Resolve ``\\t \\n \\r \\| \\; \\\\`` and what :func:`guarded` writes."""
+    return _ESCAPE.sub(lambda found: _ESCAPES.get(found[1], found[1]), text) if "\\" in text else text
 
 
 def escape(text: str, separator: str) -> str:
     """Write ``text`` so that :func:`split_cell` at ``separator`` gives it back whole."""
     text = text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
-    if separator:
-        text = text.replace(separator, "\\" + separator)
-    # A cell in quotes could be taken for a spreadsheet's quoting.
-    return "\\" + text if text.startswith('"') else text
+    return text.replace(separator, "\\" + separator) if separator else text
+
+
+def guarded(cell: str) -> str:
+    """Escape a cell's first character where it would begin a quotation, a formula or a comment."""
+    return "\\" + cell if cell[:1] in tuple('"#=+-@') else cell
 
 
 def split_cell(text: str, separator: str) -> list[str]:
@@ -49,29 +49,26 @@ def option_value(name: str, value: str) -> Any:
     """Check one option and give it the type of its :class:`Term` field; ``None`` when empty.
 
     Raises:
-        GlossaryError: an unknown option or a value it does not take.
+        EntryError: an unknown option or a value it does not take.
     """
     if name not in OPTION_NAMES:
         near = difflib.get_close_matches(name, OPTION_NAMES, n=1)
         hint = f"did you mean '{near[0]}'?" if near else f"options are {', '.join(OPTION_NAMES)}"
-        raise GlossaryError(f"unknown option '{name}'", field="options", hint=hint)
+        raise EntryError(f"unknown option '{name}'", "option", field="options", hint=hint)
     if name in ("keep", "inflect"):
-        lower = value.lower()
-        if lower in _TRUE | _FALSE:
-            return lower in _TRUE
-        raise GlossaryError(f"is '{value}'", field=name, hint="write yes or no")
-    if not value:
-        return None
-    if name in _CHOICES and value not in _CHOICES[name]:
-        raise GlossaryError(f"is '{value}'", field=name, hint=f"choose one of {', '.join(_CHOICES[name])}")
-    return value
+        if value.lower() in _YES_NO:
+            return _YES_NO[value.lower()]
+        raise EntryError(f"is '{value}'", "option", field=name, hint="write yes or no")
+    if value and value not in _CHOICES.get(name, (value,)):
+        raise EntryError(f"is '{value}'", "option", field=name, hint=f"choose one of {', '.join(_CHOICES[name])}")
+    return value or None
 
 
 def parse_options(cell: str) -> dict[str, Any]:
     """Read ``case=exact; acronym=CMPAFFC; keep`` into fields of :class:`Term`.
 
     Raises:
-        GlossaryError: an option is unknown, given twice, or its value is wrong.
+        EntryError: an option is unknown, given twice, or its value is wrong.
     """
     options: dict[str, Any] = {}
     for part in filter(None, split_cell(cell, ";")):
@@ -79,9 +76,9 @@ def parse_options(cell: str) -> dict[str, Any]:
         name = name.strip().lower()
         if not equals and name not in ("keep", "inflect"):
             option_value(name, "")  # an unknown name is the likelier mistake
-            raise GlossaryError(f"option '{name}' has no value", field="options", hint=f"write {name}=…")
+            raise EntryError(f"option '{name}' has no value", "option", field="options", hint=f"write {name}=…")
         if name in options:
-            raise GlossaryError(f"option '{name}' is given twice", field="options")
+            raise EntryError(f"option '{name}' is given twice", "option", field="options")
         options[name] = option_value(name, unescape(value.strip()))
     return {name: value for name, value in options.items() if value is not None}
 

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from mt.errors import GlossaryError
-from mt.glossary.term import Term, make_term
+from mt.glossary.term import EntryError, Term, make_term
 from mt.text.han import has_han
 
-
-class EntryError(GlossaryError):
-    """What is wrong with one entry; ``kind`` is the name lint reports it under."""
-
-    kind: str = "entry"
-
-    @classmethod
-    def of(cls, error: GlossaryError, kind: str, line: int | None, field: str | None = None) -> EntryError:
-        """Make an entry's error of another error; ``field`` counts where that names none."""
-        made = cls(error.message, path=error.path, line=line, field=error.field or field, hint=error.hint)
-        made.kind = kind
-        return made
+# Control characters, and halves of surrogate pairs, which no file can hold.
+_UNWRITABLE = re.compile("[\x00-\x08\x0e-\x1f\ud800-\udfff]")
 
 
 @dataclass
@@ -40,38 +32,52 @@ class ParsedGlossary:
     warnings: list[EntryError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def add(
-        self, source: str, targets: Iterable[str], options: dict[str, Any], line: int | None, place: str | None = None
-    ) -> None:
-        """Add an entry, or the error that makes it unusable. Empty alternatives beside others are dropped.
+    @property
+    def count(self) -> int:
+        """Number of entries, usable or not."""
+        return len(self.terms) + len(self.errors)
 
-        Args:
-            options: the other fields of :class:`Term`.
-            line: line of the file, counted from 1.
-            place: for errors, where the entry is if it has no line.
+    @contextmanager
+    def entry(self, line: int | None, place: str | None = None) -> Iterator[None]:
+        """Collect what the block raises about one entry, at a line of the file or else a ``place``."""
+        try:
+            yield
+        except GlossaryError as error:
+            kind = error.kind if isinstance(error, EntryError) else "shape"
+            where = {"line": line, "field": error.field or place, "hint": error.hint}
+            self.errors.append(EntryError(error.message, kind, **where))
+
+    def add(self, source: str, targets: Iterable[str], options: dict[str, Any], line: int | None) -> None:
+        """Add an entry with some other fields of :class:`Term`. Empty alternatives beside others are dropped.
+
+        Raises:
+            EntryError: it cannot be used.
         """
         given = list(targets)
         filled = [target for target in given if target.strip()]
-        text = source + "".join(given)
-        if not text.isprintable() and any("\x00" <= c < " " and c not in "\t\n\r" for c in text):
-            error = GlossaryError("holds a control character", hint="delete it")
-            self.errors.append(EntryError.of(error, "control-character", line, place))
-            return
-        try:
-            self.terms.append(make_term(source, filled, line=line, **options))
-        except GlossaryError as error:
-            self.errors.append(EntryError.of(error, "empty", line, place))
-            return
+        term = make_term(source, filled, line=line, **options)
+        if _UNWRITABLE.search("".join(map(str, (source, *given, *options.values())))):
+            raise EntryError("holds a control character", "control-character", hint="delete it")
+        self.terms.append(term)
         if filled and len(filled) < len(given):
-            warning = GlossaryError(f"an empty alternative of '{source.strip()}' is dropped")
-            self.warnings.append(EntryError.of(warning, "empty", line, place))
+            self.warn(f"an empty alternative of '{source.strip()}' is dropped", "empty", line)
+
+    def warn(self, message: str, kind: str, line: int | None) -> None:
+        """Note a mistake in an entry that is used all the same."""
+        self.warnings.append(EntryError(message, kind, line=line))
 
     def with_chinese_sources(self) -> ParsedGlossary:
         """Reverse a list that goes from English to Chinese, as many bilingual lists do.
 
         The Chinese of each pair becomes the source; English terms with one Chinese term become its alternatives.
+
+        Raises:
+            GlossaryError: no entry has Chinese on either side, nor is any to be kept as it is.
         """
-        reversed_terms = sum(1 for term in self.terms if not has_han(term.source) and any(map(has_han, term.targets)))
+        chinese = sum(has_han(term.source) for term in self.terms)
+        reversed_terms = sum(not has_han(term.source) and any(map(has_han, term.targets)) for term in self.terms)
+        if self.terms and not chinese + reversed_terms and not any(term.source in term.targets for term in self.terms):
+            raise GlossaryError("has no column of Chinese", hint="give pairs of a Chinese term and an English one")
         if reversed_terms * 2 <= len(self.terms):
             return self
         by_source: dict[str, list[Term]] = {}

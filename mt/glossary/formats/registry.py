@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from mt.errors import GlossaryError
 from mt.glossary.formats import json_format, tables
@@ -16,11 +17,11 @@ from mt.io.text import read_bytes
 
 
 def _read_xml(data: bytes, kind: str | None = None) -> ParsedGlossary:
-    """Read TBX or TMX by its root element; lxml is loaded only for XML."""
+    """Read TBX or TMX, by default by its root element; lxml is loaded only for XML."""
     from mt.glossary.formats import tbx, tmx
     from mt.io.xml import local_name, parse_xml
 
-    kind = kind or ("tmx" if local_name(parse_xml(data, error=GlossaryError)) == "tmx" else "tbx")
+    kind = kind or local_name(parse_xml(data, error=GlossaryError))
     return tmx.read_tmx(data) if kind == "tmx" else tbx.read_tbx(data)
 
 
@@ -62,8 +63,7 @@ def format_of(path: str | Path, format: str | None, known: Iterable[str]) -> str
     Raises:
         GlossaryError: it is none of the ``known`` ones, or the suffix is unknown.
     """
-    path = Path(path)
-    name = path.with_suffix("") if path.suffix.lower() in (".xz", ".gz", ".bz2") else path
+    name = Path(re.sub(r"\.(xz|gz|bz2)$", "", str(path), flags=re.I))
     found = format or _SUFFIXES.get(name.suffix.lower().removeprefix("."))
     if found is None:
         hint = f"use one of .{', .'.join(sorted(_SUFFIXES))}"
@@ -83,10 +83,7 @@ def parse(data: bytes, format: str) -> ParsedGlossary:
 
 
 def read_entries(path: str | Path, format: str | None = None) -> ParsedGlossary:
-    """Read a term base with its errors collected.
-
-    Args:
-        format: one of :data:`READERS`; by default that of the file's name.
+    """Read a term base in one of :data:`READERS`, by default that of its name, with its errors collected.
 
     Raises:
         GlossaryError: the file cannot be read at all.
@@ -100,7 +97,7 @@ def read_entries(path: str | Path, format: str | None = None) -> ParsedGlossary:
     except GlossaryError as error:
         error.path = str(path)
         raise
-    for entry_error in parsed.errors:
+    for entry_error in (*parsed.errors, *parsed.warnings):
         entry_error.path = str(path)
     return parsed
 
@@ -114,8 +111,7 @@ def write_terms(terms: Sequence[Term], path: str | Path, format: str | None = No
     write_text(path, WRITERS[format_of(path, format, WRITERS)](terms))
 
 
-@dataclass(frozen=True)
-class Loss:
+class Loss(NamedTuple):
     """A field of an entry that a format cannot hold."""
 
     line: int | None
@@ -143,7 +139,7 @@ def losses(terms: Sequence[Term], format: str) -> list[Loss]:
         if other is None:
             found.append(Loss(term.line, term.source, "entry", " | ".join(term.targets)))
             continue
-        for name in (field.name for field in fields(Term) if field.name != "line"):
+        for name in Term.__slots__[:-1]:  # all but the line
             before, after = getattr(term, name), getattr(other, name)
             if before != after:
                 if name == "targets":

@@ -5,37 +5,46 @@ Read by local names, so that missing namespaces, DCA and DCT style, ``tig`` and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from lxml import etree
 
 from mt.glossary.formats.parsed import ParsedGlossary
-from mt.glossary.formats.xml_format import XML_LANG, attribute, element, language_of, parse_root, serialise, text_of
+from mt.glossary.formats.xml_format import XML_LANG, attribute, element, language_of, parse_root, serialise
 from mt.glossary.term import Term
+from mt.io.inline_codes import text_of
 from mt.io.xml import children, descendants, local_name
 
 _NAMESPACE = "urn:iso:std:iso:30042:ed-2"
-_PREFERRED = frozenset({"preferredterm-admn-sts", "preferredterm", "preferred"})
-_FORBIDDEN = frozenset(
-    "deprecatedterm-admn-sts supersededterm-admn-sts deprecatedterm supersededterm deprecated superseded forbidden "
-    "obsolete notrecommended".split()
-)
-_ACRONYM = frozenset({"acronym", "abbreviation", "initialism"})
-_FULL = frozenset({"fullform"})
-_STATUS = frozenset({"administrativestatus", "normativeauthorization", "status"})
+# Status and type of terms, as dialects spell them.
+_PREFERRED = re.compile(r"preferred(term)?(-admn-sts)?")
+_FORBIDDEN = re.compile(r"(deprecated|superseded)(term)?(-admn-sts)?|forbidden|obsolete|notrecommended")
+_ACRONYM = ("acronym", "abbreviation", "initialism")
+_STATUS = ("administrativestatus", "normativeauthorization", "status")
 
 
-@dataclass
 class _TermNode:
     """A term of one language with the content of its ``termNote`` elements."""
 
-    text: str
-    line: int | None
-    status: set[str] = field(default_factory=set)
-    types: set[str] = field(default_factory=set)
-    untranslated: bool = False
+    def __init__(self, node: Any) -> None:
+        self.text, self.line = text_of(node), node.sourceline
+        # The notes are siblings of the term; in ntig, of its group as well.
+        group = node.getparent()
+        if local_name(group) == "termGrp" and group.getparent() is not None:
+            group = group.getparent()
+        named = ((local_name(note), note) for note in group.iter())
+        notes = [
+            (((attribute(note, "type") or "") if name in ("termNote", "descrip", "admin") else name).lower(), note)
+            for name, note in named
+        ]
+        values = [(kind, text_of(note).lower()) for kind, note in notes]
+        status = [value for kind, value in values if kind in _STATUS]
+        self.preferred = any(map(_PREFERRED.fullmatch, status))
+        self.forbidden = any(map(_FORBIDDEN.fullmatch, status))
+        self.types = {value for kind, value in values if kind == "termtype"}
+        self.untranslated = ("translationnote", "no") in values
 
 
 def read_tbx(data: bytes) -> ParsedGlossary:
@@ -54,41 +63,18 @@ def read_tbx(data: bytes) -> ParsedGlossary:
         for section in descendants(concept, "langSet", "langSec"):
             code = language_of(section)
             if code in terms:
-                terms[code] += map(_term_node, descendants(section, "term"))
-        if terms["zh"] and terms["en"]:
-            _add_concept(parsed, concept, terms["zh"], terms["en"])
-        else:
-            incomplete += 1
+                terms[code] += map(_TermNode, descendants(section, "term"))
+        incomplete += not all(terms.values())
+        _add_concept(parsed, concept, terms["zh"], terms["en"])
     if incomplete:
         parsed.notes.append(f"{incomplete} concepts without Chinese or without English are skipped")
     return parsed
 
 
-def _term_node(node: Any) -> _TermNode:
-    term = _TermNode(text_of(node), node.sourceline)
-    # The notes are siblings of the term; in ntig, of its group as well.
-    group = node.getparent()
-    if local_name(group) == "termGrp" and group.getparent() is not None:
-        group = group.getparent()
-    for note in group.iter():
-        name = local_name(note)
-        kind = ((attribute(note, "type") or "") if name in ("termNote", "descrip", "admin") else name).lower()
-        value = text_of(note).lower()
-        if kind in _STATUS:
-            term.status.add(value)
-        elif kind == "termtype":
-            term.types.add(value)
-        elif kind == "translationnote" and value == "no":
-            term.untranslated = True
-    return term
-
-
 def _add_concept(parsed: ParsedGlossary, concept: Any, chinese: list[_TermNode], english: list[_TermNode]) -> None:
-    allowed = [term for term in english if not term.status & _FORBIDDEN]
-    parsed.notes += [
-        f"line {term.line}: '{term.text}' is deprecated and no target" for term in english if term.status & _FORBIDDEN
-    ]
-    allowed.sort(key=lambda term: 0 if term.status & _PREFERRED else 1)
+    allowed = sorted((term for term in english if not term.forbidden), key=lambda term: not term.preferred)
+    forbidden = [term for term in english if term.forbidden]
+    parsed.notes += [f"line {term.line}: '{term.text}' is deprecated and no target" for term in forbidden]
 
     def described(kind: str) -> list[str]:
         nodes = descendants(concept, "descrip", kind)
@@ -96,15 +82,17 @@ def _add_concept(parsed: ParsedGlossary, concept: Any, chinese: list[_TermNode],
 
     notes = list(map(text_of, children(concept, "note"))) or described("definition")
     options: dict[str, Any] = {
-        "acronym": next((term.text for term in allowed if term.types & _ACRONYM and term.text), None),
-        "full": next((term.text for term in allowed if term.types & _FULL and term.text), None),
+        "acronym": next((term.text for term in allowed if not term.types.isdisjoint(_ACRONYM) and term.text), None),
+        "full": next((term.text for term in allowed if "fullform" in term.types and term.text), None),
         "domain": next(iter(described("subjectField")), None),
         "note": "; ".join(filter(None, notes)),
     }
     options = {name: value for name, value in options.items() if value}
-    for term in chinese:
-        keep = {"keep": True} if term.untranslated else {}
-        parsed.add(term.text, [target.text for target in allowed], options | keep, term.line)
+    # A concept with forbidden terms only says nothing of how to translate it.
+    for term in chinese if allowed else []:
+        with parsed.entry(term.line):
+            keep = {"keep": True} if term.untranslated else {}
+            parsed.add(term.text, [target.text for target in allowed], options | keep, term.line)
 
 
 def write_tbx(terms: Sequence[Term]) -> str:

@@ -7,24 +7,16 @@ from typing import Any
 
 from lxml import etree
 
-from mt.errors import GlossaryError
 from mt.glossary.formats.options import option_texts, option_value
-from mt.glossary.formats.parsed import EntryError, ParsedGlossary
+from mt.glossary.formats.parsed import ParsedGlossary
 from mt.glossary.formats.xml_format import attribute, element, language_of, parse_root, serialise
 from mt.glossary.term import Term
 from mt.io.inline_codes import text_of
 from mt.io.xml import children, descendants
 
 _PREFIX = "x-zhen-mt:"
-_HEADER = {
-    "creationtool": "zhen-mt",
-    "creationtoolversion": "1",
-    "segtype": "phrase",
-    "o-tmf": "zhen-mt",
-    "adminlang": "en",
-    "srclang": "zh",
-    "datatype": "plaintext",
-}
+_HEADER = {"creationtool": "zhen-mt", "creationtoolversion": "1", "segtype": "phrase", "o-tmf": "zhen-mt"}
+_HEADER |= {"adminlang": "en", "srclang": "zh", "datatype": "plaintext"}
 
 
 def read_tmx(data: bytes) -> ParsedGlossary:
@@ -41,16 +33,10 @@ def read_tmx(data: bytes) -> ParsedGlossary:
             code, segments = language_of(variant), descendants(variant, "seg")
             if code in texts and segments:
                 texts[code].append(text_of(segments[0]))
-        if not all(map(any, texts.values())):
-            incomplete += 1
-            continue
-        try:
-            options = _options(unit)
-        except GlossaryError as error:
-            parsed.errors.append(EntryError.of(error, "option", unit.sourceline))
-            continue
-        for source in texts["zh"]:
-            parsed.add(source, texts["en"], options, unit.sourceline)
+        incomplete += not all(map(any, texts.values()))
+        for source in texts["zh"] if any(texts["en"]) else []:
+            with parsed.entry(unit.sourceline):
+                parsed.add(source, texts["en"], _options(unit), unit.sourceline)
     if incomplete:
         parsed.notes.append(f"{incomplete} units without Chinese or without English are skipped")
     return parsed

@@ -27,20 +27,13 @@ def parse_root(data: bytes, *names: str) -> Any:
 
 def attribute(node: Any, name: str) -> str | None:
     """Return an attribute by its name without namespace, or ``None``."""
-    for key, value in node.attrib.items():
-        if key.rpartition("}")[2].lower() == name.lower():
-            return str(value)
-    return None
+    found = (value for key, value in node.attrib.items() if key.rpartition("}")[2].lower() == name.lower())
+    return next(map(str, found), None)
 
 
 def language_of(node: Any) -> str | None:
     """Return the language of an element's ``lang`` or ``xml:lang``; see :func:`language`."""
     return language(attribute(node, "lang"))
-
-
-def text_of(node: Any) -> str:
-    """Return an element's text, its inline elements' text included, white space joined to single spaces."""
-    return " ".join("".join(node.itertext()).split())
 
 
 def element(parent: Any, name: str, text: str | None = None, **attributes: str) -> Any:

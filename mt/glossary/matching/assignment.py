@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import math
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 
 Span = tuple[int, int]
@@ -24,17 +25,10 @@ logger = logging.getLogger(__name__)
 
 
 def maximum_disjoint(demands: Sequence[int], spans: Sequence[Sequence[Span]]) -> list[list[Span]]:
-    """Choose pairwise disjoint spans, at most ``demands[g]`` of ``spans[g]``, as many as there can be.
+    """Choose pairwise disjoint, half-open spans, at most ``demands[g]`` of ``spans[g]``, as many as there can be.
 
     Between choices of the same size longer spans go before shorter ones they contain ("FAOCSPC-FAOCMG" before
-    "FAOCSPC"), then spans that end first, then lower groups.
-
-    Args:
-        demands: for each group how many spans it can use.
-        spans: for each group its half-open, non-empty spans.
-
-    Returns:
-        The chosen spans of each group, in order of place.
+    "FAOCSPC"), then spans that end first, then lower groups. Each group's come in order of place.
     """
     chosen: list[list[Span]] = [[] for _ in demands]
     contested: list[_Tagged] = []
@@ -43,12 +37,12 @@ def maximum_disjoint(demands: Sequence[int], spans: Sequence[Sequence[Span]]) ->
     tagged = sorted((end, start, group) for group, own in enumerate(shortest) for start, end in own)
     for part in _parts(tagged, by_group=False):
         end, start, group = part[0]
-        if len(part) == 1 and left[group] > 0:
+        if len(part) > 1:
+            contested += part
+        elif left[group] > 0:
             # Nothing overlaps it: taking it never costs anything.
             chosen[group].append((start, end))
             left[group] -= 1
-        elif len(part) > 1:
-            contested += part
     contested = [item for item in contested if left[item[2]] > 0]
     for part in _parts(contested, by_group=True):
         for end, start, group in _solve(part, left):
@@ -134,17 +128,11 @@ def _solve(items: list[_Tagged], demands: Sequence[int]) -> list[_Tagged]:
     work = 0
     while stack:
         if work > _WORK_LIMIT:
-            logger.warning(
-                "term check: gave up on the best choice among %d overlapping spans; the best found is kept", len(items)
-            )
+            logger.warning("term check: gave up on the best choice of %d spans; the best found is kept", len(items))
             break
         rest, taken, price = stack.pop()
-        left: dict[int, int] = {}
-        for item in rest:
-            left.setdefault(item[2], demands[item[2]])
-        for item in taken:
-            if item[2] in left:
-                left[item[2]] -= 1
+        used = Counter(group for _, _, group in taken)
+        left = {group: demands[group] - used[group] for _, _, group in rest}
         rest = [item for item in rest if left[item[2]] > 0]
         relaxed = _schedule(rest)
         by_group: dict[int, list[_Tagged]] = {}
@@ -201,15 +189,11 @@ def _within_demands(chosen: list[_Tagged], items: list[_Tagged], demands: dict[i
 def _dual_bound(
     items: list[_Tagged], demands: dict[int, int], known: int, price: dict[int, float], steps: int
 ) -> tuple[int, list[_Tagged]]:
-    """Bound what a component can give, by Lagrangian relaxation of the demands.
+    """Bound what a component can give, by Lagrangian relaxation of the demands; also return the best solution met.
 
     A span of group g is worth 1 - price[g]; the bound is the best weighted schedule plus Σ price[g] · demand[g]. Prices
-    follow the subgradient with Polyak's step (Fisher 1981). Also returned is the best solution met on the way.
-
-    Args:
-        known: size of a solution in hand; the search ends when the bound comes down to it.
-        price: where to start; changed in place.
-        steps: most steps to take.
+    follow the subgradient with Polyak's step (Fisher 1981), from and in ``price``, until the bound comes down to the
+    size of a solution ``known``.
     """
     ends = [item[0] for item in items]
     before = [bisect_right(ends, item[1]) for item in items]

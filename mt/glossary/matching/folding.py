@@ -23,13 +23,11 @@ class Folded:
 
     def original(self, start: int, end: int) -> tuple[int, int] | None:
         """Map a span, not empty, of folded text back; ``None`` when it would cut an original character in two."""
-        if self.starts is None or self.ends is None:
+        starts, ends = self.starts, self.ends
+        if starts is None or ends is None:
             return start, end
-        if start and self.starts[start - 1] == self.starts[start]:
-            return None
-        if end < len(self.text) and self.starts[end] == self.starts[end - 1]:
-            return None
-        return self.starts[start], self.ends[end - 1]
+        cut = (start and starts[start - 1] == starts[start]) or (end < len(starts) and starts[end] == starts[end - 1])
+        return None if cut else (starts[start], ends[end - 1])
 
 
 _LOOSE_SPACE = re.compile("  | [\u2e80-\ua4cf\U00020000-\U000323af]|[\u2e80-\ua4cf\U00020000-\U000323af] ")
@@ -113,10 +111,7 @@ _script = _ScriptTable()
 
 
 def fold_script(text: str) -> str:
-    """Fold script (each character to its simplified form) and case, one character to one.
-
-    ``text`` is folded by :func:`fold_width`; only there lower case always has the same length.
-    """
+    """Fold script (to simplified forms) and case of what :func:`fold_width` returns, one character to one."""
     return text.lower().translate(_script)
 
 
@@ -126,15 +121,10 @@ def fold_source(source: str) -> str:
 
 
 def is_word_character(character: str) -> bool:
-    """Whether a character takes part in a word written with letters or in a number.
-
-    Chinese, Japanese kana and other scripts without spaces do not: a term may begin or end anywhere.
-    """
+    """Whether a character takes part in a word of letters or a number; scripts without spaces have neither."""
     if character < "\x80":
         return character.isalnum()
-    if _spaceless(character):
-        return False
-    return character.isalnum() or unicodedata.combining(character) != 0
+    return not _spaceless(character) and (character.isalnum() or unicodedata.combining(character) != 0)
 
 
 def word_bounded(text: str, start: int, end: int) -> bool:
@@ -142,17 +132,16 @@ def word_bounded(text: str, start: int, end: int) -> bool:
 
     ``text`` is folded by :func:`fold_width`; the span is not empty.
     """
-    before, after = text[start - 1 : start], text[end : end + 1]
-    if before:
-        if is_word_character(before) and is_word_character(text[start]):
-            return False
-        if before in ".," and text[start].isdecimal() and text[start - 2 : start - 1].isdecimal() and start > 1:
-            return False
-    if after:
-        if is_word_character(after) and is_word_character(text[end - 1]):
-            return False
-        if unicodedata.combining(after):
-            return False
-        if after in ".," and text[end - 1].isdecimal() and text[end + 1 : end + 2].isdecimal():
-            return False
-    return True
+    if start and (
+        (is_word_character(text[start - 1]) and is_word_character(text[start]))
+        or (start > 1 and text[start - 1] in ".," and text[start].isdecimal() and text[start - 2].isdecimal())
+    ):
+        return False
+    if end == len(text):
+        return True
+    last, after = text[end - 1], text[end]
+    return not (
+        (is_word_character(after) and is_word_character(last))
+        or unicodedata.combining(after)
+        or (after in ".," and last.isdecimal() and text[end + 1 : end + 2].isdecimal())
+    )

@@ -50,10 +50,11 @@ def _plural_word(word: str) -> list[str]:
         if lower.endswith(suffix):
             head = word[: -len(suffix)]
             return [plural + word[-len(suffix) :] for plural in _plural_word(head)] + [word + "s"]
-    plurals = []
-    for singular, plural in _IRREGULAR.items():
-        if lower == singular or (singular in ("man", "woman") and lower.endswith(singular)):
-            plurals.append(word[: -len(singular)] + _cased(plural, word[-len(singular) :]))
+    plurals = [
+        word[: -len(singular)] + _cased(plural, word[-len(singular) :])
+        for singular, plural in _IRREGULAR.items()
+        if lower == singular or (singular in ("man", "woman") and lower.endswith(singular))
+    ]
     if lower.endswith(("s", "x", "z", "ch", "sh")):
         plurals.append(word + "es")
     elif lower.endswith("y") and lower[-2:-1] not in "aeiou" and not word.isupper():
@@ -99,14 +100,11 @@ class Form(NamedTuple):
 def allowed_forms(term: Term) -> tuple[Form, ...]:
     """Return every form of every allowed target, preferred first, plurals after their singular.
 
-    Possessives are not among them: "Chongqing's" holds "Chongqing". A target in capitals throughout must keep
-    them even where case is free, or every "who" would be the WHO.
+    A target in capitals throughout must keep them even where case is free, or every "who" would be the WHO.
     """
     forms: dict[tuple[str, bool], Form] = {}
-    names = [*term.targets, *(name for name in (term.full, term.acronym) if name)]
-    for target in dict.fromkeys(names):
+    for target in dict.fromkeys((*term.targets, *filter(None, (term.full, term.acronym)))):
         exact = term.case == "exact" or term.keep or is_acronym(target)
-        written = [target, *(plurals(target) if term.inflect and not term.keep else ())]
-        for form in written:
+        for form in (target, *(plurals(target) if term.inflect and not term.keep else ())):
             forms.setdefault((form, exact), Form(form, target, exact))
     return tuple(forms.values())

@@ -32,11 +32,7 @@ def check_terms(hypothesis: str, matches: Sequence[TermMatch]) -> list[TermCheck
 
     A term that occurs twice in the source must occur twice in the translation, and no piece of the translation
     counts twice: one "People's Bank of China" renders 中国人民银行 or 中国银行, not both. Of all ways to assign
-    disjoint pieces to terms, one that meets the most terms is taken.
-
-    Args:
-        hypothesis: the translation.
-        matches: what :meth:`Glossary.match` found in the source; the result does not depend on their order.
+    disjoint pieces to terms, one that meets the most terms is taken, whatever the order of the matches.
     """
     demand: dict[Term, list[int]] = {}
     for index in sorted(range(len(matches)), key=lambda index: (matches[index].start, matches[index].end)):

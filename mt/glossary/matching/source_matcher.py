@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from mt.glossary.matching.folding import fold_script, fold_width, word_bounded
 from mt.glossary.term import Term, merge_terms
+from mt.text.han import is_han
 from mt.text.script import convert
 
 
@@ -27,17 +28,14 @@ class TermMatch:
 class _Alphabet(dict[int, int]):
     """``str.translate`` table that folds script and case and numbers the characters of the entries by frequency.
 
-    The automaton reads UTF-8 and may keep a table over the codes: with the commonest characters in one or two bytes
-    instead of three both are small and stay in the processor's cache.
+    With the commonest characters in one or two bytes of UTF-8 the automaton stays in the processor's cache.
     """
 
     _OTHER = 0x10FFFF  # whatever is in no entry
 
     def __init__(self, keys: Iterable[str]) -> None:
         super().__init__()
-        counts: Counter[str] = Counter()
-        for key in keys:
-            counts.update(key)
+        counts = Counter(character for key in keys for character in key)
         # Surrogates (from U+D800, 0x800 of them) cannot be encoded.
         self._codes = {
             character: code if code < 0xD800 else code + 0x800
@@ -53,8 +51,7 @@ def _searcher(patterns: list[str]) -> Callable[[str], list[tuple[int, int, int]]
     """Build the automaton of distinct ``patterns``: text → (start, end, index of the pattern) of every occurrence.
 
     daachorse's double array (Kanda, Akabe & Oda 2023, "Engineering faster double-array Aho-Corasick automata") is the
-    faster the larger the glossary. Where it is not installed (there is no wheel for Linux on ARM) ahocorasick_rs finds
-    the same.
+    faster the larger the glossary; where there is no wheel of it (Linux on ARM) ahocorasick_rs finds the same.
     """
     if not patterns:
         return lambda text: []
@@ -74,8 +71,7 @@ def _searcher(patterns: list[str]) -> Callable[[str], list[tuple[int, int, int]]
 class Matcher:
     """The automaton over a glossary's sources.
 
-    Texts and entries are folded character by character and, where OpenCC's phrases convert them otherwise (反覆 is
-    反复, but 乾隆 stays), in that way too.
+    Texts and entries are folded by character and, where OpenCC's phrases differ (反覆, 乾隆), in that way too.
     """
 
     def __init__(self, terms: Sequence[Term]) -> None:
@@ -128,20 +124,12 @@ class Matcher:
         for variant in variants:
             for start, end, group in self._search(variant):
                 # Between ideographs a term may begin and end anywhere: nearly always the case, and quickly told.
-                if not (
-                    "\u3400" <= text[start] <= "\u9fff"
-                    and "\u3400" <= text[end - 1] <= "\u9fff"
-                    and (padded[end] < "\u0300" or "\u3400" <= padded[end] <= "\u9fff")
-                ) and not word_bounded(text, start, end):
+                free = is_han(text[start]) and is_han(text[end - 1]) and (padded[end] < "\u0300" or is_han(padded[end]))
+                if not free and not word_bounded(text, start, end):
                     continue
                 span = (start, end) if direct else folded.original(start, end)
-                if span is None:
-                    continue
-                groups = found.get(span)
-                if groups is None:
-                    found[span] = (group,)
-                elif group not in groups:
-                    found[span] = (*groups, group)
+                if span is not None and group not in found.get(span, ()):
+                    found[span] = (*found.get(span, ()), group)
         return found
 
     def _term(self, written: str, groups: tuple[int, ...]) -> Term:

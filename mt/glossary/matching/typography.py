@@ -10,12 +10,8 @@ from mt.glossary.term import Term
 def with_glossary_typography(rendering: str, term: Term) -> str:
     """Write a rendering with the punctuation of its glossary: "Hong Kong's" as "Hong Kong’s" if that is how it writes.
 
-    Models know one apostrophe and one hyphen, and the check takes all for the same; a house style does not. Letters and
-    their case are kept, and so is a rendering that some allowed form spells exactly, or no form of its length.
-
-    Args:
-        rendering: what :func:`mt.glossary.matching.output_checker.check_terms` found in a translation.
-        term: the entry it renders.
+    Letters and their case are kept, and so is a rendering that some allowed form spells exactly, or no form of its
+    length.
     """
     folded = fold_width(rendering)
     if folded.starts is not None:
