@@ -103,15 +103,15 @@ def _read(text: str, separator: str | None) -> ParsedGlossary:
     return parsed
 
 
-def _fitness(lines: Sequence[str], separator: str) -> tuple[int, int]:
-    """Count rows with Chinese and Latin cells apart, and rows of the commonest width over one."""
+def _fitness(lines: Sequence[str], separator: str) -> tuple[bool, int, int]:
+    """Tell whether there is a header, and count rows with Chinese and Latin cells apart, and of the commonest width."""
     rows = [cells for _, cells in _rows(lines[:_SAMPLE], separator, True, ParsedGlossary())]
     widths = Counter(len(cells) for cells in rows if len(cells) > 1)
     apart = sum(
         any(has_han(cell) and not re.search("[A-Za-z]", cell) for cell in cells) and any(map(_is_latin, cells))
         for cells in rows
     )
-    return apart, max(widths.values(), default=0)
+    return bool(rows and _header(rows[0])), apart, max(widths.values(), default=0)
 
 
 def _rows(lines: Sequence[str], separator: str, always: bool, parsed: ParsedGlossary) -> Iterator[_Row]:
@@ -163,24 +163,24 @@ def _layout(rows: Sequence[_Row], parsed: ParsedGlossary) -> _Layout:
     if not rows:
         return _Layout({})
     first = rows[0][1]
-    names = [cell.strip().lower() for cell in first]
+    if columns := _header(first):
+        ignored = [name for index, name in enumerate(map(str.strip, first)) if name and index not in columns.values()]
+        if ignored:
+            parsed.notes.append(f"columns not read: {', '.join(ignored)}")
+        return _Layout(columns, True, "options" in columns, len(first))
+    return _Layout(_DEEPL) if _is_deepl(first) else _by_content(rows[:_SAMPLE])
+
+
+def _header(cells: Sequence[str]) -> dict[str, int]:
+    """Return the column of each role if a row holds their names, or nothing."""
     columns: dict[str, int] = {}
-    ignored = []
-    for index, name in enumerate(names):
+    for index, name in enumerate(cell.strip().lower() for cell in cells):
         role = _ROLES.get(name) or {"zh": "source", "en": "target"}.get(language(name) or "")
         if role is None and not columns.keys() >= {"source", "target"}:
             role = "source" if _CHINESE.search(name) else "target" if _ENGLISH.search(name) else None
         if role and (name in _ROLES or role not in columns):
             columns[role] = index
-        elif name:
-            ignored.append(first[index].strip())
-    if {"source", "target"} <= columns.keys() and not _is_deepl(first):
-        if ignored:
-            parsed.notes.append(f"columns not read: {', '.join(ignored)}")
-        return _Layout(columns, True, "options" in columns, len(first))
-    if _is_deepl(first):
-        return _Layout(_DEEPL)
-    return _by_content(rows[:_SAMPLE])
+    return columns if {"source", "target"} <= columns.keys() and not _is_deepl(cells) else {}
 
 
 def _is_latin(cell: str) -> bool:
