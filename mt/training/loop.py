@@ -21,8 +21,7 @@ from mt.config import TermsConfig, TrainingConfig
 from mt.errors import DataError, UserError
 from mt.training.data.batching import Batch, Epoch, EpochSettings, SourceTransform, build_batches
 from mt.training.data.packed_pairs import PackedPairs
-from mt.training.hardware.device import compile_layers, compiles, fast_on_cpu, fast_on_gpu, uses_bf16
-from mt.training.hardware.memory import memory_explained
+from mt.training.hardware.device import compile_layers, compiles, fast_on_cpu, fast_on_gpu, memory_explained, uses_bf16
 from mt.training.hardware.processes import Processes
 from mt.training.interruption import interruptible
 from mt.training.optim.lr_schedulers import lr_factor, set_learning_rates

@@ -12,14 +12,12 @@ import logging
 import math
 from collections.abc import Callable, Sequence
 from functools import cache
-from itertools import repeat
 
 from transformers import PreTrainedModel
 
 from mt.models.length_tags import LENGTH_TAGS
-from mt.models.load import source_prefix
+from mt.models.load import prefix_ids, source_prefix
 from mt.models.options import ModelOptions
-from mt.training.data.length_tagging import length_tag_ids, with_tags
 from mt.training.hardware.processes import Processes
 from mt.training.validation import ValidationSet, translate_ids, translation_scores
 
@@ -65,12 +63,12 @@ def fit_request_length(model: PreTrainedModel, sets: Sequence[ValidationSet], pr
     texts, encoder = documents.texts, documents.encoder
     if texts is None or not texts.plain or encoder is None:
         return {}
-    tags = length_tag_ids(encoder.tokenizer)
+    tags = [prefix_ids(encoder.tokenizer, tag)[0] for tag in LENGTH_TAGS]
     characters = sum(map(len, texts.references))
 
     @cache
     def ratio(number: int) -> float:
-        sources = with_tags(texts.plain, repeat(tags[number]))
+        sources = _with_tag(texts.plain, tags[number])
         outputs = translate_ids(model, documents, sources, texts.lengths, processes)
         return sum(map(len, outputs)) / max(1, characters)
 
@@ -95,5 +93,9 @@ def with_length_tag(given: ValidationSet, tag: int) -> ValidationSet:
     texts = given.texts
     if texts is None:
         return given
-    plain, annotated = (with_tags(rows, repeat(tag)) for rows in (texts.plain, texts.annotated))
+    plain, annotated = _with_tag(texts.plain, tag), _with_tag(texts.annotated, tag)
     return dataclasses.replace(given, texts=dataclasses.replace(texts, plain=plain, annotated=annotated))
+
+
+def _with_tag(rows: Sequence[list[int]], tag: int) -> list[list[int]]:
+    return [[tag, *ids[1:]] if ids else [] for ids in rows]

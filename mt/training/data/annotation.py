@@ -17,7 +17,7 @@ from mt.constraints.annotate import annotate, strip_tags
 from mt.glossary.glossary import Glossary
 from mt.glossary.matching.output_checker import check_terms
 from mt.training.data.encoding import PairEncoder
-from mt.training.data.length_tagging import OwnLength, with_tags
+from mt.training.data.length_tagging import OwnLength
 from mt.training.data.lexicon import Lexicon, invent_target
 from mt.training.data.packed_pairs import PackedPairs
 
@@ -135,11 +135,8 @@ class AnnotatedSegments:
             target = invented.get(number, targets[number])
             if self._encoder.fits(ids, target):
                 sources[number], forms[number], targets[number] = [], ids, target
-        if self._own_length is not None:
-            lengths = zip(map(len, self._sources), map(len, targets), strict=True)
-            tags = [self._own_length.tag(source, target) for source, target in lengths]
-            sources, forms = with_tags(sources, tags), with_tags(forms, tags)
-        return PackedPairs.of(sources, forms, targets)
+        pairs = PackedPairs.of(sources, forms, targets)
+        return pairs if self._own_length is None else self._own_length.tagged(pairs, list(map(len, self._sources)))
 
     def _draw(self, segment: Segment, rng: random.Random) -> tuple[list[tuple[int, int, str]], str]:
         """Choose what is requested, (start, end, target) of each, and the reference that has it."""

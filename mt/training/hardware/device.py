@@ -1,4 +1,4 @@
-"""What depends on the device: precision, compiled layers, and the attention that suits it."""
+"""What depends on the device: precision, compiled layers, the attention that suits it, and the end of its memory."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ import torch
 from torch import nn
 
 from mt.config import TrainingConfig
+from mt.errors import UserError
 
 # Classes of transformers' sequence-to-sequence families that are one layer of the stack.
 _LAYERS = ("EncoderLayer", "DecoderLayer", "T5Block", "MT5Block")
+# Messages of torch where memory runs out on devices that have no exception of their own for it.
+_OUT_OF_MEMORY = ("DefaultCPUAllocator", "not enough memory", "out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
 
 
 def uses_bf16(training: TrainingConfig) -> bool:
@@ -70,3 +73,23 @@ def fast_on_cpu(model: Any, device: torch.device) -> Iterator[None]:
     finally:
         if device.type == "cpu":
             model.set_attn_implementation(before)
+
+
+@contextmanager
+def memory_explained(training: TrainingConfig, when: str) -> Iterator[None]:
+    """Make a ``UserError`` that proposes a setting of memory that runs out within the block (``when``: "at step 7")."""
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+        certain = isinstance(error, (torch.OutOfMemoryError, MemoryError))
+        if not certain and not any(message in str(error) for message in _OUT_OF_MEMORY):
+            raise
+        tokens, parts = training.batch_tokens, training.gradient_accumulation_steps
+        # As many tokens a step in twice as many parts: nearly the same training.
+        raise UserError(
+            f"out of memory {when}, with training.batch_tokens={tokens} and "
+            f"training.gradient_accumulation_steps={parts}",
+            field="training.batch_tokens",
+            hint=f"try training.batch_tokens={max(1, tokens // 2)} training.gradient_accumulation_steps={2 * parts} "
+            "(the same tokens a step), and --overwrite",
+        ) from None

@@ -65,7 +65,7 @@ def save_checkpoint(folder: Path, state: TrainingState, keep: int, processes: Pr
                 temporary / "state.json",
                 {"progress": asdict(progress), "optimizers": scalars, "fingerprint": fingerprint},
             )
-        for old in _checkpoints(folder)[:-keep]:
+        for old in [*find_checkpoints(folder).values()][:-keep]:
             remove_directory(old)
     processes.wait()
     return path
@@ -141,21 +141,15 @@ def _restore(
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
+def find_checkpoints(folder: Path) -> dict[int, Path]:
+    """Return the whole checkpoints of a folder by their steps, in order."""
+    paths = sorted(folder.iterdir()) if folder.is_dir() else []
+    return {int(path.name[5:]): path for path in paths if re.fullmatch(r"step-\d{8,}", path.name)}
+
+
 def latest_checkpoint(folder: Path) -> Path | None:
     """Return the newest whole checkpoint, or None."""
-    found = _checkpoints(folder)
-    return found[-1] if found else None
-
-
-def checkpoint_steps(folder: Path) -> list[int]:
-    """Return the steps of the whole checkpoints in a folder, in order."""
-    return [int(path.name.removeprefix("step-")) for path in _checkpoints(folder)]
-
-
-def _checkpoints(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    return sorted(path for path in folder.iterdir() if re.fullmatch(r"step-\d{8,}", path.name))
+    return next(reversed(find_checkpoints(folder).values()), None)
 
 
 def whole_weights(model: nn.Module, processes: Processes) -> dict[str, torch.Tensor]:

@@ -16,9 +16,9 @@ from transformers import PreTrainedModel
 from mt.config import TrainingConfig
 from mt.errors import DataError
 from mt.io.files import replaced_file
-from mt.training.hardware.memory import memory_explained
+from mt.training.hardware.device import memory_explained
 from mt.training.hardware.processes import Processes, gathered
-from mt.training.saving.checkpoints import checkpoint_steps, whole_weights
+from mt.training.saving.checkpoints import find_checkpoints, whole_weights
 from mt.training.saving.selection_rule import Evaluation, SelectionRule
 from mt.training.validation import ValidationSet, mean_loss, translation_scores
 
@@ -104,7 +104,7 @@ class Selection:
         """Delete candidates that can no longer be chosen from any checkpoint; called when one has been written."""
         if self._processes.main:
             steps: set[int] = set()
-            for kept in checkpoint_steps(self._folder / "checkpoints"):
+            for kept in find_checkpoints(self._folder / "checkpoints"):
                 steps |= self.rule.needed([one for one in self.evaluations if one["step"] <= kept])
             keep_candidates(self._candidates, steps)
 

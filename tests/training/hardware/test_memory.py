@@ -10,7 +10,7 @@ import pytest
 
 from mt.config import TrainingConfig
 from mt.errors import UserError
-from mt.training.hardware.memory import memory_explained
+from mt.training.hardware.device import memory_explained
 
 
 def test_other_errors_pass_through() -> None:
@@ -27,7 +27,7 @@ def test_running_out_of_memory_proposes_half_the_batch() -> None:
 import resource, torch
 from mt.config import TrainingConfig
 from mt.errors import UserError
-from mt.training.hardware.memory import memory_explained
+from mt.training.hardware.device import memory_explained
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + (3 << 30),) * 2)
 try:
