@@ -5,9 +5,15 @@ A model translates a clause by itself as a sentence, with a capital and a full s
 
 from __future__ import annotations
 
+import re
+
 from mt.text.stop_words import OPENING_WORDS
 
 _MARKS = {"，": ",", ",": ",", "；": ";", ";": ";", "：": ":", ":": ":"}
+# What models add to a stretch of a list: "and" before its last item, that item once more, "etc."
+_LAST_AND = re.compile(r",? and (?=[^,]*$)")
+_REPEATED = re.compile(r"\b(\w[^,]{0,80})(?:, \1\b)+", re.I)
+_LIST_END = re.compile(r"(?:, etc\.|[.,])*$")
 _CLOSERS = "\"'”’)]"
 
 
@@ -21,6 +27,9 @@ def as_clause(text: str, *, follows: bool, mark: str) -> str:
     """
     if follows and text.split(" ", 1)[0].rstrip(",").lower() in OPENING_WORDS and not text[:2].isupper():
         text = text[:1].lower() + text[1:]
+    if mark == "、":
+        # The comma between two stretches of a list is copied with what is between them.
+        return _LIST_END.sub("", _REPEATED.sub(r"\1", _LAST_AND.sub(", ", text)))
     own = _MARKS.get(mark)
     if own is not None and text:
         if text.endswith(".") and not text.endswith(".."):

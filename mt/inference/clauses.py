@@ -1,19 +1,19 @@
-"""Sentences split at their commas, where a model cannot translate the whole.
+"""Sentences split at their commas and lists, where a model cannot translate the whole, and the parts' edges.
 
 Either it did not render all terms: clause by clause annotation mostly achieves what it did not in the whole, and a
 constrained search that must place a dozen terms in one sentence strings them together. Or the sentence is so long that
-a weak model omits half of it.
+a weak model omits half of it, or longer than its positions. No cut falls within a term, an entity, or what stands
+between quotation marks or brackets.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 
-from mt.glossary.matching.source_matcher import TermMatch
 from mt.inference.request import Request
+from mt.text.sentences import open_pairs
 
 # Not within a number or a time of day: 2,948 and 10:30.
 _MARK = re.compile("[，；：,;:](?<![0-9].(?=[0-9]))")
@@ -21,15 +21,20 @@ _MARK = re.compile("[，；：,;:](?<![0-9].(?=[0-9]))")
 _SHORTEST = 15
 # The same where no term is missed, and length is the only reason.
 _SHORTEST_OF_LONG = 20
+# A list of a dozen and more, items of which models lose and repeat; and how many of them they translate well.
+_LIST = re.compile("(?:[^、，。；：]{1,20}、){11,}")
+_ITEMS = 4
+# Where a part that is longer than the model's positions is cut, the best places first.
+_LAST_RESORTS = [re.compile(mark) for mark in ("[。！？；]", _MARK.pattern, "、", r"\s", "")]
 
 
 def should_split(request: Request) -> bool:
     """Whether a translated sentence misses a term or an entity and can be split."""
-    return request.incomplete and len(_cuts(request, _SHORTEST)) > 2
+    return request.incomplete and bool(_clause_ends(request, _SHORTEST))
 
 
 def split_sentence(request: Request, shortest: int = _SHORTEST) -> list[Request]:
-    """Split a sentence into requests not yet translated; no term is cut in two.
+    """Split a sentence into requests not yet translated.
 
     The parts together are the sentence, character by character, and have its terms.
 
@@ -37,52 +42,78 @@ def split_sentence(request: Request, shortest: int = _SHORTEST) -> list[Request]
         request: the sentence.
         shortest: fewest Chinese characters of a part.
     """
-    cuts = _cuts(request, shortest)
-    parts = [_part(request, start, end) for start, end in itertools.pairwise(cuts)]
-    parts[0].follows, parts[-1].mark = request.follows, request.mark
-    for before, after in itertools.pairwise(parts):
-        before.mark, after.follows = before.sentence.source[-1], True
-    return parts
+    return _parts(request, _clause_ends(request, shortest))
 
 
 def split_long(requests: Sequence[Request], characters: int) -> list[Request]:
-    """Replace sentences of ``characters`` and more by their parts, not yet translated."""
-    return replace_by_parts(
-        requests,
-        {
-            number: split_sentence(request, _SHORTEST_OF_LONG)
-            for number, request in enumerate(requests)
-            if len(request.sentence.source) >= characters
-        },
-    )
+    """Replace sentences of ``characters`` and more by their clauses, and these by stretches of their lists."""
+    parts: list[Request] = []
+    for request in requests:
+        if len(request.sentence.source) < characters:
+            parts.append(request)
+            continue
+        for clause in split_sentence(request, _SHORTEST_OF_LONG):
+            parts += _parts(clause, _stretch_ends(clause))
+    return parts
 
 
-def _cuts(request: Request, shortest: int) -> list[int]:
-    """Return where parts of at least ``shortest`` characters begin, and the end of the last."""
+def split_overlong(request: Request, fits: Callable[[Request], bool]) -> list[Request]:
+    """Halve a sentence, and its halves, until all fit; a part that cannot be cut stays as it is."""
+    if fits(request):
+        return [request]
     source = request.sentence.source
-    spans = [(start, end) for start, end, _ in (*request.term_spans, *request.entity_spans)]
-    inside = {place for start, end in spans for place in range(start + 1, end)}
-    cuts = [0]
+    for free in (_free(request), _free(request, within_pairs=True)):
+        for mark in _LAST_RESORTS:
+            # Not at a far edge: that would hardly help.
+            places = [match.end() for match in mark.finditer(source) if free[match.end()]]
+            middle = min(places, key=lambda place: abs(2 * place - len(source)), default=0)
+            if middle and (mark is _LAST_RESORTS[-1] or abs(2 * middle - len(source)) < 0.8 * len(source)):
+                return [half for part in _parts(request, [middle]) for half in split_overlong(part, fits)]
+    return [request]
+
+
+def _free(request: Request, *, within_pairs: bool = False) -> list[bool]:
+    """Whether the sentence may be cut at each of its places."""
+    free = [within_pairs or opened is None for opened in open_pairs(request.sentence.source)]
+    refused = ((match.start, match.end, target) for match, target in request.refused)
+    for start, end, _ in (*request.term_spans, *request.entity_spans, *refused):
+        free[start + 1 : end] = [False] * (end - start - 1)
+    free[0] = free[-1] = False
+    return free
+
+
+def _clause_ends(request: Request, shortest: int) -> list[int]:
+    """Return the ends of parts of at least ``shortest`` characters, but the last."""
+    source, free = request.sentence.source, _free(request)
+    ends = [0]
     for mark in _MARK.finditer(source):
         at = mark.end()
-        if at not in inside and at - cuts[-1] >= shortest and len(source) - at >= shortest:
-            cuts.append(at)
-    return [*cuts, len(source)]
+        if free[at] and at - ends[-1] >= shortest and len(source) - at >= shortest:
+            ends.append(at)
+    return ends[1:]
 
 
-def _part(request: Request, start: int, end: int) -> Request:
-    sentence = request.sentence
-    own = [number for number, match in enumerate(request.matches) if start <= match.start and match.end <= end]
-    return Request(
-        replace(sentence, source=sentence.source[start:end], offsets=sentence.offsets[start : end + 1]),
-        [_moved(request.matches[number], -start) for number in own],
-        [request.requested[number] for number in own],
-        [entity.moved(-start) for entity in request.entities if start <= entity.start and entity.end <= end],
-    )
+def _stretch_ends(request: Request) -> list[int]:
+    """Return the ends of all stretches of long lists but the last."""
+    source, free = request.sentence.source, _free(request)
+    ends = []
+    for found in _LIST.finditer(source):
+        marks = [place + 1 for place in range(*found.span()) if source[place] == "、"]
+        ends += [at for at in marks[_ITEMS - 1 :: _ITEMS] if free[at]]
+    return ends
 
 
-def _moved(match: TermMatch, by: int) -> TermMatch:
-    return replace(match, start=match.start + by, end=match.end + by)
+def _parts(request: Request, ends: Sequence[int]) -> list[Request]:
+    """Cut a request after some of its characters; a comma between items (、) belongs to neither part."""
+    source = request.sentence.source
+    parts = []
+    for start, end in itertools.pairwise([0, *ends, len(source)]):
+        listed = end < len(source) and source[end - 1] == "、"
+        part = request.part(start, end - listed)
+        part.follows = request.follows or start > 0
+        part.mark = request.mark if end == len(source) else source[end - 1]
+        parts.append(part)
+    return parts
 
 
 def replace_by_parts(requests: Sequence[Request], parts: dict[int, list[Request]]) -> list[Request]:

@@ -6,6 +6,8 @@ import re
 
 # Cells of a table, or names in a row: between tabs, bars, and several spaces.
 CELL = re.compile(r"(?:[^\t|｜ \u3000]|[ \u3000](?![ \u3000]))+")
+# As str.splitlines knows them.
+LINE_BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 _NUMERALS = "一二三四五六七八九十"
 # The mark of a list's item or of a heading, up to where its text begins.
 LIST_MARK = re.compile(
@@ -22,6 +24,11 @@ _OPEN_END = re.compile(r"(?:[\s(\[{“‘|｜/$¥£€#@]|<(?!/)[^<>]*>|<<|>>)$"
 _CLOSED_START = re.compile(r"[\s.,:;!?)\]}”’%|｜/…]|</|<br|<<|>>")
 
 
+def ends_line(text: str) -> bool:
+    """Whether a text ends in a line break."""
+    return text != "" and text[-1] in LINE_BREAKS
+
+
 def needs_space(left: str, right: str) -> bool:
     """Whether English has a space between two strings that are joined."""
     return bool(left and right) and not (_OPEN_END.search(left[-200:]) or _CLOSED_START.match(right))
@@ -35,14 +42,15 @@ def copied_between(gap: str, before: str, after: str) -> str:
         before: the text so far.
         after: the translation that follows; empty at the end.
     """
-    head, *rest = gap.split("\n")
-    if rest:
-        begins = rest.pop() if after else None
-        lines = [_within(head, before, ""), *rest]
-        return "\n".join(lines if begins is None else [*lines, _at_start(begins, after)])
-    if before and not before.endswith("\n"):
-        return _within(head, before, after)
-    return _at_start(head, after) if after else head
+    head, *rest = gap.splitlines(keepends=True) or [""]
+    if ends_line(gap):
+        rest.append("")
+    if not rest:
+        return _within(head, before, after) if before and not ends_line(before) else _at_start(head, after)
+    if before and not ends_line(before):
+        text = head.rstrip(LINE_BREAKS)
+        head = _within(text, before, "") + head[len(text) :]
+    return head + "".join(rest[:-1]) + _at_start(rest[-1], after)
 
 
 def _within(gap: str, before: str, after: str) -> str:
@@ -50,16 +58,16 @@ def _within(gap: str, before: str, after: str) -> str:
     if not gap.strip():
         if len(gap) > 1 or gap == "\t" or not after:
             return gap
-        return " " if before and after and not before[-1].isspace() else ""
-    if not before or before.endswith("\n"):
-        return gap
+        return " " if not before[-1].isspace() else ""
     gap = _spaced_marks(gap)
     left = " " if needs_space(before, gap) else ""
     return left + gap + (" " if needs_space(gap, after) else "")
 
 
 def _at_start(gap: str, after: str) -> str:
-    """The gap of a line that begins with it: a list's mark becomes English."""
+    """The gap of a line that begins with it: a list's mark becomes English; what nothing follows is copied."""
+    if not after:
+        return gap
     mark = LIST_MARK.match(gap)
     if mark is not None and mark.group().strip():
         written = mark.group().rstrip()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -33,6 +33,8 @@ class Request:
         hypothesis: the translation, once there is one.
         checks: for each match whether the translation renders it.
         constrained: whether the search was constrained to hold the terms.
+        refused: terms, with their targets, that are not requested, being longer than the model can write.
+        left: whether the source stands for the translation.
     """
 
     sentence: Sentence
@@ -44,6 +46,8 @@ class Request:
     hypothesis: Hypothesis = field(default_factory=lambda: Hypothesis("", 0.0))
     checks: list[TermCheck] = field(default_factory=list)
     constrained: bool = False
+    refused: list[tuple[TermMatch, str]] = field(default_factory=list)
+    left: bool = False
 
     @property
     def misses_term(self) -> bool:
@@ -64,6 +68,21 @@ class Request:
     def entity_spans(self) -> list[tuple[int, int, str]]:
         """(start, end, English) of each entity, as ``annotate`` takes them."""
         return [(entity.start, entity.end, entity.target) for entity in self.entities]
+
+    def refuse_terms(self, too_long: Callable[[str], bool]) -> None:
+        """Request no term whose target is too long, and report it as unsatisfied."""
+        pairs = list(zip(self.matches, self.requested, strict=True))
+        self.refused = [(match, target) for match, target in pairs if too_long(target)]
+        kept = [pair for pair in pairs if pair not in self.refused]
+        self.matches, self.requested = [match for match, _ in kept], [target for _, target in kept]
+
+    def leave(self) -> None:
+        """Give up: the source is the output, and no term is met."""
+        self.refused = sorted(
+            [*self.refused, *zip(self.matches, self.requested, strict=True)], key=lambda pair: pair[0].start
+        )
+        self.matches, self.requested, self.entities, self.left = [], [], [], True
+        self.hypothesis = Hypothesis(self.sentence.source, 0.0)
 
     def choose(self, texts: Sequence[str], *, terms: bool = True) -> int:
         """Return which of several translations, best first, renders the most entities and, if ``terms``, terms."""
@@ -107,6 +126,17 @@ class Request:
         self.checks = checks
         return edited
 
+    def part(self, start: int, end: int) -> Request:
+        """Return the request of a part of the sentence, not yet translated, with the terms and entities in it."""
+        own = [number for number, match in enumerate(self.matches) if start <= match.start and match.end <= end]
+        return Request(
+            self.sentence.part(start, end),
+            [_moved(self.matches[number], -start) for number in own],
+            [self.requested[number] for number in own],
+            [entity.moved(-start) for entity in self.entities if start <= entity.start and entity.end <= end],
+            refused=[(_moved(match, -start), target) for match, target in self.refused if start <= match.start < end],
+        )
+
     def term_results(self, source: str, begin: int) -> list[TermResult]:
         """Report on each match; ``begin`` is where the translation begins in the output of the text ``source``."""
         results = []
@@ -127,7 +157,13 @@ class Request:
                 )
                 mention |= {"status": "unsatisfied", "reason": self.hypothesis.unmet.get(index, reason)}
             results.append(TermResult(term=match.term, **mention))
-        return results
+        for match, requested in self.refused:
+            mention = self._mention(source, match, requested) | {
+                "status": "unsatisfied",
+                "reason": "longer than the model can write",
+            }
+            results.append(TermResult(term=match.term, **mention))
+        return sorted(results, key=lambda result: result.source_start)
 
     def entity_results(self, source: str, begin: int) -> list[EntityResult]:
         """Report on each entity; arguments as ``term_results``."""
@@ -149,6 +185,10 @@ class Request:
             "sentence": self.sentence.number,
             "requested": requested,
         }
+
+
+def _moved(match: TermMatch, by: int) -> TermMatch:
+    return replace(match, start=match.start + by, end=match.end + by)
 
 
 def assemble(texts: Sequence[str], requests: Sequence[Request]) -> list[Translation]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mt.inference.gaps import CELL, LIST_MARK, copied_between
@@ -24,7 +24,7 @@ class Sentence:
 
     Args:
         text: which of the given texts it belongs to.
-        line: which line of it.
+        line: which line, counted over all texts.
         number: which sentence of the text.
         source: the sentence cleaned for the model.
         offsets: for each character of ``source`` and its end, the place in the given text.
@@ -41,6 +41,11 @@ class Sentence:
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the span of ``source[start:end]`` in the text as it was given."""
         return self.offsets[start], max(self.offsets[end - 1] + 1, self.offsets[start])
+
+    def part(self, start: int, end: int) -> Sentence:
+        """Return the sentence's characters from ``start`` to ``end`` as a sentence of its own."""
+        own = (span.moved(-start) for span in self.protected if start <= span.start and span.end <= end)
+        return replace(self, source=self.source[start:end], offsets=self.offsets[start : end + 1], protected=tuple(own))
 
 
 def check_texts(given: object) -> list[str]:
@@ -74,32 +79,34 @@ def split_texts(
     """
     sentences: list[Sentence] = []
     code = _fenced_lines(texts, documents)
+    line_number = 0
     for text_number, text in enumerate(texts):
         begin, number = 0, 0
-        for line_number, line in enumerate(text.split("\n")):
-            if has_han(line) and (text_number, line_number) not in code:
+        for line in text.splitlines(keepends=True) or [""]:
+            if has_han(line) and line_number not in code:
                 for source, offsets, protected in _split_line(line, begin, patterns):
                     sentences.append(Sentence(text_number, line_number, number, source, offsets, protected))
                     number += 1
-            begin += len(line) + 1
+            begin += len(line)
+            line_number += 1
     return sentences
 
 
-def _fenced_lines(texts: Sequence[str], documents: Sequence[Any] | None) -> set[tuple[int, int]]:
-    """The (text, line) of code between two lines that begin with ``` in one document."""
-    fenced: set[tuple[int, int]] = set()
-    opened: list[tuple[int, int]] | None = None
+def _fenced_lines(texts: Sequence[str], documents: Sequence[Any] | None) -> set[int]:
+    """The lines, counted over all texts, of code between two lines that begin with ``` in one document."""
+    fenced: set[int] = set()
+    opened: list[int] | None = None
+    line_number = -1
     for number, text in enumerate(texts):
         if documents is not None and number and documents[number] != documents[number - 1]:
             opened = None
-        if opened is None and "```" not in text:
-            continue
-        for line_number, line in enumerate(text.split("\n")):
+        for line in text.splitlines() or [""]:
+            line_number += 1
             if line.lstrip().startswith("```"):
                 fenced.update(opened or ())
                 opened = [] if opened is None else None
             elif opened is not None:
-                opened.append((number, line_number))
+                opened.append(line_number)
     return fenced
 
 

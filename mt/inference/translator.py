@@ -15,7 +15,7 @@ from mt.errors import GlossaryError
 from mt.glossary.glossary import Glossary, GlossaryLike
 from mt.glossary.mentions import MentionPolicy
 from mt.glossary.term import Policy
-from mt.inference.clauses import replace_by_parts, should_split, split_long, split_sentence
+from mt.inference.clauses import replace_by_parts, should_split, split_long, split_overlong, split_sentence
 from mt.inference.engines.base import Engine
 from mt.inference.engines.load import EngineName, load_engine
 from mt.inference.request import Request, assemble
@@ -154,7 +154,6 @@ class Translator:
         Raises:
             TypeError: ``texts`` is neither a string nor a list of strings.
             ValueError: ``documents`` or ``glossaries`` has another length than ``texts``.
-            ModelError: a sentence is longer than the model's positions.
         """
         given = check_texts(texts)
         for name, values in (("documents", documents), ("glossaries", glossaries)):
@@ -185,7 +184,10 @@ class Translator:
             glossary = glossaries[sentence.text]
             matches = glossary.match(sentence.source) if glossary is not None else []
             requested = [policy.target_for(match.term) for match in matches]
-            requests.append(Request(sentence, matches, requested, without_overlaps(entities, matches)))
+            request = Request(sentence, matches, requested, without_overlaps(entities, matches))
+            # A target half as long as the model's positions leaves no room for a sentence.
+            request.refuse_terms(lambda target: self._too_long(2 * target))
+            requests.append(request)
         return requests
 
     def _decode(self, requests: list[Request], progress: Progress | None) -> list[Request]:
@@ -193,6 +195,7 @@ class Translator:
         settings = self.engine.settings
         if settings.decoding.clause_characters:
             requests = split_long(requests, settings.decoding.clause_characters)
+        requests = self._fitting(requests)
         total = len(requests)
 
         def report(done: int) -> None:
@@ -215,6 +218,31 @@ class Translator:
             self._search(missing, hard=True)
         return requests
 
+    def _fitting(self, requests: Sequence[Request]) -> list[Request]:
+        """Cut what is longer than the model's positions; a part that cannot be cut is left as it is."""
+        longest = 4 * (self.engine.settings.decoding.clause_characters or self.engine.settings.longest_input)
+
+        def fits(request: Request) -> bool:
+            return len(request.sentence.source) <= longest and not self._too_long(self._segment(request))
+
+        parts = [part for request in requests for part in split_overlong(request, fits)]
+        for part in parts:
+            if self._too_long(self._segment(part)):
+                line, source = part.sentence.line + 1, part.sentence.source
+                _log.warning("line %d: longer than the model can read, left as it is: %.40s…", line, source)
+                part.leave()
+        return parts
+
+    def _too_long(self, segment: str) -> bool:
+        limit = self.engine.settings.longest_input
+        # No character has more than four bytes, and few tokenizers more than five tokens for one.
+        return len(segment) > limit // 5 and len(self.engine.tokens([segment])[0]) > limit
+
+    def _segment(self, request: Request) -> str:
+        """Annotate a sentence with its entities and, where the model can read and should heed them, its terms."""
+        soft = self.glossary_mode != "off" and self.engine.settings.knows_tags
+        return annotate(request.sentence.source, [*(request.term_spans if soft else ()), *request.entity_spans])
+
     def _retry_by_clause(self, requests: Sequence[Request]) -> list[Request]:
         """Split the sentences that miss a term or an entity, and translate their parts."""
         parts = {number: split_sentence(request) for number, request in enumerate(requests) if should_split(request)}
@@ -225,14 +253,11 @@ class Translator:
         self, requests: Sequence[Request], *, hard: bool = False, progress: Callable[[int], None] | None = None
     ) -> None:
         """Decode some requests and check their terms."""
+        requests = [request for request in requests if not request.left]
         if not requests:
             return
         with_terms = self.glossary_mode != "off"
-        soft = with_terms and self.engine.settings.knows_tags
-        segments = [
-            annotate(request.sentence.source, [*(request.term_spans if soft else ()), *request.entity_spans])
-            for request in requests
-        ]
+        segments = [self._segment(request) for request in requests]
         choices = {
             number: partial(request.choose, terms=with_terms)
             for number, request in enumerate(requests)
@@ -242,17 +267,16 @@ class Translator:
             constraints = None
             if hard:
                 constraints = [
-                    self._constraints(request, segment, soft)
-                    for request, segment in zip(requests, segments, strict=True)
+                    self._constraints(request, segment) for request, segment in zip(requests, segments, strict=True)
                 ]
             hypotheses = self.engine.decode(segments, constraints=constraints, choices=choices, progress=progress)
         for request, hypothesis in zip(requests, hypotheses, strict=True):
             request.accept(hypothesis, constrained=hard, respell=with_terms)
 
-    def _constraints(self, request: Request, segment: str, soft: bool) -> list[Constraint]:
+    def _constraints(self, request: Request, segment: str) -> list[Constraint]:
         """Spell the requested target of each mention, or, where that cannot be spelled, any target of the term."""
         engine, speller = self.engine, self.engine.speller
-        if soft:
+        if engine.settings.knows_tags:
             tagged = tagged_spans(engine.tokenizer, engine.tokens([segment])[0])
             # Entities are tagged too, among the terms.
             terms = set(request.term_spans)

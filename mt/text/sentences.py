@@ -8,6 +8,7 @@ closing quotes and brackets.
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from mt.text.han import HAN
 
@@ -16,8 +17,10 @@ _CLOSING = "”’」』》）)】\"'"
 # stop only between Chinese or at the end.
 _CHINESE_END = re.compile(rf"(?:[。！？!?…]+|(?<=[{HAN}])\.(?=[{HAN}]|\s|$))[{_CLOSING}]*\s*")
 _PAIRS = {"“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "（": "）", "(": ")", "【": "】"}
+_LONGEST_PAIR = 100
 # What may follow a quotation that is part of a sentence: “好！”他说。 and “走出去！”的口号
 _CONTINUES = re.compile(r"[，、；：,;:。！？…的地得了着过等和与及或、）)》]|.{0,3}[说道问答喊叫][，。：！？]")
+_IN_ADDRESS = re.compile("[A-Za-z0-9=&/]")
 _QUOTE_END = re.compile(r"[”’」』》）)】\"']\s*$")
 
 # Abbreviations always followed by a name, after which sentencex cuts.
@@ -52,38 +55,48 @@ def split_sentences(text: str, language: str) -> list[str]:
 
 def _split_chinese(line: str) -> list[str]:
     pieces: list[str] = []
-    start = 0
+    start, opened = 0, open_pairs(line)
     for match in _CHINESE_END.finditer(line):
-        if start < match.end() < len(line) and _is_end(line, start, match):
-            pieces.append(line[start : match.end()])
-            start = match.end()
+        end = match.end()
+        if start < end < len(line) and opened[end] is None and _is_end(line, start, match):
+            pieces.append(line[start:end])
+            start = end
     pieces.append(line[start:])
     return pieces
 
 
 def _is_end(line: str, start: int, match: re.Match[str]) -> bool:
-    mark, piece = match.group(), line[start : match.end()]
+    mark = match.group().rstrip()
     # An ellipsis alone is frequent within lists: it ends a sentence only before a closing quote.
-    if _has_open_pair(piece) or mark.rstrip()[-1] == "…":
+    if mark[-1] == "…":
         return False
-    if mark[0] in "!?" and not mark[-1].isspace() and re.match(r"[A-Za-z0-9=&/]", line[match.end() :]):
+    if mark[0] in "!?" and len(mark) == len(match.group()) and _IN_ADDRESS.match(line, match.end()):
         return False
-    if mark.rstrip()[-1] in "》)）】" and piece.lstrip()[0] not in "（(【":
+    if mark[-1] in "》)）】" and line[start : min(start + 20, match.end())].lstrip()[:1] not in "（(【":
         # 《好吗？》一书, 他问（真的吗？）后走了: a title or an aside within the sentence.
         return False
     return not (_QUOTE_END.search(mark) and _CONTINUES.match(line, match.end()))
 
 
-def _has_open_pair(piece: str) -> bool:
-    """Whether a quote or bracket opened in ``piece`` is open at its end, if less than 100 characters before."""
+def open_pairs(line: str) -> list[int | None]:
+    """Return, for each place from 0 to the end, where the innermost pair of quotes or brackets around it opened.
+
+    None where there is none, or none of the last 100 characters: it was never closed.
+    """
     stack: list[tuple[str, int]] = []
-    for place, char in enumerate(piece):
+    awaited: Counter[str] = Counter()
+    opened: list[int | None] = [None]
+    for place, char in enumerate(line):
         if char in _PAIRS:
             stack.append((_PAIRS[char], place))
-        elif stack and any(char == closing for closing, _ in stack):
-            while stack.pop()[0] != char:
-                pass
-    return bool(stack) and len(piece) - stack[-1][1] <= 100
+            awaited[_PAIRS[char]] += 1
+        elif awaited[char]:
+            closing = ""
+            while closing != char:
+                closing, _ = stack.pop()
+                awaited[closing] -= 1
+        opened.append(stack[-1][1] if stack and place + 1 - stack[-1][1] <= _LONGEST_PAIR else None)
+    return opened
 
 
 def _split_english(line: str) -> list[str]:

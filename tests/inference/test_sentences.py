@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mt.inference.sentences import join, split_texts
+from mt.text.han import has_han
 
 SEED = (
     "6月3日至4日,重慶市政府外辦二級(jí)巡視員魯進(jìn)率隊(duì)赴成都。\n\n"
@@ -20,7 +23,7 @@ def test_sentences_are_cleaned_and_know_where_they_stood() -> None:
         "他表示，川促会值得学习。",
         "第二篇。",
     ]
-    assert [(sentence.text, sentence.line) for sentence in sentences] == [(0, 0), (0, 2), (0, 2), (1, 0)]
+    assert [(sentence.text, sentence.line) for sentence in sentences] == [(0, 0), (0, 2), (0, 2), (1, 3)]
     for term, original in [("二级巡视员", "二級(jí)巡視員"), ("鲁进", "魯進"), ("重庆市政府外办", "重慶市政府外辦")]:
         start = sentences[0].source.index(term)
         a, b = sentences[0].span(start, start + len(term))
@@ -41,11 +44,18 @@ def test_lines_are_kept_and_sentences_joined_by_a_space() -> None:
     ] * 5
 
 
-@given(st.lists(st.text(alphabet="中文。！？\n (jí)abc\u3000，“”", max_size=40), max_size=4))
+@given(st.lists(st.text(alphabet="中文。！？\n\r\u2028\x85\f\t| (jí)abc\u3000，“”一、1.", max_size=40), max_size=4))
 def test_spans_stay_inside_their_text_and_lines_are_kept(texts: list[str]) -> None:
     sentences = split_texts(texts)
     joined, starts = join(texts, sentences, ["x y"] * len(sentences))
-    assert [text.count("\n") for text in joined] == [text.count("\n") for text in texts]
+    breaks = re.compile(r"\r\n|[\n\r\f\x85\u2028]")
+    assert [breaks.findall(text) for text in joined] == [breaks.findall(text) for text in texts]
+    for text, result in zip(texts, joined, strict=True):
+        for line, translated in zip(breaks.split(text), breaks.split(result), strict=True):
+            # White space at both ends of a line is kept, and lines without Chinese are copied.
+            assert translated[: len(translated) - len(translated.lstrip())] == line[: len(line) - len(line.lstrip())]
+            assert translated[len(translated.rstrip()) :] == line[len(line.rstrip()) :]
+            assert has_han(line) or translated == line
     for sentence, start in zip(sentences, starts, strict=True):
         for place in range(len(sentence.source)):
             a, b = sentence.span(place, place + 1)
@@ -61,6 +71,8 @@ def test_spans_stay_inside_their_text_and_lines_are_kept(texts: list[str]) -> No
         ("1\n00:00:01,000 --> 00:00:04,000\n你好，欢迎收看。", "1\n00:00:01,000 --> 00:00:04,000\n[你好，欢迎收看。]"),
         ('{\n```\n}\n😀\n」\n* * *\nprint("hi")\n。', '{\n```\n}\n😀\n」\n* * *\nprint("hi")\n。'),
         ('```\nprint("你好")\n```\n再见。', '```\nprint("你好")\n```\n[再见。]'),
+        ("你好。\r谢谢。\r\n\r\n再见。\r", "[你好。]\r[谢谢。]\r\n\r\n[再见。]\r"),
+        ("你好。\u2028谢谢。\x85\v再见。\f\n", "[你好。]\u2028[谢谢。]\x85\v[再见。]\f\n"),
         ("姓名\t职务\t单位", "[姓名]\t[职务]\t[单位]"),
         ("| 时间 | 地点 |", "| [时间] | [地点] |"),
         ("　　段落。第二句。Hello! 好！OK！完\t", "　　[段落。] [第二句。] Hello! [好！] OK! [完]\t"),

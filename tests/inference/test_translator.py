@@ -16,6 +16,7 @@ from mt.config import DecodingConfig
 from mt.errors import ConfigError, GlossaryError, ModelError
 from mt.glossary.mentions import MentionPolicy
 from mt.glossary.term import Term
+from mt.text.script import to_simplified
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 GLOSSARY = ROOT / "seeds" / "glossary.tsv"
@@ -251,9 +252,24 @@ def test_models_that_cannot_be_used_are_named(tmp_path: Path) -> None:
         Translator.from_pretrained(tmp_path, tmp_path / "none.tsv")
 
 
-def test_an_overlong_sentence_is_refused_with_the_mend(hybrid: Translator) -> None:
-    with pytest.raises(ModelError, match="the model takes at most 512; break it in two"):
-        hybrid.translate("成" * 3000)
+@pytest.mark.parametrize("long", ["成" * 3000, "数据库、服务器、" * 200, "甲 " * 1000, f"他说“{'好，' * 800}好”。"])
+def test_an_overlong_sentence_is_cut_and_loses_no_other(hybrid: Translator, long: str) -> None:
+    texts = ["今天天气很好。", long, "再见。"]
+    results = hybrid.translate(texts)
+    assert all(result.text for result in results)
+
+
+def test_what_cannot_be_cut_is_left_and_its_line_named(tiny_model: Path, caplog: pytest.LogCaptureFixture) -> None:
+    term = to_simplified("".join(chr(0x4E00 + number) for number in range(600)))
+    glossary = {term: "long", "数据库": "data " * 700, "座谈": "talks"}
+    translator = Translator.from_pretrained(tiny_model, glossary, decoding=FAST)
+    results = translator.translate(["座谈。", f"前{term}后。", "座谈数据库。"])
+    assert term in results[1].text
+    assert "line 2: longer than the model can read" in caplog.text
+    assert [[(term.status, term.reason) for term in result.terms] for result in results[1:]] == [
+        [("unsatisfied", "longer than the model can write")],
+        [("constrained", None), ("unsatisfied", "longer than the model can write")],
+    ]
 
 
 def test_glossary_objects_are_taken_as_they_are(tiny_model: Path) -> None:

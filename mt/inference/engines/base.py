@@ -94,6 +94,8 @@ class Engine(ABC):
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, settings: Settings) -> None:
         self.tokenizer = tokenizer
+        # We look at the length ourselves, and cut.
+        tokenizer.deprecation_warnings["sequence-length-is-longer-than-the-specified-maximum"] = True
         self.settings = settings
         # Tokenizers are not safe either: Marian's switches between its source and target side.
         self.lock = threading.RLock()
