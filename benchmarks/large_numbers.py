@@ -26,7 +26,7 @@ from quality import finance, government, news, thinned  # noqa: E402
 
 from mt.inference.translator import Translator  # noqa: E402
 from mt.text.normalise import normalise_source  # noqa: E402
-from mt.text.numbers import find_numbers  # noqa: E402
+from mt.text.numbers.requested import find_numbers  # noqa: E402
 
 SETS = {
     "newstest2018": lambda: news(2018),

@@ -9,7 +9,7 @@ from typing import Any
 from mt.glossary.matching.source_matcher import TermMatch
 from mt.inference.sentences import Sentence
 from mt.text.entities import Entity
-from mt.text.numbers import find_numbers
+from mt.text.numbers.requested import find_numbers
 from mt.text.person_names import find_person_names
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 
 from mt.text.han import has_han
+from mt.text.numbers import expected, loosened
+from mt.text.numbers.chinese import read_chinese
+from mt.text.numbers.english import read_english
 
 # Key -> description. For all of them lower is better.
 CHECKS = {
@@ -23,14 +25,7 @@ CHECKS = {
     "empty": "empty segments",
 }
 
-_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
-# 3万 is 30,000, 20多亿 over two billion, 90年代 the 1990s: English writes these with other digits.
-_RESCALED = re.compile(r"(?:[\d,.]+\s*[多余几]?\s*[十百千万亿兆]+)+[\d,.]*|\d+(?=年代|后)")
-_MONTH = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])\s*月")
-_MONTHS = "january february march april may june july august september october november december".split()
 _REPEAT = re.compile(r"\b(\w+(?:\W+\w+){0,5}?)(?:\W+\1\b){2}", re.IGNORECASE)
-_SMALL = "one two three four five six seven eight nine ten".split()
-_WORDS = {str(number): word for number, word in enumerate(_SMALL, 1)}
 
 
 def quality_checks(
@@ -59,39 +54,23 @@ def quality_checks(
 
 
 def missing_numbers(source: str, hypothesis: str) -> tuple[list[str], int]:
-    """Find the numbers of a source that its translation lacks.
+    """Find the numbers of a source that its translation lacks, in digits, words or another scale.
 
-    Numbers in digits count, each as often as it occurs. Those with 万, 亿 and the like, and decades, are skipped,
-    since English writes them differently; N月 may be rendered by the month's name, and 1 to 10 as words.
+    Expected are numbers in digits and large ones in numerals, shares, and the parts of dates and clock times, each as
+    often as it occurs.
 
     Returns:
         (the missing numbers, how many were expected).
     """
-    source = unicodedata.normalize("NFKC", source)
-    hypothesis = unicodedata.normalize("NFKC", hypothesis)
-    source = _RESCALED.sub(" ", source)
-    # Each expected number, and the words that may stand for it.
-    expected: list[tuple[str, tuple[str, ...]]] = []
-    for match in _MONTH.finditer(source):
-        month = match[1].lstrip("0")
-        name = _MONTHS[int(month) - 1]
-        expected.append((month, (name, name[:3])))
-    for text in _NUMBER.findall(_MONTH.sub(" ", source)):
-        number = _plain(text)
-        expected.append((number, (_WORDS[number],) if number in _WORDS else ()))
-    words = Counter(re.findall(r"[a-z]+", hypothesis.lower()))
-    numbers = Counter(_plain(number) for number in _NUMBER.findall(hypothesis))
+    found = [number.parts[0] for number in read_english(unicodedata.normalize("NFKC", hypothesis))]
+    parts = [part for number in expected(read_chinese(source), source) for part in number.parts]
     missing = []
-    for number, names in expected:
-        word = next((name for name in names if words[name]), None)
-        if word is not None:
-            words[word] -= 1
-        elif numbers[number]:
-            numbers[number] -= 1
+    for part in parts:
+        # Itself rather than a year without its century.
+        pairs = ((values, number) for values in (set, loosened) for number in enumerate(found))
+        place = next((place for values, (place, own) in pairs if not values(part).isdisjoint(values(own))), None)
+        if place is None:
+            missing.append(str(part[0]))
         else:
-            missing.append(number)
-    return missing, len(expected)
-
-
-def _plain(number: str) -> str:
-    return number.replace(",", "").lstrip("0") or "0"
+            del found[place]
+    return missing, len(parts)

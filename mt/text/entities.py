@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Literal
 
+from mt.text.numbers import Number
+from mt.text.numbers.english import find_translations
 from mt.text.protected import Kind
 
 
@@ -19,14 +20,16 @@ class Entity:
         start, end: its span, in characters.
         forms: how English may write it, the preferred form first.
         kind: what it is.
-        value: of a number, its value; of a range, that of the upper end.
+        number: of a number, what it says; any form that says so is right.
+        certain: whether its English is; if not, it is not requested, but reported for a person to look at.
     """
 
     start: int
     end: int
     forms: tuple[str, ...]
     kind: Literal["name"] | Kind
-    value: Fraction | None = None
+    number: Number | None = None
+    certain: bool = True
 
     @property
     def target(self) -> str:
@@ -44,11 +47,12 @@ def find_entities(entities: Sequence[Entity], english: str) -> list[tuple[int, i
     Equal entities need a span each.
     """
     english = english.replace("’", "'")
+    numbers = iter(find_translations([entity.number for entity in entities if entity.number is not None], english))
     begin: dict[str, int] = {}
     found: list[tuple[int, int] | None] = []
     for entity in entities:
-        span = None
-        for form in entity.forms:
+        span = next(numbers) if entity.number is not None else None
+        for form in entity.forms if entity.number is None else ():
             # Part of neither a longer number nor a word.
             pattern = rf"(?<![\w.,])(?<!\d[ -]){re.escape(form)}(?!\w)(?![.,]\d)(?! (?:m|b|tr)illion| thousand)"
             match = re.compile(pattern, re.I).search(english, begin.get(form, 0))

@@ -16,7 +16,7 @@ from mt.inference.sentences import split_texts
 from mt.inference.translation import EntityResult, Translation
 from mt.inference.translator import Translator
 from mt.text.entities import find_entities
-from mt.text.numbers import find_numbers
+from mt.text.numbers.requested import find_numbers
 
 STARTER = Path(__file__).parents[2] / "models" / "starter"
 NUMBERS = "該公司共有員工18萬人，去年的收入為1218億元。"

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mt.text.han import is_han
+from mt.text.numbers import Number, expected
+from mt.text.numbers.chinese import read_chinese
+from mt.text.numbers.english import read_english
 from mt.text.pinyin import readings, syllabify
 
 # Cost, in nats, of each side in a bead without the other.
@@ -38,16 +41,6 @@ class Anchor:
 # Each key with the indices of its sentences.
 _Places = dict[tuple[str, str], set[int]]
 
-_MONTHS = "January February March April May June July August September October November December".split()
-_NUMBER = r"\d[\d,]*(?:\.\d+)?"
-_ZH_NUMBER = re.compile(rf"({_NUMBER})\s*(万亿|亿|万|月)?")
-_EN_NUMBER = re.compile(
-    rf"\b({_NUMBER}|one|two|three|four|five|six|seven|eight|nine|ten)(?:[ -](trillion|billion|million|thousand))\b"
-    rf"|({_NUMBER})",
-    re.I,
-)
-_WORDS = {word: number for number, word in enumerate("one two three four five six seven eight nine ten".split(), 1)}
-_SCALES = {"万": 1e4, "亿": 1e8, "万亿": 1e12, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]+")
 _NAMES = re.compile(r"[A-Z][a-z]+(?:['’][a-z]+)?(?: [A-Z][a-z]+(?:['’][a-z]+)?)*")
 _QUOTATION = re.compile(r"[“\"「]")
@@ -61,9 +54,9 @@ def find_anchors(zh: Sequence[str], en: Sequence[str]) -> list[Anchor]:
     """
     zh_places: _Places = defaultdict(set)
     en_places: _Places = defaultdict(set)
-    for places, sentences, numbers in ((zh_places, zh, _zh_numbers), (en_places, en, _en_numbers)):
+    for places, sentences, read in ((zh_places, zh, read_chinese), (en_places, en, read_english)):
         for index, text in enumerate(sentences):
-            for number in numbers(text):
+            for number in _keys(read(text), text):
                 places["number", number].add(index)
             for word in _LATIN.findall(text):
                 places["latin", word.lower()].add(index)
@@ -77,24 +70,13 @@ def find_anchors(zh: Sequence[str], en: Sequence[str]) -> list[Anchor]:
     ]
 
 
-def _value(digits: str, scale: str | None) -> str:
-    number = float(_WORDS.get(digits.lower(), 0) or digits.replace(",", ""))
-    return f"{number * _SCALES.get((scale or '').lower(), 1):.10g}"
-
-
-def _zh_numbers(text: str) -> set[str]:
+def _keys(numbers: Iterable[Number], text: str) -> set[str]:
     keys = set()
-    for digits, scale in _ZH_NUMBER.findall(text):
-        if scale == "月" and digits.isdigit() and 1 <= int(digits) <= 12:
-            keys.add(_MONTHS[int(digits) - 1])
-        else:
-            keys.add(_value(digits, scale))
+    for number in expected(numbers, text):
+        # The month of a date is no other number.
+        month = next((part for part in number.parts if part[0] <= 12), None) if number.kind == "date" else None
+        keys |= {f"{'month ' * (part is month)}{float(part[0]):.10g}" for part in number.parts}
     return keys
-
-
-def _en_numbers(text: str) -> set[str]:
-    keys = {_value(scaled or plain, scale) for scaled, scale, plain in _EN_NUMBER.findall(text)}
-    return keys | {month for month in _MONTHS if month in text}
 
 
 def _add_names(zh: Sequence[str], en: Sequence[str], zh_places: _Places, en_places: _Places) -> None:

@@ -14,7 +14,7 @@ from mt.errors import DataError
 from mt.glossary.glossary import Glossary
 from mt.io.text import read_lines
 from mt.text.normalise import normalise_source
-from mt.text.numbers import number_spans
+from mt.text.numbers.requested import number_spans
 from mt.training.data.annotation import AnnotatedSegments, FoundTerm, Segment, find_terms
 from mt.training.data.encoding import PairEncoder
 from mt.training.data.length_tagging import OwnLength

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from mt.text.numbers import find_numbers, number_spans
+from mt.text.numbers.requested import find_numbers, number_spans
 from recipes.starter.filtering.filtered_pairs import FilteredPair
 
 # A number of two to six digits that counts something: no date, age, share, time, ordinal or part of a name.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mt.text.entities import find_entities
-from mt.text.numbers import find_numbers, number_spans
+from mt.text.numbers.requested import find_numbers, number_spans
 from recipes.starter.corpus.exchange_numbers import exchange_numbers
 from recipes.starter.corpus.packing import with_numbers
 from recipes.starter.filtering.filtered_pairs import FilteredPair
