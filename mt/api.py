@@ -47,7 +47,7 @@ def translate(
         ModelError, GlossaryError: one of them cannot be used.
     """
     given = check_texts(text)
-    name = resolve_model(model or default_model())
+    name = resolve_model(default_model() if model is None else model)
     with _lock:
         terms = _kept(_glossaries, Glossary.cache_key(glossary), lambda: Glossary.coerce(glossary))
         engine = _kept(_engines, _stamp(name), lambda: load_engine(name, DecodingConfig()))

@@ -52,8 +52,14 @@ class UserError(Exception):
         text = f"{place}: {self.message}" if place else self.message
         if self.hint:
             text = f"{text}; {self.hint}"
-        # One line, whatever the message quotes.
-        return " ".join(text.split())
+        return one_line(text)
+
+
+def one_line(text: str) -> str:
+    """Put a message on one line, with control characters and broken encodings that it quotes as escapes."""
+    return "".join(
+        character if character.isprintable() else ascii(character)[1:-1] for character in " ".join(text.split())
+    )
 
 
 class ConfigError(UserError):

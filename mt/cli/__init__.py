@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from mt.errors import UserError
+from mt.errors import UserError, one_line
 
 # name -> its line of help, known without importing mt.cli.NAME.
 _COMMANDS = {
@@ -34,19 +34,33 @@ _QUIET = {
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1",
     "TOKENIZERS_PARALLELISM": "false",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
 }
+
+
+class _OneLine(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        # What a file's name holds must not reach the terminal as a command.
+        return super().format(record) if record.exc_info else one_line(record.getMessage())
+
+
+def _rank(name: str) -> int:
+    """The place of this process among those that torchrun started; 0 where it is alone, whatever ``name`` says."""
+    value = os.environ.get(name, "")
+    return int(value) if "MASTER_ADDR" in os.environ and value.isdecimal() else 0
 
 
 def _set_verbosity(ctx: click.Context, param: click.Parameter, value: int) -> None:
     """Set up logging; the options may come before the command, after it, or both."""
     ctx.meta[str(param.name)] = ctx.meta.get(str(param.name), 0) + value
     verbose, level = ctx.meta.get("verbose", 0), logging.ERROR if ctx.meta.get("quiet") else logging.INFO
-    if os.environ.get("RANK", "0") != "0":
+    if _rank("RANK"):
         verbose, level = 0, logging.ERROR  # one of many processes of a training: the first one speaks
-    if "RANK" in os.environ:
+    if "MASTER_ADDR" in os.environ:
         # Else the other processes print a C++ stack each when one ends, before our line.
         os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "FATAL")
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr, force=True)
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, force=True)
+    logging.getLogger().handlers[0].setFormatter(_OneLine())
     logging.getLogger("mt").setLevel(logging.DEBUG if verbose else level)
     for name in ("transformers", "datasets", "accelerate", "absl"):
         logging.getLogger(name).setLevel(logging.ERROR if verbose < 2 else logging.NOTSET)
@@ -85,15 +99,19 @@ def _errors_in_one_line(ctx: click.Context) -> Iterator[None]:
     except UserError as error:
         message, status = str(error), error.status
         # Of the processes of one training, which all meet the same bad input, one speaks on each machine.
-        if os.environ.get("LOCAL_RANK", "0") != "0" if error.reported is None else error.reported:
+        if _rank("LOCAL_RANK") if error.reported is None else error.reported:
             ctx.exit(status)
     except KeyboardInterrupt:
         message, status = "interrupted", 130
-    except BrokenPipeError:
-        # The reader of our output has gone (`| head`): nothing is wrong.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        ctx.exit(0)
-    click.echo(f"zhen-mt: error: {' '.join(message.split())}", err=True)
+    except OSError as error:
+        if error.filename is None:
+            # Standard output: what is left in its buffer has nowhere to go.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        if isinstance(error, BrokenPipeError):
+            ctx.exit(0)  # the reader of our output has gone (`| head`): nothing is wrong
+        name = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
+        message, status = f"{name}{error.strerror or error}", 2
+    click.echo(f"zhen-mt: error: {one_line(message)}", err=True)
     ctx.exit(status)
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from mt.errors import DataError, Interrupted
+from mt.config.evaluation import MAX_SAMPLES
+from mt.errors import DataError, Interrupted, one_line
 
 if TYPE_CHECKING:
     from mt.evaluation.comparison import Comparison
@@ -66,8 +67,12 @@ _log = logging.getLogger("mt.cli")
 @click.option("--baseline", help="The system the others are tested against.")
 @click.option("--output", "-o", type=click.Path(), help="Folder for scores.json, segments.jsonl and the report.")
 @click.option("--title", default="", help="Heading of the report.")
-@click.option("--seed", default=1, show_default=True, help="Of the significance tests.")
-@click.option("--samples", default=1000, show_default=True, type=click.IntRange(min=1), help="Bootstrap samples.")
+@click.option(
+    "--seed", default=1, show_default=True, type=click.IntRange(0, 2**32 - 1), help="Of the significance tests."
+)
+@click.option(
+    "--samples", default=1000, show_default=True, type=click.IntRange(1, MAX_SAMPLES), help="Bootstrap samples."
+)
 @click.option(
     "--fail-under",
     multiple=True,
@@ -90,18 +95,19 @@ def command(ctx: click.Context, config: str | None, overrides: tuple[str, ...], 
     Exit status: 0; 1 when --fail-under or --no-worse-than fails; 2 on bad input; 130 when interrupted.
     """
     from mt.evaluation.gates import failed_thresholds, parse_threshold, worse_than_baseline
-    from mt.evaluation.report.outputs import write
+    from mt.evaluation.report.outputs import check_report, write
 
     output, no_worse_than = options["output"], options["no_worse_than"]
     thresholds = [parse_threshold(text) for text in options["fail_under"]]
+    if output is not None:
+        files = [text.partition("=")[2] for text in options["systems"]]
+        check_report(output, [*options["sources"], *options["references"], *options["seen"], *files])
     cache = Path(output) / "translations" if output else None
-    report = None
     try:
         if config is not None:
             comparison, report = _evaluate_run(ctx, config, overrides)
         else:
-            comparison = _evaluate_files(options, thresholds, cache)
-            report = write(comparison, output) if output else None
+            comparison, report = _evaluate_files(options, thresholds, cache), None
     except KeyboardInterrupt:
         raise _interrupted(cache) from None
     if no_worse_than not in (None, comparison.baseline):
@@ -110,8 +116,10 @@ def command(ctx: click.Context, config: str | None, overrides: tuple[str, ...], 
     failures = failed_thresholds(comparison, thresholds)
     if no_worse_than is not None:
         failures += worse_than_baseline(comparison)
+    if config is None and output is not None:
+        report = write(comparison, output)
     if report is not None:
-        click.echo(f"\nreport: {report}")
+        click.echo(f"\nreport: {one_line(str(report))}")
     for failure in failures:
         click.echo(f"failed: {failure}", err=True)
     if failures:
@@ -133,7 +141,7 @@ def _evaluate_run(ctx: click.Context, config: str, overrides: Sequence[str]) -> 
 
 
 def _evaluate_files(options: Mapping[str, Any], thresholds: Sequence[Threshold], cache: Path | None) -> Comparison:
-    """Read and check everything before anything is translated."""
+    """Read and check everything before anything is translated, and compare."""
     from mt.evaluation.compare import ComparisonOptions
     from mt.evaluation.job import translate_and_compare
     from mt.evaluation.seen_terms import read_pairs, seen_terms

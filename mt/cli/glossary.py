@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from mt.cli.outputs import check_outputs, write_output
 from mt.errors import GlossaryError
-from mt.io.files import write_text
 
 if TYPE_CHECKING:
     from mt.glossary.lint import Finding
@@ -132,6 +132,7 @@ def convert(source: Path, target: Path, from_: str | None, to: str | None, stric
     from mt.glossary.formats.registry import WRITERS, format_of, losses, read_entries, write_terms
 
     to = format_of(target, to, WRITERS)
+    check_outputs([("TARGET", target)], [("SOURCE", source)])
     parsed = read_entries(source, from_)
     if parsed.errors and strict:
         raise parsed.errors[0]
@@ -163,12 +164,12 @@ def extract(documents: tuple[str, ...], output: Path | None, min_count: int, min
     from mt.glossary.extraction.extract import extract as propose
     from mt.glossary.extraction.extract import write_candidates
 
+    check_outputs([("--output", output)], [("DOCUMENTS", path) for path in documents])
     candidates = propose(_pairs(documents), min_count=min_count, min_score=min_score)
     text = write_candidates(candidates)
+    write_output(output or "-", text)
     if output is None:
-        click.echo(text, nl=False)
         return
-    write_text(output, text)
     kinds = Counter(candidate.kind for candidate in candidates)
     listed = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
     click.echo(f"{output}: {len(candidates)} candidates ({listed})")

@@ -74,6 +74,8 @@ def command(text: str | None, source: str | None, target: str | None, report: st
     """
     given = _read(text, source)
     model, glossary = options.pop("model"), options.pop("glossary")
+    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", options["device"]):
+        raise UserError(f"there is no device '{options['device']}'", hint="choose auto, cpu or cuda")
     check_outputs(
         [("--output", target), ("--report", report)],
         [("--input", source), *(("--glossary", path) for path in glossary)],
@@ -83,9 +85,12 @@ def command(text: str | None, source: str | None, target: str | None, report: st
 
     for kind in ("numbers", "names"):
         options[kind] = {None: "auto", True: "request", False: "ignore"}[options[kind]]
-    translator = Translator.from_pretrained(model or default_model(), glossary or None, **options)
-    translations = translator.translate(given.split("\n"), progress=_progress())
-    _write(translations, target or "-", report)
+    translator = Translator.from_pretrained(default_model() if model is None else model, glossary or None, **options)
+    translations = translator.translate(given.removesuffix("\n").split("\n"), progress=_progress())
+    output = "\n".join(map(str, translations)) + "\n" * given.endswith("\n")
+    write_output(target or "-", output)
+    if report is not None:
+        write_output(report, _report(translations))
     _log_results(translations, with_terms=bool(glossary))
 
 
@@ -95,6 +100,8 @@ def _read(text: str | None, source: str | None) -> str:
             raise UserError("both TEXT and --input were given", hint="give one of them")
         if not text.strip():
             raise DataError("the text is empty", hint="give some Chinese text")
+        if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+            raise DataError("the text is not UTF-8", hint="give a file of it as --input, or set a UTF-8 locale")
         # Path.is_file raises on a text too long for a name.
         if os.path.isfile(text):  # noqa: PTH113
             raise UserError("is a file, given as the text", path=text, hint=f"give it as --input {text}")
@@ -102,7 +109,7 @@ def _read(text: str | None, source: str | None) -> str:
             raise UserError(
                 "looks like a file, but there is none", path=text, hint="give --input FILE, or Chinese text"
             )
-        return text
+        return unix_line_ends(text) + "\n"
     if source in (None, "-"):
         if source is None and sys.stdin.isatty():
             raise UserError("nothing to translate", hint="give TEXT, --input FILE, or text on standard input")
@@ -112,7 +119,8 @@ def _read(text: str | None, source: str | None) -> str:
         content = read_text(source, hint="correct --input")
     if not content.strip():
         raise DataError("is empty", path=source, hint="give some Chinese text")
-    return content.removesuffix("\n")
+    # A file whose last line has no end gives another one.
+    return content + "\n" * (sys.stdout.isatty() and not content.endswith("\n"))
 
 
 def _progress() -> Callable[[int, int], None] | None:
@@ -132,16 +140,13 @@ def _progress() -> Callable[[int, int], None] | None:
     return update
 
 
-def _write(translations: list[Translation], target: str, report: str | None) -> None:
-    output = "".join(f"{translation}\n" for translation in translations)
-    write_output(target, output)
-    if report is not None:
-        results = (
-            {"segment": number, **result.to_dict()}
-            for number, translation in enumerate(translations)
-            for result in (*translation.terms, *translation.entities)
-        )
-        write_output(report, "".join(json.dumps(result, ensure_ascii=False) + "\n" for result in results))
+def _report(translations: list[Translation]) -> str:
+    results = (
+        {"segment": number, **result.to_dict()}
+        for number, translation in enumerate(translations)
+        for result in (*translation.terms, *translation.entities)
+    )
+    return "".join(json.dumps(result, ensure_ascii=False) + "\n" for result in results)
 
 
 def _log_results(translations: list[Translation], *, with_terms: bool) -> None:

@@ -18,7 +18,7 @@ from mt.data.pairs import ReadLog
 from mt.data.segments import PreparedDocument, Segment, segments_of
 from mt.data.splits import assign_folds, assign_splits, fold_unit
 from mt.errors import DataError
-from mt.io.files import replaced_directory, write_json
+from mt.io.files import check_directory, replaced_directory, write_json
 
 if TYPE_CHECKING:
     from datasets import DatasetDict
@@ -75,6 +75,7 @@ def prepare(
             say(f"{out} is up to date")
             return PreparedData(out, dataset, old, reused=True)
         say(f"{out} was prepared from other documents or settings, or is damaged; preparing it again")
+    check_directory(out, "prepared data")
     log = ReadLog()
     documents = read_documents(config.data.documents, log)
     for message in log.messages():

@@ -57,6 +57,8 @@ def compare(
     check_names(systems, options)
     if options.resampling.samples < 1:
         raise DataError(f"{options.resampling.samples} bootstrap samples", hint="at least 1 is needed")
+    if options.resampling.seed < 0:
+        raise DataError(f"the seed {options.resampling.seed} is negative", hint="give a whole number from 0")
     for name, hypotheses in systems.items():
         check_lengths(len(test_set.sources), **{f"system '{name}'": hypotheses})
         check_text(f"system '{name}'", hypotheses)

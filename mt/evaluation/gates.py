@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,10 +34,9 @@ def parse_threshold(text: str) -> Threshold:
         raise DataError(f"'{text}' is not METRIC=VALUE", hint="write for example term_success=95")
     if metric not in _METRICS:
         raise DataError(f"unknown metric '{metric}' in '{text}'", hint=f"choose from {', '.join(_METRICS)}")
-    try:
-        value = float(number)
-    except ValueError:
-        raise DataError(f"'{number}' in '{text}' is not a number", hint="write for example term_success=95") from None
+    if not re.fullmatch(r"\d+(\.\d*)?|\.\d+", number.strip(), re.ASCII):
+        raise DataError(f"'{number}' in '{text}' is not a number", hint="write for example term_success=95")
+    value = float(number)
     # TER may pass 100.
     if not 0 <= value <= (sys.float_info.max if metric in LOWER_IS_BETTER else 100):
         raise DataError(f"the threshold in '{text}' is outside 0 to 100", hint="all metrics run from 0 to 100")

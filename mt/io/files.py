@@ -97,8 +97,7 @@ def replaced_directory(path: str | Path, kind: str, inputs: Sequence[str | Path]
         with _temporary(path, Path.mkdir) as temporary:
             ordinary = temporary.stat().st_mode & 0o777
             yield temporary
-            files = _files(temporary)
-            (temporary / _MARKER).write_text(json.dumps({"kind": kind, "files": files}, indent=0) + "\n", "utf-8")
+            mark_written(temporary, kind, _files(temporary))
             for child in temporary.rglob("*"):  # safetensors makes its files private
                 child.chmod(ordinary if child.is_dir() else ordinary & 0o666)
                 _to_disk(child)
@@ -145,14 +144,25 @@ def check_directory(path: str | Path, kind: str, inputs: Sequence[str | Path] = 
         for given in inputs:
             if Path(os.path.realpath(given)).is_relative_to(folder):
                 raise UserError(f"holds {given}, which is to be read", path=path, hint="choose another folder")
-        if folder.is_dir():
-            foreign = set(_files(folder)) - _known_files(folder, kind)
-            if foreign:
-                what = f"is a folder with {min(foreign)}, which is of no {kind} written here"
-                raise UserError(what, path=path, hint="choose another folder, or move it away")
-        elif folder.exists():
+        check_place(path)
+        foreign = set(_files(folder)) - known_files(folder, kind)
+        if foreign:
+            what = f"is a folder with {min(foreign)}, which is of no {kind} written here"
+            raise UserError(what, path=path, hint="choose another folder, or move it away")
+
+
+def check_place(path: str | Path) -> None:
+    """Refuse a folder that is a file, or could neither be made nor written to."""
+    with file_errors(path, error=UserError, verb="written"):
+        folder = Path(os.path.realpath(path))
+        if folder.exists() and not folder.is_dir():
             raise UserError("is a file, not a folder", path=path, hint="choose another name")
-        tempfile.TemporaryFile(dir=next(parent for parent in folder.parents if parent.exists())).close()
+        tempfile.TemporaryFile(dir=next(place for place in (folder, *folder.parents) if place.exists())).close()
+
+
+def mark_written(folder: Path, kind: str, files: Sequence[str]) -> None:
+    """Note in a folder which files in it belong to an output of this ``kind``, and may be replaced."""
+    write_text(folder / _MARKER, json.dumps({"kind": kind, "files": files}, indent=0) + "\n")
 
 
 def _files(folder: Path) -> list[str]:
@@ -164,8 +174,8 @@ def _files(folder: Path) -> list[str]:
     )
 
 
-def _known_files(folder: Path, kind: str) -> set[str]:
-    """The files that :func:`replaced_directory` wrote, where it wrote the folder."""
+def known_files(folder: Path, kind: str) -> set[str]:
+    """The files that :func:`mark_written` noted; none where the folder is of another kind."""
     try:
         marker = json.loads((folder / _MARKER).read_text("utf-8"))
         return set(marker["files"]) if marker["kind"] == kind else set()

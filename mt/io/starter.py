@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 from pathlib import Path
+
+from mt.errors import ModelError
 
 _STARTER = "models/starter"
 _PACKAGE = "zhen_mt_starter"  # the wheel that models/pyproject.toml builds: a folder of data, never imported
@@ -24,7 +27,9 @@ def resolve_model(name: str | Path, beside: Path | None = None) -> str:
     ``models/starter`` means the starter wherever it is installed. Relative names are looked for in the working
     directory, then in ``beside``, the folder of a configuration.
     """
-    if Path(name).exists():
+    if not str(name):
+        raise ModelError("the name of the model is empty", hint="give a model folder or a hub name")
+    if os.path.exists(name):  # noqa: PTH110  (Path.exists raises for a name too long for a file)
         return str(name)
     if beside is not None and (beside / name / "config.json").is_file():
         return str(beside / name)

@@ -32,8 +32,9 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _UNPACK: dict[str, Callable[[IO[bytes]], Any]] = {".xz": lzma.open, ".gz": gzip.open, ".bz2": bz2.open}
-# Text shrinks to a tenth, repetitive text to a hundredth of its size; a compression bomb to a thousandth.
-MAX_RATIO, MAX_UNPACKED = 100, 256 * 1024 * 1024
+# Text shrinks to a tenth, repetitive text to a hundredth of its size; a compression bomb to a thousandth. Small
+# files may unpack to this much all the same.
+MAX_RATIO, MAX_UNPACKED = 100, 64 * 1024 * 1024
 
 
 class _Limited(io.RawIOBase):

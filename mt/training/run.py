@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mt.config import Config, save_config
 from mt.data.dataset import content_hash, load_prepared
 from mt.errors import ConfigError, DataError
-from mt.io.files import sha256, write_json
+from mt.io.files import check_directory, sha256, write_json
 from mt.training.fine_tuning import Part, Watch, fine_tune
 from mt.training.fingerprint import fingerprint
 from mt.training.hardware.processes import is_main
@@ -61,6 +61,8 @@ def train_run(config: Config, *, resume: bool = False, overwrite: bool = False, 
         _log.info("%s is trained already (--overwrite trains it again)", run / "model")
         return run / "model"
     if is_main():
+        for path, kind in ((run / "model", "model"), (run / "report", "report")):
+            check_directory(path, kind)
         # An older model must not be taken for the one that is trained now.
         remove_training(run, everything=overwrite)
         save_config(config, run / "config.yaml")

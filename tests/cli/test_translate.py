@@ -93,9 +93,7 @@ def test_a_translation_that_cannot_be_written_is_printed(tiny_model: Path) -> No
     assert result.exit_code == 2
     assert "SUCPEB" in result.stdout
     last = result.stderr.splitlines()[-1]
-    assert last.startswith(
-        "zhen-mt: error: /dev/full: cannot be written (No space left on device); the translation is on"
-    )
+    assert last.startswith("zhen-mt: error: /dev/full: cannot be written (No space left on device); it is on")
 
 
 @pytest.fixture(scope="module")

@@ -5,20 +5,37 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from mt.errors import DataError
+from mt.errors import DataError, UserError
 from mt.evaluation.comparison import Comparison
 from mt.evaluation.report.html import render_html
 from mt.evaluation.report.markdown import render_markdown
-from mt.io.files import write_text
+from mt.io.files import check_place, known_files, mark_written, write_text
 from mt.metrics.terms import TERM_METRICS, TermScores
 
+_ELSEWHERE = "choose another folder for the report"
 _COLUMNS = (
     "system", "metric", "value", "difference", "bootstrap_p", "randomisation_p", "verdict", "signature", "label",
 )  # fmt: skip
+
+
+_FILES = ("scores.json", "scores.csv", "segments.jsonl", "report.md", "report.html")
+
+
+def check_report(out_dir: str | Path, inputs: Sequence[str] = ()) -> None:
+    """Refuse, before any work, a folder in which a report would replace an input or what is no earlier report."""
+    check_place(out_dir)
+    out_dir = Path(out_dir)
+    read = {Path(path).resolve() for path in inputs}
+    for name in set(_FILES) - known_files(out_dir, "report"):
+        if (out_dir / name).exists():
+            raise UserError("exists and is of no report written here", path=out_dir / name, hint=_ELSEWHERE)
+    for path in (out_dir / name for name in _FILES):
+        if path.resolve() in read:
+            raise UserError("is to be read and would be replaced", path=path, hint=_ELSEWHERE)
 
 
 def write(comparison: Comparison, out_dir: str | Path) -> Path:
@@ -31,16 +48,18 @@ def write(comparison: Comparison, out_dir: str | Path) -> Path:
     """
     if "chrf++" not in comparison.metrics:
         raise DataError("the report sorts segments by chrF++", hint="add chrf++ to the metrics")
-    # All files are rendered before any is written.
-    texts = {
-        "scores.json": json.dumps(comparison.to_dict(), ensure_ascii=False, indent=2) + "\n",
-        "scores.csv": scores_table(comparison),
-        "segments.jsonl": "".join(_segment_lines(comparison)),
-        "report.md": render_markdown(comparison),
-        "report.html": render_html(comparison),
-    }
     out_dir = Path(out_dir)
-    for name, text in texts.items():
+    check_report(out_dir)
+    # All files are rendered before any is written.
+    texts = (
+        json.dumps(comparison.to_dict(), ensure_ascii=False, indent=2) + "\n",
+        scores_table(comparison),
+        "".join(_segment_lines(comparison)),
+        render_markdown(comparison),
+        render_html(comparison),
+    )
+    mark_written(out_dir, "report", _FILES)
+    for name, text in zip(_FILES, texts, strict=True):
         write_text(out_dir / name, text)
     return out_dir / "report.html"
 

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 from mt.config import DecodingConfig
 from mt.errors import ModelError
 from mt.inference.engines.base import CT2_FOLDER, Engine
+from mt.models.folder import find_folder
 
 EngineName = Literal["auto", "torch", "ctranslate2"]
 
@@ -28,6 +29,7 @@ def load_engine(
     """
     if engine not in get_args(EngineName):
         raise ModelError(f"there is no engine '{engine}'", hint="choose auto, torch or ctranslate2")
+    model = find_folder(model)  # before torch is imported, which takes seconds
     if engine == "ctranslate2":
         if not (Path(model) / CT2_FOLDER).is_dir():
             raise ModelError(f"has no {CT2_FOLDER}/ folder", path=model, hint="make one with zhen-mt export")

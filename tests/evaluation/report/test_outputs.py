@@ -112,7 +112,7 @@ def test_written_files_hold_everything(comparison: Comparison, tmp_path: Path) -
     report = write(comparison, tmp_path / "out")
     assert report == tmp_path / "out/report.html"
     assert {path.name for path in report.parent.iterdir()} == {
-        "report.html", "report.md", "scores.csv", "scores.json", "segments.jsonl",
+        ".zhen-mt.json", "report.html", "report.md", "scores.csv", "scores.json", "segments.jsonl",
     }  # fmt: skip
     scores = json.loads((tmp_path / "out/scores.json").read_text("utf-8"))
     assert list(scores["systems"]) == list(SYSTEMS)
@@ -142,7 +142,11 @@ def test_written_files_hold_everything(comparison: Comparison, tmp_path: Path) -
 
 def test_labels_and_the_small_sample_are_in_every_output(comparison: Comparison, tmp_path: Path) -> None:
     write(comparison, tmp_path)
-    outputs = [path.read_text("utf-8") for path in tmp_path.iterdir() if path.suffix not in (".jsonl", ".csv")]
+    outputs = [
+        path.read_text("utf-8")
+        for path in tmp_path.iterdir()
+        if path.name != ".zhen-mt.json" and path.suffix not in (".jsonl", ".csv")
+    ]
     outputs.append(str(comparison))
     assert len(outputs) == 4
     for text in outputs:
@@ -175,7 +179,7 @@ def test_same_seed_writes_the_same_bytes(tmp_path: Path) -> None:
 
 def test_unwritable_folder_is_named(comparison: Comparison, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="cannot be written") as caught:
+    with pytest.raises(UserError, match="is a file, not a folder") as caught:
         write(comparison, tmp_path / "file")
     assert str(tmp_path / "file") in str(caught.value)
 

@@ -1,0 +1,147 @@
+"""Outputs through the real command: nothing the user has is deleted, and lines come out as they went in."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from test_bad_input import ROOT, refused, zhen_mt
+
+STARTER = ROOT / "models" / "starter"
+
+
+def test_export_replaces_nothing_but_its_own_output(tiny_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "notes.txt").write_text("precious\n")
+    (tmp_path / "thesis.txt").write_text("precious\n")
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "model").symlink_to(tiny_model)
+    for model, output, message in (
+        (tiny_model, "docs", "docs: is a folder with notes.txt, which is of no model written here"),
+        (tiny_model, "thesis.txt", "thesis.txt: is a file, not a folder"),
+        ("run/model", "run", "run: is a folder with model"),
+        (tiny_model, tiny_model, "which is to be read"),
+        (tiny_model, tiny_model.parent, "which is to be read"),
+        (tiny_model, "thesis.txt/sub", "thesis.txt/sub: cannot be written (Not a directory)"),
+    ):
+        refused(zhen_mt("export", model, "-o", output, folder=tmp_path), message)
+    assert (tmp_path / "docs" / "notes.txt").read_text() == (tmp_path / "thesis.txt").read_text() == "precious\n"
+    assert (tiny_model / "config.json").is_file()
+    for _ in range(2):
+        done = zhen_mt("export", tiny_model, "-o", "out", folder=tmp_path)
+        assert (done.returncode, done.stdout) == (0, "model: out\n"), done.stderr
+    (tmp_path / "out" / "notes.txt").write_text("added")
+    refused(zhen_mt("export", tiny_model, "-o", "out", folder=tmp_path), "out: is a folder with notes.txt")
+
+
+def test_a_file_stays_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "real.txt").write_text("old\n")
+    (tmp_path / "real.txt").chmod(0o600)
+    (tmp_path / "link.txt").symlink_to("real.txt")
+    (tmp_path / "pipe").unlink(missing_ok=True)
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["cat", "pipe"], cwd=tmp_path, stdout=subprocess.PIPE, text=True) as reader:
+        done = zhen_mt("translate", "你好。", "-o", "link.txt", "--report", "pipe", folder=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert reader.communicate()[0] == ""
+    assert (tmp_path / "link.txt").is_symlink()
+    assert (tmp_path / "real.txt").read_text() == "Hello.\n"
+    assert stat.S_IMODE((tmp_path / "real.txt").stat().st_mode) == 0o600
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_what_cannot_be_written_is_on_standard_output(tmp_path: Path) -> None:
+    failed = zhen_mt("translate", "你好。", "-o", "/dev/full", folder=tmp_path)
+    refused(failed, "/dev/full: cannot be written (No space left on device); it is on standard output instead")
+    assert failed.stdout == "Hello.\n"
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "mt.cli", "translate", "你好。"]
+        full_too = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (full_too.returncode, full_too.stderr) == (2, "zhen-mt: error: No space left on device\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("你好。\n\n", "Hello.\n\n"),
+        ("你好。\r谢谢。\r再见。\r", "Hello.\nThank you.\nBye-bye.\n"),
+        ("你好。\r\n\r\n谢谢。\r\n\r\n\r\n", "Hello.\n\nThank you.\n\n\n"),
+        ("\n\n你好。", "\n\nHello."),
+    ],
+)
+def test_as_many_lines_come_out_as_went_in(tmp_path: Path, text: str, expected: str) -> None:
+    (tmp_path / "in.txt").write_bytes(text.encode())
+    assert zhen_mt("translate", "-i", "in.txt", "-o", "out.txt", folder=tmp_path).returncode == 0
+    assert (tmp_path / "out.txt").read_bytes() == expected.encode()
+
+
+def test_what_was_translated_is_evaluated_line_by_line(tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text("你好。\n\n", "utf-8")
+    (tmp_path / "r").write_text("Hello.\n\n")
+    assert zhen_mt("translate", "-i", "in.txt", "-o", "h", folder=tmp_path).returncode == 0
+    command = ("evaluate", "-s", "in.txt", "-r", "r", "--system", "a=h", "-o", "out")
+    done = zhen_mt(*command, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "out/scores.json").read_text())["test_set"]["segments"] == 2
+    assert zhen_mt(*command, folder=tmp_path).returncode == 0, "an earlier report is replaced"
+
+
+def test_a_report_replaces_neither_inputs_nor_the_user_s_files(tmp_path: Path) -> None:
+    for name in ("s", "r", "h", "scores.csv"):
+        (tmp_path / name).write_text("你好。\n", "utf-8")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "report.md").write_text("precious")
+    command = ("evaluate", "-s", "s", "-r", "r", "--system", "a=h")
+    refused(zhen_mt(*command, "-o", ".", folder=tmp_path), "scores.csv: exists and is of no report written here")
+    refused(zhen_mt(*command, "-o", "mine", folder=tmp_path), "mine/report.md: exists and is of no report")
+    refused(zhen_mt(*command, "-o", "s", folder=tmp_path), "s: is a file, not a folder")
+    assert zhen_mt(*command, "-o", "out", folder=tmp_path).returncode == 0
+    command = ("evaluate", "-s", "s", "-r", "r", "--system", "a=out/report.md", "-o", "out")
+    refused(zhen_mt(*command, folder=tmp_path), "out/report.md: is to be read and would be replaced")
+    assert (tmp_path / "mine" / "report.md").read_text() == "precious"
+
+
+def test_the_folders_of_a_run_are_not_the_user_s(tmp_path: Path) -> None:
+    for name in ("model", "report", "data"):
+        (tmp_path / "run" / name).mkdir(parents=True)
+        (tmp_path / "run" / name / "notes.txt").write_text("precious")
+    (tmp_path / "d.tsv").write_text("你好。\tHello.\n再见。\tGoodbye.\n", "utf-8")
+    (tmp_path / "c.yaml").write_text("run: {dir: run}\ndata: {documents: [d.tsv], folds: paragraphs}\n")
+    refused(zhen_mt("prepare", "c.yaml", folder=tmp_path), "run/data: ")
+    (tmp_path / "run" / "data" / "notes.txt").unlink()
+    assert zhen_mt("prepare", "c.yaml", folder=tmp_path).returncode == 0
+    for options in ((), ("--overwrite",)):
+        refused(zhen_mt("train", "c.yaml", *options, folder=tmp_path), "run/model: is a folder with notes.txt")
+    (tmp_path / "run" / "model" / "notes.txt").unlink()
+    refused(zhen_mt("train", "c.yaml", "--overwrite", folder=tmp_path), "run/report: is a folder with notes.txt")
+
+
+def test_a_glossary_is_not_written_over_its_source(tmp_path: Path) -> None:
+    (tmp_path / "g.tsv").write_text("source\ttarget\n成都\tChengdu\n", "utf-8")
+    (tmp_path / "twin.tsv").hardlink_to(tmp_path / "g.tsv")
+    (tmp_path / "d.tsv").write_text("成都。\tChengdu.\n", "utf-8")
+    for target in ("g.tsv", "./g.tsv", "twin.tsv"):
+        refused(zhen_mt("glossary", "convert", "g.tsv", target, folder=tmp_path), "is given as SOURCE and as TARGET")
+    refused(zhen_mt("glossary", "extract", "d.tsv", "-o", "d.tsv", folder=tmp_path), "as DOCUMENTS and as --output")
+    refused(zhen_mt("glossary", "convert", "g.tsv", "no/g.json", folder=tmp_path), "its folder does not exist")
+
+
+def test_names_and_arguments_of_any_bytes(tmp_path: Path) -> None:
+    """Neither a traceback nor a command to the terminal."""
+    name = b"x\x1b]0;evil\x07\xff.txt".decode(errors="surrogateescape")
+    refused(zhen_mt("translate", "-i", name, folder=tmp_path), r"x\x1b]0;evil\x07\udcff.txt: no such file")
+    (tmp_path / name).write_text("你好。", "utf-8")
+    done = zhen_mt("translate", "-i", name, "-o", name + "2", folder=tmp_path)
+    assert (done.returncode, (tmp_path / (name + "2")).read_text()) == (0, "Hello."), done.stderr
+    gbk = "你好".encode("gbk").decode(errors="surrogateescape")
+    refused(zhen_mt("translate", gbk, folder=tmp_path), "the text is not UTF-8; give a file of it as --input")
+    refused(zhen_mt("translate", "你好", "-m", "", folder=tmp_path), "the name of the model is empty")
+    refused(zhen_mt("translate", "你好", "--device", "mps", folder=tmp_path), "there is no device 'mps'")
+    for option, value in (("--seed", "-1"), ("--samples", "100000000"), ("--samples", "0")):
+        refused(zhen_mt("evaluate", option, value, folder=tmp_path), option, "is not in the range")
