@@ -36,11 +36,7 @@ def should_split(request: Request) -> bool:
 def split_sentence(request: Request, shortest: int = _SHORTEST) -> list[Request]:
     """Split a sentence into requests not yet translated.
 
-    The parts together are the sentence, character by character, and have its terms.
-
-    Args:
-        request: the sentence.
-        shortest: fewest Chinese characters of a part.
+    The parts, of at least ``shortest`` characters, are together the sentence and have its terms.
     """
     return _parts(request, _clause_ends(request, shortest))
 
@@ -105,8 +101,7 @@ def _stretch_ends(request: Request) -> list[int]:
 
 def _parts(request: Request, ends: Sequence[int]) -> list[Request]:
     """Cut a request after some of its characters; a comma between items (、) belongs to neither part."""
-    source = request.sentence.source
-    parts = []
+    source, parts = request.sentence.source, []
     for start, end in itertools.pairwise([0, *ends, len(source)]):
         listed = end < len(source) and source[end - 1] == "、"
         part = request.part(start, end - listed)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -15,9 +12,9 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from mt.errors import ModelError
 from mt.inference.engines.base import CT2_FOLDER
-from mt.io.files import replaced_directory, write_json
+from mt.io.files import replaced_directory
 from mt.models.folder import find_folder
-from mt.models.load import load_model, load_tokenizer, loading
+from mt.models.load import load_tokenizer, loading
 
 
 def export_ct2(model: str | Path, output: str | Path, quantization: str = "int8") -> Path:
@@ -40,8 +37,8 @@ def export_ct2(model: str | Path, output: str | Path, quantization: str = "int8"
         for path in source.iterdir():
             if path.is_file():
                 shutil.copy2(path, temporary / path.name)
-        with loading(model, "cannot be converted"), _padding_last(source) as readable:
-            _converter(TransformersConverter, readable).convert(str(temporary / CT2_FOLDER), quantization=quantization)
+        with loading(model, "cannot be converted"):
+            _converter(TransformersConverter, source).convert(str(temporary / CT2_FOLDER), quantization=quantization)
     return Path(output)
 
 
@@ -50,11 +47,14 @@ def _converter(base: Any, folder: Path) -> Any:
 
     class Converter(base):
         rows = 0
+        order: Sequence[int] = ()
 
         def load_model(self, model_class: Any, name: str, **options: Any) -> PreTrainedModel:
             # Left to itself it would also try pickled weights.
             model: PreTrainedModel = super().load_model(model_class, name, use_safetensors=True, **options)
             self.rows = model.config.vocab_size
+            if model.config.model_type == "marian":
+                self.order = _move_padding_last(model)
             if model.config.model_type in ("t5", "mt5"):
                 # transformers says that every T5 is tied; CTranslate2 scales the outputs of those that are.
                 model.config.tie_word_embeddings = getattr(model.config, "scale_decoder_outputs", False)
@@ -70,39 +70,24 @@ def _converter(base: Any, folder: Path) -> Any:
             if hasattr(tokenizer, "num_madeup_words"):
                 # M2M100's unused rows: the tags have taken some of them.
                 tokenizer.num_madeup_words = self.rows - len(tokenizer)
+            if self.order:
+                pieces = tokenizer.convert_ids_to_tokens(self.order)
+                tokenizer.get_vocab = lambda: {piece: number for number, piece in enumerate(pieces)}
             return tokenizer
 
     return Converter(str(folder))
 
 
-@contextmanager
-def _padding_last(folder: Path) -> Iterator[Path]:
-    """Yield a folder whose last vocabulary entry is the padding, as CTranslate2 expects of a Marian model.
+@torch.no_grad()
+def _move_padding_last(model: PreTrainedModel) -> list[int]:
+    """Reorder a Marian model's vocabulary so that the padding is its last entry, as CTranslate2 expects.
 
-    A base that was given term tags has them after its padding. The copy has other ids for them, which does not
-    matter: our engine gives CTranslate2 pieces, not ids.
+    A base that was given term tags has them after its padding. That ids change does not matter: our engine gives
+    CTranslate2 pieces.
     """
-    config = json.loads((folder / "config.json").read_text("utf-8"))
-    if config.get("model_type") != "marian" or config["pad_token_id"] == config["vocab_size"] - 1:
-        yield folder
-        return
-    model, tokenizer = load_model(str(folder))
-    pad, size = config["pad_token_id"], config["vocab_size"]
+    pad, size = model.config.pad_token_id, model.config.vocab_size
     order = [*(number for number in range(size) if number != pad), pad]
-    state = model.state_dict()
-    with torch.no_grad():
-        for name in ("model.shared.weight", "final_logits_bias"):
-            state[name].copy_(state[name].index_select(-2 if name.endswith("weight") else -1, torch.tensor(order)))
-    last = size - 1
-    model.config.pad_token_id = model.config.decoder_start_token_id = last
-    pieces = tokenizer.convert_ids_to_tokens(order)
-    with TemporaryDirectory() as name:
-        model.save_pretrained(name)
-        for path in folder.iterdir():
-            if path.suffix == ".spm":
-                shutil.copy2(path, Path(name) / path.name)
-        write_json(Path(name) / "vocab.json", {piece: number for number, piece in enumerate(pieces)})
-        kept = {key: getattr(tokenizer, key) for key in ("source_lang", "target_lang", "pad_token", "unk_token")}
-        kept |= {"eos_token": tokenizer.eos_token, "tokenizer_class": "MarianTokenizer"}
-        write_json(Path(name) / "tokenizer_config.json", kept)
-        yield Path(name)
+    for name, dimension in (("model.shared.weight", 0), ("final_logits_bias", 1)):
+        tensor = model.state_dict()[name]
+        tensor.copy_(tensor.index_select(dimension, torch.tensor(order)))
+    return order

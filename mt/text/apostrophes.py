@@ -1,8 +1,7 @@
 """English possessives that lost their apostrophe in scraping: ``Peoples Association``, ``Sichuans briefings``.
 
-Only two kinds are looked for, both nearly unmistakable without a dictionary: irregular plurals with a second plural
-ending, and Chinese names in pinyin, which have no plural. Doubtful ones are left out, since a false report costs a
-person's time.
+Only two kinds are looked for, both nearly unmistakable: irregular plurals with a second plural ending, and Chinese
+names in pinyin, which have no plural.
 """
 
 from __future__ import annotations
@@ -57,7 +56,5 @@ def _is_chinese_name(stem: str, text: str) -> bool:
     natural = [way for way in syllabify(stem) if len(way) > 1 and all(len(syllable) > 1 for syllable in way)]
     if not natural or stem.endswith("e") or _INHABITANTS.search(stem):
         return False
-    if _DISTINCT.search(stem.lower()):
-        return True
-    # Otherwise the text must have the name itself too: "Hunan" beside "Hunans".
-    return re.search(rf"(?<![\w’'-]){stem}(?![\w’'-])", text) is not None
+    # Without letters that English lacks, the text must have the name itself too: "Hunan" beside "Hunans".
+    return bool(_DISTINCT.search(stem.lower()) or re.search(rf"(?<![\w’'-]){stem}(?![\w’'-])", text))

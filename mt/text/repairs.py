@@ -10,15 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Note:
-    """One finding for a person to look at.
-
-    Args:
-        kind: its name in the counts, or ``pinyin_doubtful`` for what was left alone.
-        text: the words concerned, as found.
-        position: character offset in the cleaned text before repairs of this kind.
-        suggestion: the repaired text; empty when there is none.
-        repaired: whether it was put in.
-    """
+    """One finding, of a kind, for a person to look at: ``text`` as found, and its offset in the cleaned text."""
 
     kind: str
     text: str

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from opencc import OpenCC
+from typing import Any
 
 
 @cache
-def _converter() -> OpenCC:
+def _converter() -> Any:
     from opencc import OpenCC
 
     return OpenCC("t2s")
@@ -30,11 +27,7 @@ def _is_only_traditional(character: str) -> bool:
     """
     if character.isascii() or convert(character) == character:
         return False
-    try:
-        character.encode("gb2312")
-    except UnicodeEncodeError:
-        return True
-    return False
+    return not character.encode("gb2312", "ignore")
 
 
 def to_simplified(text: str) -> str:

@@ -44,11 +44,8 @@ def split_sentences(text: str, language: str) -> list[str]:
     Raises:
         ValueError: another language.
     """
-    if language == "zh":
-        split = _split_chinese
-    elif language == "en":
-        split = _split_english
-    else:
+    split = {"zh": _split_chinese, "en": _split_english}.get(language)
+    if split is None:
         raise ValueError(f"no sentence splitter for '{language}'; languages are 'zh' and 'en'")
     return [piece.strip() for line in text.splitlines() for piece in split(line) if piece.strip()]
 
