@@ -125,27 +125,42 @@ def load_prepared(path: str | Path, config: Config | None = None) -> DatasetDict
         raise DataError("holds no prepared dataset", path=path, hint="run zhen-mt prepare CONFIG first")
     try:
         dataset = DatasetDict.load_from_disk(str(folder))
-        missing = {
-            name for part in dataset.values() for name in {*_COLUMNS, "translation"}.difference(part.column_names)
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DataError(f"cannot be loaded ({error})", path=folder, hint="prepare it again") from None
-    if missing:
-        raise DataError(f"lacks the columns {', '.join(sorted(missing))}", path=folder, hint="prepare it again")
-    if not dataset.get("train"):
-        raise DataError("has no rows to train on", path=folder, hint="prepare it again")
+        problem = _problem(dataset)
+    except Exception as error:  # a damaged file may raise anything: KeyError, ArrowInvalid, RecursionError, …
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise DataError(f"cannot be loaded ({reason})", path=folder, hint="prepare it again") from None
+    if problem is not None:
+        raise DataError(problem, path=folder, hint="prepare it again")
     if config is not None and (path / "manifest.json").is_file():
-        check_origin(old_manifest(path) or {}, config, path)
+        manifest = old_manifest(path) or {}
+        check_origin(manifest, config, path)
+        if content_hash(dataset) != manifest.get("content_sha256"):
+            raise DataError("does not hold the rows that were prepared", path=folder, hint="prepare it again")
     return dataset
+
+
+def _problem(dataset: DatasetDict) -> str | None:
+    """What is wrong with the columns and rows of a dataset."""
+    for split, part in dataset.items():
+        missing = {*_COLUMNS, "translation"}.difference(part.column_names)
+        if missing:
+            return f"lacks the columns {', '.join(sorted(missing))}"
+        for number, row in enumerate(part):
+            texts = [row["translation"][language] for language in ("zh", "en")]
+            if not all(isinstance(text, str) and text.strip() for text in texts):
+                return f"has no Chinese or no English text in row {number} of {split}"
+            if not all(isinstance(row[name], str if kind == "string" else int) for name, kind in _COLUMNS.items()):
+                return f"has a value of the wrong type in row {number} of {split}"
+    return None if dataset.get("train") else "has no rows to train on"
 
 
 def _undamaged(out: Path, manifest: Mapping[str, Any]) -> DatasetDict | None:
     """The dataset of a folder, if it is still what was written."""
     try:
         dataset = load_prepared(out)
-        return dataset if content_hash(dataset) == manifest.get("content_sha256") else None
-    except (DataError, OSError, ValueError):
+    except DataError:
         return None
+    return dataset if content_hash(dataset) == manifest.get("content_sha256") else None
 
 
 def _drops(prepared: Sequence[PreparedDocument]) -> str:

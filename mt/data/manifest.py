@@ -7,6 +7,7 @@ import importlib.metadata
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from mt.data.documents import Document, discover
 from mt.data.pairs import ReadLog
 from mt.data.segments import PreparedDocument, Segment
 from mt.data.splits import shared_sentences
-from mt.errors import DataError
-from mt.io.files import file_errors, sha256
+from mt.errors import DataError, UserError
+from mt.io.files import check_directory, file_errors, sha256
 from mt.io.text import read_json
 
 # The segments of each split, each with its fold (-1 without folds).
@@ -31,17 +32,19 @@ _QUOTED_DROPS = 200
 
 
 def old_manifest(out: Path) -> dict[str, Any] | None:
-    """The manifest of a prepared dataset, ``None`` for no or an empty folder; any other folder is refused."""
+    """The manifest of a prepared dataset, empty if it is damaged, ``None`` for no folder; any other is refused."""
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return None
-    refusal = DataError("exists and is no prepared dataset", path=out, hint="choose another folder or remove it")
-    try:
+    with suppress(DataError):
         manifest = read_json(out / "manifest.json")
-    except DataError:
-        raise refusal from None
-    if not isinstance(manifest, dict) or manifest.get("kind") != _KIND:
-        raise refusal
-    return manifest
+        if isinstance(manifest, dict) and manifest.get("kind") == _KIND:
+            return manifest
+    try:
+        check_directory(out, "prepared data")
+    except UserError:
+        hint = "choose another folder or remove it"
+        raise DataError("exists and is no prepared dataset", path=out, hint=hint) from None
+    return {}
 
 
 def origin_of(config: Config) -> dict[str, Any]:
@@ -70,13 +73,16 @@ def check_origin(old: Mapping[str, Any], config: Config, path: Path) -> None:
 
     If the documents are no longer there, only their names are compared.
     """
-    before = old.get("config") or {}
     settings = config.data.model_dump(mode="json")
-    different = [f"data.{key}" for key, value in settings.items() if before.get(key) != value]
+    try:
+        prepared = {source["path"]: source["sha256"] for source in old["sources"]}
+        different = [f"data.{key}" for key, value in settings.items() if old["config"].get(key) != value]
+    except (KeyError, TypeError, AttributeError):
+        hint = "run zhen-mt prepare CONFIG again"
+        raise DataError("does not say what was prepared", path=path / "manifest.json", hint=hint) from None
     if old.get("seed") != config.run.seed:
         different.append("run.seed")
     if not different:
-        prepared = {source["path"]: source["sha256"] for source in old.get("sources", ())}
         try:
             found = {source["path"]: source["sha256"] for source in origin_of(config)["sources"]}
         except DataError:

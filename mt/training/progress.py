@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from mt.config import TrainingConfig
 from mt.errors import UserError
@@ -21,6 +23,17 @@ class Progress:
     seconds: float = 0.0
     # Step and metrics of each validation.
     evaluations: list[dict[str, float]] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, saved: Mapping[str, Any]) -> Progress:
+        """Take what a checkpoint holds; raises ``ValueError`` or ``TypeError`` for other than that."""
+        found = cls(**saved)
+        counts = (found.step, found.epoch, found.batch, found.target_tokens)
+        if not all(type(count) is int and count >= 0 for count in counts) or not math.isfinite(found.seconds):
+            raise ValueError("its progress is no count of steps")
+        if not all(isinstance(own["step"], int) for own in found.evaluations):
+            raise ValueError("its evaluations are of no step")
+        return found
 
     def share_done(self, training: TrainingConfig, epoch_batches: int = 0) -> float:
         """Return the share of the run that is done, by the limit that is nearest.

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from mt.config import Config, save_config
 from mt.data.dataset import content_hash, load_prepared
 from mt.errors import ConfigError, DataError
-from mt.io.files import check_directory, sha256, write_json
+from mt.io.files import sha256, write_json
 from mt.training.fine_tuning import Part, Watch, fine_tune
 from mt.training.fingerprint import fingerprint
 from mt.training.hardware.processes import is_main
 from mt.training.run_log import check_trackers
-from mt.training.saving.run_folder import is_trained, remove_training
+from mt.training.saving.run_folder import is_trained, only_training, remove_training
 
 if TYPE_CHECKING:
     from datasets import DatasetDict
@@ -57,17 +57,16 @@ def train_run(config: Config, *, resume: bool = False, overwrite: bool = False, 
     run = Path(config.run.dir)
     dataset = load_prepared(run / "data", config)
     parts = fingerprint(config, content_hash(dataset))
-    if not overwrite and is_trained(run, parts):
-        _log.info("%s is trained already (--overwrite trains it again)", run / "model")
-        return run / "model"
-    if is_main():
-        for path, kind in ((run / "model", "model"), (run / "report", "report")):
-            check_directory(path, kind)
-        # An older model must not be taken for the one that is trained now.
-        remove_training(run, everything=overwrite)
-        save_config(config, run / "config.yaml")
-    for part in _parts(config, run, dataset):
-        fine_tune(config, part, parts, resume=resume, watch=watch)
+    with only_training(run):
+        if not overwrite and is_trained(run, parts):
+            _log.info("%s is trained already (--overwrite trains it again)", run / "model")
+            return run / "model"
+        if is_main():
+            # An older model must not be taken for the one that is trained now.
+            remove_training(run, everything=overwrite)
+            save_config(config, run / "config.yaml")
+        for part in _parts(config, run, dataset):
+            fine_tune(config, part, parts, resume=resume, watch=watch)
     return run / "model"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mt.errors import ConfigError
+from mt.errors import ConfigError, UserError
 from mt.io.files import write_text
 
 # Project name in the trackers; for TensorBoard, the name of a folder.
@@ -66,13 +66,22 @@ class RunLog:
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """Return the lines written so far, without a last one that was cut short by a kill."""
+    """Return the lines written so far, without a last one that was cut short by a kill.
+
+    Raises:
+        UserError: it is another file of that name.
+    """
     lines = []
-    for text in path.read_text("utf-8").splitlines() if path.is_file() else []:
+    for text in path.read_text("utf-8", errors="replace").splitlines(keepends=True) if path.is_file() else []:
         try:
-            lines.append(dict(json.loads(text)))
-        except (ValueError, TypeError):
+            line = json.loads(text)
+        except (ValueError, RecursionError):
+            line = None
+        if not isinstance(line, dict) or not isinstance(line.get("step"), int):
+            if text.endswith("\n"):
+                raise UserError("holds other lines than a training writes", path=path, hint="move it away")
             break
+        lines.append(line)
     return lines
 
 

@@ -104,18 +104,18 @@ def load_state(path: Path, state: TrainingState, processes: Processes) -> None:
     try:
         tensors = load_file(path / "optimizer.safetensors")
         saved = json.loads((path / "state.json").read_text("utf-8"))
-        state.progress = Progress(**saved["progress"])
+        state.progress = Progress.read(saved["progress"])
         for number, optimizer in enumerate(state.optimizers):
             _restore(optimizer, number, tensors, saved["optimizers"][number])
-    except (OSError, SafetensorError, ValueError, KeyError, RuntimeError, IndexError, TypeError) as error:
+        if _rng_name("cpu", processes.index) in tensors:
+            torch.set_rng_state(tensors[_rng_name("cpu", processes.index)])
+            cuda = tensors.get(_rng_name("cuda", processes.index))
+            if torch.cuda.is_available() and cuda is not None:
+                torch.cuda.set_rng_state(cuda)
+        else:  # more processes than the checkpoint was written by
+            torch.manual_seed(torch.initial_seed() + state.progress.step)
+    except Exception as error:  # a damaged file may raise anything: KeyError, AttributeError, SafetensorError, …
         raise _unusable(path, error) from None
-    if _rng_name("cpu", processes.index) in tensors:
-        torch.set_rng_state(tensors[_rng_name("cpu", processes.index)])
-        cuda = tensors.get(_rng_name("cuda", processes.index))
-        if torch.cuda.is_available() and cuda is not None:
-            torch.cuda.set_rng_state(cuda)
-    else:  # more processes than the checkpoint was written by
-        torch.manual_seed(torch.initial_seed() + state.progress.step)
 
 
 def _unusable(path: Path, error: Exception) -> DataError:

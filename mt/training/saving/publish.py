@@ -15,6 +15,7 @@ from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerB
 from mt.config import Config
 from mt.io.files import replaced_directory, write_json, write_text
 from mt.models.folder import licence_of
+from mt.models.load import loading
 from mt.models.options import ModelOptions
 from mt.training.progress import TrainingResult
 
@@ -43,8 +44,9 @@ def save_model(
     with replaced_directory(folder, "model") as temporary:
         if lora is not None:
             model = lora.merge(temporary)
-        model.save_pretrained(temporary)
-        tokenizer.save_pretrained(temporary)
+        with loading(folder, "cannot be written"):
+            model.save_pretrained(temporary)
+            tokenizer.save_pretrained(temporary)
         if card:
             write_text(temporary / "README.md", card)
         if manifest is not None:

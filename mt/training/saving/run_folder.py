@@ -1,4 +1,4 @@
-"""A run folder: made ready to begin or to resume, and ``model.json`` beside its finished model.
+"""A run folder: held by one training, made ready to begin or to resume, and ``model.json`` beside its finished model.
 
 ``model.json`` says which weights the model has and what decided them. It is the last file of a training: where it
 exists, ``model/`` is whole.
@@ -6,17 +6,41 @@ exists, ``model/`` is whole.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from mt.errors import ConfigError, DataError, UserError
-from mt.io.files import remove_directory, remove_leftovers, sha256, write_json
+from mt.io.files import check_directory, remove_directory, remove_leftovers, sha256, write_json
+from mt.io.text import read_json
 from mt.training.fingerprint import difference
-from mt.training.hardware.processes import Processes
+from mt.training.hardware.processes import Processes, is_main
 from mt.training.run_log import rewind_metrics
-from mt.training.saving.checkpoints import latest_checkpoint
+from mt.training.saving.checkpoints import find_checkpoints, latest_checkpoint
+
+
+@contextmanager
+def only_training(run: Path) -> Iterator[None]:
+    """Hold a run folder; raises ``UserError`` where another training holds it. For the processes of one, the main."""
+    if not is_main():
+        yield
+        return
+    run.mkdir(parents=True, exist_ok=True)
+    handle = os.open(run, os.O_RDONLY)
+    try:
+        # Other errors: a file system without locks.
+        with suppress(OSError):
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                hint = "wait for it, stop it, or choose another run.dir"
+                raise UserError("another process is training in it", path=run, hint=hint) from None
+        yield
+    finally:
+        os.close(handle)
 
 
 def open_run(
@@ -47,25 +71,32 @@ def open_run(
                 path=folder,
                 hint="give --resume to continue it, or --overwrite to start again",
             )
-        _check(found, fingerprint)
+        if fingerprint is not None:
+            _check(found, fingerprint)
     if processes.main:
         # The run writes again what it wrote after the checkpoint.
         rewind_metrics(folder / "metrics.jsonl", -1 if found is None else int(found.name.removeprefix("step-")))
     return found
 
 
-def _check(checkpoint: Path, fingerprint: Mapping[str, Any] | None) -> None:
-    try:
-        before = json.loads((checkpoint / "state.json").read_text("utf-8"))["fingerprint"]
-    except (OSError, ValueError, KeyError, TypeError):  # damaged: loading it reports that
-        return
-    different = None if fingerprint is None or before is None else difference(fingerprint, before)
+def _check(checkpoint: Path, fingerprint: Mapping[str, Any]) -> None:
+    hint = "change it back, or give --overwrite to start again"
+    before = _fingerprint(checkpoint / "state.json", hint="give --overwrite to start again")
+    different = difference(fingerprint, before)
     if different is not None:
-        raise ConfigError(
-            f"cannot be resumed with another configuration: {different}",
-            path=checkpoint,
-            hint="change it back, or give --overwrite to start again",
-        )
+        raise ConfigError(f"cannot be resumed with another configuration: {different}", path=checkpoint, hint=hint)
+
+
+def _fingerprint(path: Path, hint: str) -> Mapping[str, Any]:
+    """Read what decided the weights that a file describes."""
+    try:
+        record = read_json(path)
+    except DataError as error:
+        raise DataError(f"cannot be read: {error.message}", path=path, hint=hint) from None
+    found = record.get("fingerprint") if isinstance(record, dict) else None
+    if not isinstance(found, dict):
+        raise DataError("does not say what decided the weights", path=path, hint=hint)
+    return found
 
 
 def write_record(run: Path, fingerprint: Mapping[str, Any]) -> None:
@@ -79,21 +110,17 @@ def is_trained(run: Path, fingerprint: Mapping[str, Any]) -> bool:
 
     Raises:
         ConfigError: it is the model of another fingerprint.
-        DataError: its weights are not those that were trained.
+        DataError: its weights are not those that were trained, or ``model.json`` is damaged.
     """
     path = run / "model.json"
-    if not path.is_file():
+    if not path.exists():
         return False
     hint = "choose another run.dir, or give --overwrite"
-    try:
-        record = json.loads(path.read_text("utf-8"))
-        before, weights = dict(record["fingerprint"]), dict(record["weights_sha256"])
-    except (OSError, ValueError, KeyError, TypeError):
-        raise DataError("cannot be read", path=path, hint=hint) from None
-    different = difference(fingerprint, before)
+    different = difference(fingerprint, _fingerprint(path, hint))
     if different is not None:
         raise ConfigError(f"holds a model trained with another configuration: {different}", path=run, hint=hint)
-    if _weights(run / "model") != weights:
+    recorded = read_json(path).get("weights_sha256")
+    if not (run / "model" / "config.json").is_file() or _weights(run / "model") != recorded:
         raise DataError("does not hold the weights that were trained", path=run / "model", hint=hint)
     return True
 
@@ -104,15 +131,29 @@ def remove_training(run: Path, *, everything: bool) -> None:
     Args:
         run: the folder.
         everything: also what an unfinished training could be resumed from.
+
+    Raises:
+        UserError: ``model/`` or ``report/`` hold something else; nothing is deleted.
     """
-    # The records first: killed in between, nothing is taken for whole.
-    names = ["model.json", "manifest.json", "model", "report"]
-    names += ["metrics.jsonl", "checkpoints", "candidates", "folds", "trackers"] if everything else []
-    for path in (run / name for name in names):
-        if path.is_dir():
+    folds = [path for path in (run / "folds").glob("*") if path.name.isdecimal()] if everything else []
+    for folder in (run, *folds):
+        check_directory(folder / "model", "model")
+    check_directory(run / "report", "report")
+    for folder in (run, *folds):
+        # The records first: killed in between, nothing is taken for whole.
+        for name in ("model.json", "manifest.json", *(["metrics.jsonl"] if everything else [])):
+            (folder / name).unlink(missing_ok=True)
+        old = [folder / "model", folder / "report"]
+        if everything:
+            old += [*find_checkpoints(folder / "checkpoints").values(), *(folder / "trackers").glob("zhen-mt")]
+            for path in (folder / "candidates").glob("step-*.safetensors"):
+                path.unlink()
+        for path in filter(Path.is_dir, old):
             remove_directory(path)
-        else:
-            path.unlink(missing_ok=True)
+    for folder in (*folds, run / "folds"):
+        for path in (folder / "checkpoints", folder / "candidates", folder):
+            with suppress(OSError):  # not there, or something else is in it
+                path.rmdir()
 
 
 def _weights(model: Path) -> dict[str, str]:
