@@ -11,8 +11,8 @@ from mt.errors import DataError
 from mt.evaluation.compare import ComparisonOptions, compare
 from mt.evaluation.comparison import Comparison
 from mt.evaluation.gates import Threshold, failed_thresholds, parse_threshold, worse_than_baseline
-from mt.evaluation.report.markdown import render_markdown
 from mt.evaluation.report.outputs import write
+from mt.evaluation.report.render import render_markdown
 from mt.evaluation.significance import Resampling
 from mt.evaluation.test_sets import TestSet
 from mt.glossary.glossary import Glossary

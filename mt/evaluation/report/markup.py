@@ -7,9 +7,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, cycle, groupby
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 # Controls, bidirectional overrides, invisible and deprecated format characters: shown by code point.
 _UNSAFE = re.compile(
@@ -61,17 +61,22 @@ def mark_up(text: str, marks: Sequence[Mark] = (), differences: Sequence[Span] =
 
     ``differences``, disjoint and in order, are set in ``<span class=d>``, inside marks where they meet.
     """
-    parts: list[Markup] = []
-    place = 0
+    owners: list[Mark | None] = [None] * len(text)
     for mark in sorted(marks, key=lambda mark: (mark.start, -mark.end)):
-        if mark.start < place or mark.end <= mark.start:
-            continue
-        parts.append(_with_differences(text, place, mark.start, differences))
-        inside = _with_differences(text, mark.start, mark.end, differences)
-        title = visible(mark.title)
-        parts.append(Markup('<mark class="{}" title="{}">{}</mark>').format(mark.kind, title, inside))
-        place = mark.end
-    parts.append(_with_differences(text, place, len(text), differences))
+        if not any(owners[mark.start : mark.end]):
+            owners[mark.start : mark.end] = [mark] * (mark.end - mark.start)
+    differs = [False] * len(text)
+    for start, end in differences:
+        differs[start:end] = [True] * (end - start)
+    parts: list[Markup] = []
+    for owner, places in groupby(range(len(text)), key=lambda place: owners[place]):
+        inside = Markup("")
+        for different, run in groupby(places, key=lambda place: differs[place]):
+            piece = _escaped("".join(text[place] for place in run))
+            inside += Markup('<span class="d">{}</span>').format(piece) if different else piece
+        if owner is not None:
+            inside = Markup('<mark class="{}" title="{}">{}</mark>').format(owner.kind, visible(owner.title), inside)
+        parts.append(inside)
     return Markup("").join(parts)
 
 
@@ -87,25 +92,8 @@ def differing_spans(text: str, reference: str) -> list[Span]:
     ]
 
 
-def _with_differences(text: str, start: int, end: int, differences: Sequence[Span]) -> Markup:
-    parts: list[Markup] = []
-    place = start
-    for low, high in differences:
-        low, high = max(low, place), min(high, end)
-        if low >= high:
-            continue
-        parts.append(_escaped(text[place:low]))
-        parts.append(Markup('<span class="d">{}</span>').format(_escaped(text[low:high])))
-        place = high
-    parts.append(_escaped(text[place:end]))
-    return Markup("").join(parts)
-
-
 def _escaped(text: str) -> Markup:
     """Escape markup, and frame the code points of unsafe characters."""
-    parts: list[Markup] = []
-    place = 0
-    for match in _UNSAFE.finditer(text):
-        parts += [escape(text[place : match.start()]), Markup('<span class="c">{}</span>').format(visible(match[0]))]
-        place = match.end()
-    return Markup("").join([*parts, escape(text[place:])])
+    frame = Markup('<span class="c">{}</span>')
+    pieces = re.split(f"({_UNSAFE.pattern})", text)
+    return Markup("").join(frame.format(visible(piece)) if odd else piece for odd, piece in zip(cycle((0, 1)), pieces))

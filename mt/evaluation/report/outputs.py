@@ -11,8 +11,7 @@ from typing import Any
 
 from mt.errors import DataError, UserError
 from mt.evaluation.comparison import Comparison
-from mt.evaluation.report.html import render_html
-from mt.evaluation.report.markdown import render_markdown
+from mt.evaluation.report.render import render_html, render_markdown
 from mt.io.files import check_place, known_files, mark_written, write_text
 from mt.metrics.terms import TERM_METRICS, TermScores
 

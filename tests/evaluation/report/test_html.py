@@ -13,10 +13,9 @@ from systems import REFERENCES, SOURCES, damaged
 from mt.evaluation.compare import ComparisonOptions, compare
 from mt.evaluation.comparison import Comparison
 from mt.evaluation.report.charts import Chart, charts
-from mt.evaluation.report.html import render_html
 from mt.evaluation.report.markup import Mark, differing_spans, mark_up, visible
-from mt.evaluation.report.tables import term_rows
-from mt.evaluation.report.templates import environment
+from mt.evaluation.report.render import environment, render_html
+from mt.evaluation.report.rows import term_rows
 from mt.evaluation.significance import Resampling
 from mt.evaluation.test_sets import TestSet
 from mt.glossary.glossary import Glossary

@@ -5,9 +5,8 @@ from systems import REFERENCES, SOURCES, damaged
 
 from mt.evaluation.compare import ComparisonOptions, compare
 from mt.evaluation.comparison import Comparison
-from mt.evaluation.report.html import render_html
-from mt.evaluation.report.markdown import render_markdown
-from mt.evaluation.report.tables import notable_segments
+from mt.evaluation.report.render import render_html, render_markdown
+from mt.evaluation.report.rows import notable_segments
 from mt.evaluation.significance import Resampling
 from mt.evaluation.test_sets import TestSet
 

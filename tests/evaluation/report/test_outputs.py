@@ -15,8 +15,8 @@ from systems import REFERENCES, SOURCES, damaged
 from mt.errors import UserError
 from mt.evaluation.compare import ComparisonOptions, compare
 from mt.evaluation.comparison import Comparison
-from mt.evaluation.report.markdown import render_markdown
 from mt.evaluation.report.outputs import scores_table, write
+from mt.evaluation.report.render import render_markdown
 from mt.evaluation.significance import Resampling
 from mt.evaluation.test_sets import TestSet
 from mt.glossary.glossary import Glossary

@@ -327,7 +327,7 @@ def test_ten_thousand_outputs_open_and_filter_without_lag(browser: Any, tmp_path
 def _large_report(sources: list[str], references: list[str], systems: dict[str, list[str]], folder: Path) -> Path:
     import dataclasses
 
-    from mt.evaluation.report.html import render_html
+    from mt.evaluation.report.render import render_html
 
     names = list(systems)
     two = {name: systems[name] for name in names[:2]}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mt.evaluation.comparison import Comparison, System
 from mt.metrics.checks import CHECKS
@@ -12,8 +11,7 @@ from mt.metrics.checks import CHECKS
 _LEAST_CHANGE = 0.05
 
 
-@dataclass(frozen=True)
-class Notable:
+class Notable(NamedTuple):
     """A segment (its index) with the system's chrF++ and the baseline's, None for the baseline itself."""
 
     number: int
