@@ -6,20 +6,15 @@ documents, with the task's known weakness: a target inside a longer word or a lo
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+import ahocorasick_rs
 import numpy as np
 from numpy.typing import NDArray
 
 from mt.errors import DataError
 from mt.metrics.base import References, as_streams, check_lengths, numbered
 from mt.metrics.term_metric import TermDictionary, TermMetric
-
-# A term, its translations as searched in the reference, and as counted in the hypothesis.
-_Entry = tuple[str, list[str], list[str]]
-# First two characters of a term -> entries, so that a large dictionary is not searched whole.
-_Index = dict[str, list[_Entry]]
 
 
 class TermSuccess(TermMetric):
@@ -72,39 +67,33 @@ def wmt25_success(
     streams = as_streams(references)
     size = len(streams[0])
     check_lengths(size, source=sources, hypothesis=hypotheses, **numbered(streams))
-    if isinstance(terms, Mapping):
-        index = _index(terms)
-        indexes = [index] * size
-    else:
-        check_lengths(size, terms=terms)
-        # The task repeats the same dictionary with every document of a year: index it once.
-        seen: dict[int, _Index] = {}
-        indexes = [seen[id(t)] if id(t) in seen else seen.setdefault(id(t), _index(t)) for t in terms]
+    dictionaries = [terms] * size if isinstance(terms, Mapping) else terms
+    check_lengths(size, terms=dictionaries)
+    # The task repeats the same dictionary with every document of a year: index it once.
+    indexes = {id(own): _Index(own) for own in {id(own): own for own in dictionaries}.values()}
     rows = np.zeros((size, 2))
-    for number in range(size):
+    for number, own in enumerate(dictionaries):
         source, hypothesis = sources[number].strip().lower(), hypotheses[number].strip().lower()
         texts = [stream[number].strip().lower() for stream in streams]
-        for term, searched, counted in _candidates(source, indexes[number]):
-            if not any(target in text for text in texts for target in searched):
-                continue
-            occurrences = sum(hypothesis.count(target) for target in counted)
-            rows[number] += min(occurrences / source.count(term), 1.0), 1.0
+        for term, targets in indexes[id(own)].terms_in(source):
+            # The task searches the reference for the target as written, the output for the stripped one.
+            if any(target in text for text in texts for target in targets):
+                occurrences = sum(hypothesis.count(target.strip()) for target in targets)
+                rows[number] += min(occurrences / source.count(term), 1.0), 1.0
     return rows
 
 
-def _index(terms: TermDictionary) -> _Index:
-    index: _Index = defaultdict(list)
-    for source, targets in terms.items():
-        if isinstance(targets, str):
-            raise DataError(f"the translations of '{source}' are one string", hint="give a list")
-        term = source.strip().lower()
-        if term:
-            # The task searches the reference for the target as written, the output for the stripped one.
-            entry = (term, [target.lower() for target in targets], [target.strip().lower() for target in targets])
-            index[term[:2]].append(entry)
-    return index
+class _Index:
+    """The entries of a dictionary in lower case, found in a text in one pass."""
 
+    def __init__(self, terms: TermDictionary) -> None:
+        for source, targets in terms.items():
+            if isinstance(targets, str):
+                raise DataError(f"the translations of '{source}' are one string", hint="give a list")
+        entries = ((source.strip().lower(), [target.lower() for target in own]) for source, own in terms.items())
+        self._entries = [entry for entry in entries if entry[0]]
+        self._finder = ahocorasick_rs.AhoCorasick([term for term, _ in self._entries])
 
-def _candidates(source: str, index: _Index) -> list[_Entry]:
-    starts = {source[i : i + 2] for i in range(len(source))} | set(source)
-    return [entry for start in sorted(starts & index.keys()) for entry in index[start] if entry[0] in source]
+    def terms_in(self, text: str) -> list[tuple[str, list[str]]]:
+        found = self._finder.find_matches_as_indexes(text, overlapping=True)
+        return [self._entries[number] for number in sorted({number for number, _, _ in found})]
