@@ -1,6 +1,6 @@
 """The ``zhen-mt`` command: the only place that prints and sets up logging.
 
-Each command lives in a module of its own, imported when it is called, so that ``--help`` is quick.
+The module of a command is imported when it is called, so that ``--help`` is quick.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import click
 
 from mt.errors import UserError, one_line
 
-# name -> its line of help, known without importing mt.cli.NAME.
+# name -> its line of help, known without importing its module.
 _COMMANDS = {
     "prepare": "Documents to a Hugging Face dataset and a manifest.",
     "train": "Train or fine-tune a model.",
@@ -122,7 +122,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"mt.cli.{cmd_name}").command
+        name = "train" if cmd_name in ("prepare", "run") else cmd_name
+        command: click.Command = getattr(importlib.import_module(f"mt.cli.{name}"), cmd_name)
         command.name = cmd_name
         return _with_verbosity(command)
 

@@ -86,7 +86,7 @@ _log = logging.getLogger("mt.cli")
     help="Exit with status 1 if any other system is significantly worse than this one.",
 )
 @click.pass_context
-def command(ctx: click.Context, config: str | None, overrides: tuple[str, ...], **options: Any) -> None:
+def evaluate(ctx: click.Context, config: str | None, overrides: tuple[str, ...], **options: Any) -> None:
     """Compare systems with the human translation.
 
     With CONFIG: the base, the fine-tuned and the fine-tuned model with the glossary, on the

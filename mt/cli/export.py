@@ -15,7 +15,7 @@ import click
     show_default=True,
     help="How weights are stored.",
 )
-def command(model: str, output: str, quantization: str) -> None:
+def export(model: str, output: str, quantization: str) -> None:
     """Convert a trained MODEL folder for fast decoding on a CPU with CTranslate2.
 
     The folder also takes the tokenizer, so that `zhen-mt translate --model` accepts it.

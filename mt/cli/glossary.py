@@ -22,14 +22,14 @@ _PATH = click.Path(path_type=Path)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-def command() -> None:
+def glossary() -> None:
     """Check, extract, match and convert term bases.
 
     Formats: TSV, CSV (DeepL's and Amazon's columns too), JSON, JSON lines, TBX and TMX.
     """
 
 
-@command.command()
+@glossary.command()
 @click.argument("glossary", type=_PATH)
 @click.option("--format", metavar="NAME", help="The file's format; by default that of its suffix.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list of findings.")
@@ -89,7 +89,7 @@ def _print_summary(entries: int, findings: Sequence[Finding]) -> None:
         click.echo(f"{severity}: {sum(kinds.values())}" + (f" ({listed})" if listed else ""))
 
 
-@command.command()
+@glossary.command()
 @click.option("-g", "--glossary", type=_PATH, required=True, help="Term base.")
 @click.option("--format", metavar="NAME", help="Its format; by default that of its suffix.")
 @click.option(
@@ -119,7 +119,7 @@ def match(glossary: Path, format: str | None, source: BinaryIO, overlap: bool) -
             click.echo(json.dumps(record, ensure_ascii=False))
 
 
-@command.command()
+@glossary.command()
 @click.argument("source", type=_PATH)
 @click.argument("target", type=_PATH)
 @click.option("--from", "from_", metavar="NAME", help="Format of SOURCE; by default that of its suffix.")
@@ -150,7 +150,7 @@ def convert(source: Path, target: Path, from_: str | None, to: str | None, stric
     click.echo(f"{target}: {len(parsed.terms)} entries as {to}; {len(lost)} fields it cannot hold")
 
 
-@command.command()
+@glossary.command()
 @click.argument("documents", nargs=-1, required=True)
 @click.option("-o", "--output", type=_PATH, help="Table of candidates to edit; standard output if absent.")
 @click.option("--min-count", type=click.IntRange(1), default=1, show_default=True, help="Occurrences a name needs.")

@@ -1,28 +1,89 @@
-"""``zhen-mt train``."""
+"""``zhen-mt prepare``, ``train`` and ``run``: the commands of a configuration."""
 
 from __future__ import annotations
+
+import logging
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import click
 
 from mt.config import load_config
 
+_log = logging.getLogger("mt.cli")
+
+
+def _configured(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command take a configuration and values that replace some of its own."""
+    command = click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")(command)
+    return click.argument("config", type=click.Path())(command)
+
+
+def _training(command: Callable[..., None]) -> Callable[..., None]:
+    help = "Delete an earlier training of the run folder first."
+    command = click.option("--overwrite", is_flag=True, help=help)(command)
+    return click.option("--resume", is_flag=True, help="Continue from the newest checkpoint of the run folder.")(
+        command
+    )
+
 
 @click.command()
-@click.argument("config", type=click.Path())
-@click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
-@click.option("--resume", is_flag=True, help="Continue from the newest checkpoint of the run folder.")
-@click.option("--overwrite", is_flag=True, help="Delete an earlier training of the run folder first.")
-def command(config: str, overrides: tuple[str, ...], resume: bool, overwrite: bool) -> None:
+@_configured
+def prepare(config: str, overrides: tuple[str, ...]) -> None:
+    """Clean, align and split the documents of CONFIG into a Hugging Face dataset.
+
+    Writes RUN/data/dataset and, last, RUN/data/manifest.json. KEY=VALUE replaces a value of the
+    configuration, for example data.folds=documents.
+    """
+    tree = load_config(config, overrides)
+    from mt.data import dataset
+
+    rebuild = shlex.join(["zhen-mt", "prepare", config, *overrides])
+    prepared = dataset.prepare(tree, Path(tree.run.dir) / "data", _log.info, command=rebuild)
+    click.echo(f"dataset: {prepared.path}")
+
+
+@click.command()
+@_configured
+@_training
+def train(config: str, overrides: tuple[str, ...], **flags: bool) -> None:
     """Fine-tune model.base on the prepared documents of CONFIG.
 
     KEY=VALUE replaces a value of CONFIG, for example training.max_steps=200.
     """
     tree = load_config(config, overrides)
-    from mt.cli.progress import TrainingProgress
+    from mt.cli.progress import show_training
     from mt.training.hardware.processes import is_main, report_errors_once
     from mt.training.run import train_run
 
     with report_errors_once():
-        folder = train_run(tree, resume=resume, overwrite=overwrite, watch=TrainingProgress)
+        folder = train_run(tree, **flags, watch=show_training)
     if is_main():
         click.echo(f"model: {folder}")
+
+
+@click.command()
+@_configured
+@_training
+def run(config: str, overrides: tuple[str, ...], **flags: Any) -> None:
+    """Prepare the documents of CONFIG, train on them and evaluate, all in one run folder."""
+    tree = load_config(config, overrides)
+    from mt.cli.progress import show_training
+    from mt.data import dataset
+    from mt.evaluation.experiment import evaluate_run
+    from mt.training.run import check_flags, train_run, write_manifest
+
+    check_flags(**flags)
+    folder = Path(tree.run.dir)
+    click.echo(f"[1/3] preparing documents → {folder / 'data'}")
+    rebuild = shlex.join(["zhen-mt", "prepare", config, *overrides])
+    dataset.prepare(tree, folder / "data", _log.info, command=rebuild)
+    click.echo(f"[2/3] training → {folder / 'model'}")
+    train_run(tree, **flags, watch=show_training)
+    click.echo(f"[3/3] evaluating → {folder / 'report'}")
+    comparison = evaluate_run(tree, progress=_log.info)
+    write_manifest(tree)
+    click.echo(comparison)
+    click.echo(f"report: {folder / 'report' / 'report.html'}")

@@ -66,7 +66,7 @@ _DECODING = DecodingConfig()
 )
 @click.option("--num-beams", type=click.IntRange(1), default=_DECODING.num_beams, show_default=True)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
-def command(text: str | None, source: str | None, target: str | None, report: str | None, **options: Any) -> None:
+def translate(text: str | None, source: str | None, target: str | None, report: str | None, **options: Any) -> None:
     """Translate TEXT, a file (-i), or standard input from Chinese into English.
 
     Lines are kept as they are. The whole input is one document: a term's first mention may be given in

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from mt.cli.progress import TrainingProgress
+from mt.cli.progress import show_training
 from mt.config import save_config
 from mt.errors import Interrupted
 from mt.training.hardware.processes import is_main, report_errors_once
@@ -38,7 +38,7 @@ def train(config: StarterConfig, *, resume: bool) -> None:
     run = Path(config.run.dir)
     if is_main():
         save_config(config, run / "config.yaml")
-    with report_errors_once(), TrainingProgress("starter") as report:
+    with report_errors_once(), show_training("starter") as report:
         trained = train_starter(config, resume=resume, report=report, progress=print if is_main() else None)
     if trained.interrupted:
         raise Interrupted(f"interrupted after step {trained.progress.step}", path=run, hint="continue with --resume")
