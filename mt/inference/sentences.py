@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,6 +47,13 @@ class Sentence:
         own = (span.moved(-start) for span in self.protected if start <= span.start and span.end <= end)
         return replace(self, source=self.source[start:end], offsets=self.offsets[start : end + 1], protected=tuple(own))
 
+    def without(self, start: int, end: int) -> Sentence:
+        """Return the sentence without its characters from ``start`` to ``end``."""
+        head, tail = self.part(0, start), self.part(end, len(self.source))
+        protected = (*head.protected, *(span.moved(start) for span in tail.protected))
+        offsets = (*self.offsets[:start], *tail.offsets)
+        return replace(self, source=head.source + tail.source, offsets=offsets, protected=protected)
+
 
 def check_texts(given: object) -> list[str]:
     """Return the texts of an argument that is one text or several.
@@ -65,7 +72,10 @@ def check_texts(given: object) -> list[str]:
 
 
 def split_texts(
-    texts: Sequence[str], patterns: Sequence[re.Pattern[str]] = (), documents: Sequence[Any] | None = None
+    texts: Sequence[str],
+    patterns: Sequence[re.Pattern[str]] = (),
+    documents: Sequence[Any] | None = None,
+    terms: Sequence[Iterable[tuple[int, int]]] = (),
 ) -> list[Sentence]:
     """Split texts into cleaned sentences; what holds no Chinese gives none and is copied by ``join``.
 
@@ -76,15 +86,18 @@ def split_texts(
         texts: one or more lines each.
         patterns: of the user, for protected spans.
         documents: for each text the document it belongs to; None where all are one.
+        terms: for each text the spans whose punctuation ends no sentence, such as 加油！少年.
     """
     sentences: list[Sentence] = []
     code = _fenced_lines(texts, documents)
     line_number = 0
     for text_number, text in enumerate(texts):
         begin, number = 0, 0
+        spans = terms[text_number] if terms else ()
+        marks = {place for start, end in spans for place in range(start, end) if not text[place].isalnum()}
         for line in text.splitlines(keepends=True) or [""]:
             if has_han(line) and line_number not in code:
-                for source, offsets, protected in _split_line(line, begin, patterns):
+                for source, offsets, protected in _split_line(line, begin, patterns, marks):
                     sentences.append(Sentence(text_number, line_number, number, source, offsets, protected))
                     number += 1
             begin += len(line)
@@ -111,20 +124,30 @@ def _fenced_lines(texts: Sequence[str], documents: Sequence[Any] | None) -> set[
 
 
 def _split_line(
-    line: str, begin: int, patterns: Sequence[re.Pattern[str]]
+    line: str, begin: int, patterns: Sequence[re.Pattern[str]], marks: Set[int]
 ) -> Iterator[tuple[str, tuple[int, ...], tuple[Entity, ...]]]:
-    """Yield source, offsets and protected spans of each sentence of a line that begins at ``begin`` of its text."""
+    """Yield source, offsets and protected spans of each sentence of a line that begins at ``begin`` of its text.
+
+    ``marks`` are the places in the text of characters that are part of a term.
+    """
     masked, origin, spans = _mask(line, patterns)
+    joined = masked
+    if marks:
+        # What is part of a term splits nothing: a letter stands for it.
+        joined = "".join(
+            "字" if begin + place in marks and not char.isspace() and char != _HIDDEN else char
+            for char, place in zip(masked, origin, strict=False)
+        )
 
     def is_edge(place: int) -> bool:
         span = spans.get(place)
         return masked[place].isspace() or (span is not None and span.kind == "tag")
 
     mark = LIST_MARK.match(masked)
-    for cell in CELL.finditer(masked, mark.end() if mark else 0):
+    for cell in CELL.finditer(joined, mark.end() if mark else 0):
         position = cell.start()
         for piece in split_sentences(cell.group(), "zh"):
-            start = masked.index(piece, position)
+            start = joined.index(piece, position)
             position = end = start + len(piece)
             while start < end and is_edge(start):
                 start += 1

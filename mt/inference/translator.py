@@ -13,6 +13,7 @@ from mt.constraints.annotate import annotate, plain_spans, tagged_spans
 from mt.constraints.constraint import Constraint
 from mt.errors import GlossaryError
 from mt.glossary.glossary import Glossary, GlossaryLike
+from mt.glossary.matching.source_matcher import TermMatch
 from mt.glossary.mentions import MentionPolicy
 from mt.glossary.term import Policy
 from mt.inference.clauses import replace_by_parts, should_split, split_long, split_overlong, split_sentence
@@ -21,6 +22,7 @@ from mt.inference.engines.load import EngineName, load_engine
 from mt.inference.request import Request, assemble
 from mt.inference.requested_entities import find_requested, without_overlaps
 from mt.inference.sentences import Sentence, check_texts, split_texts
+from mt.inference.terms import match_texts, sentence_terms
 from mt.inference.translation import Translation
 from mt.io.starter import resolve_model
 
@@ -159,30 +161,31 @@ class Translator:
         for name, values in (("documents", documents), ("glossaries", glossaries)):
             if values is not None and len(values) != len(given):
                 raise ValueError(f"{len(given)} texts but {len(values)} {name}: give one for each text")
-        sentences = split_texts(given, documents=documents)
-        terms = [self.glossary] * len(given) if glossaries is None else glossaries
-        requests = self._requests(sentences, documents, terms, mentions or MentionPolicy(self.policy))
+        glossaries = [self.glossary] * len(given) if glossaries is None else glossaries
+        terms = match_texts(given, glossaries)
+        spans = [[(match.start, match.end) for match in own] for own in terms]
+        sentences = split_texts(given, documents=documents, terms=spans)
+        with_terms = [sentence_terms(own, terms[own.text], glossaries[own.text]) for own in sentences]
+        requests = self._requests(with_terms, documents, mentions or MentionPolicy(self.policy))
         translations = assemble(given, self._decode(requests, progress))
         return translations[0] if isinstance(texts, str) else translations
 
     def _requests(
         self,
-        sentences: Sequence[Sentence],
+        with_terms: Sequence[tuple[Sentence, list[TermMatch]]],
         documents: Sequence[Any] | None,
-        glossaries: Sequence[Glossary | None],
         policy: MentionPolicy,
     ) -> list[Request]:
-        """Find terms and entities, and decide which target is requested for each mention of a term."""
+        """Find entities, and decide which target is requested for each mention of a term."""
         requests = []
         settings = self.engine.settings
+        sentences = [sentence for sentence, _ in with_terms]
         found = find_requested(sentences, documents, numbers=settings.numbers, names=settings.names)
         document = documents[sentences[0].text] if documents is not None and sentences else None
-        for sentence, entities in zip(sentences, found, strict=True):
+        for (sentence, matches), entities in zip(with_terms, found, strict=True):
             if documents is not None and documents[sentence.text] != document:
                 document = documents[sentence.text]
                 policy.reset()
-            glossary = glossaries[sentence.text]
-            matches = glossary.match(sentence.source) if glossary is not None else []
             requested = [policy.target_for(match.term) for match in matches]
             request = Request(sentence, matches, requested, without_overlaps(entities, matches))
             # A target half as long as the model's positions leaves no room for a sentence.

@@ -6,6 +6,7 @@ the text and the occurrences.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -68,6 +69,10 @@ def _searcher(patterns: list[str]) -> Callable[[str], list[tuple[int, int, int]]
     return CharwiseDoubleArrayAhoCorasick(patterns, use_prefilter=False).find_overlapping
 
 
+# Where a line or a cell of a table ends.
+_CELL_END = re.compile("[\\t\\n\\v\\f\\r\\x1c-\\x1e\\x85\\u2028\\u2029]")
+
+
 class Matcher:
     """The automaton over a glossary's sources.
 
@@ -100,6 +105,8 @@ class Matcher:
     def match(self, source: str, *, overlap: bool = False) -> list[TermMatch]:
         """Find the terms in ``source``, in order of their place; none begins or ends inside a Latin word or number.
 
+        ``source`` may be a whole text: no term crosses the end of a line or, at a tab, of a cell.
+
         Entries with one source come as one term with all their targets; where some entry is written just as the
         text is (後 beside 后), only such entries count.
 
@@ -108,7 +115,7 @@ class Matcher:
                 wins wherever two overlap, and of two equally long the earlier.
         """
         found = self._occurrences(source)
-        spans = sorted(found, key=lambda span: (span[0], -span[1])) if overlap else _longest_first(found, len(source))
+        spans = sorted(found, key=lambda span: (span[0], -span[1])) if overlap else longest_first(found, len(source))
         return [TermMatch(start, end, self._term(source[start:end], found[start, end])) for start, end in spans]
 
     def _occurrences(self, source: str) -> dict[tuple[int, int], tuple[int, ...]]:
@@ -119,7 +126,7 @@ class Matcher:
         if (phrase := convert(text)) != text and (other := phrase.translate(self._alphabet)) != variants[0]:
             variants.append(other)
         found: dict[tuple[int, int], tuple[int, ...]] = {}
-        direct = folded.starts is None
+        direct, cells = folded.starts is None, _CELL_END.search(source) is not None
         padded = text + " "
         for variant in variants:
             for start, end, group in self._search(variant):
@@ -128,7 +135,9 @@ class Matcher:
                 if not free and not word_bounded(text, start, end):
                     continue
                 span = (start, end) if direct else folded.original(start, end)
-                if span is not None and group not in found.get(span, ()):
+                if span is None or (cells and _CELL_END.search(source, *span)):
+                    continue
+                if group not in found.get(span, ()):
                     found[span] = (*found.get(span, ()), group)
         return found
 
@@ -148,7 +157,8 @@ class Matcher:
         return self._merged[key]
 
 
-def _longest_first(found: Iterable[tuple[int, int]], length: int) -> list[tuple[int, int]]:
+def longest_first(found: Iterable[tuple[int, int]], length: int) -> list[tuple[int, int]]:
+    """Choose disjoint spans of a text of some length: the longest first, of two equally long the earlier; in order."""
     taken = bytearray(length)
     chosen = []
     for start, end in sorted(found, key=lambda span: (span[0] - span[1], span[0])):
