@@ -14,7 +14,7 @@ from mt.errors import ModelError
 from mt.inference.engines.base import CT2_FOLDER
 from mt.io.files import replaced_directory
 from mt.models.folder import find_folder
-from mt.models.load import load_tokenizer, loading
+from mt.models.load import load_model, load_tokenizer, loading
 
 
 def export_ct2(model: str | Path, output: str | Path, quantization: str = "int8") -> Path:
@@ -50,8 +50,8 @@ def _converter(base: Any, folder: Path) -> Any:
         order: Sequence[int] = ()
 
         def load_model(self, model_class: Any, name: str, **options: Any) -> PreTrainedModel:
-            # Left to itself it would also try pickled weights.
-            model: PreTrainedModel = super().load_model(model_class, name, use_safetensors=True, **options)
+            # Left to itself it would also try pickled weights, and take random ones for those that are missing.
+            model, _ = load_model(name)
             self.rows = model.config.vocab_size
             if model.config.model_type == "marian":
                 self.order = _move_padding_last(model)

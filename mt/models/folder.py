@@ -15,6 +15,13 @@ from mt.io.text import read_json
 
 _HUB_TIMEOUT = 3  # seconds
 _HINT = "give a folder that save_pretrained wrote"
+# What a configuration says of a model's size, and the most that is believed before there are weights to compare with.
+_SIZE = re.compile(
+    r"vocab_size|decoder_vocab_size|d_model|d_ff|d_kv|max_position_embeddings|num_(hidden_|decoder_)?layers|num_heads"
+    r"|(encoder|decoder)_(layers|attention_heads|ffn_dim)"
+)
+_SHARE = re.compile(r"(\w+_)?dropout(_rate)?|\w+_layerdrop")
+_MOST, _MOST_LAYERS = 2_000_000, 500
 
 
 def find_folder(name: str | Path) -> Path:
@@ -72,6 +79,12 @@ def read_config(folder: Path) -> Any:
     config = read_json(path, error=ModelError, hint=_HINT)
     if not isinstance(config, dict) or not isinstance(config.get("model_type"), str):
         raise ModelError("describes no model (no model_type)", path=path, hint=_HINT)
+    for key, value in config.items():
+        most = _MOST_LAYERS if key.endswith("layers") else _MOST
+        if _SIZE.fullmatch(key) and not (type(value) is int and 1 <= value <= most):
+            raise ModelError(f"must be a number from 1 to {most}", path=path, field=key, hint=_HINT)
+        if _SHARE.fullmatch(key) and not (value is None or (isinstance(value, int | float) and 0 <= value <= 1)):
+            raise ModelError("must be a number from 0 to 1", path=path, field=key, hint=_HINT)
     return SimpleNamespace(**{"task_specific_params": None, "name_or_path": str(folder), **config})
 
 

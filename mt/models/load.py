@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, Field, ValidationError
 
 from mt.errors import ModelError, UserError
 from mt.io.text import read_json
@@ -60,6 +62,7 @@ def load_model(
         model, report = AutoModelForSeq2SeqLM.from_pretrained(
             folder, dtype=dtype, output_loading_info=True, **options, **changes
         )
+    _complete(model.generation_config, model.config)
     _check_weights(name, model, report, len(tokenizer))
     if model.get_output_embeddings().weight is not model.get_input_embeddings().weight:
         # Such as mT5, whose configuration says otherwise: resizing and LoRA go by the configuration.
@@ -86,9 +89,20 @@ def _check_weights(name: str | Path, model: PreTrainedModel, report: Mapping[str
         problem = f"its weights are not all finite numbers ({key})"
     elif tokens > rows:
         problem = f"its tokenizer has {tokens} tokens, its weights {rows}"
+    elif (key := next(_wrong_ids(model, rows), None)) is not None:
+        problem = f"its {key} is no token"
     else:
         return
     raise ModelError(problem, path=name, hint="copy the folder again, or train the model again")
+
+
+def _wrong_ids(model: PreTrainedModel, rows: int) -> Iterator[str]:
+    """Yield the token ids that a model needs and that are none, or beyond its vocabulary."""
+    for settings in (model.config, model.generation_config):
+        for key in ("pad_token_id", "decoder_start_token_id"):
+            value = getattr(settings, key)
+            if type(value) is not int or not 0 <= value < rows:
+                yield key
 
 
 def load_tokenizer(name: str | Path) -> PreTrainedTokenizerBase:
@@ -116,6 +130,15 @@ def load_tokenizer(name: str | Path) -> PreTrainedTokenizerBase:
         raise ModelError(
             "is an mBART-25 model, which encodes languages in another way", path=name, hint="choose an mBART-50 model"
         )
+    longest = tokenizer.model_max_length
+    if (
+        tokenizer.eos_token_id is None
+        or tokenizer.pad_token_id is None
+        or not isinstance(longest, int | float)
+        or longest < 1
+    ):
+        problem = "its tokenizer lacks </s>, the padding or a length (tokenizer_config.json)"
+        raise ModelError(problem, path=name, hint="use the tokenizer files that came with the model")
     register_languages(str(name), tokenizer)
     return tokenizer
 
@@ -138,8 +161,16 @@ def load_generation_config(name: str | Path) -> GenerationConfig:
         from transformers import GenerationConfig
 
         if saved:
-            return GenerationConfig.from_pretrained(folder)
+            return _complete(GenerationConfig.from_pretrained(folder), read_config(folder))
         return GenerationConfig.from_model_config(load_model_config(folder))
+
+
+def _complete(generation: GenerationConfig, config: Any) -> GenerationConfig:
+    """Fill in the tokens that generation settings lack and a model's configuration has."""
+    for key in ("decoder_start_token_id", "eos_token_id", "pad_token_id"):
+        if getattr(generation, key) is None:
+            setattr(generation, key, getattr(config, key, None))
+    return generation
 
 
 def _check_generation_config(folder: Path) -> bool:
@@ -150,11 +181,33 @@ def _check_generation_config(folder: Path) -> bool:
     settings = read_json(path, error=ModelError)
     if not isinstance(settings, dict):
         raise ModelError("holds no settings", path=path, hint="give a folder that save_pretrained wrote")
-    for key, value in settings.items():
-        ids = value if isinstance(value, list) else [value]
-        if key.endswith("_token_id") and not all(own is None or type(own) is int for own in ids):
-            raise ModelError("must be a token id", path=path, field=key)
+    try:
+        _Generation.model_validate(settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        raise ModelError(first["msg"], path=path, field=field, hint="give the file that came with the model") from None
     return True
+
+
+_Id = Annotated[int, Field(ge=0, strict=True)]
+
+
+class _Generation(BaseModel, extra="allow"):
+    """The settings of a ``generation_config.json`` that decide what is written here."""
+
+    bos_token_id: _Id | list[_Id] | None = None
+    eos_token_id: _Id | list[_Id] | None = None
+    pad_token_id: _Id | None = None
+    decoder_start_token_id: _Id | None = None
+    forced_bos_token_id: _Id | None = None
+    forced_eos_token_id: _Id | list[_Id] | None = None
+    suppress_tokens: list[_Id] | None = None
+    begin_suppress_tokens: list[_Id] | None = None
+    bad_words_ids: list[list[_Id]] | None = None
+    num_beams: Annotated[int, Field(ge=1)] | None = None
+    max_length: Annotated[int, Field(ge=1)] | None = None
+    length_penalty: Annotated[float, Field(allow_inf_nan=False)] | None = None
 
 
 @contextmanager

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from safetensors.torch import load_file, save_file
 
 from mt import Translator
+from mt.cli import main
 from mt.errors import ModelError
-from mt.models.load import load_model
+from mt.models.load import load_generation_config, load_model
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -59,7 +61,12 @@ LAYER = "model.encoder.layers.0.fc1.weight"
         (_written("config.json", '{"a": ' + "[" * 100_000), r"config.json: is JSON nested too deep"),
         (_written("config.json", '{"model_type": "marian"'), r"config.json:1: is not JSON"),
         (_written("config.json", '{"model_type": "no such"}'), r"cannot be loaded"),
-        (_edited("config.json", d_model="wide"), r"cannot be loaded \(.*'d_model' expected int"),
+        (_edited("config.json", d_model="wide"), r"\[d_model\]: must be a number from 1 to"),
+        (_edited("config.json", encoder_layers=10**8), r"\[encoder_layers\]: must be a number from 1 to"),
+        (_edited("config.json", decoder_layers=9), r"its weights lack model.decoder.layers"),
+        (_edited("config.json", dropout=7), r"\[dropout\]: must be a number from 0 to 1"),
+        (_edited("config.json", pad_token_id=None), r"its pad_token_id is no token"),
+        (_edited("config.json", decoder_start_token_id=10**9), r"its decoder_start_token_id is no token"),
         (_edited("config.json", vocab_size=2000), r"do not fit its config.json \(\S+ is 1×\d+, not 1×2000\)"),
         (_edited("config.json", task_specific_params={"zhen_mt": {"nmubers": True}}), r"\[.*nmubers\]: Extra inputs"),
         (_edited("config.json", task_specific_params={"zhen_mt": {"names": 1}}), r"\[.*names\]: .* valid boolean"),
@@ -69,7 +76,12 @@ LAYER = "model.encoder.layers.0.fc1.weight"
         (lambda folder: (folder / "model.safetensors").unlink(), r"has no weights .*convert it once"),
         (_written("generation_config.json", '{"num_beams": '), r"generation_config.json:1: is not JSON"),
         (_written("generation_config.json", "[]"), r"generation_config.json: holds no settings"),
-        (_edited("generation_config.json", eos_token_id="end"), r"\[eos_token_id\]: must be a token id"),
+        (_edited("generation_config.json", eos_token_id="end"), r"\[eos_token_id\S*\]: .* valid integer"),
+        (_edited("generation_config.json", length_penalty="x"), r"\[length_penalty\]: .* valid number"),
+        (_edited("generation_config.json", bad_words_ids=5), r"\[bad_words_ids\]: .* valid list"),
+        (_edited("generation_config.json", decoder_start_token_id=10**9), r"its decoder_start_token_id is no token"),
+        (_edited("tokenizer_config.json", model_max_length="x"), r"its tokenizer lacks"),
+        (_edited("tokenizer_config.json", eos_token=None), r"its tokenizer lacks"),
         (_written("vocab.json", "{}"), r"cannot be loaded"),
         (lambda folder: (folder / "source.spm").unlink(), r"cannot be loaded"),
     ],
@@ -85,6 +97,51 @@ def test_a_damaged_folder_is_refused_in_one_line(
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 500
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        _written("config.json", "null"),
+        _edited("config.json", decoder_layers=9),
+        _edited("config.json", vocab_size=2000),
+        _weights(lambda weights: weights.pop(LAYER)),
+        _weights(lambda weights: weights[LAYER].fill_(float("nan"))),
+        _truncated,
+        _written("generation_config.json", "null"),
+        _edited("vocab.json", more=5000),
+    ],
+)
+@pytest.mark.parametrize("command", ["translate", "export", "evaluate", "train"])
+def test_every_command_refuses_it_in_one_line(
+    tiny_model: Path, fine_tuning: Path, tmp_path: Path, command: str, damage: Callable[[Path], object]
+) -> None:
+    folder = shutil.copytree(tiny_model, tmp_path / "model")
+    damage(folder)
+    for name, text in (("s", "你好。\n"), ("r", "Hello.\n")):
+        (tmp_path / name).write_text(text, "utf-8")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "data").symlink_to(fine_tuning.parent / "data")
+    arguments = {
+        "translate": ["你好。", "-m", f"{folder}"],
+        "export": [f"{folder}", "-o", f"{tmp_path}/exported"],
+        "evaluate": ["-s", f"{tmp_path}/s", "-r", f"{tmp_path}/r", "--system", f"a={folder}"],
+        "train": [f"{fine_tuning}", f"run.dir={tmp_path}/run", f"model.base={folder}"],
+    }[command]
+    result = CliRunner().invoke(main, ["-q", command, *arguments])
+    assert result.exit_code == 2, result.output
+    assert result.output.startswith(f"zhen-mt: error: {folder}")
+    assert result.output.count("\n") == 1
+    assert not (tmp_path / "exported").exists()
+    assert not (tmp_path / "run" / "model").exists()
+
+
+def test_settings_without_tokens_are_completed(tiny_model: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny_model, tmp_path / "model")
+    (folder / "generation_config.json").write_text("{}", "utf-8")
+    model, _ = load_model(folder)
+    assert model.generation_config.decoder_start_token_id == model.config.decoder_start_token_id
+    assert load_generation_config(folder).pad_token_id == model.config.pad_token_id
 
 
 def test_a_good_folder_is_loaded_without_a_word(tiny_model: Path, capfd: pytest.CaptureFixture[str]) -> None:
