@@ -31,7 +31,8 @@ def find_requested(
         persons = find_person_names(sources) if names else [[] for _ in sources]
         for source, own in zip(sources, persons, strict=True):
             counted = find_numbers(source) if numbers else []
-            found.append(sorted([*counted, *without_overlaps(own, counted)], key=lambda entity: entity.start))
+            certain = [name for name in own if name.certain]
+            found.append(sorted([*counted, *without_overlaps(certain, counted)], key=lambda entity: entity.start))
     return found
 
 

@@ -33,8 +33,8 @@ class Entity:
 
     @property
     def target(self) -> str:
-        """The preferred English form."""
-        return self.forms[0]
+        """The preferred English form; empty where none is known."""
+        return self.forms[0] if self.forms else ""
 
     def moved(self, by: int) -> Entity:
         """The same entity ``by`` characters further on."""

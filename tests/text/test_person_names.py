@@ -11,7 +11,14 @@ from mt.text.person_names import BUCKETS, candidate_spans, features, find_person
 
 def found(*texts: str) -> list[list[tuple[str, str]]]:
     names = find_person_names(texts)
-    return [[(text[one.start : one.end], one.target) for one in own] for text, own in zip(texts, names, strict=True)]
+    return [
+        [(text[one.start : one.end], one.target) for one in own if one.certain]
+        for text, own in zip(texts, names, strict=True)
+    ]
+
+
+def doubtful(text: str) -> list[str]:
+    return [text[one.start : one.end] for one in find_person_names([text])[0] if not one.certain]
 
 
 @pytest.mark.parametrize(
@@ -27,6 +34,10 @@ def found(*texts: str) -> list[list[tuple[str, str]]]:
         ("他在江苏省和陕西省的金融市场工作。", []),
         ("俄罗斯总统普京和美国总统特朗普会谈。", []),
         ("", []),
+        ("公司董事长张朝阳表示，将继续投资。", [("张朝阳", "Zhang Chaoyang")]),
+        ("欧阳修说，诸葛亮表示。", [("欧阳修", "Ouyang Xiu"), ("诸葛亮", "Zhuge Liang")]),
+        ("著名学者欧阳震华出席会议。", [("欧阳震华", "Ouyang Zhenhua")]),
+        ("书记刘长乐表示，公司马上出席，会长孙瑞哲致辞。", [("刘长乐", "Liu Changle")]),
     ],
 )
 def test_names_are_told_from_other_words(text: str, names: list[tuple[str, str]]) -> None:
@@ -53,9 +64,40 @@ def test_documents_of_places_with_spellings_of_their_own_are_left_alone() -> Non
 
 
 @pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("董事长张重华表示，将继续投资。", ["张重华"]),
+        ("韩国总统李在明在首尔会见了代表团。", ["李在明"]),
+        ("李在明表示欢迎，石破茂表示感谢。", ["李在明", "石破茂"]),
+        ("日本首相岸田文雄表示欢迎。", ["岸田文雄"]),
+        ("次仁央宗在会上说，主席白玛赤林出席。", ["次仁央宗", "白玛赤林"]),
+        ("阿卜杜热合曼·买买提和阿卜杜拉·艾山表示感谢。", ["阿卜杜热合曼·买买提", "阿卜杜拉·艾山"]),
+        ("李家超表示欢迎，赖清德表示感谢。", ["李家超", "赖清德"]),
+    ],
+)
+def test_names_that_pinyin_may_not_spell_are_doubtful(text: str, names: list[str]) -> None:
+    assert doubtful(text) == names
+    assert found(text) == [[]]
+
+
+def test_every_reading_of_a_doubtful_name_is_given() -> None:
+    name = person_name("张重华", 0, 3)
+    assert not name.certain
+    assert {"Zhang Zhonghua", "Zhang Chonghua"} <= set(name.forms)
+
+
+@pytest.mark.parametrize(
     ("name", "written"),
     [
         ("李克强", "Li Keqiang"),
+        ("仇保兴", "Qiu Baoxing"),
+        ("查良镛", "Zha Liangyong"),
+        ("区伯", "Ou Bo"),
+        ("华国锋", "Hua Guofeng"),
+        ("薄熙来", "Bo Xilai"),
+        ("尉迟恭", "Yuchi Gong"),
+        ("长孙无忌", "Zhangsun Wuji"),
+        ("令狐冲", "Linghu Chong"),
         ("王毅", "Wang Yi"),
         ("单霁翔", "Shan Jixiang"),
         ("解振华", "Xie Zhenhua"),
@@ -84,8 +126,9 @@ def test_names_are_spans_of_characters_that_do_not_overlap(texts: list[str]) -> 
         for name in names:
             assert last <= name.start < name.end <= len(text)
             assert all(is_han(character) for character in text[name.start : name.end])
-            assert 2 <= name.end - name.start <= 3
-            assert len(name.target.split(" ")) == 2
+            assert 2 <= name.end - name.start <= 4
+            assert all(len(form.split(" ")) == 2 for form in name.forms)
+            assert name.forms or not name.certain
             last = name.end
 
 
