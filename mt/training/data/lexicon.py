@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 
-import ahocorasick_rs
-
 _INFLECTION = ("", "s", "es", "'s", "’s", "ed", "d", "ing")
 
 
@@ -13,6 +11,9 @@ class Lexicon:
     """Headwords with their glosses, found in Chinese text leftmost-longest in linear time."""
 
     def __init__(self, entries: dict[str, list[str]]) -> None:
+        # Imported here: training on packed pairs does without it.
+        import ahocorasick_rs
+
         self._glosses = [sorted(set(own), key=lambda gloss: (-len(gloss), gloss)) for own in entries.values()]
         self._automaton = ahocorasick_rs.AhoCorasick(list(entries), matchkind=ahocorasick_rs.MatchKind.LeftmostLongest)
         self.targets = sorted({glosses[0] for glosses in self._glosses if " " in glosses[0] or glosses[0][0].isupper()})

@@ -15,6 +15,7 @@ from recipes.starter.config import LONGEST_INPUT, CorpusConfig, Source, StarterC
 from recipes.starter.corpus.dictionary import Dictionary
 from recipes.starter.corpus.exchange_numbers import exchange_numbers
 from recipes.starter.corpus.joining import join_pairs
+from recipes.starter.corpus.made_of import check_made_of, corpus_made_of, filter_made_of, write_made_of
 from recipes.starter.corpus.packing import PackedSource, Packer, pack_texts
 from recipes.starter.corpus.sources import JOINED, NUMBERS, training_sources
 from recipes.starter.corpus.vocabulary import train_vocabulary
@@ -28,24 +29,30 @@ _VOCABULARY_PAIRS = 300_000
 
 
 def pack_corpus(config: StarterConfig, progress: Callable[[str], None] | None = None) -> Path:
-    """Make the vocabulary and the packed corpus of ``config.corpus`` unless they exist.
+    """Make the vocabulary and the packed corpus of ``config.corpus`` unless they exist, made of the same.
 
     Returns:
         The folder: ``tokenizer/``, ``train/`` and ``validation/`` under ``corpus.packed``.
 
     Raises:
-        ConfigError: the configuration names no corpus.
+        ConfigError: the configuration names no corpus, or one that was made with another configuration.
         DataError: a corpus file is missing or broken.
     """
     corpus = config.corpus
     folder = Path(corpus.packed)
+    made_of = corpus_made_of(config)
+    check_made_of(folder, made_of, "corpus.packed")
     if (folder / "train" / "packing.json").is_file() and (folder / "validation" / "packing.json").is_file():
         return folder
     if not corpus.sources:
         raise ConfigError("names no bilingual file", field="corpus.sources", hint="list at least one path")
-    if config.filter.folder and not (Path(config.filter.folder) / "report.json").is_file():
-        _log.info("filtering the corpus into %s", config.filter.folder)
-        filter_corpus(config, progress)
+    if config.filter.folder:
+        check_made_of(Path(config.filter.folder), filter_made_of(config), "filter.folder")
+        if not (Path(config.filter.folder) / "report.json").is_file():
+            _log.info("filtering the corpus into %s", config.filter.folder)
+            filter_corpus(config, progress)
+    # First, so that another configuration does not continue what an interrupted run began.
+    write_made_of(folder, made_of)
     tokenizer = folder / "tokenizer"
     if not (tokenizer / "vocab.json").is_file():
         _log.info("learning a vocabulary of %d pieces", config.model.vocab_size)

@@ -39,12 +39,13 @@ def load_pairs(folder: str | Path) -> PackedPairs:
         DataError: the folder is missing or incomplete.
     """
     folder = Path(folder)
-    weights = tuple(source["weight"] for source in read_json(folder / "packing.json", hint="pack it again")["sources"])
+    packing = read_json(folder / "packing.json", hint="pack it again")
     try:
+        weights = tuple(float(source["weight"]) for source in packing["sources"])
         arrays = {path.name: np.load(path, allow_pickle=False) for path in folder.glob("*.npy")}
         sides = {side: Ragged(arrays[f"{side}.ids.npy"], arrays[f"{side}.offsets.npy"]) for side in _SIDES}
         return PackedPairs(**sides, origin=arrays["origin.npy"], weights=weights)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
         raise DataError(f"is not a packed corpus ({error})", path=folder, hint="pack it again") from None
 
 

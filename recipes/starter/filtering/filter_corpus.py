@@ -23,6 +23,7 @@ from mt.errors import ConfigError, DataError
 from mt.io.files import replaced_directory
 from recipes.starter.config import Source, StarterConfig
 from recipes.starter.corpus.dictionary import Dictionary
+from recipes.starter.corpus.made_of import filter_made_of, write_made_of
 from recipes.starter.filtering.domain import domain_scores
 from recipes.starter.filtering.duplicates import Duplicates
 from recipes.starter.filtering.entities import Entities
@@ -96,6 +97,7 @@ class _Filtering:
     """The steps, the report they fill, and what they share."""
 
     def __init__(self, config: StarterConfig, names: Sequence[str], progress: Callable[[str], None]) -> None:
+        self._made_of = filter_made_of(config)
         self._settings, self._seed, self._names, self._progress = config.filter, config.run.seed, names, progress
         self._report = FilterReport([name.removesuffix(".tsv.xz") for name in names], self._seed)
         self._lexicon = Dictionary.load(config.corpus.lexicon)
@@ -178,6 +180,7 @@ class _Filtering:
                 write_filtered(folder / f"{SYNTHETIC}.tsv.xz", synthetic)
                 self._report.synthetic.update(exchanger.kinds)
                 self._progress(f"{len(synthetic)} synthetic pairs: {dict(exchanger.kinds.most_common())}")
+            write_made_of(folder, self._made_of)
             self._report.write(folder, settings.model_dump(mode="json"))
         for warning in self._report.warnings(settings.warn_drop_share):
             _log.warning("%s", warning)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from mt.constraints.annotate import annotate
 from mt.data.corpus import read_pairs
-from mt.errors import DataError
+from mt.errors import ConfigError, DataError
 from mt.models.term_tags import TAGS
 from mt.training.data.packed_pairs import PackedPairs
 from recipes.starter.config import LONGEST_INPUT, StarterConfig, load_starter_config
@@ -154,6 +155,46 @@ def test_a_filtered_corpus_is_packed_by_parts_with_its_synthetic_pairs(
     requested = [int((packed.annotated[row] == opening).sum()) for row in np.flatnonzero(packed.origin == 3)]
     assert max(requested) > 4
     assert sum(source["target_tokens"] for source in manifest["sources"]) == len(packed.target.ids)
+
+
+def test_folders_of_another_configuration_are_refused(near_and_far: StarterConfig, tmp_path: Path) -> None:
+    config = near_and_far
+    folder = pack_corpus(config)
+    heavier = [source.replace(weight=source.weight + 1) for source in config.corpus.sources]
+    assert pack_corpus(config.replace(corpus=config.corpus.replace(sources=heavier))) == folder
+    for other, named in (
+        (config.replace(corpus=config.corpus.replace(max_tokens=300)), "corpus.max_tokens is 300, was 400"),
+        (config.replace(filter=config.filter.replace(near_score=0.2)), "filter.near_score is 0.2, was 0.1"),
+        (config.replace(model=config.model.replace(vocab_size=601)), "model.vocab_size is 601, was 600"),
+        (config.replace(run=config.run.replace(seed=9)), "run.seed is 9"),
+    ):
+        with pytest.raises(ConfigError, match=rf"packed\]: names .* another configuration: {named}"):
+            pack_corpus(other)
+    # The filtered pairs by themselves; and a vocabulary alone is not continued from.
+    elsewhere = config.corpus.replace(packed=f"{tmp_path}/elsewhere")
+    loose = config.replace(filter=config.filter.replace(min_alignment=0.5), corpus=elsewhere)
+    with pytest.raises(ConfigError, match=r"filter.folder\]: names .*: filter.min_alignment is 0.5, was -9"):
+        pack_corpus(loose)
+    shutil.rmtree(folder / "train")
+    with pytest.raises(ConfigError, match=r"model\.vocab_size"):
+        pack_corpus(config.replace(model=config.model.replace(vocab_size=601)))
+    with open(tmp_path / "pairs.tsv", "a", encoding="utf-8") as file:
+        file.write("新的。\tNew.\n")
+    with pytest.raises(ConfigError, match=r"the content of corpus.sources is another; delete the folder"):
+        pack_corpus(config)
+
+
+@pytest.mark.parametrize("damage", [b"", b"x", b"\x93NUMPY"])
+def test_a_damaged_packed_folder_is_named(starter_config: StarterConfig, tmp_path: Path, damage: bytes) -> None:
+    folder = shutil.copytree(Path(starter_config.corpus.packed) / "train", tmp_path / "train")
+    for name in ("origin.npy", "source.ids.npy", "packing.json"):
+        (folder / name).write_bytes(damage)
+        with pytest.raises(DataError, match=r"pack it again|is not (JSON|UTF-8)"):
+            load_pairs(folder)
+        shutil.copy(Path(starter_config.corpus.packed) / "train" / name, folder / name)
+    (folder / "packing.json").write_text("[]", "utf-8")
+    with pytest.raises(DataError, match="pack it again"):
+        load_pairs(folder)
 
 
 def test_validation_pairs_beyond_the_model_are_left_out(starter_config: StarterConfig, tmp_path: Path) -> None:
