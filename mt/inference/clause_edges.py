@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
-from mt.text.stop_words import OPENING_WORDS
+from mt.text.stop_words import OPENING_WORDS, common_words
 
-_MARKS = {"，": ",", ",": ",", "；": ";", ";": ";", "：": ":", ":": ":"}
+_MARKS = {"，": ",", ",": ",", "；": ";", ";": ";", "：": ":", ":": ":", " ": ""}
 # What models add to a stretch of a list: "and" before its last item, that item once more, "etc."
 _LAST_AND = re.compile(r",? and (?=[^,]*$)")
 _REPEATED = re.compile(r"\b(\w[^,]{0,80})(?:, \1\b)+", re.I)
@@ -23,13 +23,14 @@ def as_clause(text: str, *, follows: bool, mark: str) -> str:
     Args:
         text: the clause, translated by itself.
         follows: whether another clause precedes it: a first word that is no name loses its capital.
-        mark: the punctuation mark that the source clause ends with, if another follows: it replaces the full stop.
+        mark: the punctuation mark that the source clause ends with, if another follows: it replaces the full stop; a
+            space for none.
     """
-    if follows and text.split(" ", 1)[0].rstrip(",").lower() in OPENING_WORDS and not text[:2].isupper():
+    if follows and not _begins_with_name(text):
         text = text[:1].lower() + text[1:]
     if mark == "、":
         # The comma between two stretches of a list is copied with what is between them.
-        return _LIST_END.sub("", _REPEATED.sub(r"\1", _LAST_AND.sub(", ", text)))
+        return _REPEATED.sub(r"\1", _LAST_AND.sub(", ", _LIST_END.sub("", text)))
     own = _MARKS.get(mark)
     if own is not None and text:
         if text.endswith(".") and not text.endswith(".."):
@@ -37,3 +38,16 @@ def as_clause(text: str, *, follows: bool, mark: str) -> str:
         elif text[-1].isalnum() or text[-1] in _CLOSERS:
             text += own
     return text
+
+
+def _begins_with_name(text: str) -> bool:
+    """Whether the capital that a text may begin with is that of a name or an acronym, not that of a sentence."""
+    first, _, rest = text.partition(" ")
+    word = first.rstrip(",.;:").lower()
+    if not text[:1].isupper() or text[:2].isupper():
+        return True
+    # "He Ping", "White House", "Memory, hard disks"
+    before_capital = rest[:1].isupper() and rest[:2] != "I "
+    if word in OPENING_WORDS:
+        return before_capital and word in ("he", "she", "so", "an", "you")
+    return before_capital or word not in common_words()

@@ -105,8 +105,9 @@ def _parts(request: Request, ends: Sequence[int]) -> list[Request]:
     for start, end in itertools.pairwise([0, *ends, len(source)]):
         listed = end < len(source) and source[end - 1] == "、"
         part = request.part(start, end - listed)
-        part.follows = request.follows or start > 0
-        part.mark = request.mark if end == len(source) else source[end - 1]
+        part.follows = request.follows if start == 0 else source[start - 1] not in "。！？"
+        # Cut between two characters, there is no mark.
+        part.mark = request.mark if end == len(source) else source[end - 1] if not source[end - 1].isalnum() else " "
         parts.append(part)
     return parts
 

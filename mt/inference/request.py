@@ -13,7 +13,7 @@ from mt.inference.clause_edges import as_clause
 from mt.inference.engines.base import Hypothesis
 from mt.inference.sentences import Sentence, join
 from mt.inference.translation import EntityResult, TermResult, Translation
-from mt.text.english_repairs import repair_sentence_gaps
+from mt.text.english_repairs import repair_translation
 from mt.text.entities import Entity, find_entities
 
 
@@ -101,7 +101,7 @@ class Request:
         """Keep a translation and check its terms; ``respell`` writes them with the glossary's own apostrophes etc."""
         text = hypothesis.text
         self.checks = check_terms(text, self.matches)
-        text = self._edited(text, repair_sentence_gaps(text, self.sentence.source))
+        text = self._edited(text, repair_translation(text, self.sentence.source))
         if self.follows or self.mark:
             text = self._edited(text, as_clause(text, follows=self.follows, mark=self.mark))
         self.constrained = constrained

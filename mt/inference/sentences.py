@@ -9,13 +9,18 @@ from typing import Any
 
 from mt.inference.gaps import CELL, LIST_MARK, copied_between
 from mt.text.entities import Entity
-from mt.text.han import has_han
+from mt.text.han import HAN, has_han
 from mt.text.normalise import normalise_with_places
 from mt.text.protected import COPIED_BY_MODELS, ProtectedSpan, as_copied, find_protected, separates
 from mt.text.sentences import split_sentences
 
 # Stands for a protected span while a line is split and cleaned; the finder takes this character for such a span itself.
 _HIDDEN = "\ue000"
+# Names and headings of a table in a row: three words with spaces between, or two that begin with a surname.
+_SURNAME = "[王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶]"
+_ROW = re.compile(
+    rf"\s*[{HAN}]{{2,4}}(?:\s[{HAN}]{{2,4}}){{2,}}\s*|\s*{_SURNAME}[{HAN}]{{1,2}}\s{_SURNAME}[{HAN}]{{1,2}}\s*"
+)
 
 
 @dataclass(frozen=True)
@@ -146,7 +151,8 @@ def _split_line(
     mark = LIST_MARK.match(masked)
     for cell in CELL.finditer(joined, mark.end() if mark else 0):
         position = cell.start()
-        for piece in split_sentences(cell.group(), "zh"):
+        row = _ROW.fullmatch(cell.group())
+        for piece in cell.group().split() if row else split_sentences(cell.group(), "zh"):
             start = joined.index(piece, position)
             position = end = start + len(piece)
             while start < end and is_edge(start):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from mt.text.stop_words import OPENING_WORDS
+
 # Straight quotation marks: the commoner form in newstest 2018-2020, and a small model need know only one.
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "´": "'", "`": "'"})
 _BEFORE_MARK = re.compile(r" +(?=[,.;:?!](?:[\s\"')]|$))")
@@ -16,10 +18,18 @@ _LOST_IS = re.compile(r"\b(it|he|she|that|what|there|here|let|who|where) s (?=[a
 _LOST_ARE = re.compile(r"\b(I|you|we|they) (re|ve|ll) (?=[a-z])")
 _LABEL = re.compile(r"^(?:[A-D]|Step \d+|\d{1,2})\. +(?=[A-Z\"])")
 _ZH_LABEL = re.compile(r"^[\"“(（]?\s*(?:[A-Za-z]|第?[一二三四五六七八九十\d]+)\s*[.．、）)步]")
-# A plain word, a mark that ends a sentence, a capitalised word; not in an address, a path or a number.
+# A word, a mark that ends a sentence, a capitalised word; not in an address, a path or a number.
 _GAP = re.compile(
     r"(?<![\w.@/\\-])(?P<before>[A-Za-z]?[a-z]+)(?P<mark>[.?!])(?P<after>[A-Z][a-z]*)(?![\w@/(\\]|[.-]\w)"
 )
+_SUFFIXES = frozenset("com org net edu gov info html json docx xlsx pptx jpeg java".split())
+# What a source writes with marks inside: Node.js, Ph.D., 11:30, 2,948.
+_DOTTED = re.compile(r"[A-Za-z0-9_-]+(?:(?:[.:：]|,(?=\d{3}(?!\d)))[A-Za-z0-9_-]+)+\.?", re.ASCII)
+_SPACED_SHORT = re.compile(
+    r"\b(?:U\. [SKN]|D\. C|Ph\. D|[ap]\. m|e\. g|i\. e)\.|\b\d{1,2}: [0-5]\d\b|\b(?:https?|ftp): //"
+)
+_ABBREVIATED = re.compile(r"(?:\b[A-Za-z]|\.|\b(?:etc|Inc|Ltd|Corp|Co|Jr|Sr|Bros|No|vs|Dr|Mr|Mrs|Ms|St|al))\.$")
+_QUOTED = re.compile('"([^"]*)"')
 
 
 def repair_english(zh: str, en: str) -> str:
@@ -39,14 +49,38 @@ def repair_english(zh: str, en: str) -> str:
 
 
 def repair_sentence_gaps(english: str, chinese: str) -> str:
-    """Put a space where one sentence runs into the next: ``with other countries.We will``.
+    """Put a space where one sentence runs into the next, and remove those within words, times and numbers.
+
+    ``with other countries.We will``; ``Node. Js``, ``U. S.``, ``11: 30``.
 
     Args:
         english: the translation.
-        chinese: its source; what it has letter by letter is a name (``queue.Queue``) and stays.
+        chinese: its source, which says how a name (``queue.Queue``) is written.
     """
 
     def spaced(match: re.Match[str]) -> str:
-        return match.group() if match.group() in chinese else f"{match['before']}{match['mark']} {match['after']}"
+        before, mark, after = match.group("before", "mark", "after")
+        sentence = mark != "." or after == "I" or after.lower() in OPENING_WORDS
+        if not sentence and not (before.islower() and len(before) > 2 and len(after) > 3):
+            return match.group()
+        kept = match.group() in chinese or after.lower() in _SUFFIXES
+        return match.group() if kept else f"{before}{mark} {after}"
 
-    return _GAP.sub(spaced, english)
+    english = _SPACED_SHORT.sub(lambda match: match.group().replace(" ", ""), _GAP.sub(spaced, english))
+    for written in {found.replace("：", ":") for found in _DOTTED.findall(chinese)}:
+        # The source's own spelling, whatever space or capital the translation has in it.
+        pattern = re.sub(r"\\?([.:,])(?=.)", r"\\\1 ?", re.escape(written))
+        english = re.sub(rf"(?<![\w.]){pattern}(?!\w)", written.replace("\\", r"\\"), english, flags=re.I)
+    return english
+
+
+def repair_translation(english: str, chinese: str) -> str:
+    """Repair a translation's sentence gaps and quotation marks; a heading without a full stop is given none."""
+    english = repair_sentence_gaps(english, chinese)
+    if not english.count('"') % 2:
+        english = _QUOTED.sub(lambda match: f'"{match[1].strip()}"' if match[1].strip() else match.group(), english)
+    elif chinese.count("“") == chinese.count("”") > 0 and re.search("”[。！？]?$", chinese):
+        english += '"'
+    if chinese[-1:].isalnum() and english.endswith(".") and not _ABBREVIATED.search(english):
+        english = english[:-1]
+    return english

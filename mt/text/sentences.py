@@ -15,11 +15,12 @@ from mt.text.han import HAN
 _CLOSING = "”’」』》）)】\"'"
 # A run of final marks with the quotes and brackets that close after it; half-width ! and ? count, a half-width full
 # stop only between Chinese or at the end.
-_CHINESE_END = re.compile(rf"(?:[。！？!?…]+|(?<=[{HAN}])\.(?=[{HAN}]|\s|$))[{_CLOSING}]*\s*")
+_CHINESE_END = re.compile(rf"(?:[。！？!?…]+|(?<=[{HAN}])\.(?=[{HAN}]|\s|$))[{_CLOSING}]*(?:\s+[”’」』](?=\s*$))?\s*")
 _PAIRS = {"“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "（": "）", "(": ")", "【": "】"}
 _LONGEST_PAIR = 100
 # What may follow a quotation that is part of a sentence: “好！”他说。 and “走出去！”的口号
-_CONTINUES = re.compile(r"[，、；：,;:。！？…的地得了着过等和与及或、）)》]|.{0,3}[说道问答喊叫][，。：！？]")
+_CONTINUES_INTRODUCED = re.compile("[，、；：,;:。！？…的地得了着过等和与及或、）)》]")
+_CONTINUES = re.compile(rf"{_CONTINUES_INTRODUCED.pattern}|.{{0,3}}[说道问答喊叫][，。：！？]")
 _IN_ADDRESS = re.compile("[A-Za-z0-9=&/]")
 _QUOTE_END = re.compile(r"[”’」』》）)】\"']\s*$")
 
@@ -55,14 +56,14 @@ def _split_chinese(line: str) -> list[str]:
     start, opened = 0, open_pairs(line)
     for match in _CHINESE_END.finditer(line):
         end = match.end()
-        if start < end < len(line) and opened[end] is None and _is_end(line, start, match):
+        if start < end < len(line) and opened[end] is None and _is_end(line, start, match, opened):
             pieces.append(line[start:end])
             start = end
     pieces.append(line[start:])
     return pieces
 
 
-def _is_end(line: str, start: int, match: re.Match[str]) -> bool:
+def _is_end(line: str, start: int, match: re.Match[str], opened: list[int | None]) -> bool:
     mark = match.group().rstrip()
     # An ellipsis alone is frequent within lists: it ends a sentence only before a closing quote.
     if mark[-1] == "…":
@@ -72,7 +73,12 @@ def _is_end(line: str, start: int, match: re.Match[str]) -> bool:
     if mark[-1] in "》)）】" and line[start : min(start + 20, match.end())].lstrip()[:1] not in "（(【":
         # 《好吗？》一书, 他问（真的吗？）后走了: a title or an aside within the sentence.
         return False
-    return not (_QUOTE_END.search(mark) and _CONTINUES.match(line, match.end()))
+    if not _QUOTE_END.search(mark):
+        return True
+    # After “…，” or “…” alone, 他说 belongs to the quotation; after 他表示：“…” it begins a sentence.
+    quotation = opened[match.start()]
+    introduced = quotation is not None and line[quotation - 1 : quotation] in ("：", ":")
+    return not (_CONTINUES_INTRODUCED if introduced else _CONTINUES).match(line, match.end())
 
 
 def open_pairs(line: str) -> list[int | None]:

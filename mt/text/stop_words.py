@@ -1,6 +1,10 @@
-"""The one list of English stop words, and the two lists derived from it."""
+"""The one list of English stop words, the two lists derived from it, and common words counted in corpora."""
 
 from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
 
 # Function words, which no phrase worth translating as a unit begins or ends with; in lower case.
 STOP_WORDS = frozenset(
@@ -20,3 +24,9 @@ OPENING_WORDS = (STOP_WORDS - {"i", "s", "us"}) | frozenset(
 COMMON_WORDS = (
     STOP_WORDS | OPENING_WORDS | frozenset("down ever just like made make never none same well yours".split())
 )
+
+
+@cache
+def common_words() -> frozenset[str]:
+    """Frequent words that are seldom or never written with a capital within a sentence, counted in our corpora."""
+    return frozenset(json.loads(Path(__file__).with_name("common_words.json").read_text("utf-8")))

@@ -30,6 +30,12 @@ from mt.inference.sentences import split_texts
         ("the “fund”", False, "，", "the “fund”,"),
         ("", True, "，", ""),
         ("It rose.", False, "", "It rose."),
+        ("Banks raise rates.", True, "", "banks raise rates."),
+        ("Memory, hard disks.", True, "、", "memory, hard disks"),
+        ("He Ping, Lin Tao and Lin Tao,", True, "、", "He Ping, Lin Tao"),
+        ("White House aides", True, "", "White House aides"),
+        ("Sichuan has risen.", True, " ", "Sichuan has risen"),
+        ("Hebei, Shanxi, Jilin, etc.", True, "、", "Hebei, Shanxi, Jilin"),
     ],
 )
 def test_a_clause_loses_capital_and_full_stop(text: str, follows: bool, mark: str, expected: str) -> None:
@@ -84,7 +90,7 @@ def test_sentences_that_run_into_each_other_are_parted_unless_a_term_is_written_
         {"推广": "Trip.Com", "重庆": "Chongqing"},
         ["It is worth it.We share Trip.Com here.", "Chongqing is.So are we."],
     )
-    assert text == "It is worth it.We share Trip.Com here, Chongqing is. So are we."
+    assert text == "It is worth it. We share Trip.Com here, Chongqing is. So are we."
 
 
 def test_no_cut_within_a_number() -> None:

@@ -76,6 +76,7 @@ def test_spans_stay_inside_their_text_and_lines_are_kept(texts: list[str]) -> No
         ("姓名\t职务\t单位", "[姓名]\t[职务]\t[单位]"),
         ("| 时间 | 地点 |", "| [时间] | [地点] |"),
         ("　　段落。第二句。Hello! 好！OK！完\t", "　　[段落。] [第二句。] Hello! [好！] OK! [完]\t"),
+        ("张三 李四 王五\n姓名 职务 单位", "[张三] [李四] [王五]\n[姓名] [职务] [单位]"),
         ("张三  李四　　王五", "[张三]  [李四]　　[王五]"),
         # Marks of lists.
         ("  - 第一项\n• 第二项\n1. 目标\n2、方法", "  - [第一项]\n• [第二项]\n1. [目标]\n2. [方法]"),
@@ -105,3 +106,24 @@ def test_protected_spans_are_where_they_stood() -> None:
     for sentence, expected in ((first, ["@张三", "https://a.example.com/x"]), (second, ["{name}", "￥20"])):
         assert [text[slice(*sentence.span(span.start, span.end))] for span in sentence.protected] == expected
     assert [span.target for span in second.protected] == ["{name}", "¥20"]
+
+
+def test_no_sentence_ends_within_a_span_that_is_not_to_be_cut() -> None:
+    text = "前言。\n电影加油！少年上映了。真的！ 好。"
+    start = text.index("加油")
+    for spans, expected in (
+        ([], ["前言。", "电影加油！", "少年上映了。", "真的！", "好。"]),
+        ([(start, start + 5)], ["前言。", "电影加油！少年上映了。", "真的！", "好。"]),
+        ([(text.index("真"), len(text))], ["前言。", "电影加油！", "少年上映了。", "真的！好。"]),
+    ):
+        sentences = split_texts([text], terms=[spans])
+        assert [sentence.source for sentence in sentences] == expected
+
+
+@given(st.text("中文。！？“”（） ", max_size=40), st.integers(0, 40), st.integers(1, 12))
+def test_spans_not_to_be_cut_are_in_one_sentence(text: str, start: int, length: int) -> None:
+    end = min(start + length, len(text))
+    for sentence in split_texts([text], terms=[[(start, end)]] if start < end else ()):
+        first, last = sentence.offsets[0], sentence.offsets[-1]
+        inside = "".join(text[max(first, start) : min(last, end)].split())
+        assert not inside or not text[first:start].strip() or inside == "".join(text[start:end].split())

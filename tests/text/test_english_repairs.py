@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mt.text.english_repairs import repair_english, repair_sentence_gaps
+from mt.text.english_repairs import repair_english, repair_sentence_gaps, repair_translation
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,35 @@ def test_spacing_is_repaired(zh: str, en: str, repaired: str) -> None:
 def test_any_text_can_be_repaired(zh: str, en: str) -> None:
     repaired = repair_english(zh, en)
     assert repaired == " ".join(repaired.split())
+
+
+@pytest.mark.parametrize(
+    ("zh", "en", "repaired"),
+    [
+        # Inside names, abbreviations, times and numbers there is no space, and no sentence begins after them.
+        ("用Node.js和Baidu.com。", "With Node. Js and Baidu. Com.", "With Node.js and Baidu.com."),
+        ("他有Ph.D.学位。", "He has a Ph. D. degree.", "He has a Ph.D. degree."),
+        ("博士。", "A Ph.D. of Baidu.Com and Node.Js.", "A Ph.D. of Baidu.Com and Node.Js."),
+        ("美国在上午。", "The U. S. at 9 a. m. and e. g. later.", "The U.S. at 9 a.m. and e.g. later."),
+        ("11：30，2,948元，3.5倍，3:2。", "At 11: 30, 2, 948, 3. 5 and 3: 2.", "At 11:30, 2,948, 3.5 and 3:2."),
+        ("见https://a.cn/b。", "See https: //a.cn/b.", "See https://a.cn/b."),
+        # Quotation marks.
+        ("他说：“好，行。”", 'He said, " fine, OK. "', 'He said, "fine, OK."'),
+        ("他说：“好。”", 'He said, "Fine.', 'He said, "Fine."'),
+        ("5寸。", '5" wide.', '5" wide.'),
+        # Headings.
+        ("工作报告", "Work Report.", "Work Report"),
+        ("苹果公司", "Apple Inc.", "Apple Inc."),
+        ("他来自美国", "He is from the U.S.", "He is from the U.S."),
+        ("好……", "Good...", "Good..."),
+        ("好吗", "Good?", "Good?"),
+    ],
+)
+def test_a_translation_is_mended_where_its_source_tells_how(zh: str, en: str, repaired: str) -> None:
+    assert repair_translation(en, zh) == repaired
+
+
+@given(st.text('aB." ,:5', max_size=30), st.text("aB.好“”5:", max_size=12))
+def test_mending_changes_spaces_marks_and_case_alone(en: str, zh: str) -> None:
+    repaired = repair_translation(en, zh)
+    assert [char for char in repaired.lower() if char.isalnum()] == [char for char in en.lower() if char.isalnum()]
