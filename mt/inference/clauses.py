@@ -72,7 +72,8 @@ def _free(request: Request, *, within_pairs: bool = False) -> list[bool]:
     """Whether the sentence may be cut at each of its places."""
     free = [within_pairs or opened is None for opened in open_pairs(request.sentence.source)]
     refused = ((match.start, match.end, target) for match, target in request.refused)
-    for start, end, _ in (*request.term_spans, *request.entity_spans, *refused):
+    entities = ((entity.start, entity.end, entity.target) for entity in request.entities)
+    for start, end, _ in (*request.term_spans, *entities, *refused):
         free[start + 1 : end] = [False] * (end - start - 1)
     free[0] = free[-1] = False
     return free

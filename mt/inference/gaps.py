@@ -16,8 +16,9 @@ LIST_MARK = re.compile(
 )
 _ENGLISH = str.maketrans({
     "。": ".", "，": ",", "、": ",", "；": ";", "：": ":", "？": "?", "！": "!", "（": "(", "）": ")",
-    "《": "“", "》": "”", "【": "[", "】": "]", "「": "“", "」": "”",
+    "“": '"', "”": '"', "《": '"', "》": '"', "「": '"', "」": '"', "【": "[", "】": "]",
 })  # fmt: skip
+_CURRENCY = str.maketrans("￥￡", "¥£")
 _ROMAN = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 # No space follows an opening bracket or tag, nor precedes a closing one; line breaks and bars stand tight.
 _OPEN_END = re.compile(r"(?:[\s(\[{“‘|｜/$¥£€#@]|<(?!/)[^<>]*>|<<|>>)$")
@@ -42,7 +43,7 @@ def copied_between(gap: str, before: str, after: str) -> str:
         before: the text so far.
         after: the translation that follows; empty at the end.
     """
-    head, *rest = gap.splitlines(keepends=True) or [""]
+    head, *rest = gap.translate(_CURRENCY).splitlines(keepends=True) or [""]
     if ends_line(gap):
         rest.append("")
     if not rest:
@@ -59,6 +60,8 @@ def _within(gap: str, before: str, after: str) -> str:
         if len(gap) > 1 or gap == "\t" or not after:
             return gap
         return " " if not before[-1].isspace() else ""
+    if gap.strip()[0] in "”’」》）)】":
+        gap = gap.lstrip()
     gap = _spaced_marks(gap)
     left = " " if needs_space(before, gap) else ""
     return left + gap + (" " if needs_space(gap, after) else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from mt.glossary.matching.output_checker import TermCheck, check_terms
@@ -11,10 +12,12 @@ from mt.glossary.matching.source_matcher import TermMatch
 from mt.glossary.matching.typography import with_glossary_typography
 from mt.inference.clause_edges import as_clause
 from mt.inference.engines.base import Hypothesis
+from mt.inference.masking import Masks, balanced, mask, put_back
 from mt.inference.sentences import Sentence, join
-from mt.inference.translation import EntityResult, TermResult, Translation
+from mt.inference.translation import EntityResult, Status, TermResult, Translation
 from mt.text.english_repairs import repair_translation
 from mt.text.entities import Entity, find_entities
+from mt.text.han import has_han
 
 
 @dataclass
@@ -25,13 +28,16 @@ class Request:
         sentence: what is translated.
         matches: the glossary's terms in it.
         requested: for each match the target that is requested.
-        entities: numbers and names that are requested besides, none of them within a term.
+        entities: numbers, names and protected spans, none of them within a term.
         follows: whether it is a part of a sentence and not its first.
         mark: the punctuation mark it ends with, if it is a part and not the last.
 
     Attributes:
         hypothesis: the translation, once there is one.
         checks: for each match whether the translation renders it.
+        found: for each entity its span in the translation; None where it is missing.
+        complete: whether the translation has every masked span exactly once.
+        restored: whether it was decoded again because a protected span was lost.
         constrained: whether the search was constrained to hold the terms.
         refused: terms, with their targets, that are not requested, being longer than the model can write.
         left: whether the source stands for the translation.
@@ -45,9 +51,17 @@ class Request:
     mark: str = ""
     hypothesis: Hypothesis = field(default_factory=lambda: Hypothesis("", 0.0))
     checks: list[TermCheck] = field(default_factory=list)
+    found: list[tuple[int, int] | None] = field(default_factory=list)
+    complete: bool = True
+    restored: bool = False
     constrained: bool = False
     refused: list[tuple[TermMatch, str]] = field(default_factory=list)
     left: bool = False
+
+    @cached_property
+    def masks(self) -> Masks:
+        """The sentence as the model reads it, its protected spans masked."""
+        return mask(self.sentence.source, self.entities, self.requested)
 
     @property
     def misses_term(self) -> bool:
@@ -57,7 +71,32 @@ class Request:
     @property
     def incomplete(self) -> bool:
         """Whether a term or an entity is not rendered."""
-        return self.misses_term or None in find_entities(self.entities, self.hypothesis.text)
+        return self.misses_term or any(
+            (span is None and entity.annotated) or (entity.masked and not self.complete)
+            for entity, span in zip(self.entities, self.found, strict=True)
+        )
+
+    @property
+    def copies(self) -> list[Entity]:
+        """The digits and names that are copied, not masked."""
+        return [entity for entity in self.entities if entity.copied]
+
+    @property
+    def copied(self) -> int:
+        """How many entities the translation has."""
+        return sum(span is not None for span in self.found)
+
+    @property
+    def terms_met(self) -> int:
+        """How many terms are rendered."""
+        return sum(check.met for check in self.checks)
+
+    @property
+    def misses_copy(self) -> bool:
+        """Whether a protected span is not copied."""
+        return not self.complete or any(
+            span is None and entity.copied for entity, span in zip(self.entities, self.found, strict=True)
+        )
 
     @property
     def term_spans(self) -> list[tuple[int, int, str]]:
@@ -66,8 +105,8 @@ class Request:
 
     @property
     def entity_spans(self) -> list[tuple[int, int, str]]:
-        """(start, end, English) of each entity, as ``annotate`` takes them."""
-        return [(entity.start, entity.end, entity.target) for entity in self.entities]
+        """(start, end, English) of each number and name, as ``annotate`` takes them."""
+        return [(entity.start, entity.end, entity.target) for entity in self.entities if entity.annotated]
 
     def refuse_terms(self, too_long: Callable[[str], bool]) -> None:
         """Request no term whose target is too long, and report it as unsatisfied."""
@@ -90,16 +129,16 @@ class Request:
         most, chosen = -1, 0
         for number, text in enumerate(texts):
             met = sum(check.met for check in check_terms(text, matches))
-            met += sum(span is not None for span in find_entities(self.entities, text))
+            met += sum(span is not None for span in find_entities(self._written, text)) + self.masks.kept(text)
             if met > most:
                 most, chosen = met, number
-            if met == len(matches) + len(self.entities):
+            if met == len(matches) + len(self._written) + len(self.masks.tokens):
                 break
         return chosen
 
     def accept(self, hypothesis: Hypothesis, *, constrained: bool, respell: bool) -> None:
         """Keep a translation and check its terms; ``respell`` writes them with the glossary's own apostrophes etc."""
-        text = hypothesis.text
+        text = balanced(hypothesis.text, self.masks)
         self.checks = check_terms(text, self.matches)
         text = self._edited(text, repair_translation(text, self.sentence.source))
         if self.follows or self.mark:
@@ -110,7 +149,31 @@ class Request:
                 if check.start is not None and check.end is not None:
                     own = with_glossary_typography(text[check.start : check.end], check.match.term)
                     text = text[: check.start] + own + text[check.end :]
-        self.hypothesis = replace(hypothesis, text=text)
+        self.hypothesis = replace(hypothesis, text=self._unmask(text))
+
+    @property
+    def _written(self) -> list[Entity]:
+        """The entities that the model writes itself."""
+        return [entity for entity in self.entities if not entity.masked]
+
+    def _unmask(self, text: str) -> str:
+        """Put the protected spans into a translation, and note where all entities and terms are then."""
+        written = iter(find_entities(self._written, text))
+        result = put_back(text, self.masks)
+        self.complete = result is not None
+        if result is None:
+            self.found = [None if entity.masked else next(written) for entity in self.entities]
+            return text
+        masked = iter(result.spans)
+        self.found = [
+            next(masked) if entity.masked else result.moved(*span) if (span := next(written)) is not None else None
+            for entity in self.entities
+        ]
+        for index, check in enumerate(self.checks):
+            if check.start is not None and check.end is not None:
+                start, end = result.moved(check.start, check.end)
+                self.checks[index] = replace(check, start=start, end=end)
+        return result.text
 
     def _edited(self, text: str, edited: str) -> str:
         """Return the edited text, its terms checked again; the text as it was where the edit would change a term."""
@@ -136,6 +199,22 @@ class Request:
             [entity.moved(-start) for entity in self.entities if start <= entity.start and entity.end <= end],
             refused=[(_moved(match, -start), target) for match, target in self.refused if start <= match.start < end],
         )
+
+    def parts_around_spans(self) -> list[Request]:
+        """Return the parts between the masked spans, which ``join`` then copies from the text."""
+        ends = [(group[0].start, group[-1].end) for group in self.masks.groups]
+        cuts = [0, *(place for span in ends for place in span), len(self.sentence.source)]
+        parts = [
+            self.part(start, end)
+            for start, end in zip(cuts[::2], cuts[1::2], strict=True)
+            if has_han(self.sentence.source[start:end])
+        ]
+        for part in parts[1:]:
+            part.follows = True
+        for part in parts[:-1]:
+            part.mark = " "
+        parts[0].follows, parts[-1].mark = self.follows, self.mark
+        return parts
 
     def term_results(self, source: str, begin: int) -> list[TermResult]:
         """Report on each match; ``begin`` is where the translation begins in the output of the text ``source``."""
@@ -168,12 +247,14 @@ class Request:
     def entity_results(self, source: str, begin: int) -> list[EntityResult]:
         """Report on each entity; arguments as ``term_results``."""
         text, results = self.hypothesis.text, []
-        for entity, span in zip(self.entities, find_entities(self.entities, text), strict=True):
+        for entity, span in zip(self.entities, self.found, strict=True):
             mention = self._mention(source, entity, entity.target)
+            status: Status = "unsatisfied"
             if span is not None:
                 start, end = span
                 mention |= {"target": text[start:end], "target_start": begin + start, "target_end": begin + end}
-            results.append(EntityResult(kind=entity.kind, **mention))
+                status = "constrained" if self.restored else "model"
+            results.append(EntityResult(kind=entity.kind, status=status, **mention))
         return results
 
     def _mention(self, source: str, place: TermMatch | Entity, requested: str) -> dict[str, Any]:

@@ -1,8 +1,10 @@
-"""What is requested of a model besides the glossary's terms: large numbers and the names of Chinese persons."""
+"""What is requested of a model besides terms: protected spans, large numbers and names of Chinese persons."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -11,6 +13,13 @@ from mt.inference.sentences import Sentence
 from mt.text.entities import Entity
 from mt.text.numbers.requested import find_numbers
 from mt.text.person_names import find_person_names
+from mt.text.protected import as_copied, find_protected
+
+# Digits that English writes as they are: three and more, decimals, percentages; not before a scale, a date's or clock's
+# unit. And names: Latin words with a capital or digit.
+_SURE_DIGITS = re.compile(r"\d{3,}|\d+(?:[.,]\d+)+%?|\d+%")
+_UNSURE_AFTER = re.compile(r"\s?(?:[万亿千百十余多几]|年代|世纪)")
+_NAME = re.compile(r"(?=.*[A-Z0-9])..+")
 
 
 def find_requested(
@@ -27,19 +36,68 @@ def find_requested(
     for _, group in groupby(
         sentences, key=lambda sentence: documents[sentence.text] if documents is not None else None
     ):
-        sources = [sentence.source for sentence in group]
+        members = list(group)
+        sources = [sentence.source for sentence in members]
         persons = find_person_names(sources) if names else [[] for _ in sources]
-        for source, own in zip(sources, persons, strict=True):
-            counted = find_numbers(source) if numbers else []
-            certain = [name for name in own if name.certain]
-            found.append(sorted([*counted, *without_overlaps(certain, counted)], key=lambda entity: entity.start))
+        for sentence, own in zip(members, persons, strict=True):
+            entities = list(_with_numbers(sentence))
+            counted = find_numbers(sentence.source) if numbers else []
+            for others in (counted, [name for name in own if name.certain], list(_copied(sentence.source))):
+                entities += without_overlaps(others, entities)
+            found.append(sorted(entities, key=lambda entity: entity.start))
     return found
 
 
+def _with_numbers(sentence: Sentence) -> Iterator[Entity]:
+    """Yield the protected spans, a sign together with the number in Chinese that it belongs to: ≥3亿, ￥1.2亿."""
+    signs = any(entity.kind == "symbol" for entity in sentence.protected)
+    numbers = {number.start: number for number in find_numbers(sentence.source)} if signs else {}
+    for entity in sentence.protected:
+        number = numbers.get(entity.end) if entity.kind == "symbol" and not entity.target[-1].isalnum() else None
+        if number is not None and number.certain and number.target[0].isdigit():
+            entity = replace(entity, end=number.end, forms=(entity.target + number.target,))
+        yield entity
+
+
+def _copied(source: str) -> Iterator[Entity]:
+    """Yield digits and names that a model mostly copies by itself."""
+    for span in find_protected(source):
+        text = source[span.start : span.end]
+        if span.kind == "time" or (span.kind == "latin" and _NAME.fullmatch(text)):
+            yield Entity(span.start, span.end, (as_copied(text, span.kind),), span.kind)
+        elif span.kind == "digits" and _SURE_DIGITS.fullmatch(text) and not _UNSURE_AFTER.match(source, span.end):
+            yield Entity(span.start, span.end, tuple(_digit_forms(text)), "digits")
+
+
+def _digit_forms(text: str) -> list[str]:
+    forms = [text]
+    if text.isdecimal() and text[0] != "0":
+        forms += [f"{int(text):,}", f"{text}s", f"{text}th"]
+    if "," in text:
+        forms.append(text.replace(",", ""))
+    if text.endswith("%"):
+        forms += [f"{text[:-1]} percent", f"{text[:-1]} per cent"]
+    return forms
+
+
 def without_overlaps(entities: Sequence[Entity], others: Sequence[Entity | TermMatch]) -> list[Entity]:
-    """Leave out entities that overlap something of higher priority: a number before a name, a term before both."""
+    """Leave out entities that overlap something of higher priority: a term before all."""
     return [
         entity
         for entity in entities
         if not any(other.start < entity.end and entity.start < other.end for other in others)
     ]
+
+
+def outside_masks(matches: Sequence[TermMatch], entities: Sequence[Entity]) -> list[TermMatch]:
+    """Leave out terms within or across a span that is masked; one around a span has priority over it."""
+    masked = [entity for entity in entities if entity.masked]
+    return [
+        match
+        for match in matches
+        if not any(
+            entity.start < match.end and match.start < entity.end
+            and not (match.start <= entity.start and entity.end <= match.end)
+            for entity in masked
+        )
+    ]  # fmt: skip

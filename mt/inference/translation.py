@@ -9,7 +9,7 @@ from mt.glossary.term import Term
 from mt.text.protected import Kind
 
 # model: the model rendered the term by itself or by its annotation; constrained: the search was forced to;
-# unsatisfied: the term is not in the output, and `reason` says why.
+# unsatisfied: it is not in the output.
 Status = Literal["model", "constrained", "unsatisfied"]
 
 
@@ -64,9 +64,15 @@ class TermResult(_Mention):
 
 @dataclass(frozen=True, kw_only=True)
 class EntityResult(_Mention):
-    """One number, name or protected span; ``target`` is its form as the output has it."""
+    """One number, name or protected span; ``target`` is its form as the output has it.
 
-    kind: Literal["name"] | Kind
+    Args:
+        kind: what it is.
+        status: how it came about; ``constrained`` where it was lost at first.
+    """
+
+    kind: Literal["number", "name"] | Kind
+    status: Status
 
 
 @dataclass(frozen=True)

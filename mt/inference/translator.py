@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, TypedDict, Unpack, get_args, overload
 
 from mt.config import DecodingConfig
-from mt.constraints.annotate import annotate, plain_spans, tagged_spans
-from mt.constraints.constraint import Constraint
 from mt.errors import GlossaryError
 from mt.glossary.glossary import Glossary, GlossaryLike
 from mt.glossary.matching.source_matcher import TermMatch
@@ -20,7 +18,8 @@ from mt.inference.clauses import replace_by_parts, should_split, split_long, spl
 from mt.inference.engines.base import Engine
 from mt.inference.engines.load import EngineName, load_engine
 from mt.inference.request import Request, assemble
-from mt.inference.requested_entities import find_requested, without_overlaps
+from mt.inference.requested_entities import find_requested, outside_masks, without_overlaps
+from mt.inference.search import Searcher
 from mt.inference.sentences import Sentence, check_texts, split_texts
 from mt.inference.terms import match_texts, sentence_terms
 from mt.inference.translation import Translation
@@ -186,10 +185,11 @@ class Translator:
             if documents is not None and documents[sentence.text] != document:
                 document = documents[sentence.text]
                 policy.reset()
+            matches = outside_masks(matches, entities)
             requested = [policy.target_for(match.term) for match in matches]
             request = Request(sentence, matches, requested, without_overlaps(entities, matches))
             # A target half as long as the model's positions leaves no room for a sentence.
-            request.refuse_terms(lambda target: self._too_long(2 * target))
+            request.refuse_terms(lambda target: self._searcher.too_long(2 * target))
             requests.append(request)
         return requests
 
@@ -208,90 +208,61 @@ class Translator:
         if self.glossary_mode == "hard":
             plain = [request for request in requests if not request.matches]
             with_terms = [request for request in requests if request.matches]
-            self._search(plain, progress=report)
-            self._search(with_terms, hard=True, progress=lambda done: report(len(plain) + done))
-            return requests
-        self._search(requests, progress=report)
+            self._searcher.search(plain, progress=report)
+            self._searcher.search(with_terms, hard=True, progress=lambda done: report(len(plain) + done))
+            return self._restore_copies(requests)
+        self._searcher.search(requests, progress=report)
         if self.glossary_mode != "off" and settings.knows_tags:
             # Where the first pass requested no term, that it misses one says nothing of the model.
             requests = self._retry_by_clause(requests)
         if self.glossary_mode == "hybrid":
             missing = [request for request in requests if request.misses_term]
             _log.debug("%d of %d sentences miss a term and are decoded again", len(missing), total)
-            self._search(missing, hard=True)
-        return requests
+            self._searcher.search(missing, hard=True)
+        return self._restore_copies(requests)
+
+    def _restore_copies(self, requests: list[Request]) -> list[Request]:
+        """Decode again, under constraint, what lost a protected span; then translate around the spans still lost."""
+        missing = [request for request in requests if request.misses_copy]
+        _log.debug("%d of %d sentences lost a protected span and are decoded again", len(missing), len(requests))
+        hard = self.glossary_mode in ("hybrid", "hard")
+        retried = [replace(request, restored=True) for request in missing]
+        self._searcher.search(retried, hard=hard, copies=True)
+        better = {
+            id(old): new
+            for old, new in zip(missing, retried, strict=True)
+            if new.terms_met >= old.terms_met and (new.complete, new.copied) > (old.complete, old.copied)
+        }
+        requests = [better.get(id(request), request) for request in requests]
+        parts = {
+            number: request.parts_around_spans() for number, request in enumerate(requests) if not request.complete
+        }
+        self._searcher.search([part for own in parts.values() for part in own], hard=hard)
+        return replace_by_parts(requests, parts)
 
     def _fitting(self, requests: Sequence[Request]) -> list[Request]:
         """Cut what is longer than the model's positions; a part that cannot be cut is left as it is."""
         longest = 4 * (self.engine.settings.decoding.clause_characters or self.engine.settings.longest_input)
 
         def fits(request: Request) -> bool:
-            return len(request.sentence.source) <= longest and not self._too_long(self._segment(request))
+            return len(request.sentence.source) <= longest and not self._searcher.too_long(
+                self._searcher.segment(request)
+            )
 
         parts = [part for request in requests for part in split_overlong(request, fits)]
         for part in parts:
-            if self._too_long(self._segment(part)):
+            if self._searcher.too_long(self._searcher.segment(part)):
                 line, source = part.sentence.line + 1, part.sentence.source
                 _log.warning("line %d: longer than the model can read, left as it is: %.40s…", line, source)
                 part.leave()
         return parts
 
-    def _too_long(self, segment: str) -> bool:
-        limit = self.engine.settings.longest_input
-        # No character has more than four bytes, and few tokenizers more than five tokens for one.
-        return len(segment) > limit // 5 and len(self.engine.tokens([segment])[0]) > limit
-
-    def _segment(self, request: Request) -> str:
-        """Annotate a sentence with its entities and, where the model can read and should heed them, its terms."""
-        soft = self.glossary_mode != "off" and self.engine.settings.knows_tags
-        return annotate(request.sentence.source, [*(request.term_spans if soft else ()), *request.entity_spans])
-
     def _retry_by_clause(self, requests: Sequence[Request]) -> list[Request]:
         """Split the sentences that miss a term or an entity, and translate their parts."""
         parts = {number: split_sentence(request) for number, request in enumerate(requests) if should_split(request)}
-        self._search([part for own in parts.values() for part in own])
+        self._searcher.search([part for own in parts.values() for part in own])
         return replace_by_parts(requests, parts)
 
-    def _search(
-        self, requests: Sequence[Request], *, hard: bool = False, progress: Callable[[int], None] | None = None
-    ) -> None:
-        """Decode some requests and check their terms."""
-        requests = [request for request in requests if not request.left]
-        if not requests:
-            return
-        with_terms = self.glossary_mode != "off"
-        segments = [self._segment(request) for request in requests]
-        choices = {
-            number: partial(request.choose, terms=with_terms)
-            for number, request in enumerate(requests)
-            if request.entities or (with_terms and request.matches)
-        }
-        with self.engine.lock:
-            constraints = None
-            if hard:
-                constraints = [
-                    self._constraints(request, segment) for request, segment in zip(requests, segments, strict=True)
-                ]
-            hypotheses = self.engine.decode(segments, constraints=constraints, choices=choices, progress=progress)
-        for request, hypothesis in zip(requests, hypotheses, strict=True):
-            request.accept(hypothesis, constrained=hard, respell=with_terms)
-
-    def _constraints(self, request: Request, segment: str) -> list[Constraint]:
-        """Spell the requested target of each mention, or, where that cannot be spelled, any target of the term."""
-        engine, speller = self.engine, self.engine.speller
-        if engine.settings.knows_tags:
-            tagged = tagged_spans(engine.tokenizer, engine.tokens([segment])[0])
-            # Entities are tagged too, among the terms.
-            terms = set(request.term_spans)
-            annotated = sorted([*request.term_spans, *request.entity_spans])
-            spans = [span for span, term in zip(tagged, annotated, strict=True) if term in terms]
-        else:
-            matched = [(match.start, match.end) for match in request.matches]
-            spans = plain_spans(engine.tokenizer, segment, matched, engine.settings.prefix)
-        constraints = []
-        for match, target, span in zip(request.matches, request.requested, spans, strict=True):
-            spelled = speller.term(match.term, target, source_span=span)
-            if spelled.unspellable:
-                spelled = speller.term(match.term, source_span=span)
-            constraints.append(spelled.constraint)
-        return constraints
+    @property
+    def _searcher(self) -> Searcher:
+        return Searcher(self.engine, with_terms=self.glossary_mode != "off")

@@ -9,7 +9,7 @@ from typing import Literal
 
 from mt.text.numbers import Number
 from mt.text.numbers.english import find_translations
-from mt.text.protected import Kind
+from mt.text.protected import COPIED_BY_MODELS, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Entity:
     start: int
     end: int
     forms: tuple[str, ...]
-    kind: Literal["name"] | Kind
+    kind: Literal["number", "name"] | Kind
     number: Number | None = None
     certain: bool = True
 
@@ -35,6 +35,21 @@ class Entity:
     def target(self) -> str:
         """The preferred English form; empty where none is known."""
         return self.forms[0] if self.forms else ""
+
+    @property
+    def annotated(self) -> bool:
+        """Whether its English is written into the source, between tags."""
+        return self.certain and self.kind in ("number", "name")
+
+    @property
+    def copied(self) -> bool:
+        """Whether it is a name or digits in the source that a model mostly copies by itself."""
+        return self.kind in COPIED_BY_MODELS
+
+    @property
+    def masked(self) -> bool:
+        """Whether it is hidden from the model, which would change it."""
+        return not self.copied and self.kind not in ("number", "name")
 
     def moved(self, by: int) -> Entity:
         """The same entity ``by`` characters further on."""

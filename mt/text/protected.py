@@ -14,8 +14,8 @@ from typing import Literal, cast
 from mt.text.han import HAN
 
 Kind = Literal[
-    "custom", "code", "url", "email", "path", "placeholder", "tag", "mention", "hashtag", "time", "phone", "identifier",
-    "emoji", "symbol", "foreign", "number", "latin",
+    "custom", "code", "url", "email", "path", "placeholder", "tag", "mention", "hashtag", "timecode", "time", "phone",
+    "identifier", "emoji", "symbol", "foreign", "digits", "latin",
 ]  # fmt: skip
 
 _TLD = (
@@ -101,10 +101,12 @@ _PATTERNS: dict[Kind, str] = {
         (?<![\w.@＠])[@＠](?:\w[\w.-]{{0,40}}(?<![.-])|[{HAN}][{HAN}\w·-]{{0,20}}(?=\s|[，。！？：、,!?:)）]|$))
     """,
     "hashtag": r"(?<![\w&\#/])\#[A-Za-z0-9_][\w-]{0,60}",
-    "time": rf"""
-        (?<![\d:：.]){_CLOCK}\s?-->\s?{_CLOCK} | (?<![\d:：.,]){_CLOCK}(?:\s?[-–—~～]+\s?{_CLOCK})?(?![\d:：])
+    "timecode": rf"""
+        (?<![\d:：.])(?:{_CLOCK}\s?-->\s?{_CLOCK}|{_CLOCK}\s?[-–—~～]+\s?{_CLOCK}|\d{{1,2}}:\d{{2}}:\d{{2}}[,.]\d{{1,3}})
+          (?![\d:：])
       | (?<![\d./-])(?:19|20)\d{{2}}(?:-\d{{1,2}}-\d{{1,2}}|/\d{{1,2}}/\d{{1,2}})(?:T[\d:.Z+-]{{2,20}})?(?![\d./-]|\w)
     """,
+    "time": rf"(?<![\d:：.,]){_CLOCK}(?![\d:：])",
     "phone": r"""
         (?<![\w.+-])(?:\+\d{1,3}[\ -]?)?
           (?:1[3-9]\d[\ -]?\d{4}[\ -]?\d{4}|\(?0\d{2,3}\)?[\ -]\d{7,8}(?:-\d{1,6})?|[48]00-?\d{3,4}-?\d{3,4})(?![\w-])
@@ -126,8 +128,8 @@ _PATTERNS: dict[Kind, str] = {
       | [<>]{{2,}}+ | <?[-=]{{1,3}}> | [{{}}] | [\ue000-\uf8ff\ufffc\ufffd]+
     """,
     "foreign": rf"[{_FOREIGN}]+(?:[\ -][{_FOREIGN}]+)*|[{_KANA}]{{2,}}",
-    "number": r"(?<![\w.,])\d+(?:[.,:/]\d+)*%?(?![\w\u00c0-\u024f])",
-    "latin": rf"(?=\d*[A-Za-z\u00c0-\u024f]){_LETTERS}(?:[-'’.&+/]{_LETTERS})*(?:\+\+|\#)?",
+    "digits": r"(?<![\w.,])\d+(?:[.,:/]\d+)*%?(?![\w\u00c0-\u024f])",
+    "latin": rf"(?=\d*[A-Za-z\u00c0-\u024f]){_LETTERS}(?:[-'’.&+/\ ]{_LETTERS})*(?:\+\+|\#)?",
 }
 # Chinese and its punctuation begin no span: most places of a text are passed over by one test.
 _SPAN = re.compile(
@@ -139,13 +141,14 @@ _SPAN = re.compile(
 
 
 # A model mostly copies these by itself.
-COPIED_BY_MODELS: frozenset[Kind] = frozenset(("number", "latin"))
+COPIED_BY_MODELS: frozenset[Kind] = frozenset(("time", "digits", "latin"))
 # Tags of blocks and line breaks; arrows, numbers in circles, bullets, braces, ">>": no words of a sentence.
 _SEPARATOR = re.compile(
     r"</?(?:br|hr|p|div|li|ul|ol|d[dlt]|h[1-6]|t[rdh]|table|tbody|thead|section|article|title|img)\b[^<>]*>"
     r"|[<>]{2,}|<?[-=]+>|[{}]|[\u2190-\u21ff\u2460-\u24ff\u2502-\u27bf\u27f0-\u27ff\u2b00-\u2bff\ue000-\uf8ff\ufffc\ufffd]+",
     re.ASCII | re.IGNORECASE,
 )
+_SCALED = re.compile(rf"([{_SYMBOL}]+)[\d.,]+[万亿千百]$")
 _HALF_WIDTH: dict[int, int | str] = {
     **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
     **dict(zip(range(0xFFE0, 0xFFE7), "¢£¬¯¦¥₩", strict=True)),
@@ -183,6 +186,8 @@ def find_protected(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> list[
                 found.append(ProtectedSpan(start, end, "custom"))
     for match in _SPAN.finditer(text):
         start, end = match.span()
+        if match.lastgroup == "symbol" and (scaled := _SCALED.match(text, start, end + 1)) is not None:
+            end = scaled.end(1)  # ￥1.2亿, ≥3亿: the number is to be translated
         if not patterns or taken.find(1, start, end) < 0:
             found.append(ProtectedSpan(start, end, cast(Kind, match.lastgroup)))
     return sorted(found, key=lambda span: span.start) if patterns else found
@@ -195,4 +200,4 @@ def separates(text: str, kind: Kind) -> bool:
 
 def as_copied(text: str, kind: Kind) -> str:
     """Return how English has a span: as it is, but numbers and symbols in half width (￥20 → ¥20)."""
-    return text.translate(_HALF_WIDTH) if kind in ("symbol", "time", "phone", "identifier") else text
+    return text.translate(_HALF_WIDTH) if kind in ("symbol", "timecode", "time", "phone", "identifier") else text

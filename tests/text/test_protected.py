@@ -17,7 +17,7 @@ def found(text: str, *, all_kinds: bool = False) -> list[tuple[str, str]]:
     return [
         (text[span.start : span.end], span.kind)
         for span in find_protected(text)
-        if all_kinds or span.kind not in ("number", "latin")
+        if all_kinds or span.kind not in ("time", "digits", "latin")
     ]
 
 
@@ -39,7 +39,7 @@ def found(text: str, *, all_kinds: bool = False) -> list[tuple[str, str]]:
         ("phone", "[138-0000-1234]或[13800001234]或[+86 138 0000 1234]或[010-12345678]或[400-800-1234]"),
         ("identifier", "证号[110101199003071234]、[11010119900307123X]，版本[v1.2.3]"),
         ("identifier", "[192.168.1.1:80]，变量[user_name]，2019-2020年"),
-        ("time", "[00:00:01,000 --> 00:00:04,000] [14:00]会议，[09:00—11:30]，[2024-01-05]"),
+        ("timecode", "[00:00:01,000 --> 00:00:04,000] [00:01:02,500] [09:00—11:30]，[2024-01-05]"),
         ("path", r"在[C:\Users\张三\报告.docx]文件，打开[C:\Windows]目录，[D:\Program Files\a.exe]和[\\srv\share\x]"),
         ("path", "看[/etc/hosts]文件、[~/a/b.txt]、[./run.sh]、[src/main.py]和[README.md]，男/女"),
         ("code", '使用[print("hi")]输出，[main()]函数，[`pip install 包`]。OECD(经合组织)'),
@@ -54,8 +54,8 @@ def test_spans_are_found_whole(kind: str, text: str) -> None:
 
 
 def test_numbers_and_latin_words() -> None:
-    assert found("售价1,234.56元，增长50%，iPhone 14和C++、COVID-19，5G", all_kinds=True) == [
-        ("1,234.56", "number"), ("50%", "number"), ("iPhone", "latin"), ("14", "number"), ("C++", "latin"),
+    assert found("售价1,234.56元，增长50%，14:00，iPhone 14和C++、COVID-19，5G", all_kinds=True) == [
+        ("1,234.56", "digits"), ("50%", "digits"), ("14:00", "time"), ("iPhone 14", "latin"), ("C++", "latin"),
         ("COVID-19", "latin"), ("5G", "latin"),
     ]  # fmt: skip
 
@@ -88,9 +88,12 @@ def test_spans_are_in_order_and_disjoint(text: str) -> None:
 )  # fmt: skip
 def test_time_is_linear(unit: str) -> None:
     def seconds(size: int) -> float:
-        text, begin = unit * (size // len(unit)), time.process_time()
-        find_protected(text)
-        return time.process_time() - begin
+        text, times = unit * (size // len(unit)), []
+        for _ in range(3):
+            begin = time.process_time()
+            find_protected(text)
+            times.append(time.process_time() - begin)
+        return min(times)
 
     seconds(1000)
     assert seconds(80_000) < 12 * seconds(20_000) + 0.05
