@@ -23,8 +23,10 @@ _PLAIN |= str.maketrans("萬億點兩貳陸時號數幾餘間", "万亿点两贰
 
 _S = "[零〇○一二两三四五六七八九]"
 _MEASURED = "[米克瓦卡伏赫帕焦]"
+# A year stands before a name more often than it counts: 2022万圣节, 2021万科; what it may count follows.
+_YEAR_LIKE = r"(?:19|20)(?!00)\d\d[万亿](?![元人吨平公米户辆台套件亩名个张股只次立美港欧日英千份\d]|\W|$)"
 # 18万, 2 千万, 5千; not 2021百强, nor the kilowatts of 2万千瓦
-_PIECE = rf"(?:{DIGITS}\s?[十百千]?[万亿]+|(?<![\d.,])\d(?:\.\d{{1,9}})?\s?[百千](?!{_MEASURED})(?:\s?[万亿]+)?)"
+_PIECE = rf"(?:(?!{_YEAR_LIKE}){DIGITS}\s?[十百千]?[万亿]+|(?<![\d.,])\d(?:\.\d{{1,9}})?\s?[百千](?!{_MEASURED})(?:\s?[万亿]+)?)"
 _NUMERAL = (
     # 3亿5000万, 1万2千亿, 12万3456
     rf"(?:(?:{_PIECE}(?:[零\s]?{_PIECE})*(?:\d{{3,4}}(?![\d年月日号]))?|{DIGITS})"
@@ -64,11 +66,7 @@ _PATTERN = re.compile(
 _VAGUE, _VAGUE_AFTER = re.compile(r"(?:[几数若]|(?<!\d)[半初])\s?$"), re.compile("[几来]")
 _UNCERTAIN = re.compile(r"(?:第|(?<![\d.一二三四五六七八九十百千万亿])[\d一二三四五六七八九]、)\s?$")
 # After it: 三分之几, 几个; a word that begins with the number's last character: 2022万圣节, 2021万科.
-_NO_NUMBER_AFTER = re.compile(
-    "(?<=万)(?:[圣科豪象]|事达|达[广影集商院]|国[博商权])|(?<=[千百])[禧度]|(?<=百)分[点制比号]"
-)
-# A year stands before a name more often than it counts: 2021万科; what it may count follows.
-_YEAR_LIKE = re.compile(r"(?:19|20)(?!00)\d\d[万亿](?![元人吨平公米户辆台套件亩名个张股只次立美港欧日英千份]|\W|$)")
+_NO_NUMBER_AFTER = re.compile("(?<=万)(?:[圣科豪象]|事达|达[广影集商院]|国[博商权])|(?<=百)分[点制比号]")
 # Sayings, and 250, which is a fool.
 _SAYINGS = re.compile("三百六十行|十万八千里|一千零一夜|十万个为什么|一百零八将|二百五(?!十)|九九八十一|三千大千")
 _PART = r"\d*\.?\d+"
@@ -191,8 +189,6 @@ def _is_certain(text: str, start: int, end: int, value: Fraction) -> bool:
         or _NO_NUMBER_AFTER.match(text, end)
         or _SAYINGS.match(text, start)
     ):
-        return False
-    if len(numeral) == 5 and _YEAR_LIKE.match(text, start):
         return False
     if re.fullmatch(f"{_S}+", numeral):
         return len(numeral) == 1

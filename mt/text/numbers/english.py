@@ -38,13 +38,13 @@ _PATTERN = re.compile(
     (?P<code>{CODE})
     | (?P<month>{"|".join(f"{name[:3]}(?:{name[3:]}|t)?" for name in MONTHS if name[0] != "M")}
       |(?-i:Mar(?:ch)?|May))\b
-    | (?P<hour>[01]?\d|2[0-4])(?:(?:[:.](?P<minute>[0-5]\d))?\s?(?P<half>[ap])\.?\s?m\b|:(?P<past>[0-5]\d)(?!\d))
+    | (?P<hour>[01]?\d|2[0-4])(?:(?:[:.](?P<minute>[0-5]\d))?\s?(?P<half>[ap])\.?\s?m\b\.?|:(?P<past>[0-5]\d)(?!\d))
     | (?P<noon>noon|midnight)\b | half\spast\s(?P<before>{_ONES}|ten|eleven|twelve|1?\d)\b
     | (?P<some>an?|{_ONES}|[1-9])[\s-]
       (?P<part>hal(?:f|ve)|quarter|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)s?\b(?!\s(?:an?\s)?{_SCALE})
     | (?P<low>[1-9]|{_ONES})(?:/|\s(?:in|out\sof)\s(?:every\s)?)(?P<high>10|[2-9]|{_ONES}|ten)(?![\d/]|\s{_SCALE})
     | (?P<sign>[½⅓⅔¼¾])
-    | (?P<number>(?:(?P<alone>half\s)?(?:an?\s)?(?={_SCALE}))?(?:{DIGITS}|{_WORD}|{_SCALE})
+    | (?P<number>(?:(?P<alone>half\s)?(?:an?\s)?(?={_SCALE}))?(?:{DIGITS}(?!,\d{{3}})|{_WORD}|{_SCALE})
       (?:(?:[\s-]+(?:odd\s)?|(?<=dred|sand|lion)\sand\s)(?:{_WORD}|{_SCALE}))*)
       (?P<suffix>(?:st|nd|rd|th|'?s|k|m|mn|mln|bn|tn)(?![A-Za-z\d]))?
     | (?P<only>half)\b)
@@ -83,9 +83,8 @@ def read_english(text: str) -> list[Number]:
                 values = [share, share / 100]
             elif late and kind == "number" and 0 < values[0] < 12:
                 values.append(values[0] + 12)
-            before, after = _MORE.search(text, max(0, start - 30), start), _MORE_AFTER.match(text, end)
-            more = bool(before or after or "odd " in text[start:end])
-            start, end = before.start() if before else start, after.end() if after else end
+            more = bool(_MORE.search(text, max(0, start - 30), start) or _MORE_AFTER.match(text, end))
+            more |= "odd " in text[start:end]
             found.append(Number(start, end, kind, (tuple(map(Fraction, values)),), more))
     return _with_shared_scales(text, found)
 
@@ -184,8 +183,14 @@ def find_translations(numbers: Sequence[Number], english: str) -> list[tuple[int
         places = (range(first, first + length) for first in range(len(found) - length + 1))
         place = next((p for p in places if free.issuperset(p) and _says([found[i] for i in p], number, english)), None)
         free -= set(place or ())
-        spans.append((found[place[0]].start, max(found[i].end for i in place)) if place else None)
+        spans.append(_span([found[i] for i in place], english, more=number.more) if place else None)
     return spans
+
+
+def _span(run: Sequence[Number], english: str, *, more: bool) -> tuple[int, int]:
+    start, end = run[0].start, max(one.end for one in run)
+    before, after = _MORE.search(english, max(0, start - 30), start), _MORE_AFTER.match(english, end)
+    return before.start() if more and before else start, after.end() if more and after else end
 
 
 def _says(run: Sequence[Number], number: Number, english: str) -> bool:

@@ -27,7 +27,9 @@ def find_numbers(text: str) -> list[Entity]:
     return [
         Entity(number.start, number.end, tuple(dict.fromkeys(_forms(number, written))), "number", number)
         for number in read_chinese(text)
-        if number.certain and _is_converted(number, written := text[number.start : number.end])
+        if number.certain
+        # 2022万圣节 is no 20.22 million.
+        and (_is_converted(number, written := text[number.start : number.end]) or text.startswith("万", number.end))
     ]
 
 
@@ -54,6 +56,8 @@ def _is_converted(number: Number, written: str) -> bool:
 
 def _forms(number: Number, written: str) -> list[str]:
     """How English may write a number, the preferred form first."""
+    if written.isdecimal():
+        return [written]
     if number.kind == "date":
         return _date_forms(number, written)
     if number.kind == "time":
