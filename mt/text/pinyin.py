@@ -70,11 +70,3 @@ def syllabify(word: str) -> tuple[tuple[str, ...], ...]:
             ]
         )
     return tuple(ways[len(rest)]) if rest else ()
-
-
-def spells(syllables: tuple[str, ...], characters: str) -> bool:
-    """Whether the syllables are readings of the characters, one each (ü written u counts)."""
-    return len(syllables) == len(characters) and all(
-        syllable in readings(char) or any(reading.replace("ü", "u") == syllable for reading in readings(char))
-        for syllable, char in zip(syllables, characters, strict=True)
-    )

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from mt.text.han import is_han
-from mt.text.pinyin import readings, spells, syllabify, toneless
+from mt.text.pinyin import readings, syllabify, toneless
 
 
 @pytest.mark.parametrize(
@@ -35,13 +35,6 @@ def test_words_are_read_as_syllables() -> None:
     assert syllabify("Chongqing") == (("chong", "qing"),)
     assert syllabify("Friendship") == ()
     assert syllabify("") == ()
-
-
-def test_names_spell_characters() -> None:
-    assert spells(("lu", "jin"), "鲁进")
-    assert spells(("lu", "zhou"), "吕洲")  # 吕 is lü, written lu in many a name
-    assert not spells(("lu", "jin"), "鲁")
-    assert not spells(("si", "chuan"), "重庆")
 
 
 def test_ideographs() -> None:

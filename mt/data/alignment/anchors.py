@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
-from mt.text.han import is_han
 from mt.text.numbers import Number, expected
 from mt.text.numbers.chinese import read_chinese
 from mt.text.numbers.english import read_english
@@ -22,15 +22,8 @@ from mt.text.pinyin import readings, syllabify
 _WEIGHTS = {"number": 1.0, "latin": 1.0, "name": 1.0, "quotation": 0.5}
 
 
-@dataclass(frozen=True)
-class Anchor:
-    """Something in exactly one sentence on each side.
-
-    Args:
-        key: kind and form, such as ``("number", "3.5")``.
-        zh, en: the indices of the two sentences.
-        weight: the cost, in nats, of each of the two in a bead without the other.
-    """
+class Anchor(NamedTuple):
+    """Something in exactly one sentence on each side: kind and form, the two indices, and its weight in nats."""
 
     key: tuple[str, str]
     zh: int
@@ -47,11 +40,7 @@ _QUOTATION = re.compile(r"[“\"「]")
 
 
 def find_anchors(zh: Sequence[str], en: Sequence[str]) -> list[Anchor]:
-    """Find what occurs in one Chinese and one English sentence.
-
-    Args:
-        zh, en: the sentences of either side.
-    """
+    """Find what occurs in one sentence of either side."""
     zh_places: _Places = defaultdict(set)
     en_places: _Places = defaultdict(set)
     for places, sentences, read in ((zh_places, zh, read_chinese), (en_places, en, read_english)):
@@ -83,24 +72,19 @@ def _add_names(zh: Sequence[str], en: Sequence[str], zh_places: _Places, en_plac
     candidates: dict[str, set[int]] = defaultdict(set)
     for index, text in enumerate(en):
         for run in _NAMES.findall(text):
+            # Surname and given name, or a single word of two syllables or more.
             words = run.split(" ")
-            for start in range(len(words)):
-                # Surname and given name, or a single word of two syllables or more.
-                for end in (start + 1, start + 2):
-                    if end <= len(words):
-                        candidates[" ".join(words[start:end])].add(index)
+            for name in [*words, *map(" ".join, pairwise(words))]:
+                candidates[name].add(index)
     # Sentence and offset of each syllable.
     index_of: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for index, text in enumerate(zh):
-        for place, char in enumerate(text):
-            if is_han(char):
-                for reading in readings(char):
-                    index_of[reading.replace("ü", "u")].append((index, place))
+        for place, character in enumerate(text):
+            for reading in readings(character):
+                index_of[reading.replace("ü", "u")].append((index, place))
     for name, where in candidates.items():
         holding: set[int] = set()
-        for way in _syllables(name):
-            if len(way) < 2:
-                continue
+        for way in (way for way in _syllables(name) if len(way) > 1):
             starts = set(index_of.get(way[0], ()))
             for offset, syllable in enumerate(way[1:], 1):
                 starts &= {(index, place - offset) for index, place in index_of.get(syllable, ())}

@@ -24,9 +24,13 @@ _PLAIN |= str.maketrans("萬億點兩貳陸時號數幾餘間", "万亿点两贰
 _S = "[零〇○一二两三四五六七八九]"
 _MEASURED = "[米克瓦卡伏赫帕焦]"
 # A year stands before a name more often than it counts: 2022万圣节, 2021万科; what it may count follows.
-_YEAR_LIKE = r"(?:19|20)(?!00)\d\d[万亿](?![元人吨平公米户辆台套件亩名个张股只次立美港欧日英千份\d]|\W|$)"
+_COUNTED = r"[元人吨平公米户辆台套件亩名个张股只次立美港欧日英千份\d]|\W|$"
+_YEAR_LIKE = rf"(?:19|20)(?!00)\d\d[万亿](?!{_COUNTED})"
 # 18万, 2 千万, 5千; not 2021百强, nor the kilowatts of 2万千瓦
-_PIECE = rf"(?:(?!{_YEAR_LIKE}){DIGITS}\s?[十百千]?[万亿]+|(?<![\d.,])\d(?:\.\d{{1,9}})?\s?[百千](?!{_MEASURED})(?:\s?[万亿]+)?)"
+_PIECE = (
+    rf"(?:(?!{_YEAR_LIKE}){DIGITS}\s?[十百千]?[万亿]+"
+    rf"|(?<![\d.,])\d(?:\.\d{{1,9}})?\s?[百千](?!{_MEASURED})(?:\s?[万亿]+)?)"
+)
 _NUMERAL = (
     # 3亿5000万, 1万2千亿, 12万3456
     rf"(?:(?:{_PIECE}(?:[零\s]?{_PIECE})*(?:\d{{3,4}}(?![\d年月日号]))?|{DIGITS})"

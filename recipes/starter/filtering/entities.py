@@ -15,7 +15,8 @@ from mt.errors import DataError
 from mt.io.text import stream_lines
 from mt.text.han import HAN
 from mt.text.person_names import romanise
-from mt.text.pinyin import spells, syllabify
+from mt.text.pinyin import syllabify
+from recipes.starter.names.labels import spells
 
 _BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]")
 _NAME = r"[A-Z][\w.'’-]*(?: (?:[A-Z][\w.'’-]*|van|von|de|da|bin|al|ibn|of|and|the|for|on))*"

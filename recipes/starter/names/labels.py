@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mt.text.person_names import candidate_spans
-from mt.text.pinyin import spells, syllabify
+from mt.text.pinyin import readings, syllabify
 
 # Without 阮, which is mostly Vietnamese.
 COMMON_SURNAMES = frozenset(
@@ -82,3 +82,11 @@ def _given(word: str) -> list[tuple[str, ...]]:
 def _plain(syllable: str) -> str:
     """Write a syllable without its capital, and with u where it has ü, yu or v for it: Lyu, Lü and Lv are lu."""
     return re.sub("^([nl])(?:yu|v|ü)", r"\1u", syllable.lower())
+
+
+def spells(syllables: tuple[str, ...], characters: str) -> bool:
+    """Whether the syllables are readings of the characters, one each (ü written u counts)."""
+    return len(syllables) == len(characters) and all(
+        syllable in readings(char) or any(reading.replace("ü", "u") == syllable for reading in readings(char))
+        for syllable, char in zip(syllables, characters, strict=True)
+    )

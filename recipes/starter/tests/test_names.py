@@ -9,7 +9,7 @@ import torch
 from safetensors import safe_open
 
 from mt.text.person_names import BUCKETS, features
-from recipes.starter.names.labels import NameLabel, name_labels
+from recipes.starter.names.labels import NameLabel, name_labels, spells
 from recipes.starter.names.model import learn_names, save_names
 
 
@@ -74,3 +74,10 @@ def test_doubtful_spans_that_look_like_names_are_left_out() -> None:
     wrong = [NameLabel(f"有位记者王{name}说", 4, 7, False, doubtful=True) for name in ("伟明", "建国")]
     _, left_out = learn_names([*labels, *wrong], kept=1.0, seed=1)
     assert left_out == len(wrong)
+
+
+def test_names_spell_characters() -> None:
+    assert spells(("lu", "jin"), "鲁进")
+    assert spells(("lu", "zhou"), "吕洲")  # 吕 is lü, written lu in many a name
+    assert not spells(("lu", "jin"), "鲁")
+    assert not spells(("si", "chuan"), "重庆")
