@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -85,3 +87,31 @@ def test_it_requests_large_numbers_by_itself() -> None:
 
     result = Translator.from_pretrained(STARTER).translate("去年的收入为1218亿元。")
     assert [(entity.kind, entity.target) for entity in result.entities] == [("number", "121.8 billion")]
+
+
+def test_handed_numbers_and_names_are_right_in_the_output(tmp_path: Path) -> None:
+    """Each line of Chinese with what its translation must hold."""
+    lines = {
+        "中国有3亿5000万用户。": "350 million",
+        "总投资为1亿2千万元。": "120 million",
+        "现场有1万5千人。": "15,000",
+        "共有12万3千名学生参加考试。": "123,000",
+        "共有12万8千人。": "128,000",
+        "2亿3千万用户": "230 million",
+        "总投资一千二百多亿元。": "ore than 120 billion yuan",
+        "一百二十多万人参加了活动。": "ore than 1.2 million",
+        "两百余万元资金": "ore than 2 million yuan",
+        "5千多万人受益。": "ore than 50 million",
+        "一万二千余人报名。": "ore than 12,000",
+        "约有两成用户受到影响。": "20 percent",
+        "会议定于下午3点半开始。": "3:30 p.m.",
+        "2025年1—6月，全市工业增加值增长5.2%。": "January to June 2025",
+        "会议将于二〇二六年六月三日举行。": "June 3, 2026",
+        "2022万圣节活动开始了。": "2022 Halloween",
+        "公司董事长张朝阳表示，将继续投资。": "Zhang Chaoyang",
+    }
+    (tmp_path / "in.txt").write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    command = [sys.executable, "-m", "mt.cli", "translate", "-m", STARTER, "-i", tmp_path / "in.txt"]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    for line, (source, target) in zip(result.stdout.splitlines(), lines.items(), strict=True):
+        assert target in line, f"{source}: {line}"

@@ -163,8 +163,11 @@ def _log_results(translations: list[Translation], *, with_terms: bool) -> None:
                 _log.warning("term not met: %s → %s: %s", term.term.source, term.requested, term.reason)
     for kind in ("number", "name"):
         entities = [entity for translation in translations for entity in translation.entities if entity.kind == kind]
-        if entities:
-            _log.info("%ss: %d of %d met", kind, sum(entity.met for entity in entities), len(entities))
+        requested = [entity for entity in entities if entity.status != "doubtful"]
+        if requested:
+            _log.info("%ss: %d of %d met", kind, sum(entity.met for entity in requested), len(requested))
         for entity in entities:
-            if not entity.met:
+            if entity.status == "doubtful":
+                _log.warning("%s doubtful: %s → %s", kind, entity.source, entity.target or "please check the output")
+            elif not entity.met:
                 _log.warning("%s not met: %s → %s", kind, entity.source, entity.requested)

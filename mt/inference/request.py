@@ -248,12 +248,13 @@ class Request:
         """Report on each entity; arguments as ``term_results``."""
         text, results = self.hypothesis.text, []
         for entity, span in zip(self.entities, self.found, strict=True):
-            mention = self._mention(source, entity, entity.target)
+            mention = self._mention(source, entity, entity.target if entity.certain else "")
             status: Status = "unsatisfied"
             if span is not None:
                 start, end = span
                 mention |= {"target": text[start:end], "target_start": begin + start, "target_end": begin + end}
                 status = "constrained" if self.restored else "model"
+            status = status if entity.certain else "doubtful"
             results.append(EntityResult(kind=entity.kind, status=status, **mention))
         return results
 

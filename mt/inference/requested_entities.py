@@ -42,7 +42,7 @@ def find_requested(
         for sentence, own in zip(members, persons, strict=True):
             entities = list(_with_numbers(sentence))
             counted = find_numbers(sentence.source) if numbers else []
-            for others in (counted, [name for name in own if name.certain], list(_copied(sentence.source))):
+            for others in (counted, own, list(_copied(sentence.source))):
                 entities += without_overlaps(others, entities)
             found.append(sorted(entities, key=lambda entity: entity.start))
     return found

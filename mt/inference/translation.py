@@ -9,8 +9,8 @@ from mt.glossary.term import Term
 from mt.text.protected import Kind
 
 # model: the model rendered the term by itself or by its annotation; constrained: the search was forced to;
-# unsatisfied: it is not in the output.
-Status = Literal["model", "constrained", "unsatisfied"]
+# unsatisfied: it is not in the output; doubtful: nothing was requested, a person should look.
+Status = Literal["model", "constrained", "unsatisfied", "doubtful"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +84,7 @@ class Translation:
         text: the output.
         score: mean log-probability per token, averaged over the text's sentences by their length.
         terms: every mention of a glossary term, in source order.
-        entities: every number and name that was requested, in source order.
+        entities: every number, name and protected span, in source order.
     """
 
     source: str

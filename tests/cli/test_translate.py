@@ -74,6 +74,10 @@ def test_numbers_and_names_are_requested_and_reported(tiny_model: Path, tmp_path
         ("number", "121.8 billion"),
     ]
     assert all((record["target"] is None) == (record["target_start"] is None) for record in records)
+    doubtful = translate(tiny_model, "韩国总统李在明表示欢迎。", "--names", "--report", tmp_path / "d.jsonl")
+    assert "name doubtful: 李在明" in doubtful.stderr
+    assert " met" not in doubtful.stderr
+    assert json.loads((tmp_path / "d.jsonl").read_text("utf-8"))["status"] == "doubtful"
     for switches in ((), ("--no-numbers", "--no-names"), ("--numbers", "-q")):
         assert " of 1 met" not in translate(tiny_model, text, *switches).stderr
 
