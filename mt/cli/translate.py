@@ -53,7 +53,7 @@ _DECODING = DecodingConfig()
     show_default=True,
     help="Which mentions of a term are full names and which acronyms.",
 )
-@click.option("--report", metavar="FILE", help="File for one JSON line for each term, number and name.")
+@click.option("--report", metavar="FILE", help="File for one JSON line for each term, number, name and protected span.")
 @click.option(
     "--numbers/--no-numbers",
     default=None,
@@ -63,6 +63,12 @@ _DECODING = DecodingConfig()
     "--names/--no-names",
     default=None,
     help="Request the names of Chinese persons in pinyin (李克强 as Li Keqiang).  [default: as the model was made]",
+)
+@click.option(
+    "--protect",
+    metavar="REGEX",
+    multiple=True,
+    help="Copy what matches this regular expression, as addresses, placeholders, tags, code, emoji etc. are copied.",
 )
 @click.option("--num-beams", type=click.IntRange(1), default=_DECODING.num_beams, show_default=True)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
@@ -83,6 +89,7 @@ def translate(text: str | None, source: str | None, target: str | None, report: 
     from mt.api import default_model
     from mt.inference.translator import Translator
 
+    options["protect"] = list(options["protect"])
     for kind in ("numbers", "names"):
         options[kind] = {None: "auto", True: "request", False: "ignore"}[options[kind]]
     translator = Translator.from_pretrained(default_model() if model is None else model, glossary or None, **options)
@@ -161,13 +168,15 @@ def _log_results(translations: list[Translation], *, with_terms: bool) -> None:
         for term in terms:
             if not term.met:
                 _log.warning("term not met: %s → %s: %s", term.term.source, term.requested, term.reason)
-    for kind in ("number", "name"):
-        entities = [entity for translation in translations for entity in translation.entities if entity.kind == kind]
+    found = [entity for translation in translations for entity in translation.entities]
+    for kind, label in (("number", "numbers"), ("name", "names"), ("", "protected spans")):
+        entities = [entity for entity in found if (entity.kind if entity.kind in ("number", "name") else "") == kind]
         requested = [entity for entity in entities if entity.status != "doubtful"]
         if requested:
-            _log.info("%ss: %d of %d met", kind, sum(entity.met for entity in requested), len(requested))
+            _log.info("%s: %d of %d met", label, sum(entity.met for entity in requested), len(requested))
         for entity in entities:
             if entity.status == "doubtful":
-                _log.warning("%s doubtful: %s → %s", kind, entity.source, entity.target or "please check the output")
+                hint = entity.target or "please check the output"
+                _log.warning("%s doubtful: %s → %s", entity.kind, entity.source, hint)
             elif not entity.met:
-                _log.warning("%s not met: %s → %s", kind, entity.source, entity.requested)
+                _log.warning("%s not met: %s → %s", entity.kind, entity.source, entity.requested)

@@ -1,8 +1,19 @@
 """The ``decoding`` section."""
 
+import re
 from typing import Annotated, Literal
 
+from pydantic import AfterValidator
+
 from mt.config.section import NOT_IN_WEIGHTS, AtLeastZero, Count, Natural, Positive, Section
+
+
+def _check_pattern(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"'{pattern}' is no regular expression ({error})") from None
+    return pattern
 
 
 class DecodingConfig(Section):
@@ -27,3 +38,5 @@ class DecodingConfig(Section):
     `ignore` does not, `auto` does what the model's configuration says (ignore, where it says nothing)."""
     names: Annotated[Literal["auto", "request", "ignore"], NOT_IN_WEIGHTS] = "auto"
     """Names of Chinese persons (李克强) are annotated in the source in pinyin (Li Keqiang): likewise."""
+    protect: Annotated[list[Annotated[str, AfterValidator(_check_pattern)]], NOT_IN_WEIGHTS] = []
+    """Regular expressions of what is copied into the translation as it is, beside addresses, placeholders, tags etc."""

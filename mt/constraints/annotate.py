@@ -31,10 +31,10 @@ def annotated_pieces(source: str, terms: Sequence[tuple[int, int, str]]) -> list
     for start, end, target in sorted(terms):
         if not position <= start < end <= len(source):
             raise ValueError(f"term span {start}:{end} overlaps another or lies outside the segment")
-        before, term = strip_tags(source[position:start]), strip_tags(source[start:end])
-        pieces += [before, TERM_OPEN, term, TRANSLATION, strip_tags(target), TERM_CLOSE]
+        before, term = escape_tags(source[position:start]), escape_tags(source[start:end])
+        pieces += [before, TERM_OPEN, term, TRANSLATION, escape_tags(target), TERM_CLOSE]
         position = end
-    pieces.append(strip_tags(source[position:]))
+    pieces.append(escape_tags(source[position:]))
     return [stripped for piece in pieces if (stripped := piece.strip())]
 
 
@@ -43,12 +43,9 @@ def annotate(source: str, terms: Sequence[tuple[int, int, str]]) -> str:
     return " ".join(annotated_pieces(source, terms))
 
 
-def strip_tags(text: str) -> str:
-    """Remove strings that look like our tags: user text must not be able to forge an annotation or a length."""
-    while _TAG.search(text):
-        # Once is not enough: removing a tag from "<te<term>rm>" leaves another.
-        text = _TAG.sub("", text)
-    return text
+def escape_tags(text: str) -> str:
+    """Write a space into what looks like our tags: user text must not forge an annotation or a length, nor vanish."""
+    return _TAG.sub(lambda tag: "< " + tag.group()[1:], text)
 
 
 def tagged_spans(tokenizer: Any, tokens: Sequence[int]) -> list[tuple[int, int]]:

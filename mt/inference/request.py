@@ -1,4 +1,4 @@
-"""A sentence to translate with its terms and entities, its translation, and whole texts assembled from such."""
+"""A sentence to translate with its terms and entities, and its translation."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from mt.glossary.matching.typography import with_glossary_typography
 from mt.inference.clause_edges import as_clause
 from mt.inference.engines.base import Hypothesis
 from mt.inference.masking import Masks, balanced, mask, put_back
-from mt.inference.sentences import Sentence, join
-from mt.inference.translation import EntityResult, Status, TermResult, Translation
+from mt.inference.sentences import Sentence
+from mt.inference.translation import EntityResult, Status, TermResult
 from mt.text.english_repairs import repair_translation
 from mt.text.entities import Entity, find_entities
 from mt.text.han import has_han
@@ -271,27 +271,3 @@ class Request:
 
 def _moved(match: TermMatch, by: int) -> TermMatch:
     return replace(match, start=match.start + by, end=match.end + by)
-
-
-def assemble(texts: Sequence[str], requests: Sequence[Request]) -> list[Translation]:
-    """Join translated sentences to texts, with every term and entity located in source and output."""
-    joined, starts = join(
-        texts, [request.sentence for request in requests], [request.hypothesis.text for request in requests]
-    )
-    terms: list[list[TermResult]] = [[] for _ in texts]
-    entities: list[list[EntityResult]] = [[] for _ in texts]
-    scores: list[list[tuple[float, int]]] = [[] for _ in texts]
-    for request, start in zip(requests, starts, strict=True):
-        number = request.sentence.text
-        scores[number].append((request.hypothesis.score, len(request.hypothesis.text)))
-        terms[number] += request.term_results(texts[number], start)
-        entities[number] += request.entity_results(texts[number], start)
-    return [
-        Translation(source, text, _mean(parts), tuple(own_terms), tuple(own_entities))
-        for source, text, parts, own_terms, own_entities in zip(texts, joined, scores, terms, entities, strict=True)
-    ]
-
-
-def _mean(parts: Sequence[tuple[float, int]]) -> float:
-    weight = sum(length for _, length in parts)
-    return sum(score * length for score, length in parts) / weight if weight else 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 from mt.inference.gaps import CELL, LIST_MARK, copied_between
@@ -198,22 +199,49 @@ def _mask(line: str, patterns: Sequence[re.Pattern[str]]) -> tuple[str, list[int
     return masked + line[place:], [*origin, *range(place, len(line) + 1)], hidden
 
 
-def join(texts: Sequence[str], sentences: Sequence[Sentence], outputs: Sequence[str]) -> tuple[list[str], list[int]]:
+@dataclass(frozen=True)
+class Gap:
+    """What is copied between translations.
+
+    Args:
+        text: which of the texts it is in.
+        sentence: how many sentences of that text come before.
+        start, end: its span in the source.
+        target: how the output has it, and
+        target_start: where.
+    """
+
+    text: int
+    sentence: int
+    start: int
+    end: int
+    target: str
+    target_start: int
+
+
+def join(
+    texts: Sequence[str], sentences: Sequence[Sentence], outputs: Sequence[str]
+) -> tuple[list[str], list[int], list[Gap]]:
     """Join translated sentences to texts: what is between them is copied.
 
     Returns:
         The translated texts (sentences of a line joined by a space, line ends as in the source), and for each
-        sentence where its translation begins in its text.
+        sentence where its translation begins in its text; and what was copied.
     """
+    gaps: list[Gap] = []
     results: list[str] = []
     starts: list[int] = []
+    by_text = {number: list(own) for number, own in groupby(sentences, key=lambda sentence: sentence.text)}
     for number, text in enumerate(texts):
-        written, place = "", 0
-        while len(starts) < len(sentences) and sentences[len(starts)].text == number:
-            sentence, output = sentences[len(starts)], outputs[len(starts)]
-            written += copied_between(text[place : sentence.offsets[0]], written, output)
-            starts.append(len(written))
-            written += output
-            place = sentence.offsets[-1]
-        results.append(written + copied_between(text[place:], written, ""))
-    return results, starts
+        written, place, count = "", 0, 0
+        for sentence in (*by_text.get(number, ()), None):
+            end = len(text) if sentence is None else sentence.offsets[0]
+            output = "" if sentence is None else outputs[len(starts)]
+            gaps.append(Gap(number, count, place, end, copied_between(text[place:end], written, output), len(written)))
+            written += gaps[-1].target
+            if sentence is not None:
+                starts.append(len(written))
+                written += output
+                place, count = sentence.offsets[-1], sentence.number
+        results.append(written)
+    return results, starts, gaps

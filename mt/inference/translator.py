@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +15,11 @@ from mt.glossary.glossary import Glossary, GlossaryLike
 from mt.glossary.matching.source_matcher import TermMatch
 from mt.glossary.mentions import MentionPolicy
 from mt.glossary.term import Policy
+from mt.inference.assemble import assemble
 from mt.inference.clauses import replace_by_parts, should_split, split_long, split_overlong, split_sentence
 from mt.inference.engines.base import Engine
 from mt.inference.engines.load import EngineName, load_engine
-from mt.inference.request import Request, assemble
+from mt.inference.request import Request
 from mt.inference.requested_entities import find_requested, outside_masks, without_overlaps
 from mt.inference.search import Searcher
 from mt.inference.sentences import Sentence, check_texts, split_texts
@@ -47,6 +49,7 @@ class DecodingOptions(TypedDict, total=False):
     clause_characters: int | None
     numbers: Literal["auto", "request", "ignore"]
     names: Literal["auto", "request", "ignore"]
+    protect: list[str]
 
 
 class Translator:
@@ -162,11 +165,12 @@ class Translator:
                 raise ValueError(f"{len(given)} texts but {len(values)} {name}: give one for each text")
         glossaries = [self.glossary] * len(given) if glossaries is None else glossaries
         terms = match_texts(given, glossaries)
+        patterns = [re.compile(pattern) for pattern in self.engine.settings.decoding.protect]
         spans = [[(match.start, match.end) for match in own] for own in terms]
-        sentences = split_texts(given, documents=documents, terms=spans)
+        sentences = split_texts(given, patterns, documents, spans)
         with_terms = [sentence_terms(own, terms[own.text], glossaries[own.text]) for own in sentences]
         requests = self._requests(with_terms, documents, mentions or MentionPolicy(self.policy))
-        translations = assemble(given, self._decode(requests, progress))
+        translations = assemble(given, self._decode(requests, progress), patterns)
         return translations[0] if isinstance(texts, str) else translations
 
     def _requests(

@@ -5,6 +5,7 @@ torch is imported where a model is loaded, not before: tokenizers of Marian mode
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from mt.io.text import read_json
 from mt.models.families import family
 from mt.models.folder import find_folder, read_config
 from mt.models.languages import register_languages, set_direction
+from mt.models.length_tags import LENGTH_TAGS
 from mt.models.options import ModelOptions
 from mt.models.term_tags import TAGS, special_ids
 
@@ -253,8 +255,33 @@ def source_prefix(config: Any) -> str:
 
 def encode_sources(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], prefix: str) -> list[list[int]]:
     """Tokenise sources, annotated or plain, as the encoder takes them: the one way for training and inference."""
-    ids: list[list[int]] = tokenizer([prefix + text for text in texts])["input_ids"] if texts else []
+    escaped = escape_special(tokenizer, texts, kept=(*TAGS, *LENGTH_TAGS))
+    ids: list[list[int]] = tokenizer([prefix + text for text in escaped])["input_ids"] if texts else []
     return ids
+
+
+def encode_targets(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> list[list[int]]:
+    """Tokenise references, as the decoder is to write them."""
+    ids: list[list[int]] = tokenizer(text_target=escape_special(tokenizer, texts))["input_ids"] if texts else []
+    return ids
+
+
+def escape_special(tokenizer: Any, texts: Sequence[str], kept: Sequence[str] = ()) -> list[str]:
+    """Write a space into what the tokenizer would take for a special token: in users' texts </s> and >>id<< are text.
+
+    Args:
+        tokenizer: whose special tokens count.
+        texts: sources or references.
+        kept: special tokens that are meant.
+    """
+    added = {token.content for token in tokenizer.added_tokens_decoder.values() if token.special}
+    tokens = sorted({*added, *tokenizer.all_special_tokens} - set(kept), key=len, reverse=True)
+    special = re.compile("|".join(map(re.escape, tokens)) or "(?!)")
+    # Marian's tokenizers read >>…<< at the beginning as a language.
+    return [
+        re.sub(r"^(\s*>)(?=>)", r"\1 ", special.sub(lambda token: token.group()[0] + " " + token.group()[1:], text))
+        for text in texts
+    ]
 
 
 def prefix_ids(tokenizer: PreTrainedTokenizerBase, prefix: str) -> list[int]:

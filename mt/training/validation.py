@@ -17,7 +17,7 @@ from accelerate.utils import gather_object
 from transformers import PreTrainedModel
 
 from mt.config import DecodingConfig, TermsConfig
-from mt.constraints.annotate import annotate, strip_tags
+from mt.constraints.annotate import annotate, escape_tags
 from mt.models.options import resolve_length_penalty
 from mt.training.data.batching import Epoch, EpochSettings, batch_by_tokens, collate
 from mt.training.data.encoding import PairEncoder
@@ -61,7 +61,7 @@ class Texts:
             else ""
             for (zh, en), checks in zip(pairs, found, strict=True)
         ]
-        plain = encoder.sources([strip_tags(zh) for zh, _ in pairs])
+        plain = encoder.sources([escape_tags(zh) for zh, _ in pairs])
         annotated = [ids if text else [] for text, ids in zip(texts, encoder.sources(texts), strict=True)]
         kept = [number for number in range(len(pairs)) if encoder.fits(plain[number], annotated[number])]
         references = [pairs[number][1] for number in kept]

@@ -160,3 +160,7 @@ def test_wrong_usage(tmp_path: Path) -> None:
     refused(zhen_mt("translate", "成都", "--num-beams", "0", folder=tmp_path), "--num-beams", "not in the range")
     refused(zhen_mt("export", folder=tmp_path), "Missing argument 'MODEL'", "see zhen-mt export --help")
     refused(zhen_mt("glossary", "lint", folder=tmp_path), "Missing argument", "see zhen-mt glossary lint --help")
+
+
+def test_a_pattern_of_protected_spans_that_is_none(tmp_path: Path) -> None:
+    refused(zhen_mt("translate", "你好。", "--protect", "(", folder=tmp_path), "protect", "regular expression")

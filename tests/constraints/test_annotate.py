@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mt.constraints.annotate import annotate, annotated_pieces, strip_tags
+from mt.constraints.annotate import annotate, annotated_pieces, escape_tags
 from mt.models.term_tags import TAGS
 
 
@@ -31,7 +31,7 @@ def test_spans_that_make_no_sense_are_refused(terms: list[tuple[int, int, str]])
 
 @pytest.mark.parametrize("text", ["<term>", "a<te<term>rm>b", "<tr</term>ans>x", "<trans></term>"])
 def test_text_cannot_forge_a_tag(text: str) -> None:
-    assert not any(tag in strip_tags(text) for tag in TAGS)
+    assert not any(tag in escape_tags(text) for tag in TAGS)
     pieces = annotated_pieces("甲" + text + "乙", [(0, 1, text + "A")])
     assert [piece for piece in pieces if piece in TAGS] == list(TAGS)
 
@@ -49,9 +49,9 @@ def test_taking_the_annotation_out_gives_the_source_back(source: str, data: st.D
             skipping = False
         elif piece != "<term>" and not skipping:
             kept.append(piece)
-    assert "".join("".join(kept).split()) == "".join(strip_tags_everywhere(source, terms).split())
+    assert "".join("".join(kept).split()) == "".join(without_tags(source, terms).split())
 
 
-def strip_tags_everywhere(source: str, terms: list[tuple[int, int, str]]) -> str:
+def without_tags(source: str, terms: list[tuple[int, int, str]]) -> str:
     bounds = sorted({0, len(source), *(place for start, end, _ in terms for place in (start, end))})
-    return "".join(strip_tags(source[a:b]) for a, b in pairwise(bounds))
+    return "".join(escape_tags(source[a:b]) for a, b in pairwise(bounds))

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from mt.glossary import Term
 from mt.glossary.matching.source_matcher import TermMatch
+from mt.inference.assemble import assemble
 from mt.inference.clause_edges import as_clause
 from mt.inference.clauses import split_sentence
 from mt.inference.engines.base import Hypothesis
-from mt.inference.request import Request, assemble
+from mt.inference.request import Request
 from mt.inference.sentences import split_texts
 
 

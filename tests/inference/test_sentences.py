@@ -37,7 +37,7 @@ def test_lines_are_kept_and_sentences_joined_by_a_space() -> None:
     texts = [SEED, "", "一。二。"]
     sentences = split_texts(texts)
     outputs = [f"S{number}." for number in range(len(sentences))]
-    joined, starts = join(texts, sentences, outputs)
+    joined, starts, _ = join(texts, sentences, outputs)
     assert joined == ["S0.\n\nS1. S2.", "", "S3. S4."]
     assert [joined[s.text][at:].startswith(o) for s, at, o in zip(sentences, starts, outputs, strict=True)] == [
         True
@@ -47,7 +47,7 @@ def test_lines_are_kept_and_sentences_joined_by_a_space() -> None:
 @given(st.lists(st.text(alphabet="中文。！？\n\r\u2028\x85\f\t| (jí)abc\u3000，“”一、1.", max_size=40), max_size=4))
 def test_spans_stay_inside_their_text_and_lines_are_kept(texts: list[str]) -> None:
     sentences = split_texts(texts)
-    joined, starts = join(texts, sentences, ["x y"] * len(sentences))
+    joined, starts, _ = join(texts, sentences, ["x y"] * len(sentences))
     breaks = re.compile(r"\r\n|[\n\r\f\x85\u2028]")
     assert [breaks.findall(text) for text in joined] == [breaks.findall(text) for text in texts]
     for text, result in zip(texts, joined, strict=True):
@@ -96,7 +96,7 @@ def test_spans_stay_inside_their_text_and_lines_are_kept(texts: list[str]) -> No
 def test_what_is_not_translated_is_copied(text: str, expected: str) -> None:
     for texts in ([text], text.split("\n")):
         sentences = split_texts(texts)
-        joined, _ = join(texts, sentences, [f"[{sentence.source}]" for sentence in sentences])
+        joined, _, _ = join(texts, sentences, [f"[{sentence.source}]" for sentence in sentences])
         assert "\n".join(joined) == expected
 
 

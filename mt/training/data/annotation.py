@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mt.config import TermsConfig
-from mt.constraints.annotate import annotate, strip_tags
+from mt.constraints.annotate import annotate, escape_tags
 from mt.glossary.glossary import Glossary
 from mt.glossary.matching.output_checker import check_terms
 from mt.training.data.encoding import PairEncoder
@@ -94,7 +94,7 @@ class AnnotatedSegments:
     ) -> None:
         self._encoder, self._terms, self._seed = encoder, terms, seed
         self._inventions, self._own_length = inventions, own_length
-        sources = encoder.sources([strip_tags(segment.source) for segment in segments])
+        sources = encoder.sources([escape_tags(segment.source) for segment in segments])
         targets = encoder.targets([segment.reference for segment in segments])
         kept = [
             (segment, source, target)

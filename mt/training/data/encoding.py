@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from transformers import PreTrainedTokenizerBase
 
-from mt.models.load import encode_sources
+from mt.models.load import encode_sources, encode_targets
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,7 @@ class PairEncoder:
 
     def targets(self, texts: Sequence[str]) -> list[list[int]]:
         """Tokenise references."""
-        ids: list[list[int]] = self.tokenizer(text_target=list(texts))["input_ids"] if texts else []
-        return ids
+        return encode_targets(self.tokenizer, texts)
 
     def fits(self, *sequences: Sequence[int]) -> bool:
         """Whether none of the sequences has more tokens than the base has positions."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mt.config import Config, CorpusSource
-from mt.constraints.annotate import annotate, strip_tags
+from mt.constraints.annotate import annotate, escape_tags
 from mt.data.corpus import read_pairs
 from mt.errors import DataError
 from mt.glossary.glossary import Glossary
@@ -135,7 +135,7 @@ def encode_pairs(pairs: Sequence[Pair], encoder: PairEncoder, glossary: Glossary
     A pair with a side longer than the base's positions is left out with a warning; if only the annotated form is, the
     plain one is kept.
     """
-    plain = encoder.sources([strip_tags(source) for source, _ in pairs])
+    plain = encoder.sources([escape_tags(source) for source, _ in pairs])
     targets = encoder.targets([reference for _, reference in pairs])
     texts = []
     for source, reference in pairs:

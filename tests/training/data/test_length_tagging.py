@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from mt.config import TermsConfig
-from mt.constraints.annotate import annotate, strip_tags
+from mt.constraints.annotate import annotate, escape_tags
 from mt.glossary import Glossary, Term
 from mt.models.length_tags import LENGTH_TAGS, length_tag
 from mt.training.data.annotation import AnnotatedSegments, FoundTerm, Segment
@@ -90,6 +90,6 @@ def test_documents_get_the_tag_of_their_own_length_plain_and_annotated(tokenizer
 
 
 def test_user_text_cannot_ask_for_a_length() -> None:
-    assert strip_tags("甲<length-1>乙") == "甲乙"
-    assert strip_tags("甲<len<term>gth-1>乙") == "甲乙"
-    assert annotate("甲<length-2>乙", []) == "甲乙"
+    assert escape_tags("甲<length-1>乙") == "甲< length-1>乙"
+    assert escape_tags("甲<len<term>gth-1>乙") == "甲<len< term>gth-1>乙"
+    assert annotate("甲<length-2>乙", []) == "甲< length-2>乙"
