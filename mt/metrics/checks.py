@@ -62,13 +62,21 @@ def missing_numbers(source: str, hypothesis: str) -> tuple[list[str], int]:
     Returns:
         (the missing numbers, how many were expected).
     """
-    found = [number.parts[0] for number in read_english(unicodedata.normalize("NFKC", hypothesis))]
-    parts = [part for number in expected(read_chinese(source), source) for part in number.parts]
+    found = read_english(unicodedata.normalize("NFKC", hypothesis))
+    parts = [(number.kind, part) for number in expected(read_chinese(source), source) for part in number.parts]
     missing = []
-    for part in parts:
-        # Itself rather than a year without its century.
-        pairs = ((values, number) for values in (set, loosened) for number in enumerate(found))
-        place = next((place for values, (place, own) in pairs if not values(part).isdisjoint(values(own))), None)
+    for kind, part in parts:
+        # Itself rather than a year without its century; a share as one.
+        pairs = ((values, place, own) for values in (set, loosened) for place, own in enumerate(found))
+        place = next(
+            (
+                place
+                for values, place, own in pairs
+                if not values(part).isdisjoint(values(own.parts[0]))
+                and (kind != "percent" or own.kind in ("percent", "fraction"))
+            ),
+            None,
+        )
         if place is None:
             missing.append(str(part[0]))
         else:

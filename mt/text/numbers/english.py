@@ -86,7 +86,7 @@ def read_english(text: str) -> list[Number]:
             more = bool(_MORE.search(text, max(0, start - 30), start) or _MORE_AFTER.match(text, end))
             more |= "odd " in text[start:end]
             found.append(Number(start, end, kind, (tuple(map(Fraction, values)),), more))
-    return _with_shared_scales(text, found)
+    return _with_shared_units(text, found)
 
 
 def _read(match: re.Match[str]) -> Iterator[tuple[int, int, *tuple[Fraction | int, ...]]]:
@@ -154,18 +154,17 @@ def _quantities(match: re.Match[str]) -> Iterator[tuple[int, int, *tuple[Fractio
     yield begin, match.end(), *values
 
 
-def _with_shared_scales(text: str, found: Sequence[Number]) -> list[Number]:
-    """Let the lower end of a range share the scale of the upper one: 6-7 million."""
+def _with_shared_units(text: str, found: Sequence[Number]) -> list[Number]:
+    """Let the lower end of a range share the scale or the percent of the upper one: 6-7 million, 30 and 40 percent."""
     shared = list(found)
-    for index, (low, high) in enumerate(pairwise(found)):
-        scale = re.search(_SCALE, text[high.start : high.end])
-        if (
-            scale
-            and not re.search(_SCALE, text[low.start : low.end])
-            and _BETWEEN.fullmatch(text[low.end : high.start])
-        ):
-            values = low.parts[0]
-            shared[index] = replace(low, parts=((*values, values[0] * _SCALES[scale[0].lower()]),))
+    for index, (low, high) in reversed(list(enumerate(pairwise(found)))):
+        if low.kind != "number" or not _BETWEEN.fullmatch(text[low.end : high.start]):
+            continue
+        value, scale = low.parts[0][0], re.search(_SCALE, text[high.start : high.end])
+        if scale and not re.search(_SCALE, text[low.start : low.end]):
+            shared[index] = replace(low, parts=((*low.parts[0], value * _SCALES[scale[0].lower()]),))
+        elif shared[index + 1].kind == "percent":
+            shared[index] = replace(low, kind="percent", parts=((value, value / 100),))
     return shared
 
 
