@@ -50,7 +50,7 @@ def measure(name: str, data: Segments, options: argparse.Namespace, figures: dic
     sources, references = [normalise_source(text) for text in data.sources[:size]], list(data.references[:size])
     documents = [number // DOCUMENT for number in range(len(sources))]
     found = [
-        own
+        [entity for entity in own if entity.certain]
         for begin in range(0, len(sources), DOCUMENT)
         for own in find_person_names(sources[begin : begin + DOCUMENT])
     ]

@@ -25,6 +25,7 @@ CHECKS = {
     "empty": "empty segments",
 }
 
+_SHARES = ("percent", "fraction")
 _REPEAT = re.compile(r"\b(\w+(?:\W+\w+){0,5}?)(?:\W+\1\b){2}", re.IGNORECASE)
 
 
@@ -66,17 +67,11 @@ def missing_numbers(source: str, hypothesis: str) -> tuple[list[str], int]:
     parts = [(number.kind, part) for number in expected(read_chinese(source), source) for part in number.parts]
     missing = []
     for kind, part in parts:
-        # Itself rather than a year without its century; a share as one.
-        pairs = ((values, place, own) for values in (set, loosened) for place, own in enumerate(found))
-        place = next(
-            (
-                place
-                for values, place, own in pairs
-                if not values(part).isdisjoint(values(own.parts[0]))
-                and (kind != "percent" or own.kind in ("percent", "fraction"))
-            ),
-            None,
-        )
+        # A share as one; itself rather than a year without its century.
+        share = kind == "percent"
+        own = [(place, one.parts[0]) for place, one in enumerate(found) if not share or one.kind in _SHARES]
+        places = (place for values in (set, loosened) for place, one in own if not values(part).isdisjoint(values(one)))
+        place = next(places, None)
         if place is None:
             missing.append(str(part[0]))
         else:

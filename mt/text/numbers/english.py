@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise, permutations
+from unicodedata import numeric
 
 from mt.text.numbers import CODE, DIGITS, Kind, Number
 
@@ -26,7 +27,6 @@ _WORDS = _CARDINALS | ORDINALS | {f"{word[:-1]}ies": 10 * ten for ten, word in e
 _SCALES = {"dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _SCALES |= {"quadrillion": 10**15, "k": 10**3, "m": 10**6, "mn": 10**6, "mln": 10**6, "bn": 10**9, "tn": 10**12}
 _PARTS = {"half": 2, "halve": 2, "quarter": 4, **ORDINALS, **_CARDINALS}
-_SIGNS = {"½": Fraction(1, 2), "⅓": Fraction(1, 3), "⅔": Fraction(2, 3), "¼": Fraction(1, 4), "¾": Fraction(3, 4)}
 
 _WORD = rf"(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))})\b"
 _SCALE = r"(?:dozen|hundred|thousand|(?:quadr|tr|b|m)illion)\b"
@@ -104,20 +104,24 @@ def _read(match: re.Match[str]) -> Iterator[tuple[int, int, *tuple[Fraction | in
         if minute := int(match["minute"] or match["past"] or 0):
             yield match.end("hour") + 1, end, minute
     elif match["before"]:
-        hour = int(match["before"]) if match["before"].isdigit() else _CARDINALS[match["before"].lower()]
+        hour = _count(match["before"])
         yield start, end, hour, hour + 12
         yield end, end, 30
     elif match["noon"]:
         yield start, end, *((12,) if match["noon"].lower() == "noon" else (0, 24, 12))
     elif match["part"] or match["low"]:
-        some, part = (word.lower() for word in (match["some"] or match["low"], match["part"] or match["high"]))
-        count, whole = (int(word) if word.isdigit() else _PARTS.get(word.removesuffix("s"), 1) for word in (some, part))
+        count, whole = _count(match["some"] or match["low"]), _count(match["part"] or match["high"])
         # The first three quarters; a third one.
         yield start, end, Fraction(count, whole), count, whole
     elif match["sign"] or match["only"]:
-        yield start, end, _SIGNS[match["sign"] or "½"]
+        yield start, end, Fraction(numeric(match["sign"] or "½")).limit_denominator(9)
     else:
         yield from _quantities(match)
+
+
+def _count(word: str) -> int:
+    """The number of a word or of digits; "a" is one."""
+    return int(word) if word.isdigit() else _PARTS.get(word.lower(), 1)
 
 
 def _quantities(match: re.Match[str]) -> Iterator[tuple[int, int, *tuple[Fraction | int, ...]]]:
