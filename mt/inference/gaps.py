@@ -22,7 +22,7 @@ _CURRENCY = str.maketrans("￥￡", "¥£")
 _ROMAN = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 # No space follows an opening bracket or tag, nor precedes a closing one; line breaks and bars stand tight.
 _OPEN_END = re.compile(r"(?:[\s(\[{“‘|｜/$¥£€#@]|<(?!/)[^<>]*>|<<|>>)$")
-_CLOSED_START = re.compile(r"[\s.,:;!?)\]}”’|｜/…]|%(?![a-zA-Z(])|</|<br|<<|>>")
+_CLOSED_START = re.compile(r"[\s.,:;!?)\]}”’|｜/…]|%(?![\w(])|</|<br|<<|>>")
 
 
 def ends_line(text: str) -> bool:

@@ -15,7 +15,7 @@ from mt.text.entities import Entity
 # Spans with no more than marks between them are one token: "{a}/{b}", "<b>{name}</b>".
 _BETWEEN = re.compile(r"[ -/:-@\[-`{-~]{0,3}")
 _PREFIXES = ("X", "Q", "Z", "K", "J", "V", "XQ", "QZ", "ZX", "KQ")
-_OPENING_TAG, _CLOSING_TAG = re.compile(r"<(?!/)[^<>]*(?<!/)>$"), re.compile(r"</")
+_OPENING_TAG, _CLOSING_TAG = re.compile(r"<(\w[\w:.-]*)[^<>]*(?<!/)>$"), re.compile(r"</")
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,8 @@ def mask(source: str, entities: Iterable[Entity], taken: Iterable[str] = ()) -> 
 
 
 def _in_brackets(source: str, start: int, end: int) -> bool:
-    return source[max(start - 1, 0) : start] in ("（", "(") and source[end : end + 1] in ("）", ")")
+    """Whether brackets or quotation marks of the text enclose a span, so that it needs no brackets of its own."""
+    return source[max(start - 1, 0) : start] + source[end : end + 1] in ("（）", "()", "“”", "‘’", '""', "《》", "【】")
 
 
 def _own_brackets(text: str, start: int, end: int) -> tuple[int, int]:
@@ -189,5 +190,7 @@ def _tight_end(text: str, end: int, after: str, entity: Entity) -> int:
     neighbour = after[:1]
     same = neighbour.isascii() and neighbour.isprintable() and not neighbour.isspace()
     sign = entity.kind == "symbol" and not entity.target[-1].isalnum() and neighbour.isalnum() and rest[:1].isdigit()
-    tight = _OPENING_TAG.search(entity.target) or (neighbour and same and rest.startswith(neighbour)) or sign
+    opening = _OPENING_TAG.search(entity.target)
+    encloses = opening is not None and f"</{opening[1]}" in after
+    tight = encloses or (neighbour and same and rest.startswith(neighbour)) or sign
     return len(text) - len(rest) if tight else end

@@ -17,7 +17,7 @@ from mt.text.protected import as_copied, find_protected
 
 # Digits that English writes as they are: three and more, decimals, percentages; not before a scale, a date's or clock's
 # unit. And names: Latin words with a capital or digit.
-_SURE_DIGITS = re.compile(r"\d{3,}|\d+(?:[.,]\d+)+%?|\d+%")
+_SURE_DIGITS = re.compile(r"\d{3,}|\d+(?:[.,]\d+)+(?:%|[A-Za-z]+)?|\d+%")
 _UNSURE_AFTER = re.compile(r"\s?(?:[万亿千百十余多几]|年代|世纪)")
 _NAME = re.compile(r"(?=.*[A-Z0-9])..+")
 

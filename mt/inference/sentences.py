@@ -17,6 +17,7 @@ from mt.text.sentences import split_sentences
 
 # Stands for a protected span while a line is split and cleaned; the finder takes this character for such a span itself.
 _HIDDEN = "\ue000"
+_NUMBERED = tuple("第图表注式按")
 # Names and headings of a table in a row: three words with spaces between, or two that begin with a surname.
 _SURNAME = "[王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶]"
 _ROW = re.compile(
@@ -190,7 +191,8 @@ def _mask(line: str, patterns: Sequence[re.Pattern[str]]) -> tuple[str, list[int
             continue
         masked += line[place : span.start].replace(_HIDDEN, " ")
         origin += range(place, span.start + 1)
-        if separates(line[span.start : span.end], span.kind):
+        # 第①步, 图①: the number is part of the sentence.
+        if separates(line[span.start : span.end], span.kind) and line[span.start - 1 : span.start] not in _NUMBERED:
             masked += "\t"
         else:
             hidden[len(masked)] = span

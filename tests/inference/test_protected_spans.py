@@ -167,6 +167,8 @@ def test_generated_documents_keep_their_spans_lines_and_space(document: list[lis
         ("看甲乙。", ["甲"], "See (X1) b.", "See 甲 b."),
         ("看（甲）。", ["甲"], "See (X1).", "See (甲)."),
         ("<b>丙</b>丁", ["<b>", "</b>"], "(X1) c (X2) d", "<b>c</b> d"),
+        ("用<pad>丁", ["<pad>"], "use (X1) d", "use <pad> d"),
+        ("“{0}”已被用", ["{0}"], '"X1" is used', '"{0}" is used'),
         ("报告.pdf", [".pdf"], "Report (X1)", "Report.pdf"),
         ("宽{w}px", ["{w}"], "(X1) px wide", "{w}px wide"),
         ("看{a}/{b}", ["{a}", "{b}"], "See (X1).", "See {a}/{b}."),
