@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mt.errors import ConfigError, UserError
-from mt.io.files import write_text
+from mt.io.files import file_errors, write_text
 
 # Project name in the trackers; for TensorBoard, the name of a folder.
 _PROJECT = "zhen-mt"
@@ -53,7 +53,10 @@ class RunLog:
             if self._last.get("step") == line["step"]:
                 rewind_metrics(self._path, int(line["step"]) - 1)
                 line = {**self._last, **line}
-            with open(self._path, "a", encoding="utf-8") as file:
+            with (
+                file_errors(self._path, error=UserError, verb="written"),
+                open(self._path, "a", encoding="utf-8") as file,
+            ):
                 file.write(json.dumps(line) + "\n")
             self._last = dict(line)
         if "tokens_per_second" in line:

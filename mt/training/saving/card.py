@@ -20,13 +20,12 @@ _MAX_DOCUMENTS = 20
 def model_card(made: Provenance) -> str:
     """Write the card, with the metadata block that the Hugging Face hub reads; it names no local folders."""
     config, result = made.config, made.result
-    base, licence = config.model.base, licence_of(config.model.base)
-    local = Path(base).exists()
+    licence = licence_of(config.model.base)
     head = {
         "language": ["zh", "en"],
         "library_name": "transformers",
         # A hub name: it means nothing for a local folder.
-        **({} if local else {"base_model": base}),
+        **({} if Path(config.model.base).exists() else {"base_model": made.base}),
         **({"license": licence} if licence else {}),
         "tags": ["zhen-mt", "translation", "terminology"],
     }
@@ -40,7 +39,7 @@ def model_card(made: Provenance) -> str:
 
 | | |
 |---|---|
-| base | `{Path(base).resolve().name if local else base}` |
+| base | `{made.base}` |
 | licence of the base | {licence or "not stated in its folder"} |
 | languages, prefix | {_direction(ModelOptions.read(made.model))} |
 | weights trained | {_weights(config)} |

@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from mt.errors import DataError
+from mt.errors import DataError, UserError
 from mt.io.files import remove_directory, replaced_directory, write_json
 from mt.training.hardware.processes import Processes, distributed_like, gathered
 from mt.training.progress import Progress
@@ -59,8 +59,8 @@ def save_checkpoint(folder: Path, state: TrainingState, keep: int, processes: Pr
     if processes.main:
         fingerprint = None if state.fingerprint is None else dict(state.fingerprint)
         with replaced_directory(path, "checkpoint") as temporary:
-            save_file(weights, temporary / "model.safetensors")
-            save_file(tensors, temporary / "optimizer.safetensors")
+            write_tensors(weights, temporary / "model.safetensors")
+            write_tensors(tensors, temporary / "optimizer.safetensors")
             write_json(
                 temporary / "state.json",
                 {"progress": asdict(progress), "optimizers": scalars, "fingerprint": fingerprint},
@@ -69,6 +69,14 @@ def save_checkpoint(folder: Path, state: TrainingState, keep: int, processes: Pr
             remove_directory(old)
     processes.wait()
     return path
+
+
+def write_tensors(tensors: dict[str, torch.Tensor], path: Path) -> None:
+    """Write tensors, no two of which share storage; raises ``UserError`` where they cannot be written."""
+    try:
+        save_file(tensors, path)
+    except SafetensorError as error:
+        raise UserError(f"cannot be written ({error})", path=path) from None
 
 
 def _optimizer_state(

@@ -66,16 +66,22 @@ class Provenance:
     documents: Sequence[str]
     segments: int
 
+    @property
+    def base(self) -> str:
+        """The name of the base: on the hub, or of its folder."""
+        name = self.config.model.base
+        return Path(name).resolve().name if Path(name).exists() else name
+
 
 def model_manifest(made: Provenance) -> dict[str, Any]:
     """Return what a model was made of as JSON values: base, languages, data, settings, seed, metrics, versions."""
     config, result = made.config, made.result
-    base, progress = config.model.base, result.progress
+    progress = result.progress
     return {
         "kind": "zhen-mt model",
         "architecture": made.model.model_type,
-        "base": base,
-        "base_licence": licence_of(base) or None,
+        "base": made.base,
+        "base_licence": licence_of(config.model.base) or None,
         "options": ModelOptions.read(made.model).model_dump(),
         "lora": config.lora.model_dump(mode="json") if config.lora.rank else None,
         "data": {"documents": list(made.documents), "segments": made.segments},

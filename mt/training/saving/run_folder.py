@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mt.errors import ConfigError, DataError, UserError
-from mt.io.files import check_directory, remove_directory, remove_leftovers, sha256, write_json
+from mt.io.files import check_directory, file_errors, remove_directory, remove_leftovers, sha256, write_json
 from mt.io.text import read_json
 from mt.training.fingerprint import difference
 from mt.training.hardware.processes import Processes, is_main
@@ -28,8 +28,9 @@ def only_training(run: Path) -> Iterator[None]:
     if not is_main():
         yield
         return
-    run.mkdir(parents=True, exist_ok=True)
-    handle = os.open(run, os.O_RDONLY)
+    with file_errors(run, error=UserError, verb="written"):
+        run.mkdir(parents=True, exist_ok=True)
+        handle = os.open(run, os.O_RDONLY)
     try:
         # Other errors: a file system without locks.
         with suppress(OSError):

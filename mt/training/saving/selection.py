@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import nn
 from transformers import PreTrainedModel
 
@@ -18,7 +18,7 @@ from mt.errors import DataError
 from mt.io.files import replaced_file
 from mt.training.hardware.device import memory_explained
 from mt.training.hardware.processes import Processes, gathered
-from mt.training.saving.checkpoints import find_checkpoints, whole_weights
+from mt.training.saving.checkpoints import find_checkpoints, whole_weights, write_tensors
 from mt.training.saving.selection_rule import Evaluation, SelectionRule
 from mt.training.validation import ValidationSet, mean_loss, translation_scores
 
@@ -94,7 +94,7 @@ class Selection:
             weights = whole_weights(trained, self._processes)
             if self._processes.main:
                 with replaced_file(_candidate(self._candidates, step)) as temporary:
-                    save_file(weights, temporary)
+                    write_tensors(weights, temporary)
             self._processes.wait()
         if self.stopped:
             _log.info("stopping: %d validations without improvement", self.rule.patience)

@@ -15,6 +15,7 @@ from mt.training.data.packed_pairs import PackedPairs
 from mt.training.hardware.processes import is_main, process_state
 from mt.training.loop import TrainingEvent, TrainingResult, TrainingTask, train_loop
 from mt.training.saving.publish import save_model
+from mt.training.saving.run_folder import only_training
 from mt.training.validation import ValidationSet
 from recipes.starter.config import LONGEST_INPUT, StarterConfig
 from recipes.starter.corpus.pack_corpus import pack_corpus
@@ -67,7 +68,8 @@ def train_starter(
         transforms=_transforms(config, tokenizer, tags),
         optimizers=lambda trained, _: muon_optimizers(trained, config.training),
     )
-    result = train_loop(task, run, resume=resume, report=report)
+    with only_training(run):
+        result = train_loop(task, run, resume=resume, report=report)
     if is_main():
         made = {"kind": "zhen-mt starter", "config": config.model_dump(mode="json"), "steps": result.progress.step}
         made["target_tokens"] = result.progress.target_tokens

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import resource
 import shutil
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -149,6 +151,25 @@ def test_a_second_training_in_a_live_run_is_refused_and_the_first_goes_on(fine_t
         assert "run: another process is training in it; wait for it" in said.output
     first.join(120)
     assert first.exitcode == 0, (tmp_path / "first.log").read_text("utf-8")
+
+
+@pytest.mark.parametrize("limit", [1_000, 150_000, 400_000])
+def test_a_full_disk_is_one_line_and_the_run_can_be_resumed(fine_tuning: Path, tmp_path: Path, limit: int) -> None:
+    """A limit on the size of files stands for it: neither settings, nor weights, nor the optimiser's state fit."""
+    run = tmp_path / "run"
+    shutil.copytree(fine_tuning.parent / "data", run / "data")
+    before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        result = CliRunner().invoke(main, ["-q", "train", str(fine_tuning), f"run.dir={run}", "training.max_steps=2"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert result.exit_code == 2, result.output
+    assert result.output.count("\n") == 1
+    assert "cannot be written (" in result.output
+    assert not [path for path in run.rglob("*") if path.suffix == ".tmp"]
+    assert "model: " in train(fine_tuning, run, "--resume")
 
 
 def test_a_run_folder_is_free_again_afterwards(tmp_path: Path) -> None:
