@@ -168,7 +168,7 @@ def test_training_lowers_the_loss(trained: Run) -> None:
 
 def test_the_folder_says_what_it_was_made_of(trained: Run) -> None:
     manifest = json.loads((trained.model / "manifest.json").read_text("utf-8"))
-    assert (manifest["kind"], manifest["base"], manifest["seed"]) == ("zhen-mt model", str(trained.base), 3)
+    assert (manifest["kind"], manifest["base"], manifest["seed"]) == ("zhen-mt model", trained.base.name, 3)
     assert manifest["base_licence"] is None
     assert manifest["lora"] is None
     assert manifest["data"]["segments"] == 5
@@ -183,6 +183,7 @@ def test_the_folder_says_what_it_was_made_of(trained: Run) -> None:
     # The card may be published: it names no folders of this machine.
     assert f"| base | `{trained.base.name}` |" in card
     assert "base_model" not in card
+    assert str(trained.base.parent) not in card + json.dumps(manifest)
     assert str(trained.base.parent) not in card
     assert "| weights trained | all |" in card
     assert not source or f"| `{source}` to `" in card
