@@ -9,6 +9,8 @@ from mt.text.stop_words import OPENING_WORDS
 # Straight quotation marks: the commoner form in newstest 2018-2020, and a small model need know only one.
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "´": "'", "`": "'"})
 _BEFORE_MARK = re.compile(r" +(?=[,.;:?!](?:[\s\"')]|$))")
+# Around a number that was requested as "more than".
+_SAID_TWICE = re.compile(r"\b(over|more than|above) more than (?=\d)", re.I)
 _SPACED_MARKS = re.compile(r"(?<=[!?]) (?=[!?])")
 _THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3}),? (000|(?<=, )\d{3}(?=-\w))(?!\d)")
 _LOST_NOT = re.compile(
@@ -66,6 +68,7 @@ def repair_sentence_gaps(english: str, chinese: str) -> str:
         kept = match.group() in chinese or after.lower() in _SUFFIXES
         return match.group() if kept else f"{before}{mark} {after}"
 
+    english = _SAID_TWICE.sub(r"\1 ", english)
     english = _SPACED_SHORT.sub(lambda match: match.group().replace(" ", ""), _GAP.sub(spaced, english))
     for written in {found.replace("：", ":") for found in _DOTTED.findall(chinese)}:
         # The source's own spelling, whatever space or capital the translation has in it.

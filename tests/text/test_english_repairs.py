@@ -19,6 +19,7 @@ from mt.text.english_repairs import repair_english, repair_sentence_gaps, repair
         ("The U.S.A. and the U.N.Charter", "The U.S.A. and the U.N.Charter"),
         ("email.policy.Policy is", "email.policy.Policy is"),
         ("a v1.Beta-2 build.", "a v1.Beta-2 build."),
+        ("Over more than 158,000 people.", "Over 158,000 people."),
     ],
 )
 def test_a_lost_space_is_put_back(english: str, repaired: str) -> None:
