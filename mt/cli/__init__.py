@@ -6,6 +6,7 @@ The module of a command is imported when it is called, so that ``--help`` is qui
 from __future__ import annotations
 
 import importlib
+import io
 import logging
 import os
 import sys
@@ -59,6 +60,8 @@ def _set_verbosity(ctx: click.Context, param: click.Parameter, value: int) -> No
     if "MASTER_ADDR" in os.environ:
         # Else the other processes print a C++ stack each when one ends, before our line.
         os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "FATAL")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # for names of files that are not UTF-8
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, force=True)
     logging.getLogger().handlers[0].setFormatter(_OneLine())
     logging.getLogger("mt").setLevel(logging.DEBUG if verbose else level)
@@ -103,6 +106,8 @@ def _errors_in_one_line(ctx: click.Context) -> Iterator[None]:
             ctx.exit(status)
     except KeyboardInterrupt:
         message, status = "interrupted", 130
+        # Where code of exec was interrupted, Python would end by the signal; the next exec makes it forget that.
+        exec("")
     except OSError as error:
         if error.filename is None:
             # Standard output: what is left in its buffer has nowhere to go.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from mt.errors import one_line
+
 
 @click.command()
 @click.argument("model", type=str)
@@ -26,4 +28,4 @@ def export(model: str, output: str, quantization: str) -> None:
     from mt.inference.export import export_ct2
 
     folder = export_ct2(model, output, quantization)
-    click.echo(f"model: {folder}")
+    click.echo(one_line(f"model: {folder}"))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from mt.cli.outputs import check_outputs, write_output
-from mt.errors import GlossaryError
+from mt.errors import GlossaryError, one_line
 
 if TYPE_CHECKING:
     from mt.glossary.lint import Finding
@@ -129,25 +129,29 @@ def match(glossary: Path, format: str | None, source: BinaryIO, overlap: bool) -
 @click.option("--strict", is_flag=True, help="Refuse a term base with an entry that cannot be used.")
 def convert(source: Path, target: Path, from_: str | None, to: str | None, strict: bool) -> None:
     """Convert a term base and list what the target's format cannot hold."""
-    from mt.glossary.formats.registry import WRITERS, format_of, losses, read_entries, write_terms
+    from mt.glossary.formats.registry import WRITERS, format_of, losses, read_entries
 
     to = format_of(target, to, WRITERS)
     check_outputs([("TARGET", target)], [("SOURCE", source)])
+
+    def say(text: str) -> None:
+        click.echo(one_line(text), err=str(target) == "-")
+
     parsed = read_entries(source, from_)
     if parsed.errors and strict:
         raise parsed.errors[0]
     for error in parsed.errors:
-        click.echo(f"skipped: {error}")
+        say(f"skipped: {error}")
     for note in parsed.notes:
-        click.echo(f"{source}: note: {note}")
+        say(f"{source}: note: {note}")
     if not parsed.terms:
         raise GlossaryError("holds no entry", path=source)
     lost = losses(parsed.terms, to)
-    write_terms(parsed.terms, target, to)
+    write_output(target, WRITERS[to](parsed.terms))
     for loss in lost:
         place = f"line {loss.line}: " if loss.line else ""
-        click.echo(f"not held by {to}: {place}{loss.source}: {loss.field}: {loss.value}")
-    click.echo(f"{target}: {len(parsed.terms)} entries as {to}; {len(lost)} fields it cannot hold")
+        say(f"not held by {to}: {place}{loss.source}: {loss.field}: {loss.value}")
+    say(f"{target}: {len(parsed.terms)} entries as {to}; {len(lost)} fields it cannot hold")
 
 
 @glossary.command()
@@ -172,7 +176,7 @@ def extract(documents: tuple[str, ...], output: Path | None, min_count: int, min
         return
     kinds = Counter(candidate.kind for candidate in candidates)
     listed = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
-    click.echo(f"{output}: {len(candidates)} candidates ({listed})")
+    click.echo(one_line(f"{output}: {len(candidates)} candidates ({listed})"))
 
 
 def _pairs(paths: Sequence[str]) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from mt.config import load_config
+from mt.errors import one_line
 
 _log = logging.getLogger("mt.cli")
 
@@ -42,7 +43,7 @@ def prepare(config: str, overrides: tuple[str, ...]) -> None:
 
     rebuild = shlex.join(["zhen-mt", "prepare", config, *overrides])
     prepared = dataset.prepare(tree, Path(tree.run.dir) / "data", _log.info, command=rebuild)
-    click.echo(f"dataset: {prepared.path}")
+    click.echo(one_line(f"dataset: {prepared.path}"))
 
 
 @click.command()
@@ -61,7 +62,7 @@ def train(config: str, overrides: tuple[str, ...], **flags: bool) -> None:
     with report_errors_once():
         folder = train_run(tree, **flags, watch=show_training)
     if is_main():
-        click.echo(f"model: {folder}")
+        click.echo(one_line(f"model: {folder}"))
 
 
 @click.command()

@@ -118,7 +118,7 @@ def _read(text: str | None, source: str | None) -> str:
             )
         return unix_line_ends(text) + "\n"
     if source in (None, "-"):
-        if source is None and sys.stdin.isatty():
+        if sys.stdin is None or (source is None and sys.stdin.isatty()):
             raise UserError("nothing to translate", hint="give TEXT, --input FILE, or text on standard input")
         source = "standard input"
         content = unix_line_ends(decode(sys.stdin.buffer.read(), path=source))
@@ -127,7 +127,7 @@ def _read(text: str | None, source: str | None) -> str:
     if not content.strip():
         raise DataError("is empty", path=source, hint="give some Chinese text")
     # A file whose last line has no end gives another one.
-    return content + "\n" * (sys.stdout.isatty() and not content.endswith("\n"))
+    return content + "\n" * (sys.stdout is not None and sys.stdout.isatty() and not content.endswith("\n"))
 
 
 def _progress() -> Callable[[int, int], None] | None:

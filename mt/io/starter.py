@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
 from mt.errors import ModelError
+from mt.io.files import remove_leftovers
 
 _STARTER = "models/starter"
 _PACKAGE = "zhen_mt_starter"  # the wheel that models/pyproject.toml builds: a folder of data, never imported
@@ -29,6 +31,9 @@ def resolve_model(name: str | Path, beside: Path | None = None) -> str:
     """
     if not str(name):
         raise ModelError("the name of the model is empty", hint="give a model folder or a hub name")
+    with suppress(OSError):  # a name too long
+        if Path(name).parent.is_dir() and not Path(name).exists():
+            remove_leftovers(Path(name).parent, Path(name).name)  # puts back a folder whose writer was killed
     if os.path.exists(name):  # noqa: PTH110  (Path.exists raises for a name too long for a file)
         return str(name)
     if beside is not None and (beside / name / "config.json").is_file():

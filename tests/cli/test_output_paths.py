@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
+import shlex
+import shutil
+import signal
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -145,3 +150,50 @@ def test_names_and_arguments_of_any_bytes(tmp_path: Path) -> None:
     refused(zhen_mt("translate", "你好", "--device", "mps", folder=tmp_path), "there is no device 'mps'")
     for option, value in (("--seed", "-1"), ("--samples", "100000000"), ("--samples", "0")):
         refused(zhen_mt("evaluate", option, value, folder=tmp_path), option, "is not in the range")
+
+
+def test_dash_is_standard_output(tmp_path: Path) -> None:
+    (tmp_path / "g.tsv").write_text("source\ttarget\n成都\tChengdu\n", "utf-8")
+    done = zhen_mt("glossary", "convert", "g.tsv", "-", "--to", "json", folder=tmp_path)
+    assert json.loads(done.stdout)["terms"][0]["source"] == "成都"
+    assert "1 entries as json" in done.stderr
+    refused(zhen_mt("export", STARTER, "-o", "-", folder=tmp_path), "is standard output, not a folder")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["g.tsv"]
+
+
+def test_a_model_whose_writer_was_killed_between_two_renames_is_found(tiny_model: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_model, tmp_path / ".mine.0123abcd.old" / "old")
+    done = zhen_mt("translate", "成都", "-m", "mine", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_the_surroundings_of_a_command(tmp_path: Path) -> None:
+    """Variables of a launcher that is not there, no standard input, and Ctrl-C at any moment."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "LOCAL_RANK": "1", "RANK": "1"}
+    command = [sys.executable, "-m", "mt.cli", "translate"]
+    given = {"cwd": tmp_path, "env": environment, "stderr": subprocess.PIPE, "text": True}
+    missing = subprocess.run([*command, "-i", "none"], check=False, **given)  # type: ignore[call-overload]
+    assert (missing.returncode, missing.stderr) == (2, "zhen-mt: error: none: no such file; correct --input\n")
+    closed = subprocess.run(f"{shlex.join(command)} <&-", shell=True, check=False, **given)  # type: ignore[call-overload]
+    assert (closed.returncode, closed.stderr.count("\n")) == (2, 1)
+    (tmp_path / "long.txt").write_text("今天天气很好，我们去公园散步。\n" * 5000, "utf-8")
+    for pause in (0.6, 1.2, 4.0):
+        # A suite that a shell started in the background ignores SIGINT, and its children would too.
+        process = subprocess.Popen(  # type: ignore[call-overload]
+            [*command, "-i", "long.txt", "-o", "out.txt"],
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            **given,
+        )
+        time.sleep(pause)
+        process.send_signal(signal.SIGINT)
+        error = process.communicate(timeout=60)[1]
+        assert (process.returncode, error) == (130, "zhen-mt: error: interrupted\n")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["long.txt"]
+
+
+def test_a_bomb_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
+    with gzip.open(tmp_path / "g.tsv.gz", "wb") as file:
+        for _ in range(200):
+            file.write(b"\0" * 2**20)
+    refused(zhen_mt("glossary", "lint", "g.tsv.gz", folder=tmp_path), "g.tsv.gz: unpacks to more than 64 MB")
