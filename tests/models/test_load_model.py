@@ -19,7 +19,7 @@ from safetensors.torch import load_file, save_file
 from mt import Translator
 from mt.cli import main
 from mt.errors import ModelError
-from mt.models.load import load_generation_config, load_model
+from mt.models.load import load_generation_config, load_model, load_tokenizer
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -134,6 +134,13 @@ def test_every_command_refuses_it_in_one_line(
     assert result.output.count("\n") == 1
     assert not (tmp_path / "exported").exists()
     assert not (tmp_path / "run" / "model").exists()
+
+
+def test_a_model_whose_writer_was_killed_between_two_renames_is_found(tiny_model: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_model, tmp_path / ".model.abcdefgh.old" / "old")
+    (tmp_path / ".other.abcdefgh.tmp").mkdir()
+    load_tokenizer(tmp_path / "model")
+    assert {path.name for path in tmp_path.iterdir()} == {"model", ".other.abcdefgh.tmp"}
 
 
 def test_settings_without_tokens_are_completed(tiny_model: Path, tmp_path: Path) -> None:
