@@ -69,8 +69,8 @@ def train_ours(model: Path, data: Path, tokens: float, steps: int, folder: Path,
     from mt.config import TermsConfig, TrainingConfig
     from mt.models.load import longest_input, tag_ids
     from mt.training.data.batching import Epoch, EpochSettings
-    from mt.training.data.encoding import PairEncoder
     from mt.training.data.fine_tuning_data import encode_pairs
+    from mt.training.data.packed_pairs import PairEncoder
     from mt.training.loop import TrainingEvent, TrainingTask, train_loop
     from mt.training.model import load_base
     from recipes.starter.training.flops import model_flops

@@ -16,8 +16,8 @@ from mt.config import Config
 from mt.errors import Interrupted
 from mt.models.load import longest_input, source_prefix, tag_ids
 from mt.models.options import ModelOptions
-from mt.training.data.encoding import PairEncoder
 from mt.training.data.fine_tuning_data import FineTuningData
+from mt.training.data.packed_pairs import PairEncoder
 from mt.training.hardware.device import uses_bf16
 from mt.training.hardware.processes import Processes, is_main
 from mt.training.loop import TrainingTask, train_loop

@@ -24,8 +24,7 @@ from mt.training.data.packed_pairs import PackedPairs
 from mt.training.hardware.device import compile_layers, compiles, fast_on_cpu, fast_on_gpu, memory_explained, uses_bf16
 from mt.training.hardware.processes import Processes
 from mt.training.interruption import interruptible
-from mt.training.optim.lr_schedulers import lr_factor, set_learning_rates
-from mt.training.optim.optimizer import build_optimizers
+from mt.training.optim.optimizer import build_optimizers, lr_factor, set_learning_rates
 from mt.training.progress import Progress, TrainingEvent, TrainingResult, check_end
 from mt.training.run_log import RunLog
 from mt.training.saving.checkpoints import TrainingState, load_state, load_weights, save_checkpoint

@@ -20,8 +20,7 @@ from mt.config import DecodingConfig, TermsConfig
 from mt.constraints.annotate import annotate, escape_tags
 from mt.models.options import resolve_length_penalty
 from mt.training.data.batching import Epoch, EpochSettings, batch_by_tokens, collate
-from mt.training.data.encoding import PairEncoder
-from mt.training.data.packed_pairs import PackedPairs
+from mt.training.data.packed_pairs import PackedPairs, PairEncoder
 from mt.training.hardware.processes import Processes
 from mt.training.optim.loss import as_tensors, summed_loss
 

@@ -27,8 +27,8 @@ from mt.config import (
 )
 from mt.errors import ConfigError, DataError
 from mt.models.load import load_model, longest_input, tag_ids
-from mt.training.data.encoding import PairEncoder
 from mt.training.data.fine_tuning_data import FineTuningData
+from mt.training.data.packed_pairs import PairEncoder
 from mt.training.loop import TrainingTask, train_loop
 from mt.training.progress import TrainingEvent, TrainingResult
 from mt.training.saving.selection_rule import SelectionRule

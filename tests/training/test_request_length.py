@@ -15,8 +15,8 @@ from mt.config import Config, DecodingConfig, TrainingConfig, load_config
 from mt.data.dataset import prepare
 from mt.models.length_tags import LENGTH_TAGS
 from mt.models.load import load_model, longest_input, source_prefix
-from mt.training.data.encoding import PairEncoder
 from mt.training.data.fine_tuning_data import FineTuningData
+from mt.training.data.packed_pairs import PairEncoder
 from mt.training.hardware.processes import Processes
 from mt.training.request_length import fit_request_length, nearest_length
 from mt.training.run import train_run

@@ -16,10 +16,9 @@ from mt.config import TermsConfig
 from mt.constraints.annotate import annotate, escape_tags
 from mt.glossary.glossary import Glossary
 from mt.glossary.matching.output_checker import check_terms
-from mt.training.data.encoding import PairEncoder
 from mt.training.data.length_tagging import OwnLength
 from mt.training.data.lexicon import Lexicon, invent_target
-from mt.training.data.packed_pairs import PackedPairs
+from mt.training.data.packed_pairs import PackedPairs, PairEncoder
 
 # Requests do not have more phrases per segment than this.
 _MAX_PHRASES = 4

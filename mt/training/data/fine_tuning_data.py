@@ -16,11 +16,10 @@ from mt.io.text import read_lines
 from mt.text.normalise import normalise_source
 from mt.text.numbers.requested import number_spans
 from mt.training.data.annotation import AnnotatedSegments, FoundTerm, Segment, find_terms
-from mt.training.data.encoding import PairEncoder
 from mt.training.data.length_tagging import OwnLength
 from mt.training.data.lexicon import Lexicon
 from mt.training.data.mixture import Mixture, evenly_spaced, load_general
-from mt.training.data.packed_pairs import PackedPairs
+from mt.training.data.packed_pairs import PackedPairs, PairEncoder
 from mt.training.data.phrase_pairs import associated_phrases
 from mt.training.validation import Texts, ValidationSet
 

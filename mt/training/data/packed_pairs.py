@@ -1,4 +1,4 @@
-"""Training pairs as token ids in flat arrays, from which batches are drawn without the text."""
+"""Training pairs as token ids of one base, in flat arrays from which batches are drawn without the text."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from transformers import PreTrainedTokenizerBase
+
+from mt.models.load import encode_sources, encode_targets
 
 # 16 bits suffice for our own vocabulary, not for multilingual bases.
 Tokens = NDArray[np.uint16] | NDArray[np.uint32]
@@ -80,3 +83,30 @@ class PackedPairs:
 def offsets_of(lengths: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
     """Return where rows of these lengths begin, and at last where they end: (rows + 1,)."""
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)])
+
+
+@dataclass(frozen=True)
+class PairEncoder:
+    """Encodes training pairs for a base.
+
+    Attributes:
+        tokenizer: with the term tags, languages set.
+        max_tokens: positions that the base has.
+        prefix: text that the base is given before every source.
+    """
+
+    tokenizer: PreTrainedTokenizerBase
+    max_tokens: int
+    prefix: str = ""
+
+    def sources(self, texts: Sequence[str]) -> list[list[int]]:
+        """Tokenise sources, annotated or plain, as in a request."""
+        return encode_sources(self.tokenizer, texts, self.prefix)
+
+    def targets(self, texts: Sequence[str]) -> list[list[int]]:
+        """Tokenise references."""
+        return encode_targets(self.tokenizer, texts)
+
+    def fits(self, *sequences: Sequence[int]) -> bool:
+        """Whether none of the sequences has more tokens than the base has positions."""
+        return max(map(len, sequences)) <= self.max_tokens

@@ -10,9 +10,8 @@ from transformers import AutoTokenizer
 from mt.config import TermsConfig
 from mt.glossary.glossary import Glossary
 from mt.training.data.annotation import AnnotatedSegments, FoundTerm, Segment, find_terms
-from mt.training.data.encoding import PairEncoder
 from mt.training.data.lexicon import Lexicon
-from mt.training.data.packed_pairs import PackedPairs
+from mt.training.data.packed_pairs import PackedPairs, PairEncoder
 from recipes.starter.config import StarterConfig
 
 SOURCE = "川促会在成都开展调研，川促会的经验很好。"

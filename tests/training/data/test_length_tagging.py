@@ -14,9 +14,9 @@ from mt.constraints.annotate import annotate, escape_tags
 from mt.glossary import Glossary, Term
 from mt.models.length_tags import LENGTH_TAGS, length_tag
 from mt.training.data.annotation import AnnotatedSegments, FoundTerm, Segment
-from mt.training.data.encoding import PairEncoder
 from mt.training.data.fine_tuning_data import encode_pairs
 from mt.training.data.length_tagging import OwnLength
+from mt.training.data.packed_pairs import PairEncoder
 
 STARTER = Path(__file__).parents[3] / "models" / "starter"
 

@@ -12,10 +12,9 @@ from transformers import AutoTokenizer
 from mt.config import AdaptationConfig, CorpusSource, TermsConfig
 from mt.errors import DataError
 from mt.training.data.batching import Epoch, EpochSettings
-from mt.training.data.encoding import PairEncoder
 from mt.training.data.fine_tuning_data import encode_pairs
 from mt.training.data.mixture import Mixture, concatenated, evenly_spaced, load_general
-from mt.training.data.packed_pairs import PackedPairs, Ragged
+from mt.training.data.packed_pairs import PackedPairs, PairEncoder, Ragged
 from recipes.starter.config import StarterConfig
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from mt.config import TrainingConfig
-from mt.training.optim.lr_schedulers import lr_factor
+from mt.training.optim.optimizer import lr_factor
 
 
 @pytest.mark.parametrize(
