@@ -15,7 +15,7 @@ from mt.inference.engines.base import Hypothesis
 from mt.inference.masking import Masks, balanced, mask, put_back
 from mt.inference.sentences import Sentence
 from mt.inference.translation import EntityResult, Status, TermResult
-from mt.text.english_repairs import repair_translation
+from mt.text.english_repairs import repair_translation, with_capital
 from mt.text.entities import Entity, find_entities
 from mt.text.han import has_han
 
@@ -141,6 +141,8 @@ class Request:
         text = balanced(hypothesis.text, self.masks)
         self.checks = check_terms(text, self.matches)
         text = self._edited(text, repair_translation(text, self.sentence.source))
+        if not self.follows:
+            text = self._edited(text, with_capital(text, self.sentence.source))
         if self.follows or self.mark:
             text = self._edited(text, as_clause(text, follows=self.follows, mark=self.mark))
         self.constrained = constrained

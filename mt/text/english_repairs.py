@@ -31,6 +31,9 @@ _SPACED_SHORT = re.compile(
     r"\b(?:U\. [SKN]|D\. C|Ph\. D|[ap]\. m|e\. g|i\. e)\.|\b\d{1,2}: [0-5]\d\b|\b(?:https?|ftp): //"
 )
 _ABBREVIATED = re.compile(r"(?:\b[A-Za-z]|\.|\b(?:etc|Inc|Ltd|Corp|Co|Jr|Sr|Bros|No|vs|Dr|Mr|Mrs|Ms|St|al))\.$")
+# "Osalivan 6-3 Ding Junhui, Osalivan"
+_REPEATED_START = re.compile(r"^(([A-Z][\w'-]*(?: [A-Z][\w'-]*){0,2}) [^,]*), \2(?=\.?$)")
+_FIRST_WORD = re.compile(r"[a-z]+(?=[\s,.;:!?]|$)")
 _QUOTED = re.compile('"([^"]*)"')
 
 
@@ -78,12 +81,23 @@ def repair_sentence_gaps(english: str, chinese: str) -> str:
 
 
 def repair_translation(english: str, chinese: str) -> str:
-    """Repair a translation's sentence gaps and quotation marks; a heading without a full stop is given none."""
+    """Repair a translation's sentence gaps and quotation marks, and remove what repeats its beginning at the end.
+
+    A heading without a full stop is given none.
+    """
     english = repair_sentence_gaps(english, chinese)
     if not english.count('"') % 2:
         english = _QUOTED.sub(lambda match: f'"{match[1].strip()}"' if match[1].strip() else match.group(), english)
     elif chinese.count("“") == chinese.count("”") > 0 and re.search("”[。！？]?$", chinese):
         english += '"'
+    if chinese.count(chinese[:2]) == 1:
+        english = _REPEATED_START.sub(r"\g<1>", english)
     if chinese[-1:].isalnum() and english.endswith(".") and not _ABBREVIATED.search(english):
         english = english[:-1]
     return english
+
+
+def with_capital(english: str, chinese: str) -> str:
+    """Give a sentence, heading or cell its capital, unless it begins as its source does (npm, iPhone)."""
+    first = _FIRST_WORD.match(english)
+    return english if first is None or chinese.startswith(first.group()) else english[0].upper() + english[1:]

@@ -28,8 +28,8 @@ _SPACE = r"[^\S\n]"
 _STRAY_SPACE = re.compile(
     rf"(?<=[{HAN}]){_SPACE}+(?=[{HAN}])|(?<=[，。、；：？！…》）】]){_SPACE}+|(?<!{_SPACE}){_SPACE}+(?=[，。、；：？！…《（【])"
 )
-# "2 0 1 5 年": a number spaced out by typesetting.
-_SPACED_DIGITS = re.compile(rf"(?<=[{HAN}])({_SPACE}?)(\d(?:{_SPACE}\d)+)(?={_SPACE}?[{HAN}])")
+# "2 0 1 5 年": a number spaced out by typesetting; "1 2 3" may be three.
+_SPACED_DIGITS = re.compile(rf"(?<=[{HAN}])({_SPACE}?)(\d(?:{_SPACE}\d)+)(?={_SPACE}?[年月日号时分秒岁])")
 _EDGE_SPACE = re.compile(rf"^{_SPACE}+|(?<!{_SPACE}){_SPACE}+$", re.M)
 _ODD_SPACE = re.compile(rf"{_SPACE}{{2,}}|(?! ){_SPACE}")
 _RETURN = re.compile("\r\n?")

@@ -43,12 +43,17 @@ def widen_punctuation(draft: Draft) -> None:
         draft.text = _ADDRESS.sub(lambda match: "\ue000" * len(match.group()), draft.text)
     for pattern, mark in ((_ELLIPSIS, "……"), (_DASH, "——"), (_STOP, "。")):
         draft.sub("punctuation", pattern, mark)
-    draft.rewrite("punctuation", _QUOTED_LINE.sub(_widened_quotes, draft.text))
+    draft.rewrite("punctuation", widen_quotes(draft.text))
     draft.rewrite("punctuation", _BRACKETS.sub(_widened_brackets, draft.text))
     draft.sub("punctuation", _MARK, lambda match: match.group().strip().translate(_TO_WIDE))
     if addresses:
         own = iter(addresses)
         draft.text = re.sub("\ue000", lambda _: next(own), draft.text)
+
+
+def widen_quotes(text: str) -> str:
+    """Make straight double quotes “ and ” in turn, where they pair up and hold or touch Chinese."""
+    return _QUOTED_LINE.sub(_widened_quotes, text)
 
 
 def _widened_brackets(match: re.Match[str]) -> str:
@@ -59,7 +64,6 @@ def _widened_brackets(match: re.Match[str]) -> str:
 
 
 def _widened_quotes(match: re.Match[str]) -> str:
-    """Make a line's straight double quotes “ and ” in turn, when they pair up and hold or touch Chinese."""
     line = match.group()
     places = [quote.start() for quote in re.finditer('"', line)]
     if len(places) % 2:

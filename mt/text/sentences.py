@@ -11,6 +11,7 @@ import re
 from collections import Counter
 
 from mt.text.han import HAN
+from mt.text.punctuation import widen_quotes
 
 _CLOSING = "”’」』》）)】\"'"
 # A run of final marks with the quotes and brackets that close after it; half-width ! and ? count, a half-width full
@@ -53,7 +54,7 @@ def split_sentences(text: str, language: str) -> list[str]:
 
 def _split_chinese(line: str) -> list[str]:
     pieces: list[str] = []
-    start, opened = 0, open_pairs(line)
+    start, opened = 0, open_pairs(widen_quotes(line))
     for match in _CHINESE_END.finditer(line):
         end = match.end()
         if start < end < len(line) and opened[end] is None and _is_end(line, start, match, opened):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -120,10 +121,23 @@ def test_no_sentence_ends_within_a_span_that_is_not_to_be_cut() -> None:
         assert [sentence.source for sentence in sentences] == expected
 
 
-@given(st.text("中文。！？“”（） ", max_size=40), st.integers(0, 40), st.integers(1, 12))
+@given(st.text("中文。！？“”（）", max_size=40), st.integers(0, 40), st.integers(1, 12))
 def test_spans_not_to_be_cut_are_in_one_sentence(text: str, start: int, length: int) -> None:
     end = min(start + length, len(text))
     for sentence in split_texts([text], terms=[[(start, end)]] if start < end else ()):
         first, last = sentence.offsets[0], sentence.offsets[-1]
         inside = "".join(text[max(first, start) : min(last, end)].split())
         assert not inside or not text[first:start].strip() or inside == "".join(text[start:end].split())
+
+
+@pytest.mark.parametrize(
+    "piece", ["的 ", "好！", "（", "》", "“好。", '"好。', "好。”他说", "a@", "!a", "|", "、", "- ", "1:", "<b>"]
+)
+def test_time_is_linear_in_the_length(piece: str) -> None:
+    def seconds(length: int) -> float:
+        start = time.perf_counter()
+        split_texts(["好" + piece * (length // len(piece)) + "，好"])
+        return time.perf_counter() - start
+
+    # Eight times the length in eight times the time, at most four times as much: quadratic would be 64.
+    assert seconds(40_000) < 32 * min(seconds(5_000) for _ in range(3)) + 0.1
