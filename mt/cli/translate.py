@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import logging
 import os
@@ -53,7 +55,11 @@ _DECODING = DecodingConfig()
     show_default=True,
     help="Which mentions of a term are full names and which acronyms.",
 )
-@click.option("--report", metavar="FILE", help="File for one JSON line for each term, number, name and protected span.")
+@click.option(
+    "--report",
+    metavar="FILE",
+    help="File for one JSON line for each term, number, name and protected span; a table if it is .tsv.",
+)
 @click.option(
     "--numbers/--no-numbers",
     default=None,
@@ -97,7 +103,7 @@ def translate(text: str | None, source: str | None, target: str | None, report: 
     output = "\n".join(map(str, translations)) + "\n" * given.endswith("\n")
     write_output(target or "-", output)
     if report is not None:
-        write_output(report, _report(translations))
+        write_output(report, _report(translations, table=report.endswith(".tsv")))
     _log_results(translations, with_terms=bool(glossary))
 
 
@@ -147,36 +153,48 @@ def _progress() -> Callable[[int, int], None] | None:
     return update
 
 
-def _report(translations: list[Translation]) -> str:
-    results = (
+def _report(translations: list[Translation], *, table: bool) -> str:
+    """One JSON object per line for each term, number, name and span; or a table with their lines, to read."""
+    rows = [
         {"segment": number, **result.to_dict()}
         for number, translation in enumerate(translations)
         for result in (*translation.terms, *translation.entities)
-    )
-    return "".join(json.dumps(result, ensure_ascii=False) + "\n" for result in results)
+    ]
+    if not table:
+        return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    cells = [
+        [row["segment"] + 1, *map(row.get, ("kind", "source", "requested", "target", "status", "reason")), *texts]
+        for row in rows
+        for texts in [(translations[row["segment"]].source, translations[row["segment"]].text)]
+    ]
+    head = ["line", "kind", "source", "requested", "target", "status", "reason", "source text", "translation"]
+    # A spreadsheet would take a cell that begins with one of these for a formula.
+    inert = [[f"'{cell}" if str(cell)[:1] in "=+-@" and cell else cell for cell in row] for row in cells]
+    text = io.StringIO()
+    csv.writer(text, "excel-tab", lineterminator="\n").writerows([head, *inert])
+    return text.getvalue()
 
 
 def _log_results(translations: list[Translation], *, with_terms: bool) -> None:
     """Say how many terms and entities were met; none that was not goes unseen."""
-    if with_terms:
-        terms = [term for translation in translations for term in translation.terms]
-        counts = Counter(term.status for term in terms)
-        _log.info(
-            "terms: %d of %d met (%d by the model, %d constrained)",
-            len(terms) - counts["unsatisfied"], len(terms), counts["model"], counts["constrained"],
-        )  # fmt: skip
-        for term in terms:
-            if not term.met:
-                _log.warning("term not met: %s → %s: %s", term.term.source, term.requested, term.reason)
-    found = [entity for translation in translations for entity in translation.entities]
-    for kind, label in (("number", "numbers"), ("name", "names"), ("", "protected spans")):
-        entities = [entity for entity in found if (entity.kind if entity.kind in ("number", "name") else "") == kind]
-        requested = [entity for entity in entities if entity.status != "doubtful"]
-        if requested:
-            _log.info("%s: %d of %d met", label, sum(entity.met for entity in requested), len(requested))
-        for entity in entities:
-            if entity.status == "doubtful":
-                hint = entity.target or "please check the output"
-                _log.warning("%s doubtful: %s → %s", entity.kind, entity.source, hint)
-            elif not entity.met:
-                _log.warning("%s not met: %s → %s", entity.kind, entity.source, entity.requested)
+    found: list[tuple[int, Any]] = [
+        (number, result)
+        for number, translation in enumerate(translations, 1)
+        for result in (*(translation.terms if with_terms else ()), *translation.entities)
+    ]
+    labels = {"term": "terms", "number": "numbers", "name": "names"}
+    for label in (*labels.values(), "protected spans"):
+        own = [entry for entry in found if labels.get(entry[1].kind, "protected spans") == label]
+        statuses = Counter(result.status for _, result in own)
+        requested = len(own) - statuses["doubtful"]
+        if requested or (label == "terms" and with_terms):
+            met = requested - statuses["unsatisfied"]
+            how = f" ({statuses['model']} by the model, {statuses['constrained']} constrained)"
+            _log.info("%s: %d of %d met%s", label, met, requested, how if label == "terms" else "")
+        for number, result in own:
+            place = f"line {number}: {result.kind}"
+            if result.status == "doubtful":
+                _log.warning("%s doubtful: %s → %s", place, result.source, result.target or "please check the output")
+            elif not result.met:
+                why = f": {result.reason}" if result.kind == "term" else ""
+                _log.warning("%s not met: %s → %s%s", place, result.source, result.requested, why)

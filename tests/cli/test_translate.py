@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import subprocess
@@ -75,9 +76,12 @@ def test_numbers_and_names_are_requested_and_reported(tiny_model: Path, tmp_path
     ]
     assert all((record["target"] is None) == (record["target_start"] is None) for record in records)
     doubtful = translate(tiny_model, "韩国总统李在明表示欢迎。", "--names", "--report", tmp_path / "d.jsonl")
-    assert "name doubtful: 李在明" in doubtful.stderr
+    assert "line 1: name doubtful: 李在明" in doubtful.stderr
     assert " met" not in doubtful.stderr
     assert json.loads((tmp_path / "d.jsonl").read_text("utf-8"))["status"] == "doubtful"
+    translate(tiny_model, "-i", "-", "--names", "--report", tmp_path / "r.tsv", text="天气\n=李克强。\n")
+    head, row = csv.reader((tmp_path / "r.tsv").read_text("utf-8").splitlines(), "excel-tab")
+    assert (head[0], row[:4], row[7]) == ("line", ["2", "name", "李克强", "Li Keqiang"], "'=李克强。")
     for switches in ((), ("--no-numbers", "--no-names"), ("--numbers", "-q")):
         assert " of 1 met" not in translate(tiny_model, text, *switches).stderr
 
