@@ -11,7 +11,8 @@ LINE_BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 _NUMERALS = "一二三四五六七八九十"
 # The mark of a list's item or of a heading, up to where its text begins.
 LIST_MARK = re.compile(
-    rf"\s*(?:[-*+•·●■◆▪–—]\s+|[•●■◆▪]|\#{{1,6}}\s+|(?:>\s*)+|\d{{1,3}}(?:[.．](?!\d)|[、)）])\s*|[(（]\d{{1,3}}[)）]\s*"
+    rf"\s*(?:[-*+•·●■◆▪–—]\s+(?:\[[ xX]\]\s+)?"
+    rf"|[•●■◆▪]|\#{{1,6}}\s+|(?:>\s*)+|\d{{1,3}}(?:[.．](?!\d)|[、)）])\s*|[(（]\d{{1,3}}[)）]\s*"
     rf"|(?P<chapter>[{_NUMERALS}]{{1,3}})、(?![{_NUMERALS}])\s*|[(（](?P<section>[{_NUMERALS}]{{1,3}})[)）](?!班)\s*)"
 )
 _ENGLISH = str.maketrans({
@@ -21,7 +22,7 @@ _ENGLISH = str.maketrans({
 _CURRENCY = str.maketrans("￥￡", "¥£")
 _ROMAN = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 # No space follows an opening bracket or tag, nor precedes a closing one; line breaks and bars stand tight.
-_OPEN_END = re.compile(r"(?:[\s(\[{“‘|｜/$¥£€#@]|<(?!/)[^<>]*>|<<|>>)$")
+_OPEN_END = re.compile(r"(?:[\s(\[{“‘|｜/$¥£€#@]|<(?!/)[^<>]*>|<<|>>|\*\*)$")
 _CLOSED_START = re.compile(r"[\s.,:;!?)\]}”’|｜/…]|%(?![\w(])|</|<br|<<|>>")
 
 

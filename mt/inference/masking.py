@@ -15,6 +15,7 @@ from mt.text.entities import Entity
 # Spans with no more than marks between them are one token: "{a}/{b}", "<b>{name}</b>".
 _BETWEEN = re.compile(r"[ -/:-@\[-`{-~]{0,3}")
 _PREFIXES = ("X", "Q", "Z", "K", "J", "V", "XQ", "QZ", "ZX", "KQ")
+_EMPHASIS = re.compile(r"\*+|~~")
 _OPENING_TAG, _CLOSING_TAG = re.compile(r"<(\w[\w:.-]*)[^<>]*(?<!/)>$"), re.compile(r"</")
 
 
@@ -132,7 +133,9 @@ def put_back(text: str, masks: Masks) -> PutBack | None:
         source_start, source_end = group[0].start, group[-1].end
         if not _in_brackets(masks.original, source_start, source_end):
             start, end = _own_brackets(text, start, end)
-        start = max(place, _tight_start(text, start, masks.original[:source_start], group[0]))
+        start = max(
+            place, _tight_start(text, start, masks.original[:source_start], masks.original[group[0].end :], group[0])
+        )
         end = _tight_end(text, end, masks.original[source_end:], group[-1])
         result.text += text[place:start]
         if (
@@ -161,8 +164,12 @@ def put_back(text: str, masks: Masks) -> PutBack | None:
 
 
 def balanced(text: str, masks: Masks) -> str:
-    """Drop a closing bracket that the model left some words after a token whose opening bracket it did not write."""
-    if masks.tokens and text.count(")") > text.count("(") and masks.source.count("（") == masks.source.count("）"):
+    """Mend brackets of a translation: one without its opening after a token goes, links of Markdown are tight."""
+    if not masks.tokens:
+        return text
+    if "](" in masks.original:
+        text = text.replace("] (", "](")
+    if text.count(")") > text.count("(") and masks.source.count("（") == masks.source.count("）"):
         text = re.sub(rf"\b((?:{'|'.join(masks.tokens)})\)?[^()]{{1,12}})\)", r"\1", text, count=1)
     return text
 
@@ -171,13 +178,19 @@ def _glued(neighbour: str) -> bool:
     return neighbour.isascii() and neighbour.isalnum()
 
 
-def _tight_start(text: str, start: int, before: str, entity: Entity) -> int:
+def _closes(mark: str, before: str, after: str) -> bool:
+    """Whether a mark of emphasis closes; the one that opened it may stand outside the sentence."""
+    return before.count(mark) % 2 == 1 or (mark not in after and before.strip() != "")
+
+
+def _tight_start(text: str, start: int, before: str, after: str, entity: Entity) -> int:
     """Return where a span begins with the space before it, if English has none there."""
     stripped = len(text[:start].rstrip())
     neighbour = before[-1:]
     same = neighbour.isascii() and neighbour.isprintable() and not neighbour.isspace() and neighbour not in ",;:!?"
     tight = (
         _CLOSING_TAG.match(entity.target)
+        or (_EMPHASIS.fullmatch(entity.target) and _closes(entity.target, before, after))
         or entity.target[0] == "."
         or (neighbour and same and text[:stripped].endswith(neighbour))
     )
@@ -192,5 +205,6 @@ def _tight_end(text: str, end: int, after: str, entity: Entity) -> int:
     sign = entity.kind == "symbol" and not entity.target[-1].isalnum() and neighbour.isalnum() and rest[:1].isdigit()
     opening = _OPENING_TAG.search(entity.target)
     encloses = opening is not None and f"</{opening[1]}" in after
+    encloses |= _EMPHASIS.fullmatch(entity.target) is not None and entity.target in after
     tight = encloses or (neighbour and same and rest.startswith(neighbour)) or sign
     return len(text) - len(rest) if tight else end

@@ -64,9 +64,16 @@ CASES = [
 ]
 
 
+@functools.cache
+def outputs() -> dict[str, str]:
+    sources = [source for _, source, _ in CASES]
+    results = Translator(translator().engine).translate(sources, documents=range(len(sources)))
+    return {result.source: result.text for result in results}
+
+
 @pytest.mark.parametrize(("case", "source", "expected"), CASES)
 def test_handed_cases(case: int, source: str, expected: list[str]) -> None:
-    text = str(Translator(translator().engine).translate(source))
+    text = outputs()[source]
     for part in expected:
         assert text == part[1:] if part[0] == "=" else part in text, (case, text)
 
@@ -139,7 +146,7 @@ SPANS = [
 CLAUSES = ["请各位代表注意", "会议在成都举行", "我们收到了您的来信", "这个问题很重要", "双方交换了意见"]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.lists(st.tuples(st.sampled_from(CLAUSES), st.sampled_from(SPANS), st.booleans()), min_size=1, max_size=2),
