@@ -42,6 +42,7 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+_WRITTEN = "# Written by zhen-mt, with every default spelled out.\n"
 _FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$", re.ASCII)
 _Loader.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+.0123456789"))
 
@@ -81,8 +82,15 @@ def load_config(path: str | Path, overrides: Sequence[str] = (), *, cls: type[Se
 
 
 def save_config(config: Section, path: str | Path) -> None:
-    """Write the configuration with every default spelled out, as YAML that ``load_config`` reads back."""
-    write_text(path, yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True))
+    """Write the configuration with every default spelled out, as YAML that ``load_config`` reads back.
+
+    Raises:
+        ConfigError: there is a configuration that was not written here.
+    """
+    if Path(path).is_file() and not read_text(path, error=ConfigError).startswith(_WRITTEN):
+        hint = "rename it, or choose another run.dir"
+        raise ConfigError("would be replaced by the resolved configuration", path=path, hint=hint)
+    write_text(path, _WRITTEN + yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True))
 
 
 def _parse(text: str, path: Path | None = None, field: str | None = None) -> Any:

@@ -62,9 +62,9 @@ def train_run(config: Config, *, resume: bool = False, overwrite: bool = False, 
             _log.info("%s is trained already (--overwrite trains it again)", run / "model")
             return run / "model"
         if is_main():
+            save_config(config, run / "config.yaml")
             # An older model must not be taken for the one that is trained now.
             remove_training(run, everything=overwrite)
-            save_config(config, run / "config.yaml")
         for part in _parts(config, run, dataset):
             fine_tune(config, part, parts, resume=resume, watch=watch)
     return run / "model"

@@ -125,6 +125,9 @@ def test_the_folders_of_a_run_are_not_the_user_s(tmp_path: Path) -> None:
         refused(zhen_mt("train", "c.yaml", *options, folder=tmp_path), "run/model: is a folder with notes.txt")
     (tmp_path / "run" / "model" / "notes.txt").unlink()
     refused(zhen_mt("train", "c.yaml", "--overwrite", folder=tmp_path), "run/report: is a folder with notes.txt")
+    (tmp_path / "run" / "report" / "notes.txt").unlink()
+    (tmp_path / "run" / "config.yaml").write_text("run: {dir: run}  # the user's own\n")
+    refused(zhen_mt("train", "c.yaml", folder=tmp_path), "run/config.yaml: would be replaced by the resolved config")
 
 
 def test_a_glossary_is_not_written_over_its_source(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ def test_defaults_file_and_overrides_lie_over_each_other(tmp_path: Path) -> None
             "adaptation: {general: [{pth: x}]}",
             "general.0.pth'; did you mean 'adaptation.general.path'?",
         ),
+        ("model: {publish: x}", "unknown key 'model.publish'"),
         ("1: 2", "unknown key '1'; choose one of run, data"),
         # Types.
         ("training: {max_steps: many}", "[training.max_steps]: must be a whole number, not 'many'"),
@@ -156,6 +157,9 @@ def test_the_resolved_copy_loads_back_equal(tmp_path: Path) -> None:
     )
     save_config(config, tmp_path / "resolved.yaml")
     assert load_config(tmp_path / "resolved.yaml") == config
+    save_config(config, tmp_path / "resolved.yaml")
+    with pytest.raises(ConfigError, match=r"c\.yaml: would be replaced by the resolved configuration; rename it"):
+        save_config(config, tmp_path / "c.yaml")
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda path: path.name)
