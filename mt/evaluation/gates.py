@@ -56,12 +56,12 @@ def failed_thresholds(comparison: Comparison, thresholds: Sequence[Threshold]) -
             raise DataError(f"{threshold.metric} was not measured", hint="give a glossary")
         for system in [comparison.system(threshold.system)] if threshold.system else tested:
             value = system.values[threshold.metric]
+            lower = threshold.metric in LOWER_IS_BETTER
             if value is None:
                 failures.append(f"{system.name}: {threshold.metric} could not be measured")
-            elif threshold.metric in LOWER_IS_BETTER and value > threshold.value:
-                failures.append(f"{system.name}: {threshold.metric} {value:.2f} is above {threshold.value:g}")
-            elif threshold.metric not in LOWER_IS_BETTER and value < threshold.value:
-                failures.append(f"{system.name}: {threshold.metric} {value:.2f} is under {threshold.value:g}")
+            elif value > threshold.value if lower else value < threshold.value:
+                side = "above" if lower else "under"
+                failures.append(f"{system.name}: {threshold.metric} {value:.2f} is {side} {threshold.value:g}")
     return failures
 
 

@@ -155,8 +155,8 @@ def check_place(path: str | Path) -> None:
     """Refuse a folder that is a file, or could neither be made nor written to."""
     with file_errors(path, error=UserError, verb="written"):
         folder = Path(os.path.realpath(path))
-        if str(path) == "-":
-            raise UserError("is standard output, not a folder", path=path)
+        if str(path) in ("", "-"):
+            raise UserError(f"'{path}' is not the name of a folder", hint="choose another name")
         if folder.exists() and not folder.is_dir():
             raise UserError("is a file, not a folder", path=path, hint="choose another name")
         tempfile.TemporaryFile(dir=next(place for place in (folder, *folder.parents) if place.exists())).close()

@@ -160,7 +160,8 @@ def test_dash_is_standard_output(tmp_path: Path) -> None:
     done = zhen_mt("glossary", "convert", "g.tsv", "-", "--to", "json", folder=tmp_path)
     assert json.loads(done.stdout)["terms"][0]["source"] == "成都"
     assert "1 entries as json" in done.stderr
-    refused(zhen_mt("export", STARTER, "-o", "-", folder=tmp_path), "is standard output, not a folder")
+    for name in ("-", ""):
+        refused(zhen_mt("export", STARTER, "-o", name, folder=tmp_path), f"'{name}' is not the name of a folder")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["g.tsv"]
 
 
