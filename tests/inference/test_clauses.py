@@ -15,7 +15,7 @@ from mt import Translator
 from mt.config import DecodingConfig
 from mt.glossary import Glossary, Term
 from mt.glossary.matching.source_matcher import TermMatch
-from mt.inference.clauses import replace_by_parts, should_split, split_long, split_sentence
+from mt.inference.clauses import replace_by_parts, should_split, split_long, split_overlong, split_sentence
 from mt.inference.engines.base import Hypothesis
 from mt.inference.engines.torch_engine import TorchEngine
 from mt.inference.request import Request
@@ -112,3 +112,30 @@ def test_a_model_says_from_which_length_on(
     config.save_pretrained(folder)
     engine = TorchEngine.load(folder, DecodingConfig(clause_characters=requested))
     assert engine.settings.decoding.clause_characters == expected
+
+
+@given(_requests(), st.booleans())
+def test_parts_and_what_is_between_them_are_the_source(request: Request, listed: bool) -> None:
+    if listed:
+        items = "、".join(["张伟", "王芳（甲，乙）", "《李，娜》", "“好，”"] * 6)
+        request = Request(split_texts([f"出席会议的有{items}，还有很多人没有来参加这次重要的会议。"])[0], [], [])
+    source, place = request.sentence.source, 0
+    for part in split_long([request], 20):
+        at = source.index(part.sentence.source, place)
+        assert source[place:at] in ("", "、")
+        if listed:
+            assert all(
+                part.sentence.source.count(a) == part.sentence.source.count(b) for a, b in ("（）", "《》", "“”")
+            )
+        place = at + len(part.sentence.source)
+    assert place == len(source)
+
+
+def test_what_is_too_long_is_halved_at_the_best_mark_and_never_within_a_term() -> None:
+    source = "甲" * 30 + "，" + "乙" * 20 + "、" + "丙" * 40
+    for spans, expected in (([], [31, 61]), ([(25, 40)], [51, 40]), ([(25, 60)], [60, 32])):
+        matches = [TermMatch(start, end, Term(source[start:end], ("X",))) for start, end in spans]
+        request = Request(split_texts([source])[0], matches, ["X"] * len(matches))
+        parts = split_overlong(request, lambda part: len(part.sentence.source) < 65)
+        assert [len(part.sentence.source) for part in parts] == expected
+        assert sum(len(part.matches) for part in parts) == len(matches)
