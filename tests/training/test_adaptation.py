@@ -335,7 +335,7 @@ def test_lora_trains_in_processes_and_shards_as_in_one(prepared: tuple[Path, Pat
         (["adaptation.general_share=1.0"], "general_share"),
         (["adaptation.max_general_drop=1"], "needs a general validation set"),
         (["adaptation.max_general_drop=1", "adaptation.validation=[a.tsv]"], "the last one is taken"),
-        (["adaptation.validation=[a, b, c]"], "has 3 entries, and at most 2"),
+        (["adaptation.validation=[a, b, c]"], "must have at most 2 items"),
         (["terms.sampled_share=2"], "sampled_share"),
     ],
 )
