@@ -72,7 +72,10 @@ def repair_sentence_gaps(english: str, chinese: str) -> str:
         return match.group() if kept else f"{before}{mark} {after}"
 
     english = _SAID_TWICE.sub(r"\1 ", english)
-    english = _SPACED_SHORT.sub(lambda match: match.group().replace(" ", ""), _GAP.sub(spaced, english))
+    before = ""
+    while english != before:  # a word between two marks is after the one and before the other
+        before, english = english, _GAP.sub(spaced, english)
+    english = _SPACED_SHORT.sub(lambda match: match.group().replace(" ", ""), english)
     for written in {found.replace("：", ":") for found in _DOTTED.findall(chinese)}:
         # The source's own spelling, whatever space or capital the translation has in it.
         pattern = re.sub(r"\\?([.:,])(?=.)", r"\\\1 ?", re.escape(written))
