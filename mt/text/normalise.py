@@ -115,6 +115,7 @@ def _clean(text: str) -> Draft:
 
 def _repair_characters(draft: Draft) -> None:
     draft.sub("space", _RETURN, "\n")
+    draft.sub("fullwidth_alphanumeric", _FULLWIDTH_ALNUM, lambda match: chr(ord(match.group()) - 0xFEE0))
     if not unicodedata.is_normalized("NFC", draft.text):
         draft.sub("unicode", _COMPOSABLE, lambda match: unicodedata.normalize("NFC", match.group()))
     invisible = draft.counts["invisible"]
@@ -122,7 +123,6 @@ def _repair_characters(draft: Draft) -> None:
     if draft.counts["invisible"] > invisible:
         # What was on either side of a removed character may compose now.
         draft.sub("unicode", _COMPOSABLE, lambda match: unicodedata.normalize("NFC", match.group()))
-    draft.sub("fullwidth_alphanumeric", _FULLWIDTH_ALNUM, lambda match: chr(ord(match.group()) - 0xFEE0))
 
 
 def _repair_spaces(draft: Draft) -> None:
