@@ -47,7 +47,7 @@ decoding.no_repeat_ngram_size decoding.batch_tokens
 NEVER = """
 run.dir lora.keep_adapter training.torch_compile training.checkpoint_minutes training.save_total_limit
 training.logging_steps training.report_to decoding.num_beams decoding.max_length_ratio decoding.clause_characters
-decoding.names data.* evaluation.*
+decoding.names decoding.protect data.* evaluation.*
 """.split()
 
 
