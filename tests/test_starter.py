@@ -12,9 +12,10 @@ import pytest
 from safetensors import safe_open
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-from mt import translate
+from mt import Translator, translate
 from mt.glossary.glossary import Glossary
 from mt.glossary.matching.output_checker import check_terms
+from mt.glossary.term import make_term
 from mt.models.term_tags import TAGS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,6 +55,16 @@ def test_the_demo_s_new_document_holds_every_term() -> None:
     for zh, en in zip(source.split("\n"), output.split("\n"), strict=True):
         checks = check_terms(en, glossary.match(zh))
         assert [check.match.term.source for check in checks if not check.met] == []
+
+
+def test_a_first_mention_is_the_full_name_with_its_acronym_and_no_stop_follows_a_stop() -> None:
+    full = "Chongqing Municipal People's Association for Friendship with Foreign Countries"
+    entry = make_term("重庆市对外友协", ["CMPAFFC"], acronym="CMPAFFC", full=full)
+    glossary = Glossary([entry, make_term("长城公司", ["Great Wall Co., Ltd."])])
+    text = "重庆市对外友协主任参观了长城公司。重庆市对外友协秘书长也参加。"
+    result = Translator.from_pretrained(STARTER, glossary).translate(text)
+    assert [term.target for term in result.terms] == [f"{full} (CMPAFFC)", "Great Wall Co., Ltd.", "CMPAFFC"]
+    assert "Ltd.." not in result.text
 
 
 @pytest.mark.shared

@@ -37,4 +37,4 @@ class MentionPolicy:
         if concept in self._introduced:
             return term.acronym
         self._introduced.add(concept)
-        return f"{term.full} ({term.acronym})"
+        return term.introduction

@@ -52,6 +52,11 @@ class Term:
     policy: Policy | None = None
     line: int | None = None
 
+    @property
+    def introduction(self) -> str:
+        """The first mention of an entry with full name and acronym: "full name (ACRONYM)"."""
+        return f"{self.full} ({self.acronym})"
+
     def __post_init__(self) -> None:
         if not self.source:
             raise EntryError("the source term is empty", "empty", line=self.line)

@@ -126,9 +126,10 @@ class Request:
     def choose(self, texts: Sequence[str], *, terms: bool = True) -> int:
         """Return which of several translations, best first, renders the most entities and, if ``terms``, terms."""
         matches = self.matches if terms else []
+        requested = self.requested if terms else []
         most, chosen = -1, 0
         for number, text in enumerate(texts):
-            met = sum(check.met for check in check_terms(text, matches))
+            met = sum(check.met for check in check_terms(text, matches, requested))
             met += sum(span is not None for span in find_entities(self._written, text)) + self.masks.kept(text)
             if met > most:
                 most, chosen = met, number
@@ -139,12 +140,13 @@ class Request:
     def accept(self, hypothesis: Hypothesis, *, constrained: bool, respell: bool) -> None:
         """Keep a translation and check its terms; ``respell`` writes them with the glossary's own apostrophes etc."""
         text = balanced(hypothesis.text, self.masks)
-        self.checks = check_terms(text, self.matches)
+        self.checks = check_terms(text, self.matches, self.requested)
         text = self._edited(text, repair_translation(text, self.sentence.source))
         if not self.follows:
             text = self._edited(text, with_capital(text, self.sentence.source))
         if self.follows or self.mark:
             text = self._edited(text, as_clause(text, follows=self.follows, mark=self.mark))
+        text = self._edited(text, self._without_second_stops(text))
         self.constrained = constrained
         if respell:
             for check in self.checks:
@@ -177,11 +179,18 @@ class Request:
                 self.checks[index] = replace(check, start=start, end=end)
         return result.text
 
+    def _without_second_stops(self, text: str) -> str:
+        """Drop full stops after a term that ends in a stop of its own, such as "Co., Ltd."."""
+        for end in sorted((check.end for check in self.checks if check.end), reverse=True):
+            if text[end - 1] in ".!?":
+                text = text[:end] + text[end:].lstrip(".")
+        return text
+
     def _edited(self, text: str, edited: str) -> str:
         """Return the edited text, its terms checked again; the text as it was where the edit would change a term."""
         if edited == text:
             return text
-        checks = check_terms(edited, self.matches)
+        checks = check_terms(edited, self.matches, self.requested)
         # A term may end in a full stop or hold one, or begin with an article of its own.
         if any(
             old.met and not (new.met and edited[new.start : new.end] in (text[old.start : old.end], new.target))

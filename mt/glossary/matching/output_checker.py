@@ -27,24 +27,34 @@ class TermCheck:
     end: int | None
 
 
-def check_terms(hypothesis: str, matches: Sequence[TermMatch]) -> list[TermCheck]:
+def check_terms(
+    hypothesis: str, matches: Sequence[TermMatch], requested: Sequence[str] | None = None
+) -> list[TermCheck]:
     """Check each matched term against a translation, in the order of ``matches``.
 
     A term that occurs twice in the source must occur twice in the translation, and no piece of the translation
     counts twice: one "People's Bank of China" renders 中国人民银行 or 中国银行, not both. Of all ways to assign
     disjoint pieces to terms, one that meets the most terms is taken, whatever the order of the matches.
+
+    Args:
+        requested: for each match the target that was requested. Of an entry with full name and acronym only what was
+            requested counts: "full name (ACRONYM)" for a first mention, else the one or both; any allowed target of
+            other entries.
     """
-    demand: dict[Term, list[int]] = {}
+    demand: dict[tuple[Term, str | None], list[int]] = {}
     for index in sorted(range(len(matches)), key=lambda index: (matches[index].start, matches[index].end)):
-        demand.setdefault(matches[index].term, []).append(index)
+        term, target = matches[index].term, requested[index] if requested is not None else None
+        strict = term.full and term.acronym and target in (term.full, term.acronym, term.introduction)
+        demand.setdefault((term, target if strict else None), []).append(index)
     # Ties are broken by place in the source, then by the term itself: not by the order of entries or matches.
-    terms = sorted(demand, key=lambda term: (matches[demand[term][0]].start, matches[demand[term][0]].end, term.source))
+    first = {key: matches[indices[0]] for key, indices in demand.items()}
+    keys = sorted(demand, key=lambda key: (first[key].start, first[key].end, key[0].source))
     finder = _Finder(hypothesis)
-    found = [finder.find(term) for term in terms]
-    chosen = maximum_disjoint([len(demand[term]) for term in terms], [list(spans) for spans in found])
+    found = [finder.find(term, target) for term, target in keys]
+    chosen = maximum_disjoint([len(demand[key]) for key in keys], [list(spans) for spans in found])
     checks = [TermCheck(match, False, None, None, None) for match in matches]
-    for term, spans, own in zip(terms, found, _grown(found, chosen), strict=True):
-        for index, (start, end) in zip(demand[term], own, strict=False):
+    for key, spans, own in zip(keys, found, _grown(found, chosen), strict=True):
+        for index, (start, end) in zip(demand[key], own, strict=False):
             checks[index] = TermCheck(matches[index], True, spans[start, end], start, end)
     return checks
 
@@ -65,8 +75,8 @@ class _Finder:
         self._exact = self._folded.text
         self._lower = self._exact.lower()
 
-    def find(self, term: Term) -> dict[Span, str]:
-        """Return span in the translation → target, for every occurrence."""
+    def find(self, term: Term, only: str | None = None) -> dict[Span, str]:
+        """Return span in the translation → target, for every occurrence; of one target ``only`` if that is given."""
         found: dict[Span, str] = {}  # in folded text
         for written, target, exact in allowed_forms(term):
             form = fold_width(written).text
@@ -85,7 +95,8 @@ class _Finder:
         result: dict[Span, str] = {}
         for (start, end), target in found.items():
             span = self._folded.original(start, end)
-            if span is not None:
+            both = target not in term.targets and only != term.introduction
+            if span is not None and (only in (None, target) or both):
                 result.setdefault(span, target)
         return result
 

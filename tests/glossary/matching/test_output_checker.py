@@ -60,6 +60,36 @@ def test_name_and_acronym_together_are_one_mention() -> None:
 
 
 @pytest.mark.parametrize(
+    ("requested", "text", "met"),
+    [
+        ("Sichuan Union Council (SUCPEB)", "the Sichuan Union Council met", False),
+        ("Sichuan Union Council (SUCPEB)", "the SUCPEB met", False),
+        ("Sichuan Union Council (SUCPEB)", "SUCPEB (Sichuan Union Council) met", False),
+        ("Sichuan Union Council (SUCPEB)", "the Sichuan Union Council (SUCPEB) met", True),
+        ("Sichuan Union Council (SUCPEB)", "Sichuan union councils (SUCPEB) met", True),
+        ("SUCPEB", "the Sichuan Union Council met", False),
+        ("SUCPEB", "the SUCPEB met", True),
+        ("SUCPEB", "the Sichuan Union Council (SUCPEB) met", True),
+        ("Sichuan Union Council", "the SUCPEB met", False),
+        ("Sichuan Union Council", "the Sichuan Union Council (SUCPEB) met", True),
+    ],
+)
+def test_what_was_requested_is_what_counts(requested: str, text: str, met: bool) -> None:
+    term = make_term("川促会", ["SUCPEB", "the Council"], acronym="SUCPEB", full="Sichuan Union Council")
+    assert check_terms(text, mentions(term), [requested])[0].met == met
+    assert check_terms(text, mentions(term))[0].met
+
+
+def test_first_and_later_mentions_are_told_apart() -> None:
+    term = make_term("川促会", ["SUCPEB"], acronym="SUCPEB", full="Sichuan Union Council")
+    requested = ["Sichuan Union Council (SUCPEB)", "SUCPEB"]
+    text = "The SUCPEB and the Sichuan Union Council (SUCPEB) met"
+    assert [check.start for check in check_terms(text, mentions(term, term), requested)] == [19, 4]
+    text = "The Sichuan Union Council and SUCPEB met"
+    assert [check.met for check in check_terms(text, mentions(term, term), requested)] == [False, True]
+
+
+@pytest.mark.parametrize(
     ("term", "text", "expected"),
     [
         (Term("x", ("bank",)), "Bank and banks, the bank's; embankment, bankers", ["Bank", "banks", "bank"]),
