@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mt.glossary import Glossary
+from mt.inference.engines.base import Hypothesis
+from mt.inference.request import Request
 from mt.inference.sentences import split_texts
 from mt.inference.terms import match_texts, sentence_terms
 
@@ -89,3 +91,20 @@ def test_every_term_of_the_text_is_found_in_a_sentence(text: str) -> None:
     terms = Glossary.from_dict(entries).match(text)
     matched = [one for own in found(text, entries) for one in own]
     assert matched == [(text[match.start : match.end], match.term.targets[0]) for match in terms]
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ("They founded Co., Ltd..", "They founded Co., Ltd."),
+        ("Co., Ltd.. and Co., Ltd., too", "Co., Ltd. and Co., Ltd., too"),
+        ("Is it Co., Ltd.?", "Is it Co., Ltd.?"),
+    ],
+)
+def test_a_term_that_ends_in_a_stop_is_not_followed_by_another(output: str, expected: str) -> None:
+    (sentence,) = split_texts(["有限公司有限公司。"])
+    matches = Glossary.from_dict({"有限公司": "Co., Ltd."}).match(sentence.source)
+    request = Request(sentence, matches, ["Co., Ltd."] * 2)
+    request.accept(Hypothesis(output, 0.0), constrained=False, respell=True)
+    assert request.hypothesis.text == expected
+    assert request.checks[0].met
