@@ -24,7 +24,6 @@ _OPEN_MARKUP = re.compile(r"[<>{}]")
 _ENTITY = re.compile(r"&(#\d+|#x[0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
 _PLACEHOLDER = re.compile(r"(\\?_){2,}|\\_|…|\.{3}|～|\bXX+\b|×{2}")
 _BRACKETS = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
-_SENTENCE_END = re.compile(r"[。！？!?](?=.)", re.DOTALL)
 _NO_LIST = re.compile(r"\d/\d|https?://\S+")  # slashes that separate no alternatives
 _MAX_SOURCE = 40  # characters
 _MAX_TARGET = 15  # words
@@ -117,8 +116,6 @@ def _never_matches(source: str, key: str) -> str | None:
         return "it has no visible character"
     if _PLACEHOLDER.search(source):
         return "it has a placeholder"
-    if _SENTENCE_END.search(source) and has_han(source):
-        return "a sentence ends inside it, and sentences are translated one by one"
     if "(" in source or "（" in source:
         normalised = normalise_source(source)
         matches = Matcher([Term(source, (source,))]).match(normalised)
