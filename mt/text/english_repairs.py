@@ -35,6 +35,7 @@ _ABBREVIATED = re.compile(r"(?:\b[A-Za-z]|\.|\b(?:etc|Inc|Ltd|Corp|Co|Jr|Sr|Bros
 _REPEATED_START = re.compile(r"^(([A-Z][\w'-]*(?: [A-Z][\w'-]*){0,2}) [^,]*), \2(?=\.?$)")
 _FIRST_WORD = re.compile(r"[a-z]+(?=[\s,.;:!?]|$)")
 _QUOTED = re.compile('"([^"]*)"')
+_OPEN_BRACKET = re.compile(r"\((?![^()]*\))")
 
 
 def repair_english(zh: str, en: str) -> str:
@@ -84,7 +85,7 @@ def repair_sentence_gaps(english: str, chinese: str) -> str:
 
 
 def repair_translation(english: str, chinese: str) -> str:
-    """Repair a translation's sentence gaps and quotation marks, and remove what repeats its beginning at the end.
+    """Repair a translation's sentence gaps, quotation marks and brackets; remove what repeats its beginning at the end.
 
     A heading without a full stop is given none.
     """
@@ -93,6 +94,8 @@ def repair_translation(english: str, chinese: str) -> str:
         english = _QUOTED.sub(lambda match: f'"{match[1].strip()}"' if match[1].strip() else match.group(), english)
     elif chinese.count("“") == chinese.count("”") > 0 and re.search("”[。！？]?$", chinese):
         english += '"'
+    if not re.search("[(（:：]", chinese):
+        english = _OPEN_BRACKET.sub("", english)
     if chinese.count(chinese[:2]) == 1:
         english = _REPEATED_START.sub(r"\g<1>", english)
     if chinese[-1:].isalnum() and english.endswith(".") and not _ABBREVIATED.search(english):

@@ -82,6 +82,9 @@ def test_any_text_can_be_repaired(zh: str, en: str) -> None:
         ("他来自美国", "He is from the U.S.", "He is from the U.S."),
         ("好……", "Good...", "Good..."),
         ("好吗", "Good?", "Good?"),
+        ("支持“走出去”。", "Support (going global.", "Support going global."),
+        ("支持（甲）。", "Support (going global.", "Support (going global."),
+        ("支持川促会。", "Support the Council (SUCPEB).", "Support the Council (SUCPEB)."),
     ],
 )
 def test_a_translation_is_mended_where_its_source_tells_how(zh: str, en: str, repaired: str) -> None:
