@@ -121,9 +121,9 @@ class _Translator:
         self._prefix = prefix_ids(tokenizer, source_prefix(model.config))
         self._chrf = CHRF(word_order=2)
         save_model(model, tokenizer, folder / "model")
-        export_ct2(folder / "model", folder / "model")
+        export_ct2(folder / "model", folder / "exported")
         self._translator = ctranslate2.Translator(
-            str(folder / "model" / CT2_FOLDER), device="cpu", inter_threads=os.cpu_count() or 1, intra_threads=1
+            str(folder / "exported" / CT2_FOLDER), device="cpu", inter_threads=os.cpu_count() or 1, intra_threads=1
         )
 
     def translate(self, pairs: PackedPairs, rows: NDArray[np.int64]) -> Iterator[_Pair]:
