@@ -102,7 +102,11 @@ def _parts(config: Config, run: Path) -> Iterator[_Part]:
 
 def _label(config: Config) -> str:
     if config.data.folds != "none":
-        how = f"in {config.data.folds} folds" if isinstance(config.data.folds, int) else f"by {config.data.folds}"
+        how = (
+            f"in {config.data.folds} folds"
+            if isinstance(config.data.folds, int)
+            else f"by {config.data.folds.removesuffix('s')}"
+        )
         return f"cross-validated {how}: each segment translated by a model that never saw it"
     if config.evaluation.split == "train":
         return "MEASURED ON ITS OWN TRAINING TEXT"
