@@ -18,7 +18,7 @@ import click
 from mt.cli.outputs import check_outputs, write_output
 from mt.config import DecodingConfig
 from mt.errors import DataError, UserError
-from mt.io.text import decode, read_text, unix_line_ends
+from mt.io.text import decode, inert_cell, read_text, unix_line_ends
 from mt.text.han import has_han
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def _report(translations: list[Translation], *, table: bool) -> str:
     ]
     head = ["line", "kind", "source", "requested", "target", "status", "reason", "source text", "translation"]
     # A spreadsheet would take a cell that begins with one of these for a formula.
-    inert = [[f"'{cell}" if str(cell)[:1] in "=+-@" and cell else cell for cell in row] for row in cells]
+    inert = [[inert_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in cells]
     text = io.StringIO()
     csv.writer(text, "excel-tab", lineterminator="\n").writerows([head, *inert])
     return text.getvalue()

@@ -184,3 +184,8 @@ def parse_json(
 def read_json(path: str | Path, *, error: type[UserError] = DataError, hint: str | None = None) -> Any:
     """Read a file of one JSON value; errors as for :func:`read_bytes` and :func:`parse_json`."""
     return parse_json(read_text(path, error=error, hint=hint), path=path, error=error)
+
+
+def inert_cell(text: str) -> str:
+    """Put an apostrophe before a cell that a spreadsheet would take for a formula (OWASP, CSV injection)."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -13,6 +13,7 @@ from mt.errors import DataError, UserError
 from mt.evaluation.comparison import Comparison
 from mt.evaluation.report.render import render_html, render_markdown
 from mt.io.files import check_place, known_files, mark_written, write_text
+from mt.io.text import inert_cell
 from mt.metrics.terms import TERM_METRICS, TermScores
 
 _ELSEWHERE = "choose another folder for the report"
@@ -75,13 +76,8 @@ def scores_table(comparison: Comparison) -> str:
             if result is not None:
                 tested = [result.difference, result.bootstrap_p, result.randomisation_p, result.verdict]
             signature = comparison.signatures[metric]
-            table.writerow([_inert(system.name), metric, value, *tested, signature, _inert(system.label)])
+            table.writerow([inert_cell(system.name), metric, value, *tested, signature, inert_cell(system.label)])
     return lines.getvalue()
-
-
-def _inert(text: str) -> str:
-    """Keep a spreadsheet from taking text for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _segment_lines(comparison: Comparison) -> Iterator[str]:

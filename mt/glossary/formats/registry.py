@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mt.errors import GlossaryError
-from mt.glossary.formats import json_format, tables
+from mt.glossary.formats import json_format, table_writers, tables
 from mt.glossary.formats.parsed import ParsedGlossary
 from mt.glossary.term import Term
 from mt.io.files import write_text
@@ -44,10 +44,10 @@ READERS: dict[str, Callable[[bytes], ParsedGlossary]] = {
     "xml": _read_xml,
 }
 WRITERS: dict[str, Callable[[Sequence[Term]], str]] = {
-    "tsv": tables.write_tsv,
-    "csv": tables.write_csv,
-    "deepl": tables.write_deepl,
-    "amazon": tables.write_amazon,
+    "tsv": table_writers.write_tsv,
+    "csv": table_writers.write_csv,
+    "deepl": table_writers.write_deepl,
+    "amazon": table_writers.write_amazon,
     "json": json_format.write_json,
     "jsonl": json_format.write_json_lines,
     "tbx": partial(_write_xml, kind="tbx"),

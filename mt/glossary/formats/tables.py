@@ -8,27 +8,22 @@ Native is a table with the header ``source  target  options``; only there do bac
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from mt.errors import GlossaryError
 from mt.glossary.formats.languages import language
 from mt.glossary.formats.options import (
     OPTION_NAMES,
-    escape,
-    format_options,
-    guarded,
     option_value,
     parse_options,
     split_cell,
     unescape,
 )
 from mt.glossary.formats.parsed import ParsedGlossary
-from mt.glossary.term import EntryError, Term, make_term
+from mt.glossary.term import EntryError
 from mt.io.text import decode, split_lines
 from mt.text.han import has_han
 
@@ -43,7 +38,6 @@ _ROLES = {
     **dict.fromkeys("notes|comment|comments|remark|remarks|definition|备注|说明|注释".split("|"), "note"),
     **{name: name for name in (*OPTION_NAMES, "options")},
 }
-_NATIVE = ["source", "target", "options"]
 # The language a longer name speaks of ("Chinese_PRC", "英文术语").
 _CHINESE = re.compile(r"chinese|中文|汉语|漢語|中国语|简体|簡體|繁体|繁體|(?<![a-z])(zh|cn|chs|cht)(?![a-z])", re.I)
 _ENGLISH = re.compile(r"english|英文|英语|英語|(?<![a-z])(en|eng)(?![a-z])", re.I)
@@ -291,48 +285,3 @@ def _options(parsed: ParsedGlossary, line: int, cells: Sequence[str], layout: _L
             if notes := "; ".join(other for other in others if not _is_option(other)):
                 options.setdefault("note", notes)
     return {name: value for name, value in options.items() if value is not None}
-
-
-def _targets(term: Term) -> str:
-    """Write the alternatives, without those at the end that full name and acronym restore when read."""
-    names: dict[str, Any] = {"full": term.full, "acronym": term.acronym}
-    count = len(term.targets)
-    while count > 1 and make_term(term.source, term.targets[: count - 1], **names).targets == term.targets:
-        count -= 1
-    return "|".join(escape(target, "|") for target in term.targets[:count])
-
-
-def _native_rows(terms: Sequence[Term]) -> Iterator[list[str]]:
-    yield _NATIVE
-    for term in terms:
-        yield [guarded(escape(term.source, "")), guarded(_targets(term)), format_options(term)]
-
-
-def write_tsv(terms: Sequence[Term]) -> str:
-    """Write the native form: ``source  target  options`` with a header; holds everything."""
-    return "".join("\t".join(row).rstrip("\t") + "\n" for row in _native_rows(terms))
-
-
-def write_csv(terms: Sequence[Term]) -> str:
-    """Write the native form with commas; holds everything."""
-    return _csv_text(_native_rows(terms))
-
-
-def write_deepl(terms: Sequence[Term]) -> str:
-    """Write DeepL's four columns; holds one target a term and no options."""
-    return _csv_text([_plain(term.source), _plain(term.targets[0]), "ZH", "EN"] for term in terms)
-
-
-def write_amazon(terms: Sequence[Term]) -> str:
-    """Write Amazon Translate's custom terminology; holds one target a term and no options."""
-    return _csv_text([["zh", "en"], *([_plain(term.source), _plain(term.targets[0])] for term in terms)])
-
-
-def _plain(cell: str) -> str:
-    return "'" + cell if cell[:1] in tuple("=+-@") else cell
-
-
-def _csv_text(rows: Iterable[Sequence[str]]) -> str:
-    out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="\n").writerows(rows)
-    return out.getvalue()
