@@ -40,18 +40,18 @@ def find_requested(
         sources = [sentence.source for sentence in members]
         persons = find_person_names(sources) if names else [[] for _ in sources]
         for sentence, own in zip(members, persons, strict=True):
-            entities = list(_with_numbers(sentence))
-            counted = find_numbers(sentence.source) if numbers else []
-            for others in (counted, own, list(_copied(sentence.source))):
+            signs = any(entity.kind == "symbol" for entity in sentence.protected)
+            counted = find_numbers(sentence.source) if numbers or signs else []
+            entities = list(_with_numbers(sentence, counted))
+            for others in (counted if numbers else [], own, list(_copied(sentence.source))):
                 entities += without_overlaps(others, entities)
             found.append(sorted(entities, key=lambda entity: entity.start))
     return found
 
 
-def _with_numbers(sentence: Sentence) -> Iterator[Entity]:
+def _with_numbers(sentence: Sentence, counted: Sequence[Entity]) -> Iterator[Entity]:
     """Yield the protected spans, a sign together with the number in Chinese that it belongs to: ≥3亿, ￥1.2亿."""
-    signs = any(entity.kind == "symbol" for entity in sentence.protected)
-    numbers = {number.start: number for number in find_numbers(sentence.source)} if signs else {}
+    numbers = {number.start: number for number in counted}
     for entity in sentence.protected:
         number = numbers.get(entity.end) if entity.kind == "symbol" and not entity.target[-1].isalnum() else None
         if number is not None and number.certain and number.target[0].isdigit():

@@ -247,15 +247,17 @@ class Translator:
     def _fitting(self, requests: Sequence[Request]) -> list[Request]:
         """Cut what is longer than the model's positions; a part that cannot be cut is left as it is."""
         longest = 4 * (self.engine.settings.decoding.clause_characters or self.engine.settings.longest_input)
+        searcher, fitting = self._searcher, set[int]()
 
         def fits(request: Request) -> bool:
-            return len(request.sentence.source) <= longest and not self._searcher.too_long(
-                self._searcher.segment(request)
-            )
+            found = len(request.sentence.source) <= longest and not searcher.too_long(searcher.segment(request))
+            if found:
+                fitting.add(id(request))
+            return found
 
         parts = [part for request in requests for part in split_overlong(request, fits)]
         for part in parts:
-            if self._searcher.too_long(self._searcher.segment(part)):
+            if id(part) not in fitting and searcher.too_long(searcher.segment(part)):
                 line, source = part.sentence.line + 1, part.sentence.source
                 _log.warning("line %d: longer than the model can read, left as it is: %.40s…", line, source)
                 part.leave()

@@ -221,14 +221,20 @@ def _locked(path: Path) -> Iterator[bool]:
     """Hold the lock of a file or folder, and tell whether it was free."""
     handle = os.open(path, os.O_RDONLY)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            free = True
-        except OSError:  # held by another process, or a file system without locks
-            free = False
-        yield free
+        yield try_lock(handle) is True
     finally:
         os.close(handle)
+
+
+def try_lock(handle: int) -> bool | None:
+    """Take the lock of an open file; False where another process holds it, None on a file system without locks."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return None
+    return True
 
 
 def _delete(path: Path) -> None:

@@ -15,7 +15,6 @@ from mt.text.numbers import CODE, DIGITS, Kind, Number
 _AS_DIGITS = str.maketrans(
     "零〇○一二两三四五六七八九壹贰叁肆伍陆柒捌玖拾佰仟点．", "0001223456789123456789十百千..", "多余, \u00a0"
 )
-_SIZES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
 
 # To simplified and half-width characters; a full-width comma separates numbers.
 _PLAIN = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "，；（）"}

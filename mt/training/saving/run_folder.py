@@ -6,7 +6,6 @@ exists, ``model/`` is whole.
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mt.errors import ConfigError, DataError, UserError
-from mt.io.files import check_directory, file_errors, remove_directory, remove_leftovers, sha256, write_json
+from mt.io.files import check_directory, file_errors, remove_directory, remove_leftovers, sha256, try_lock, write_json
 from mt.io.text import read_json
 from mt.training.fingerprint import difference
 from mt.training.hardware.processes import Processes, is_main
@@ -32,13 +31,9 @@ def only_training(run: Path) -> Iterator[None]:
         run.mkdir(parents=True, exist_ok=True)
         handle = os.open(run, os.O_RDONLY)
     try:
-        # Other errors: a file system without locks.
-        with suppress(OSError):
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                hint = "wait for it, stop it, or choose another run.dir"
-                raise UserError("another process is training in it", path=run, hint=hint) from None
+        if try_lock(handle) is False:
+            hint = "wait for it, stop it, or choose another run.dir"
+            raise UserError("another process is training in it", path=run, hint=hint)
         yield
     finally:
         os.close(handle)
