@@ -5,9 +5,10 @@
 The peer is examples/pytorch/translation/run_translation.py of the transformers repository, a script of theirs that is
 not part of this one: give its path (without it only we are measured). Both train the same model (the shape of
 opus-mt-zh-en with its real tokenizer and random weights) on the same pairs (newstest2017 and 2018, both sides at most
-128 tokens, so that the peer cuts none off), in bfloat16, on the same cores, with as many real target tokens a step on
-average. The peer is run with its defaults, and once more with batches grouped by length, its best case. Padding is
-counted in nobody's favour: tokens are those of the references. Start-up, tokenising and the first steps are left out.
+128 tokens, so that the peer cuts none off), on the same cores, with as many real target tokens a step on average, in
+bfloat16 where the device computes it fast and else in fp32. The peer is run with its defaults, and once more with
+batches grouped by length, its best case. Padding is counted in nobody's favour: tokens are those of the references.
+Start-up, tokenising and the first steps are left out.
 
 On a GPU, where there is one, our share of its bfloat16 peak is given too: model FLOPs (Chowdhery et al. 2022,
 appendix B) of real tokens, over the time.
@@ -29,6 +30,8 @@ import types
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for the recipe's count of FLOPs
 
 LONGEST = 128
 WARM_UP = 3
@@ -92,7 +95,7 @@ def train_ours(model: Path, data: Path, tokens: float, steps: int, folder: Path,
         middle = (low + high) // 2
         low, high = (middle, high) if average(middle) < tokens else (low, middle)
     training = TrainingConfig(
-        batch_tokens=high, max_steps=steps, learning_rate=5e-5, precision="bf16", checkpoint_minutes=None,
+        batch_tokens=high, max_steps=steps, learning_rate=5e-5, checkpoint_minutes=None,
         logging_steps=1, torch_compile=compiled,
     )  # fmt: skip
     times: list[float] = []
@@ -212,9 +215,13 @@ def main() -> None:
     import torch
     import transformers
 
+    from mt.config import TrainingConfig
+    from mt.training.hardware.device import uses_bf16
+
     against = (
         f"transformers {transformers.__version__}'s run_translation.py; torch {torch.__version__}, {ours['device']}, "
-        f"{os.environ['OMP_NUM_THREADS']} threads, {platform.machine()}, bfloat16, "
+        f"{os.environ['OMP_NUM_THREADS']} threads, {platform.machine()}, "
+        f"{'bfloat16' if uses_bf16(TrainingConfig()) else 'fp32'}, "
         f"{'a small Marian' if options.quick else 'the shape of opus-mt-zh-en'}, its batches of {segments} segments"
     )
     print(json.dumps({"benchmark": "train_throughput", "figures": figures, "against": against}))
@@ -237,12 +244,15 @@ def measure(folder: Path, options: argparse.Namespace, segments: int, steps: int
     for kind, sampling in peers.items() if options.peer else ():
         import torch
 
+        from mt.config import TrainingConfig
+        from mt.training.hardware.device import uses_bf16
+
         arguments = [
             "--model_name_or_path", str(model), "--do_train", "--source_lang", "zh", "--target_lang", "en",
             "--train_file", str(data), "--output_dir", str(folder / sampling), "--max_source_length", "512",
-            "--per_device_train_batch_size", str(segments), "--max_steps", str(steps), "--bf16", "--report_to", "none",
+            "--per_device_train_batch_size", str(segments), "--max_steps", str(steps), "--report_to", "none",
             "--save_strategy", "no", "--train_sampling_strategy", sampling, "--cache_dir", str(folder / "cache"),
-            *([] if torch.cuda.is_available() else ["--use_cpu"]),
+            *([] if torch.cuda.is_available() else ["--use_cpu"]), *(["--bf16"] if uses_bf16(TrainingConfig()) else []),
         ]  # fmt: skip
         rows[kind] = in_child(["--script", str(options.peer.resolve()), *arguments], folder / f"{sampling}.json")
     return rows

@@ -85,7 +85,7 @@ def train_loop(
     if isinstance(task.pairs, PackedPairs) and not len(task.pairs):
         raise DataError("there is nothing to train on", hint="prepare documents first")
     run = _Run(task, folder, report)
-    with fast_on_gpu(run.device), fast_on_cpu(task.model, run.device):
+    with fast_on_gpu(run.device), fast_on_cpu(task.model, run.device) as run.after_step:
         return run.train(resume)
 
 
@@ -99,6 +99,7 @@ class _Run:
         self.device = self.processes.device
         self.selection = Selection(task.model, task.validation, folder, task.rule, task.training, self.processes)
         self.loss = math.nan
+        self.after_step: Callable[[], None] = lambda: None
 
     @property
     def progress(self) -> Progress:
@@ -181,6 +182,7 @@ class _Run:
         set_learning_rates(self.state.optimizers, lr_factor(training, progress.step, done))
         with memory_explained(training, f"at step {progress.step}"):
             self.loss = optimizer_step(self.wrapped, self.state, batches, tokens, training, self.processes)
+        self.after_step()
         progress.target_tokens += tokens
         if not math.isfinite(self.loss):
             raise UserError(

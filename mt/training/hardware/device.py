@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +11,8 @@ from torch import nn
 
 from mt.config import TrainingConfig
 from mt.errors import UserError
+from mt.training.hardware.dropout import FastDropout
+from mt.training.hardware.heap import ReusedHeap
 
 # Classes of transformers' sequence-to-sequence families that are one layer of the stack.
 _LAYERS = ("EncoderLayer", "DecoderLayer", "T5Block", "MT5Block")
@@ -59,20 +61,22 @@ def fast_on_gpu(device: torch.device) -> Iterator[None]:
 
 
 @contextmanager
-def fast_on_cpu(model: Any, device: torch.device) -> Iterator[None]:
-    """Compute attention as matrix products within the block; on other devices nothing changes.
+def fast_on_cpu(model: Any, device: torch.device) -> Iterator[Callable[[], None]]:
+    """Train faster on a CPU within the block; call what it gives after each step. On other devices nothing changes.
 
-    The backward pass of torch's fused attention is about eight times slower on a CPU (torch 2.13, bfloat16, sentences
-    of 12 to 100 tokens).
+    Attention is computed as matrix products: the backward pass of torch's fused attention is about eight times slower
+    (torch 2.13, bfloat16, sentences of 12 to 100 tokens). Dropout masks are drawn cheaply, freed memory is kept.
     """
+    if device.type != "cpu":
+        yield lambda: None
+        return
     before = model.config._attn_implementation
-    if device.type == "cpu":
-        model.set_attn_implementation("eager")
+    model.set_attn_implementation("eager")
     try:
-        yield
+        with FastDropout():
+            yield ReusedHeap()
     finally:
-        if device.type == "cpu":
-            model.set_attn_implementation(before)
+        model.set_attn_implementation(before)
 
 
 @contextmanager
