@@ -4,8 +4,6 @@ The command line prints that line of every :class:`UserError` and exits with sta
 a bug.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 

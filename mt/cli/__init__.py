@@ -3,8 +3,6 @@
 The module of a command is imported when it is called, so that ``--help`` is quick.
 """
 
-from __future__ import annotations
-
 import importlib
 import io
 import logging

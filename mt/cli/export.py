@@ -1,7 +1,5 @@
 """``zhen-mt export``."""
 
-from __future__ import annotations
-
 import click
 
 from mt.errors import one_line

@@ -1,7 +1,5 @@
 """Output files of a command: checked before the work, written after it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Progress of training: a bar on a terminal, otherwise a log line from time to time."""
 
-from __future__ import annotations
-
 import logging
 import sys
 import time

@@ -1,7 +1,5 @@
 """``zhen-mt prepare``, ``train`` and ``run``: the commands of a configuration."""
 
-from __future__ import annotations
-
 import logging
 import shlex
 from collections.abc import Callable

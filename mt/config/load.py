@@ -1,7 +1,5 @@
 """Reading and writing configuration files."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """One line a user can act on for each way in which a value can be wrong."""
 
-from __future__ import annotations
-
 import difflib
 import re
 import typing

@@ -3,8 +3,6 @@
 ``python -m mt.config.schema > configs/schema.json`` writes the schema that editors check and complete files with.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Mapping

@@ -5,8 +5,6 @@ to apply terminology constraints", and Bergmanis & Pinnis (2021). The tags are s
 and requests are annotated by this one function.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from typing import Any

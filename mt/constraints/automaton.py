@@ -8,8 +8,6 @@ can. Where a sequence breaks off, the other configurations of the set are what t
 (1975) would fall back to.
 """
 
-from __future__ import annotations
-
 import functools
 import math
 from collections import Counter

@@ -1,7 +1,5 @@
 """What a hard constraint is, whether it was met, and which constraints can share tokens of one output."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The constraints of a batch as tensors, and the state of hypotheses in them, advanced by gathers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

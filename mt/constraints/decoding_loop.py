@@ -1,7 +1,5 @@
 """The loop of a constrained beam search: as ``generate``'s own, with constrained segments allocated apart."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """Which constraints of a segment can be met at all, found before any decoding."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

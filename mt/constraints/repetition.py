@@ -1,7 +1,5 @@
 """Against endless repetition, which tempts a search that may not end before its terms are met."""
 
-from __future__ import annotations
-
 import torch
 from transformers import LogitsProcessor
 

@@ -4,8 +4,6 @@ A sequence is kept only when the tokenizer decodes it back to the string between
 after a space and as right after an opening mark ("(", "“"), where SentencePiece leaves out the mark of a new word.
 """
 
-from __future__ import annotations
-
 import copy
 import re
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,5 @@
 """Large bilingual files of one tab-separated pair per line, streamed, cleaned and filtered by rule."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 

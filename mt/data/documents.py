@@ -1,7 +1,5 @@
 """The documents behind the files, folders and patterns of a configuration, as paired paragraphs or segments."""
 
-from __future__ import annotations
-
 import glob
 import hashlib
 import logging

@@ -4,8 +4,6 @@ Every reader returns the :class:`~mt.data.pairs.Pair` objects of a file in order
 the :class:`~mt.data.pairs.ReadLog` with its line; a file that gives none raises :class:`~mt.errors.DataError`.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The manifest of a prepared dataset: what it was made from and what was done."""
 
-from __future__ import annotations
-
 import hashlib
 import importlib.metadata
 import json

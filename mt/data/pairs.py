@@ -1,7 +1,5 @@
 """What the readers of bilingual files return: pairs, and an account of what was left out."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """A document's pairs, cleaned and aligned into segments: the rows of a dataset."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from dataclasses import asdict, dataclass, field

@@ -1,7 +1,5 @@
 """Segments for training and for evaluation: whole documents or paragraphs, and no sentence on both sides."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections import Counter

@@ -1,7 +1,5 @@
 """Tables of segments: tab-, comma- or semicolon-separated, as tools and spreadsheets write them."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence

@@ -5,8 +5,6 @@ Chinese and English, or not translated yet, is counted in the :class:`~mt.data.p
 that is not well-formed, not of the format or without any pair raises :class:`~mt.errors.DataError`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path

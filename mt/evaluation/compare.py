@@ -1,7 +1,5 @@
 """Score several systems on one test set and test their differences."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations

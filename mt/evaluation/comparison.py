@@ -1,7 +1,5 @@
 """The result of comparing systems: scores, significance, ranks, and all that makes them reproducible."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """``evaluate_run``: a run's base, its fine-tuned model, and the latter with the glossary, on held-out text."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path

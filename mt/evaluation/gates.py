@@ -1,7 +1,5 @@
 """Pass or fail, for continuous integration: thresholds on scores, and no significant loss against a system."""
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Sequence

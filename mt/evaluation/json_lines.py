@@ -4,8 +4,6 @@ Each line is an object with ``zh``, ``en`` and term dictionaries under names suc
 track 2) or ``terms``. Documents of several lines are split into lines, or kept whole as the task scores them.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

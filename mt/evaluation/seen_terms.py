@@ -1,7 +1,5 @@
 """Which terms occurred in the training text with their target: success with these says little about new ones."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 

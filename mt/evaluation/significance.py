@@ -11,8 +11,6 @@ is below 0.001). A rank is a range: from one more than the number of systems sig
 those not significantly worse. A cluster ends where every system above it is significantly better than all below.
 """
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar

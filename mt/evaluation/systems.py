@@ -3,8 +3,6 @@
 Finished translations are cached, so that an interrupted evaluation continues.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging

@@ -1,7 +1,5 @@
 """What is wrong, or worth a look, in a term base."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence

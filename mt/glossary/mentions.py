@@ -1,7 +1,5 @@
 """How a term's full name and acronym share out over the mentions in a document."""
 
-from __future__ import annotations
-
 from mt.glossary.term import Policy, Term
 
 

@@ -1,7 +1,5 @@
 """Whole texts from their translated sentences and what is copied between them, with a report on both."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any

@@ -3,8 +3,6 @@
 A model translates a clause by itself as a sentence, with a capital and a full stop.
 """
 
-from __future__ import annotations
-
 import re
 
 from mt.text.stop_words import OPENING_WORDS, common_words

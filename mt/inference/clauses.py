@@ -6,8 +6,6 @@ a weak model omits half of it, or longer than its positions. No cut falls within
 between quotation marks or brackets.
 """
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """Export to CTranslate2: a model folder with quantised weights for fast CPU decoding added."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What is between the sentences of a text and is copied: white space, marks of lists, edges of cells, tags, emoji."""
 
-from __future__ import annotations
-
 import re
 
 # Cells of a table, or names in a row: between tabs, bars, and several spaces.

@@ -4,8 +4,6 @@ Of a dozen tokens measured on newstest2019 with one to five spans in a sentence,
 (96% of spans, 100% where there is one; "X1" bare or annotated as a term 93%) and harmed the other words least.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field

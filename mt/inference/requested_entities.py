@@ -1,7 +1,5 @@
 """What is requested of a model besides terms: protected spans, large numbers and names of Chinese persons."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

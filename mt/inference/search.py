@@ -1,7 +1,5 @@
 """Requests decoded with their terms annotated, their protected spans masked, and either as constraints."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import partial
 

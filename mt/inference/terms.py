@@ -1,7 +1,5 @@
 """The glossary's terms in each sentence: matched in the text as it was given, and in the sentence as it was cleaned."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left
 from collections.abc import Sequence

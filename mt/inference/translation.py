@@ -1,7 +1,5 @@
 """What a translation reports: its text, its score, and every glossary term and entity in it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 

@@ -4,8 +4,6 @@ A writer killed at any moment leaves the old file or the new one, and perhaps a 
 writer deletes. Nothing is deleted that was not written here.
 """
 
-from __future__ import annotations
-
 import fcntl
 import hashlib
 import json

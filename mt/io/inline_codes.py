@@ -5,8 +5,6 @@ equivalent text and the text of a sub-flow (``<sub>``) are text. A code of unkno
 words on both sides would run together.
 """
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Iterator, Mapping

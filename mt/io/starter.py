@@ -1,7 +1,5 @@
 """Where the starter model is, and which folder a model's name means."""
 
-from __future__ import annotations
-
 import os
 from contextlib import suppress
 from importlib.util import find_spec

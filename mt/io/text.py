@@ -6,8 +6,6 @@ at ``\\n``, ``\\r\\n`` or ``\\r``, as for Python's files and sacrebleu, and not 
 characters of ``str.splitlines``.
 """
 
-from __future__ import annotations
-
 import bz2
 import codecs
 import gzip

@@ -4,8 +4,6 @@ A document type that names an external DTD is read without it, as TMX files comm
 declares entities of its own, or refers to any, is refused.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Any

@@ -4,8 +4,6 @@ A metric turns each segment (or document) into a row of sufficient statistics, a
 that corpus scores, segment scores and significance tests come from one pass over the text.
 """
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cached_property

@@ -4,8 +4,6 @@ Each is a share of segments, or of numbers, in percent. None is always an error,
 reference's own share beside it.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Sequence

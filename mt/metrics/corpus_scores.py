@@ -1,7 +1,5 @@
 """Corpus and segment scores by sacrebleu's metrics, each with its signature; all from 0 to 100."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from copy import copy
 from typing import Any

@@ -5,8 +5,6 @@ Significance tests score tens of thousands of rows per pair of systems. The form
 exponentials and logarithms.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any

@@ -5,8 +5,6 @@ for Terminology Consistency"), here on lower-cased words, without stemming and w
 the terms that the reference contains.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence

@@ -12,8 +12,6 @@ The task lets a language model find the renderings; here they are the glossary's
 :func:`mt.glossary.matching.output_checker.check_terms` finds, and a mention without one agrees with nothing.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any

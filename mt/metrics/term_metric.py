@@ -1,7 +1,5 @@
 """What all term metrics share: a test set in which the glossary's terms have been found, and their base class."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Self

@@ -1,7 +1,5 @@
 """All term metrics of a translation at once, with what a report tells about the terms."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field

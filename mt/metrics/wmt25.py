@@ -4,8 +4,6 @@ Reproduces the task's published scores of its Chinese-English systems. Strings a
 documents, with the task's known weakness: a target inside a longer word or a longer term counts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import ahocorasick_rs

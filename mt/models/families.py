@@ -1,7 +1,5 @@
 """What families of sequence-to-sequence models differ in: language codes, task prefix, names of their layers."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

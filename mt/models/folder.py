@@ -1,7 +1,5 @@
 """Where a model's files are (a local folder, the Hugging Face cache, the hub) and its configuration, without torch."""
 
-from __future__ import annotations
-
 import os
 import re
 from pathlib import Path

@@ -6,8 +6,6 @@ translation's length, in classes of target tokens per source token, so the model
 without learning to omit; a request begins with the tag of full ones, which is the model's source prefix.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_right
 
 # Upper bounds of all classes but the last, in target tokens per source token. newstest's translations have 1.17 to

@@ -1,7 +1,5 @@
 """Our own options of a model, kept in its ``config.json`` under ``task_specific_params["zhen_mt"]``."""
 
-from __future__ import annotations
-
 from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError

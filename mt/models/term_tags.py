@@ -1,7 +1,5 @@
 """The tags that a source is annotated with, single tokens of our own: ``… <term> 川促会 <trans> SUCPEB </term> …``."""
 
-from __future__ import annotations
-
 from typing import Any
 
 TERM_OPEN = "<term>"

@@ -4,8 +4,6 @@ Only two kinds are looked for, both nearly unmistakable: irregular plurals with 
 names in pinyin, which have no plural.
 """
 
-from __future__ import annotations
-
 import re
 
 from mt.text.pinyin import syllabify

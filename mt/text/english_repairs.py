@@ -1,7 +1,5 @@
 """Repairs of scraped or generated English: spacing, quotation marks, labels of answers; the words stay."""
 
-from __future__ import annotations
-
 import re
 
 from mt.text.stop_words import OPENING_WORDS

@@ -1,7 +1,5 @@
 """The one definition of a Chinese character (Han ideograph)."""
 
-from __future__ import annotations
-
 import re
 
 # Han ideographs, to stand inside a regular expression's character class: 〇, the unified ideographs and their

@@ -7,8 +7,6 @@ English: ``unicode``, ``invisible``, ``space``, ``fullwidth_alphanumeric``, ``ap
 ``apostrophe_restored`` (put in on request).
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Sequence

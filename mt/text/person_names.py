@@ -6,8 +6,6 @@ whether they are a name; its weights come from translations that write the name 
 and others, written with the same characters and spelt otherwise, are left alone where the text tells their country.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import zlib

@@ -4,8 +4,6 @@ Readings come from the table of ``pypinyin`` (Unihan and the mozillazg pinyin da
 have marks, digits or nothing, and tones differ between the mainland and Taiwan (質 zhì / zhí).
 """
 
-from __future__ import annotations
-
 import unicodedata
 from functools import cache, lru_cache
 

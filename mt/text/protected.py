@@ -4,8 +4,6 @@ One expression finds them all in time linear in the text: every repetition that 
 bounded or begins at a boundary, and a long run without white space is one span.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Half-width punctuation in Chinese text made full-width (GB/T 15834-2011); none inside Latin text or numbers."""
 
-from __future__ import annotations
-
 import re
 
 from mt.text.han import HAN, has_han

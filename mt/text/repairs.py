@@ -1,7 +1,5 @@
 """What a cleaning step changed or only noticed."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Traditional to simplified Chinese, with OpenCC's phrases (``t2s``); the one place that loads OpenCC."""
 
-from __future__ import annotations
-
 from functools import cache, lru_cache
 from typing import Any
 

@@ -5,8 +5,6 @@ English is split by ``sentencex`` (Wikimedia) and its lists of abbreviations; wr
 closing quotes and brackets.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 

@@ -1,7 +1,5 @@
 """The one list of English stop words, the two lists derived from it, and common words counted in corpora."""
 
-from __future__ import annotations
-
 import json
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Fine-tuning one model of a run: the base on all the documents, or on those of all folds but one."""
 
-from __future__ import annotations
-
 import dataclasses
 import logging
 from collections.abc import Callable, Mapping, Sequence

@@ -5,8 +5,6 @@ checkpoint carry theirs, so that neither is taken for the result of another conf
 base. A key of the configuration decides unless it is marked ``NOT_IN_WEIGHTS``; :data:`ONLY_IF` says when it does not.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping

@@ -1,7 +1,5 @@
 """Ctrl-C and SIGTERM as a request to stop after the step and save."""
 
-from __future__ import annotations
-
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The training loop: for fine-tuning and for training from scratch, on CPU or GPU, in one process or several."""
 
-from __future__ import annotations
-
 import logging
 import math
 import os

@@ -1,7 +1,5 @@
 """LoRA (Hu et al. 2021) through peft: small trained matrices beside frozen weights, merged when a model is saved."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The base of a training: any sequence-to-sequence model, with the term tags added."""
 
-from __future__ import annotations
-
 import copy
 import logging
 from collections import Counter

@@ -5,8 +5,6 @@ A client's translations may be terser or fuller than those from which a base wit
 So the tag of its requests is tuned as a length penalty would be, on validation documents, and saved as its prefix.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import logging
 import math

@@ -1,7 +1,5 @@
 """Where the metrics of a run go: ``metrics.jsonl``, one line per logged step, and accelerate's trackers."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """One optimiser step over some batches."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import nullcontext
 

@@ -6,8 +6,6 @@ how frequent its shape is and how well the lengths in characters agree, plus the
 Reports of 2016–2020 in Chinese and English; ``tests/data/test_align.py`` measures the accuracy on that of 2021.
 """
 
-from __future__ import annotations
-
 import math
 from collections import defaultdict, deque
 from collections.abc import Sequence

@@ -5,8 +5,6 @@ sentence on each side counts: repetitions differ between the languages (a name, 
 of newstest2017 and of the Government Work Reports worse.
 """
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,5 @@
 """Rules for bilingual pairs; each returns why a pair is not worth training on, or None. None looks at meaning."""
 
-from __future__ import annotations
-
 from mt.data.rules.numbers import numbers_differ
 from mt.data.rules.surface import copied, markup_or_symbols, odd_length, wrong_script
 

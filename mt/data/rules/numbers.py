@@ -3,8 +3,6 @@
 Those in words need no counterpart: Chinese has 一个 where English has "a".
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator

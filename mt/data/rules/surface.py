@@ -1,7 +1,5 @@
 """Rules on what a pair looks like: script, lengths, copies, markup. Each returns why it rejects a pair, or None."""
 
-from __future__ import annotations
-
 import re
 
 from mt.text.han import HAN

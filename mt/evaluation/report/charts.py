@@ -1,7 +1,5 @@
 """What the charts of a report show; ``charts.svg.jinja`` draws them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

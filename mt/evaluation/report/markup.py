@@ -1,7 +1,5 @@
 """Text made safe to show in HTML, with terms and differences marked."""
 
-from __future__ import annotations
-
 import difflib
 import re
 import unicodedata

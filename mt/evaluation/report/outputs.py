@@ -1,7 +1,5 @@
 """Write a comparison to a folder: JSON and CSV for machines, and the report for people."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -3,8 +3,6 @@
 The templates lay it out; what they are given here is made safe by their filters.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Rows that the HTML and Markdown reports share: terms, quality checks, and the segments to read first."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from mt.evaluation.comparison import Comparison, System

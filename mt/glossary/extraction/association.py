@@ -1,7 +1,5 @@
 """Statistics of strings that recur, and of two that occur together over the segments of a bilingual text."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence

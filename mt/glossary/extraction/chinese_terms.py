@@ -1,7 +1,5 @@
 """Term candidates in Chinese text: recurring strings, names of organisations, transliterated names."""
 
-from __future__ import annotations
-
 import functools
 import re
 from collections.abc import Sequence

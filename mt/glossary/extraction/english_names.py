@@ -1,7 +1,5 @@
 """Acronyms, their expansions, capitalised names and repeated phrases in English text."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """Propose glossary entries from aligned text, with the evidence a person needs to judge them."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple

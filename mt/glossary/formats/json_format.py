@@ -5,8 +5,6 @@ of source to target or list of targets; pairs ``[source, target]``; and, one per
 per segment, WMT25 one document with its dictionary).
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Names and codes of languages, as column headers and ``lang`` attributes give them."""
 
-from __future__ import annotations
-
 import re
 
 _CODE = re.compile(r"([a-z]{2,3})([-_][a-z0-9]+)*")

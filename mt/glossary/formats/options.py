@@ -1,7 +1,5 @@
 """The syntax of our own tables: alternatives with ``|``, options with ``;``, escapes with ``\\``."""
 
-from __future__ import annotations
-
 import difflib
 import re
 from typing import Any

@@ -1,7 +1,5 @@
 """Which reader and writer serves which file, and what a format cannot hold."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial

@@ -1,7 +1,5 @@
 """Term bases written as tables: the native TSV and CSV, DeepL's and Amazon's (read by :mod:`.tables`)."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence

@@ -6,8 +6,6 @@ Native is a table with the header ``source  target  options``; only there do bac
 ``zh,en`` (https://docs.aws.amazon.com/translate/latest/dg/creating-custom-terminology.html).
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence

@@ -3,8 +3,6 @@
 Read by local names, so that missing namespaces, DCA and DCT style, ``tig`` and ``ntig`` all serve.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from typing import Any

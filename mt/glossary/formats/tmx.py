@@ -1,7 +1,5 @@
 """TMX 1.4, the Translation Memory eXchange format, as a term base with one unit per entry."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

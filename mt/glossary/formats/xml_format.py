@@ -1,7 +1,5 @@
 """What the readers and writers of TBX and TMX share; ``mt.io.xml`` parses."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from lxml import etree

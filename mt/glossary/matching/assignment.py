@@ -6,8 +6,6 @@ exactly by branch and bound. Its bounds are interval scheduling by earliest end,
 and Lagrangian relaxation of the demands.
 """
 
-from __future__ import annotations
-
 import logging
 import math
 from bisect import bisect_right

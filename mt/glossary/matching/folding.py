@@ -1,7 +1,5 @@
 """Text as the matchers compare it: every folded character knows the span of original characters it came from."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The English forms in which a target may occur in a translation."""
 
-from __future__ import annotations
-
 import functools
 import re
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Find a glossary's targets in an English translation, and decide which terms it renders."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

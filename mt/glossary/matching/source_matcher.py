@@ -4,8 +4,6 @@ An Aho-Corasick automaton (Aho & Corasick 1975) over folded text finds every occ
 the text and the occurrences.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence

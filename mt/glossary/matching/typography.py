@@ -1,7 +1,5 @@
 """A term's rendering in the glossary's own apostrophes, dashes, dots and quotation marks."""
 
-from __future__ import annotations
-
 from mt.glossary.matching.folding import fold_width
 from mt.glossary.matching.forms import allowed_forms
 from mt.glossary.term import Term

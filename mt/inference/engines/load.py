@@ -1,7 +1,5 @@
 """Which engine decodes a model."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Literal, get_args
 

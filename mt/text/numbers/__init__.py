@@ -1,7 +1,5 @@
 """The one grammar of numbers: what a Chinese text says (``chinese``) and what an English one does (``english``)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction

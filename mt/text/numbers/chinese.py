@@ -3,8 +3,6 @@
 One compound is one number. What only looks like a number (2022万圣节, 千万别, 一带一路) is none, or is not certain.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Numbers in English texts, in digits and words, and where a translation has those of its source."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

@@ -5,8 +5,6 @@ certain: 1218亿 is 121.8 billion. Numbers in digits are copied and small ones i
 is requested.
 """
 
-from __future__ import annotations
-
 import re
 from fractions import Fraction
 

@@ -4,8 +4,6 @@ The order of an epoch is a pure function of (pairs, settings, seed, number of th
 it stopped at by its number alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast

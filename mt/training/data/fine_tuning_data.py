@@ -1,7 +1,5 @@
 """What a base is fine-tuned on: documents with terms annotated, general pairs mixed in, and validation sets."""
 
-from __future__ import annotations
-
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence

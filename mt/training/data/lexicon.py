@@ -1,7 +1,5 @@
 """Phrases that occur on both sides of a sentence pair, found with a dictionary, and invented targets."""
 
-from __future__ import annotations
-
 import random
 
 _INFLECTION = ("", "s", "es", "'s", "’s", "ed", "d", "ing")

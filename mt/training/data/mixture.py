@@ -5,8 +5,6 @@ an epoch's target tokens: few are repeated, of many an epoch draws a part, and t
 ``batching.Epoch``'s, by the weights set here.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import logging
 from collections import Counter

@@ -7,8 +7,6 @@ coefficient over segments, as in Smadja et al. 1996, "Translating collocations f
 and each is the other's best partner.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """What depends on the device: precision, compiled layers, the attention that suits it, and the end of its memory."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any

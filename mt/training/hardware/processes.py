@@ -5,8 +5,6 @@ is torch's ``fully_shard`` (FSDP2), applied here: accelerate's own wrapping puts
 translation model has, into two groups (an error since torch 2.13), and skips FSDP on CPUs, where the tests run.
 """
 
-from __future__ import annotations
-
 import copy
 import os
 from collections.abc import Iterator

@@ -6,8 +6,6 @@ is overwritten with its own gradient a few rows at a time, in fp32, while those 
 rows. The idea is that of Liger Kernel's fused linear cross-entropy (Hsu et al. 2024).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache

@@ -1,7 +1,5 @@
 """The training loss: cross-entropy per target token, smoothed over what a model can produce."""
 
-from __future__ import annotations
-
 from contextlib import nullcontext
 from typing import Any
 

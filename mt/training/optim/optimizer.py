@@ -1,7 +1,5 @@
 """The optimiser, AdamW with weight decay for matrices alone, and its learning rate over a run."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Sequence
 

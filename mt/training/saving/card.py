@@ -1,7 +1,5 @@
 """The model card (README.md) of a fine-tuned model: what it was made of, and how."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

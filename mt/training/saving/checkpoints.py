@@ -4,8 +4,6 @@ A checkpoint holds whole tensors whatever the number of processes: one written b
 two, or with shards, and the reverse.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence

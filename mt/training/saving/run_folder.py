@@ -4,8 +4,6 @@
 exists, ``model/`` is whole.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress

@@ -1,7 +1,5 @@
 """The evaluations of a run: measured, their weights kept while they may be chosen, and the final weights selected."""
 
-from __future__ import annotations
-
 import logging
 import re
 from collections.abc import Collection, Sequence
