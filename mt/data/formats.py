@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from mt.data.alignment.align import align_sentences
-from mt.data.pairs import Pair, ReadLog, language_of, unlikely_lengths
+from mt.data.pairs import Pair, ReadLog, unlikely_lengths
 from mt.errors import DataError
 from mt.io.text import parse_json
 from mt.io.text import read_text as read_any_text
+from mt.text.han import language_of
 
 # Aligning across paragraphs takes quadratic time and memory: some ten seconds for so many.
 _MOST_PARAGRAPHS = 5000

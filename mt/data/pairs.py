@@ -1,16 +1,12 @@
 """What the readers of bilingual files return: pairs, and an account of what was left out."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mt.errors import DataError
-from mt.text.han import HAN
 
-_HAN_CHARACTER = re.compile(f"[{HAN}]")
-_LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+(?:['’-][A-Za-zÀ-ɏ]+)*")
 # English characters for one Chinese character, ten added to both sides so that short ones may vary: outside these the
 # two sides are hardly translations of each other.
 _LEAST_RATIO, _MOST_RATIO = 0.6, 14.0
@@ -33,16 +29,6 @@ class Pair:
     en: str
     line: int | None = None
     document: str | None = None
-
-
-def language_of(text: str) -> str | None:
-    """Return ``"zh"`` or ``"en"`` by script, ``None`` for neither (numbers, rows of asterisks).
-
-    Ideographs are counted against Latin words, so that a Chinese paragraph full of acronyms or pinyin is Chinese and
-    an English one that quotes a Chinese name is English.
-    """
-    han, words = len(_HAN_CHARACTER.findall(text)), len(_LATIN_WORD.findall(text))
-    return None if han == words == 0 else "zh" if han >= words else "en"
 
 
 def unlikely_lengths(zh: str, en: str) -> bool:

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field
 
 from mt.data.alignment.align import align_sentences
 from mt.data.documents import Document
-from mt.data.pairs import language_of, unlikely_lengths
-from mt.text.han import HAN, has_han
+from mt.data.pairs import unlikely_lengths
+from mt.text.han import HAN, has_han, language_of
 from mt.text.normalise import clean_chinese, clean_english
 from mt.text.sentences import split_sentences
 

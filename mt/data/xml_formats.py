@@ -10,11 +10,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from mt.data.pairs import Pair, ReadLog, language_of
+from mt.data.pairs import Pair, ReadLog
 from mt.errors import DataError
 from mt.io.inline_codes import native_codes, text_of
 from mt.io.text import read_bytes
 from mt.io.xml import children, descendants, line_of, local_name, parse_xml
+from mt.text.han import language_of
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _OTHER = {"zh": "en", "en": "zh"}

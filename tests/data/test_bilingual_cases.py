@@ -15,8 +15,8 @@ from mt.config import Config, DataConfig
 from mt.data.dataset import prepare
 from mt.data.documents import read_documents
 from mt.data.pairs import ReadLog
-from mt.data.tables import split_rows
 from mt.errors import DataError
+from mt.io.tables import split_rows
 
 HELLO = ("你好", "Hello")
 Pairs = list[tuple[str, str]]
