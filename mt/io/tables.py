@@ -166,7 +166,7 @@ def guess_columns(rows: Sequence[Sequence[str]]) -> tuple[int, int, bool]:
     # Of several the nearest; on both sides of the Chinese the one with texts rather than names, else the right one.
     most = max((words[index] for index in likely if abs(index - zh) == 1), default=0)
     en = min(likely, key=lambda index: (abs(index - zh), 2 * words[index] < most, index < zh), default=int(zh == 0))
-    heads = [column[0] for column in columns]
+    heads = [*(column[0] for column in columns), ""]  # one column has no English
     if len(rows) == 1:
         header = False
     elif any(is_index(column) and column[0] and not re.search(r"\d", column[0]) for column in columns):
