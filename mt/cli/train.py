@@ -1,7 +1,6 @@
 """``zhen-mt prepare``, ``train`` and ``run``: the commands of a configuration."""
 
 import logging
-import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -39,8 +38,7 @@ def prepare(config: str, overrides: tuple[str, ...]) -> None:
     tree = load_config(config, overrides)
     from mt.data import dataset
 
-    rebuild = shlex.join(["zhen-mt", "prepare", config, *overrides])
-    prepared = dataset.prepare(tree, Path(tree.run.dir) / "data", _log.info, command=rebuild)
+    prepared = dataset.prepare(tree, Path(tree.run.dir) / "data", _log.info)
     click.echo(one_line(f"dataset: {prepared.path}"))
 
 
@@ -77,8 +75,7 @@ def run(config: str, overrides: tuple[str, ...], **flags: Any) -> None:
     check_flags(**flags)
     folder = Path(tree.run.dir)
     click.echo(f"[1/3] preparing documents → {folder / 'data'}")
-    rebuild = shlex.join(["zhen-mt", "prepare", config, *overrides])
-    dataset.prepare(tree, folder / "data", _log.info, command=rebuild)
+    dataset.prepare(tree, folder / "data", _log.info)
     click.echo(f"[2/3] training → {folder / 'model'}")
     train_run(tree, **flags, watch=show_training)
     click.echo(f"[3/3] evaluating → {folder / 'report'}")

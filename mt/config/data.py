@@ -7,14 +7,14 @@ from pydantic import BeforeValidator, Field, model_validator
 from mt.config.section import Section, Share
 from mt.errors import ConfigError
 
-_Folds = Literal["none", "documents", "paragraphs"] | Annotated[int, Field(ge=2)]
+_Folds = Literal["auto", "none", "documents", "paragraphs"] | Annotated[int, Field(ge=2)]
 
 
 def _check_folds(value: object) -> object:
     # One message instead of one for each member of the union.
-    if value in ("none", "documents", "paragraphs") or (type(value) is int and value >= 2):
+    if value in ("auto", "none", "documents", "paragraphs") or (type(value) is int and value >= 2):
         return value
-    raise ValueError("must be none, documents, paragraphs or a number of folds from 2")
+    raise ValueError("must be auto, none, documents, paragraphs or a number of folds from 2")
 
 
 class DataConfig(Section):
@@ -22,10 +22,12 @@ class DataConfig(Section):
 
     documents: list[str] = []
     """Files, folders or glob patterns of documents translated by people."""
-    folds: Annotated[_Folds, BeforeValidator(_check_folds)] = "none"
+    folds: Annotated[_Folds, BeforeValidator(_check_folds)] = "auto"
     """How training and test segments are separated. `none` holds out shares of the documents. `documents` and
     `paragraphs` cross-validate, with one fold and one model for each; a number k cross-validates in k folds of whole
-    documents, or of whole paragraphs where there are fewer documents than folds."""
+    documents, or of whole paragraphs where there are fewer documents than folds. `auto` holds out documents from 20 on,
+    makes up to five folds of documents from 3 on, and takes paragraphs instead for one or two documents (shares from
+    200 paragraphs on, else folds)."""
     max_folds: Annotated[int, Field(ge=2, le=10**12)] = 20
     """Preparing fails for more folds than this: each trains a model."""
     validation_share: Share = 0.1

@@ -32,12 +32,6 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _check_sections_together(self) -> Self:
-        if self.data.folds != "none" and self.training.metric_for_best_model != "last":
-            raise ConfigError(
-                "needs validation documents, and cross-validation holds none out",
-                field="training.metric_for_best_model",
-                hint="set it to last, or data.folds: none",
-            )
         if self.adaptation.max_general_drop is not None and self.training.metric_for_best_model == "last":
             raise ConfigError(
                 "limits the choice of a checkpoint, and the last one is taken",

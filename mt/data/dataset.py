@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mt.config import Config, DataConfig, save_config
 from mt.data.documents import read_documents
-from mt.data.manifest import Splits, check_origin, document_counts, old_manifest, origin_of, split_counts
+from mt.data.manifest import check_origin, document_counts, origin_of, read_manifest, split_counts
 from mt.data.pairs import ReadLog
 from mt.data.segments import PreparedDocument, Segment, segments_of
-from mt.data.splits import assign_folds, assign_splits, fold_unit
+from mt.data.splits import PARTS, Assignment, assign
 from mt.errors import DataError
 from mt.io.files import check_directory, replaced_directory, write_json
 
@@ -43,13 +42,7 @@ class PreparedData:
     reused: bool
 
 
-def prepare(
-    config: Config,
-    out: str | Path,
-    progress: Callable[[str], None] | None = None,
-    *,
-    command: str | None = None,
-) -> PreparedData:
+def prepare(config: Config, out: str | Path, progress: Callable[[str], object] = lambda line: None) -> PreparedData:
     """Read, clean, align and split the documents of ``config.data`` into ``out``.
 
     Rows: ``id``, ``document``, ``paragraph`` and ``sentence`` (from 0), ``fold`` (-1 without folds) and
@@ -60,49 +53,45 @@ def prepare(
         config: its ``data`` section and ``run.seed`` are used.
         out: the folder to write.
         progress: called with a line of text at each step.
-        command: the command that made this call, for the manifest; by default one that uses the saved config.
 
     Raises:
         DataError: a document cannot be read, too much would be dropped, the documents cannot be split, or
             ``out`` is a folder of something else.
     """
     out = Path(out)
-    say = progress or (lambda line: None)
-    old = old_manifest(out)
-    origin = origin_of(config)
+    old, origin = read_manifest(out), origin_of(config)
     if old is not None:
-        if old.get("made_of") == origin["made_of"] and (dataset := _undamaged(out, old)) is not None:
-            say(f"{out} is up to date")
+        if all(old.get(key) == value for key, value in origin.items()) and (dataset := _undamaged(out, old)):
+            progress(f"{out} is up to date")
             return PreparedData(out, dataset, old, reused=True)
-        say(f"{out} was prepared from other documents or settings, or is damaged; preparing it again")
+        progress(f"{out} was prepared from other documents or settings, or is damaged; preparing it again")
     check_directory(out, "prepared data")
-    log = ReadLog()
+    log, prepared = ReadLog(), []
     documents = read_documents(config.data.documents, log)
     for message in log.messages():
-        say(message)
-    prepared = []
+        progress(message)
     for document in documents:
         prepared.append(segments_of(document, config.data.restore_apostrophes))
         dropped = f", dropped {_drops(prepared[-1:])}" if prepared[-1].drops else ""
         counts = prepared[-1].counts
-        say(f"{document.id}: {counts['paragraphs']} paragraphs, {counts['segments']} segments{dropped}")
+        progress(f"{document.id}: {counts['paragraphs']} paragraphs, {counts['segments']} segments{dropped}")
     _check_drops(prepared, config.data)
     segments = [segment for part in prepared for segment in part.segments]
-    splits, drops = _split(segments, config)
-    dataset = _dataset(splits)
+    assigned = assign(segments, config.data, config.run.seed)
+    dataset = _dataset(segments, assigned)
     manifest = {
         **origin,
-        "command": command or f"zhen-mt prepare {out / 'config.yaml'}",
         **document_counts(documents, prepared, log),
-        **split_counts(splits, drops, fold_unit(segments, config.data.folds)),
+        **split_counts(segments, assigned),
         "content_sha256": content_hash(dataset),
     }
     with replaced_directory(out, "prepared data") as temporary:
-        with _no_progress_bars():
-            dataset.save_to_disk(str(temporary / "dataset"))
+        _save(dataset, temporary / "dataset")
         save_config(config, temporary / "config.yaml")
         write_json(temporary / "manifest.json", manifest)
-    say(f"wrote {out}: " + ", ".join(f"{split} {len(part)}" for split, part in dataset.items()))
+    if assigned.how:
+        progress(assigned.how)
+    progress(f"wrote {out}: " + ", ".join(f"{split} {len(part)}" for split, part in dataset.items()))
     return PreparedData(out, load_prepared(out), manifest, reused=False)
 
 
@@ -132,7 +121,7 @@ def load_prepared(path: str | Path, config: Config | None = None) -> DatasetDict
     if problem is not None:
         raise DataError(problem, path=folder, hint="prepare it again")
     if config is not None and (path / "manifest.json").is_file():
-        manifest = old_manifest(path) or {}
+        manifest = read_manifest(path) or {}
         check_origin(manifest, config, path)
         if content_hash(dataset) != manifest.get("content_sha256"):
             raise DataError("does not hold the rows that were prepared", path=folder, hint="prepare it again")
@@ -142,8 +131,7 @@ def load_prepared(path: str | Path, config: Config | None = None) -> DatasetDict
 def _problem(dataset: DatasetDict) -> str | None:
     """What is wrong with the columns and rows of a dataset."""
     for split, part in dataset.items():
-        missing = {*_COLUMNS, "translation"}.difference(part.column_names)
-        if missing:
+        if missing := {*_COLUMNS, "translation"}.difference(part.column_names):
             return f"lacks the columns {', '.join(sorted(missing))}"
         for number, row in enumerate(part):
             texts = [row["translation"][language] for language in ("zh", "en")]
@@ -183,36 +171,17 @@ def _check_drops(prepared: Sequence[PreparedDocument], config: DataConfig) -> No
         )
 
 
-def _split(segments: Sequence[Segment], config: Config) -> tuple[Splits, Counter[str]]:
-    """Share segments out to splits or folds; also count the segments dropped on the way, by reason."""
-    if config.data.folds != "none":
-        folds, drops = assign_folds(segments, config.data, config.run.seed)
-        return {"train": [(segment, fold) for segment, fold in zip(segments, folds, strict=True) if fold >= 0]}, drops
-    names, drops = assign_splits(segments, config.data, config.run.seed)
-    splits: Splits = {
-        split: [(segment, -1) for segment, name in zip(segments, names, strict=True) if name == split]
-        for split in ("train", "validation", "test")
-        if split in names
-    }
-    if not splits.get("train"):
-        raise DataError("no segment is left to train on", field="data", hint="add documents")
-    return splits, drops
-
-
-def _dataset(splits: Splits) -> DatasetDict:
+def _dataset(segments: Sequence[Segment], assigned: Assignment) -> DatasetDict:
     from datasets import Dataset, DatasetDict, Features, Translation, Value
 
     columns = {name: Value(kind) for name, kind in _COLUMNS.items()}
     features = Features({**columns, "translation": Translation(languages=["zh", "en"])})
-    rows = {
-        split: [
-            {name: fold if name == "fold" else getattr(segment, name) for name in _COLUMNS}
-            | {"translation": {"zh": segment.zh, "en": segment.en}}
-            for segment, fold in part
-        ]
-        for split, part in splits.items()
-    }
-    return DatasetDict({split: Dataset.from_list(part, features=features) for split, part in rows.items()})
+    rows: dict[str, list[dict[str, Any]]] = {part: [] for part in PARTS if part in assigned.parts}
+    for segment, part, fold in zip(segments, assigned.parts, assigned.folds, strict=True):
+        if part:
+            values = {name: fold if name == "fold" else getattr(segment, name) for name in _COLUMNS}
+            rows[part].append(values | {"translation": {"zh": segment.zh, "en": segment.en}})
+    return DatasetDict({part: Dataset.from_list(own, features=features) for part, own in rows.items()})
 
 
 def content_hash(dataset: DatasetDict) -> str:
@@ -226,15 +195,14 @@ def content_hash(dataset: DatasetDict) -> str:
     return digest.hexdigest()
 
 
-@contextlib.contextmanager
-def _no_progress_bars() -> Iterator[None]:
-    """Keep ``datasets`` from drawing on the terminal; a library never prints."""
+def _save(dataset: DatasetDict, folder: Path) -> None:
+    """Save without drawing on the terminal; a library never prints."""
     import datasets
 
     shown = not datasets.utils.are_progress_bars_disabled()
     datasets.disable_progress_bars()
     try:
-        yield
+        dataset.save_to_disk(str(folder))
     finally:
         if shown:
             datasets.enable_progress_bars()

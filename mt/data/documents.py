@@ -3,8 +3,8 @@
 import glob
 import hashlib
 import logging
+import os.path
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
@@ -50,12 +50,8 @@ _KINDS = f".txt (both languages), .zh.txt with .en.txt, .zh with .en, {', '.join
 def discover(entries: Sequence[str], log: ReadLog | None = None) -> list[tuple[Path, ...]]:
     """Find the files behind ``entries`` (files, folders with all their subfolders, glob patterns with ``**``).
 
-    Args:
-        entries: the files, folders and patterns.
-        log: names the files of folders and patterns that are of no known kind or lack their other side.
-
-    Returns:
-        Each file once, alone or as its (zh, en) pair of sides, in the order of the entries, sorted within one.
+    Each file comes once, alone or as its (zh, en) pair of sides, in the order of the entries, sorted within one. The
+    log names the files of folders and patterns that are of no known kind or lack their other side.
 
     Raises:
         DataError: nothing is found, or a file that is an entry by itself is of no known kind or lacks its other side.
@@ -115,11 +111,7 @@ def read_documents(entries: Sequence[str], log: ReadLog | None = None) -> list[D
     """Read every document behind ``entries``; a file whose pairs name documents gives several.
 
     Rows and units that give no pair, files of folders and patterns that cannot be read, and documents that are there
-    twice are left out.
-
-    Args:
-        entries: files, folders and glob patterns.
-        log: takes what was left out; without it each message is logged as a warning.
+    twice are left out; the log takes them, and without one each message is logged as a warning.
 
     Raises:
         DataError: as :func:`discover` does; a file that is an entry by itself cannot be read, or no file can.
@@ -173,17 +165,13 @@ def _read(paths: tuple[Path, ...], name: str, log: ReadLog) -> list[Document]:
 
 
 def _unique_names(sources: Iterable[tuple[Path, ...]]) -> list[str]:
-    """Each file's name without its endings; equal names get as many folders before them as tell them apart."""
-    parts = []
+    """Each file's name without its endings; equal names get the folders before them that tell them apart."""
+    places = []
     for paths in sources:
         side = _SIDE.fullmatch(paths[0].name)
-        stem = side["stem"] if side else paths[0].stem
-        parts.append((*(part for part in paths[0].resolve().parent.parts if part != "/"), stem))
-    depths = [1] * len(parts)
-    while True:
-        names = ["-".join(part[-depth:]) for part, depth in zip(parts, depths, strict=True)]
-        uses = Counter(names)
-        doubled = [uses[name] > 1 and depth < len(part) for name, depth, part in zip(names, depths, parts, strict=True)]
-        if not any(doubled):
-            return names
-        depths = [depth + double for depth, double in zip(depths, doubled, strict=True)]
+        places.append((paths[0].resolve().parent, side["stem"] if side else paths[0].stem))
+    folders: dict[str, list[Path]] = {}
+    for folder, stem in places:
+        folders.setdefault(stem, []).append(folder)
+    common = {stem: Path(os.path.commonpath(own)) for stem, own in folders.items()}
+    return ["-".join((*folder.relative_to(common[stem]).parts, stem)) for folder, stem in places]

@@ -68,14 +68,15 @@ def _paired(zh: _Lines, en: _Lines, path: Path, log: ReadLog, other: Path | None
     log.notes.append(f"{files}: {problem}, aligned across paragraphs")
     pairs = []
     for bead in align_sentences(sources, targets):
-        lines = range(bead.zh_start, bead.zh_end), range(bead.en_start, bead.en_end)
-        if all(lines):
-            source, target = "".join(sources[i] for i in lines[0]), " ".join(targets[i] for i in lines[1])
-            pairs.append(Pair(source, target, zh[bead.zh_start][0]))
-        for i in lines[0] if not lines[1] else ():
-            log.skip("no_counterpart", path, zh[i][0])
-        for i in lines[1] if not lines[0] else ():
-            log.skip("no_counterpart", other or path, en[i][0])
+        zh_lines, en_lines = zh[bead.zh_start : bead.zh_end], en[bead.en_start : bead.en_end]
+        if zh_lines and en_lines:
+            source, target = "".join(text for _, text in zh_lines), " ".join(text for _, text in en_lines)
+            pairs.append(Pair(source, target, zh_lines[0][0]))
+            continue
+        for number, _ in zh_lines:
+            log.skip("no_counterpart", path, number)
+        for number, _ in en_lines:
+            log.skip("no_counterpart", other or path, number)
     return log.checked(pairs, path)
 
 
@@ -85,30 +86,18 @@ def read_jsonl(path: str | Path, log: ReadLog) -> list[Pair]:
     pairs = []
     for number, line in _lines(path):
         try:
-            pairs.append(_json_pair(line, number))
+            pairs.append(_json_pair(parse_json(line), number))
         except DataError as error:
-            log.skip("bad_row", path, number, f"{error.field or 'it'} {error.message}")
+            log.skip("bad_row", path, number, error.message)
     return log.checked(pairs, path)
 
 
-def _json_pair(line: str, number: int) -> Pair:
-    entry = parse_json(line)
-    if not isinstance(entry, dict):
-        raise DataError("is not a JSON object")
-    texts = entry.get("translation", entry)
-    zh, en = (_field(texts, name) for name in ("zh", "en"))
-    document = entry.get("document")
-    if document is not None and not isinstance(document, str | int):
-        raise DataError("must be text", field="document")
-    return Pair(zh.strip(), en.strip(), number, None if document is None else str(document))
-
-
-def _field(texts: Any, name: str) -> str:
-    if not isinstance(texts, dict) or name not in texts:
-        raise DataError("is missing", field=name)
-    value = texts[name]
-    if not isinstance(value, str):
-        raise DataError("must be text", field=name)
-    if not value.isprintable() and any("\ud800" <= char <= "\udfff" for char in value):
-        raise DataError("has half of a surrogate pair", field=name)
-    return value
+def _json_pair(entry: Any, number: int) -> Pair:
+    document = entry.get("document") if isinstance(entry, dict) else None
+    match entry:
+        case {"translation": {"zh": str(zh), "en": str(en)}} | {"zh": str(zh), "en": str(en)}:
+            if any("\ud800" <= char <= "\udfff" for char in zh + en):
+                raise DataError("it has half of a surrogate pair")
+            if isinstance(document, str | int | None):
+                return Pair(zh.strip(), en.strip(), number, None if document is None else str(document))
+    raise DataError('it is not {"zh": text, "en": text, "document": name}')

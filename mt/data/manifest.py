@@ -1,8 +1,6 @@
 """The manifest of a prepared dataset: what it was made from and what was done."""
 
-import hashlib
 import importlib.metadata
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -13,23 +11,20 @@ from mt.config import Config
 from mt.data.documents import Document, discover
 from mt.data.pairs import ReadLog
 from mt.data.segments import PreparedDocument, Segment
-from mt.data.splits import shared_sentences
+from mt.data.splits import PARTS, Assignment
 from mt.errors import DataError, UserError
 from mt.io.files import check_directory, file_errors, sha256
 from mt.io.text import read_json
 
-# The segments of each split, each with its fold (-1 without folds).
-Splits = dict[str, list[tuple[Segment, int]]]
-
 _KIND = "zhen-mt prepared dataset"
 # Increased when cleaning, splitting or alignment change what the same documents give.
-_FORMAT = 2
+_FORMAT = 3
 _LIBRARIES = ("opencc", "pypinyin", "sentencex", "lxml", "datasets")
 # Rows and segments left out that are quoted; all are counted.
 _QUOTED_DROPS = 200
 
 
-def old_manifest(out: Path) -> dict[str, Any] | None:
+def read_manifest(out: Path) -> dict[str, Any] | None:
     """The manifest of a prepared dataset, empty if it is damaged, ``None`` for no folder; any other is refused."""
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return None
@@ -46,22 +41,17 @@ def old_manifest(out: Path) -> dict[str, Any] | None:
 
 
 def origin_of(config: Config) -> dict[str, Any]:
-    """What the rows depend on, as the manifest has it; ``made_of`` is one hash of it all."""
+    """What the rows depend on, as the manifest has it."""
     sources = []
     for path in (path for paths in discover(config.data.documents) for path in paths):
         with file_errors(path):
             sources.append({"path": str(path), "sha256": sha256(path), "bytes": path.stat().st_size})
-    settings = config.data.model_dump(mode="json")
-    versions = {name: importlib.metadata.version(name) for name in _LIBRARIES}
-    parts = [_FORMAT, settings, config.run.seed, versions, [(source["path"], source["sha256"]) for source in sources]]
-    made_of = hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
     return {
         "kind": _KIND,
         "format": _FORMAT,
-        "made_of": made_of,
-        "config": settings,
+        "config": config.data.model_dump(mode="json"),
         "seed": config.run.seed,
-        "versions": versions,
+        "versions": {name: importlib.metadata.version(name) for name in _LIBRARIES},
         "sources": sources,
     }
 
@@ -81,11 +71,9 @@ def check_origin(old: Mapping[str, Any], config: Config, path: Path) -> None:
     if old.get("seed") != config.run.seed:
         different.append("run.seed")
     if not different:
-        try:
+        with suppress(DataError):
             found = {source["path"]: source["sha256"] for source in origin_of(config)["sources"]}
-        except DataError:
-            found = prepared
-        different = sorted({file for file, _ in prepared.items() ^ found.items()})
+            different = sorted({file for file, _ in prepared.items() ^ found.items()})
     if different:
         others = f" and {len(different) - 3} more" if len(different) > 3 else ""
         raise DataError(
@@ -95,20 +83,19 @@ def check_origin(old: Mapping[str, Any], config: Config, path: Path) -> None:
         )
 
 
-def split_counts(splits: Splits, drops: Counter[str], folds: str) -> dict[str, Any]:
+def split_counts(segments: Sequence[Segment], assigned: Assignment) -> dict[str, Any]:
     """Count what is in each split or fold and what was dropped for it, as the manifest has it."""
-    groups = [[segment for segment, _ in part] for part in splits.values()]
-    sizes = Counter(fold for _, fold in splits["train"])
-    if folds != "none":
-        groups = [[segment for segment, fold in splits["train"] if fold == number] for number in sorted(sizes)]
+    documents: dict[str, set[str]] = {}
+    for segment, part in zip(segments, assigned.parts, strict=True):
+        documents.setdefault(part, set()).add(segment.document)
+    splits = {part: assigned.parts.count(part) for part in PARTS if part in documents}
+    folds = Counter(fold for fold in assigned.folds if fold >= 0)
     return {
-        "splits": {split: len(part) for split, part in splits.items()},
-        "documents_of_splits": {
-            split: sorted({segment.document for segment, _ in part}) for split, part in splits.items()
-        },
-        "folds": None if folds == "none" else {"by": folds, "sizes": [sizes[number] for number in sorted(sizes)]},
-        "split_drops": dict(sorted(drops.items())),
-        "sentences_on_both_sides": shared_sentences(groups),
+        "splits": splits,
+        "documents_of_splits": {part: sorted(documents[part]) for part in splits},
+        "folds": {"by": assigned.by, "sizes": [folds[number] for number in sorted(folds)]} if folds else None,
+        "how_split": assigned.how,
+        "split_drops": dict(sorted(assigned.drops.items())),
     }
 
 
@@ -117,23 +104,22 @@ def document_counts(
 ) -> dict[str, Any]:
     """Count what each document gave and what was repaired, dropped and left out in reading, as the manifest has it."""
     kinds = ("beads", "repairs", "drops")
-    entries = [
-        {"id": document.id, "files": list(map(str, document.paths)), "already_aligned": document.already_aligned}
-        | part.counts
-        | {kind: dict(sorted(getattr(part, kind).items())) for kind in kinds}
-        for document, part in zip(documents, prepared, strict=True)
-    ]
     totals = {kind: Counter[str]() for kind in ("counts", *kinds)}
     for kind, total in totals.items():
         for part in prepared:
             total.update(getattr(part, kind))
-    for counts in log.counts.values():
-        totals["drops"].update(counts)
+    places = log.places()
+    totals["drops"].update(place["reason"] for place in places)
     return {
-        "documents": entries,
+        "documents": [
+            {"id": document.id, "files": list(map(str, document.paths)), "already_aligned": document.already_aligned}
+            | part.counts
+            | {kind: dict(sorted(getattr(part, kind).items())) for kind in kinds}
+            for document, part in zip(documents, prepared, strict=True)
+        ],
         "totals": dict(totals["counts"]),
         **{kind: dict(sorted(totals[kind].items())) for kind in kinds},
         "notes": [note for part in prepared for note in part.notes],
-        "dropped": [*log.places, *(entry for part in prepared for entry in part.dropped)][:_QUOTED_DROPS],
+        "dropped": [*places, *(entry for part in prepared for entry in part.dropped)][:_QUOTED_DROPS],
         "not_read": [{"file": file, "reason": reason or "unknown kind"} for file, reason in log.files.items()],
     }

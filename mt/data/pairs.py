@@ -11,8 +11,8 @@ from mt.errors import DataError
 # two sides are hardly translations of each other.
 _LEAST_RATIO, _MOST_RATIO = 0.6, 14.0
 _LENGTH_OFFSET = 10
-# Places of rows left out that are kept, and files named in one message; all are counted.
-_KEPT_PLACES, _NAMED_FILES = 200, 20
+# Files named in one message; all are counted.
+_NAMED_FILES = 20
 
 
 @dataclass(frozen=True)
@@ -42,27 +42,18 @@ class ReadLog:
     """What the readers left out.
 
     Attributes:
-        counts: rows and units left out, by file and reason.
-        places: the first of them, each with ``reason``, ``place`` (file:line) and ``detail``.
+        skipped: rows and units left out of each file: reason, line and detail.
         files: the files that were not read, with the reason (empty where their name tells it).
         notes: what else there is to say about a file.
     """
 
-    counts: dict[str, Counter[str]] = field(default_factory=dict)
-    places: list[dict[str, str]] = field(default_factory=list)
+    skipped: dict[str, list[tuple[str, int | None, str]]] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    _first: dict[str, tuple[int | None, str]] = field(default_factory=dict)
 
     def skip(self, reason: str, path: str | Path, line: int | None, detail: str = "") -> None:
         """Count a row or unit that gives no pair."""
-        name = str(path)
-        self.counts.setdefault(name, Counter())[reason] += 1
-        self._first.setdefault(name, (line, detail or reason))
-        if len(self.places) < _KEPT_PLACES:
-            self.places.append({"reason": reason, "place": name if line is None else f"{name}:{line}"})
-            if detail:
-                self.places[-1]["detail"] = detail
+        self.skipped.setdefault(str(path), []).append((reason, line, detail))
 
     def checked(self, pairs: list[Pair], path: str | Path) -> list[Pair]:
         """Return the pairs of a file.
@@ -71,18 +62,29 @@ class ReadLog:
             DataError: there are none; the message says why the first row or unit was left out.
         """
         if not pairs:
-            line, detail = self._first.get(str(path), (None, "it is empty"))
-            raise DataError(f"has no pair of Chinese and English ({detail})", path=path, line=line)
+            reason, line, detail = self.skipped.get(str(path), [("it is empty", None, "")])[0]
+            raise DataError(f"has no pair of Chinese and English ({detail or reason})", path=path, line=line)
         return pairs
+
+    def places(self) -> list[dict[str, str]]:
+        """Each row or unit left out: ``reason``, ``place`` (file:line) and, if there is more to say, ``detail``."""
+        return [
+            {"reason": reason, "place": path if line is None else f"{path}:{line}"}
+            | ({"detail": detail} if detail else {})
+            for path, entries in self.skipped.items()
+            for reason, line, detail in entries
+        ]
 
     def messages(self) -> Iterator[str]:
         """What was left out, in lines for the user."""
         yield from self.notes
-        for name, counts in self.counts.items():
-            reasons = ", ".join(f"{reason} {count}" for reason, count in counts.most_common())
-            line, detail = self._first[name]
+        for path, entries in self.skipped.items():
+            reasons = ", ".join(
+                f"{name} {count}" for name, count in Counter(entry[0] for entry in entries).most_common()
+            )
+            reason, line, detail = entries[0]
             first = f"first in line {line}" if line is not None else "first"
-            yield f"{name}: {counts.total()} left out ({reasons}; {first}: {detail})"
+            yield f"{path}: {len(entries)} left out ({reasons}; {first}: {detail or reason})"
         if self.files:
             named = [
                 Path(name).name + (f" ({reason})" if reason else "")

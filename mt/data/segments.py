@@ -40,8 +40,12 @@ class PreparedDocument:
     beads: Counter[str] = field(default_factory=Counter)
     repairs: Counter[str] = field(default_factory=Counter)
     notes: list[dict[str, object]] = field(default_factory=list)
-    drops: Counter[str] = field(default_factory=Counter)
     dropped: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def drops(self) -> Counter[str]:
+        """The segments dropped, by reason."""
+        return Counter(entry["reason"] for entry in self.dropped)
 
 
 def segments_of(document: Document, restore_apostrophes: bool = False) -> PreparedDocument:
@@ -59,7 +63,7 @@ def segments_of(document: Document, restore_apostrophes: bool = False) -> Prepar
             prepared.repairs.update(repairs.counts)
             where = {"document": document.id, "paragraph": paragraph, "language": language}
             prepared.notes += [where | asdict(note) for note in repairs.notes]
-        copied = _bare(pair.zh) == _bare(pair.en)
+        copied = letters(pair.zh) == letters(pair.en)
         for sentence, (zh_text, en_text, shape) in enumerate(_beads(zh, en, document.already_aligned)):
             name = f"{document.id}-p{paragraph}-s{sentence}"
             prepared.counts.update(sentences_zh=shape[0], sentences_en=shape[1])
@@ -67,7 +71,6 @@ def segments_of(document: Document, restore_apostrophes: bool = False) -> Prepar
                 prepared.beads[f"{shape[0]}-{shape[1]}"] += 1
             reason = _drop_reason(zh_text, en_text, copied)
             if reason:
-                prepared.drops[reason] += 1
                 place = ":".join(map(str, (*document.paths[:1], pair.line or "")))
                 prepared.dropped.append({"id": name, "reason": reason, "place": place, "zh": zh_text, "en": en_text})
             else:
@@ -82,16 +85,13 @@ def _beads(zh: str, en: str, already_aligned: bool) -> list[tuple[str, str, tupl
         return [(zh, en, (int(bool(zh)), int(bool(en))))]
     zh_sentences, en_sentences = split_sentences(zh, "zh"), split_sentences(en, "en")
     return [
-        (
-            "".join(zh_sentences[bead.zh_start : bead.zh_end]),
-            " ".join(en_sentences[bead.en_start : bead.en_end]),
-            bead.shape,
-        )
-        for bead in align_sentences(zh_sentences, en_sentences)
+        ("".join(zh_sentences[i:j]), " ".join(en_sentences[k:m]), (j - i, m - k))
+        for i, j, k, m in align_sentences(zh_sentences, en_sentences)
     ]
 
 
-def _bare(text: str) -> str:
+def letters(text: str) -> str:
+    """A text without case, punctuation and white space."""
     return _NOT_WORD.sub("", text).casefold()
 
 
@@ -102,7 +102,7 @@ def _drop_reason(zh: str, en: str, copied: bool) -> str | None:
         return "identical_sides"
     if not has_han(zh) or 3 * len(_KANA_HANGUL.findall(zh)) > len(zh):
         return "wrong_language_zh"
-    if copied or _bare(zh) == _bare(en):
+    if copied or letters(zh) == letters(en):
         return "identical_sides"
     if _is_not_english(en):
         return "wrong_language_en"

@@ -1,54 +1,127 @@
 """Segments for training and for evaluation: whole documents or paragraphs, and no sentence on both sides."""
 
 import hashlib
-import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from mt.config import DataConfig
-from mt.data.segments import Segment
+from mt.data.segments import Segment, letters
 from mt.errors import ConfigError, DataError
 
-_NOT_LETTERS = re.compile(r"[\W_]+")
+# What is held out or makes a fold, as a whole, with the length of its name (document, paragraph, sentence).
+_UNITS = {"documents": 1, "paragraphs": 2, "sentences": 3}
+# `folds: auto` holds out shares of so many documents, or of so many paragraphs of one or two; else it makes folds.
+_MANY_DOCUMENTS, _MANY_PARAGRAPHS, _FEW_DOCUMENTS, _FOLDS = 20, 200, 2, 5
+PARTS = ("train", "validation", "test")
 
 
-def assign_folds(segments: Sequence[Segment], config: DataConfig, seed: int) -> tuple[list[int], Counter[str]]:
-    """Number the folds of cross-validation: one for each document or paragraph, or ``data.folds`` groups of them.
+class Assignment(NamedTuple):
+    """The part (``train``, ``validation``, ``test``; empty where dropped) and fold (-1 for none) of each segment.
 
-    Groups are of documents where there are enough of them, else of paragraphs: the largest first, each into the fold
-    that is smallest so far, equals in the order of the hash of seed and name. A sentence that occurs in several folds
-    stays in the first; its later copies are dropped, since a model trained on one would be evaluated on the other.
+    Attributes:
+        drops: the segments dropped, by reason.
+        by: what was kept together: ``documents``, ``paragraphs`` or ``sentences``.
+        how: what ``data.folds: auto`` chose and why, in one line; else empty.
+    """
 
-    Args:
-        segments: in document order.
-        config: the number of folds, or what makes one, and ``max_folds``.
-        seed: decides between groups of the same size.
+    parts: list[str]
+    folds: list[int]
+    drops: Counter[str]
+    by: str
+    how: str = ""
 
-    Returns:
-        The fold of each segment, -1 where it is dropped, and the drops by reason.
+
+def assign(segments: Sequence[Segment], config: DataConfig, seed: int) -> Assignment:
+    """Distribute segments over folds or over training, validation and test, as ``data.folds`` says.
+
+    A sentence that occurs in several parts or folds stays in one, for a model trained on it would be evaluated on it.
 
     Raises:
-        DataError: there are fewer documents or paragraphs than folds.
+        DataError: there are too few documents, paragraphs or sentences.
         ConfigError: there are more folds than ``data.max_folds``.
     """
-    by = fold_unit(segments, config.folds)
-    units = [(segment.document, segment.paragraph if by == "paragraphs" else 0) for segment in segments]
-    sizes = Counter(units)  # in document order
-    if isinstance(config.folds, int):
-        number_of = _balanced(sizes, config.folds, seed)
+    folds = config.folds
+    if folds == "auto":
+        return _automatic(segments, config, seed)
+    if folds == "none":
+        return _held_out(segments, "documents", config, seed)
+    if isinstance(folds, str):
+        return _folded(segments, folds, None, config, seed)
+    by = "documents" if _count(segments, "documents") >= folds else "paragraphs"
+    return _folded(segments, by, folds, config, seed)
+
+
+def _automatic(segments: Sequence[Segment], config: DataConfig, seed: int) -> Assignment:
+    """Make the first of the splits that suit the documents which is possible."""
+    for by, folds in _suitable(segments, config):
+        try:
+            make = (segments, by, folds, config, seed)
+            found = _folded(*make) if folds else _held_out(segments, by, config, seed)
+        except DataError:
+            continue
+        return found._replace(how=_explained(found, segments))
+    count = len({tuple(_keys(segment)) for segment in segments})
+    raise DataError(
+        f"{count} segment{'s' * (count != 1)} without common sentences: too few to hold any out",
+        field="data.documents",
+        hint="add documents, or set data.validation_share=0 data.test_share=0 evaluation.split=train",
+    )
+
+
+def _suitable(segments: Sequence[Segment], config: DataConfig) -> Iterator[tuple[str, int]]:
+    """Yield what to keep together, with the number of folds, 0 for holding out shares; the best first."""
+    documents = _count(segments, "documents")
+    few = documents <= _FEW_DOCUMENTS
+    many = _count(segments, "paragraphs") >= _MANY_PARAGRAPHS if few else documents >= _MANY_DOCUMENTS
+    for by in list(_UNITS)[few:]:
+        if many or not config.test_share:
+            yield by, 0
+        if config.test_share:
+            yield from ((by, folds) for folds in range(min(_count(segments, by), _FOLDS, config.max_folds), 1, -1))
+
+
+def _explained(found: Assignment, segments: Sequence[Segment]) -> str:
+    sizes = {by: _count(segments, by) for by in _UNITS}
+    shown = ", ".join(f"{count} {by[:-1] if count == 1 else by}" for by, count in sizes.items())
+    folds = len(set(found.folds) - {-1})
+    if folds:
+        what = f"{folds} folds of whole {found.by}, each translated by a model trained on the others"
     else:
+        held = [part for part in PARTS[1:] if part in found.parts]
+        what = f"holds out {found.by} for {' and '.join(held)}" if held else "holds nothing out (the shares are 0)"
+    return f"data.folds auto: {shown} → {what}"
+
+
+def _unit(segment: Segment, by: str) -> tuple[str | int, ...]:
+    return (segment.document, segment.paragraph, segment.sentence)[: _UNITS[by]]
+
+
+def _count(segments: Sequence[Segment], by: str) -> int:
+    return len({_unit(segment, by) for segment in segments})
+
+
+def _folded(segments: Sequence[Segment], by: str, folds: int | None, config: DataConfig, seed: int) -> Assignment:
+    """Make ``folds`` folds of about the same size, the largest units first, or one of each unit, in order."""
+    units = [_unit(segment, by) for segment in segments]
+    sizes = Counter(units)
+    if folds is None:
         number_of = {unit: number for number, unit in enumerate(sizes)}
-    folds = [number_of[unit] for unit in units]
-    drops: Counter[str] = Counter()
-    for index in _shared(segments, folds, range(len(segments))):
-        folds[index] = -1
-        drops["duplicate_in_another_fold"] += 1
-    found, needed = len(set(folds) - {-1}), config.folds if isinstance(config.folds, int) else 2
+    else:
+        filled, number_of = [0] * folds, {}
+        for unit in sorted(sizes, key=lambda unit: (-sizes[unit], _rank(unit, seed))):
+            number_of[unit] = filled.index(min(filled))
+            filled[number_of[unit]] += sizes[unit]
+    numbers = [number_of[unit] for unit in units]
+    shared = _shared(segments, numbers, range(len(segments)))
+    for index in shared:
+        numbers[index] = -1
+    found, needed = len(set(numbers) - {-1}), folds or 2
     if found < needed:
         raise DataError(
             f"cross-validation by {by} needs at least {needed} {by} without common sentences, found {found}",
             field="data.folds",
-            hint="set it to paragraphs" if config.folds == "documents" else "set it to none, or add documents",
+            hint="set it to auto, or add documents",
         )
     if found > config.max_folds:
         raise ConfigError(
@@ -56,59 +129,33 @@ def assign_folds(segments: Sequence[Segment], config: DataConfig, seed: int) -> 
             field="data.folds",
             hint=f"set it to a number of folds, such as 5, or data.max_folds to {found}",
         )
-    return folds, drops
+    parts = ["train" if number >= 0 else "" for number in numbers]
+    return Assignment(parts, numbers, Counter(duplicate_in_another_fold=len(shared)) if shared else Counter(), by)
 
 
-def fold_unit(segments: Sequence[Segment], folds: int | str) -> str:
-    """Return what a fold keeps together, ``documents`` or ``paragraphs``, given ``data.folds``."""
-    if isinstance(folds, int):
-        return "documents" if len({segment.document for segment in segments}) >= folds else "paragraphs"
-    return folds
-
-
-def _balanced(sizes: Counter[tuple[str, int]], folds: int, seed: int) -> dict[tuple[str, int], int]:
-    """Distribute groups of these sizes over folds of about the same size."""
-    filled = [0] * folds
-    number_of = {}
-    for unit in sorted(sizes, key=lambda unit: (-sizes[unit], _rank(f"{unit[0]}\t{unit[1]}", seed))):
-        number_of[unit] = filled.index(min(filled))
-        filled[number_of[unit]] += sizes[unit]
-    return number_of
-
-
-def assign_splits(segments: Sequence[Segment], config: DataConfig, seed: int) -> tuple[list[str], Counter[str]]:
-    """Distribute documents over ``train``, ``validation`` and ``test``, by the hash of seed and document name.
-
-    A sentence in several splits stays in the first of test, validation and train and is dropped elsewhere.
-
-    Returns:
-        The split of each segment, empty where it is dropped, and the drops by reason.
-
-    Raises:
-        DataError: there are too few documents for the shares.
-    """
-    names = sorted({segment.document for segment in segments}, key=lambda name: _rank(name, seed))
-    counts = {
-        split: max(1, round(share * len(names))) if share > 0 else 0
-        for split, share in (("test", config.test_share), ("validation", config.validation_share))
-    }
-    if sum(counts.values()) >= len(names):
-        raise DataError(
-            f"{len(names)} document{'s' * (len(names) != 1)} cannot be split into train"
-            + "".join(f" and {split}" for split, count in counts.items() if count),
-            field="data",
-            hint="set data.folds to paragraphs, or set the shares to 0, or add documents",
-        )
-    split_of = dict.fromkeys(names, "train")
-    split_of.update(dict.fromkeys(names[: counts["test"]], "test"))
-    split_of.update(dict.fromkeys(names[counts["test"] : sum(counts.values())], "validation"))
-    splits = [split_of[segment.document] for segment in segments]
+def _held_out(segments: Sequence[Segment], by: str, config: DataConfig, seed: int) -> Assignment:
+    """Hold out shares of the units, in the order of the hash of seed and name; the first part keeps what is common."""
+    names = sorted({_unit(segment, by) for segment in segments}, key=lambda unit: _rank(unit, seed))
+    shares = {"test": config.test_share, "validation": config.validation_share}
+    counts = {part: max(1, round(share * len(names))) for part, share in shares.items() if share}
+    part_of = dict.fromkeys(names, "train")
+    held = iter(names)
+    for part, count in counts.items():
+        part_of.update((name, part) for _, name in zip(range(count), held, strict=False))
+    parts = [part_of[_unit(segment, by)] for segment in segments]
     drops: Counter[str] = Counter()
-    by_priority = sorted(range(len(segments)), key=lambda index: ("test", "validation", "train").index(splits[index]))
-    for index in _shared(segments, splits, by_priority):
-        drops[f"duplicate_dropped_from_{splits[index]}"] += 1
-        splits[index] = ""
-    return splits, drops
+    for index in _shared(segments, parts, sorted(range(len(parts)), key=lambda index: -PARTS.index(parts[index]))):
+        drops[f"duplicate_dropped_from_{parts[index]}"] += 1
+        parts[index] = ""
+    if "train" not in parts:
+        raise DataError(
+            f"{len(names)} {by[:-1] if len(names) == 1 else by} cannot be split into train"
+            + "".join(f" and {part}" for part in counts)
+            + " without common sentences",
+            field="data.folds",
+            hint="set it to auto, or add documents",
+        )
+    return Assignment(parts, [-1] * len(parts), drops, by)
 
 
 def _shared(segments: Sequence[Segment], groups: Sequence[Hashable], order: Iterable[int]) -> list[int]:
@@ -124,18 +171,11 @@ def _shared(segments: Sequence[Segment], groups: Sequence[Hashable], order: Iter
     return found
 
 
-def shared_sentences(groups: Sequence[Sequence[Segment]]) -> int:
-    """Count sentences, of either language, in more than one group: 0 for sound splits."""
-    uses = Counter(key for group in groups for key in {key for segment in group for key in _keys(segment)})
-    return sum(count > 1 for count in uses.values())
-
-
 def _keys(segment: Segment) -> list[tuple[str, str]]:
     """Both sides without case, punctuation and white space; a side of punctuation alone gives none."""
-    sides = (("zh", segment.zh), ("en", segment.en))
-    bare = [(language, _NOT_LETTERS.sub("", text).casefold()) for language, text in sides]
+    bare = [(language, letters(text)) for language, text in (("zh", segment.zh), ("en", segment.en))]
     return [key for key in bare if key[1]]
 
 
-def _rank(name: str, seed: int) -> str:
-    return hashlib.sha256(f"{seed}\t{name}".encode()).hexdigest()
+def _rank(unit: tuple[Any, ...], seed: int) -> str:
+    return hashlib.sha256("\t".join(map(str, (seed, *unit))).encode()).hexdigest()

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from mt.config import Config
 from mt.data.dataset import load_prepared
+from mt.data.manifest import read_manifest
 from mt.errors import DataError
 from mt.evaluation.compare import ComparisonOptions, compare
 from mt.evaluation.comparison import Comparison
@@ -46,7 +47,7 @@ def evaluate_run(config: Config, progress: Callable[[str], None] = lambda text: 
 
     systems = {BASE: _translate(config, parts, config.model.base, None, f"{BASE}: {config.model.base}", progress)}
     systems[TUNED] = _translate(config, parts, None, None, TUNED, progress)
-    label = _label(config)
+    label = _label(config, run)
     labels = {BASE: "before fine-tuning", TUNED: label}
     if glossary is not None:
         systems[WITH_GLOSSARY] = _translate(config, parts, None, glossary, WITH_GLOSSARY, progress)
@@ -64,7 +65,7 @@ def evaluate_run(config: Config, progress: Callable[[str], None] = lambda text: 
         labels=labels,
         title=config.evaluation.title or f"Evaluation of {config.run.dir}",
         resampling=Resampling(samples, 10 * samples, config.run.seed),
-        seen=_seen(config, run, glossary),
+        seen=_seen(run, glossary),
         progress=progress,
     )
     comparison = compare(test_set, systems, options)
@@ -72,23 +73,24 @@ def evaluate_run(config: Config, progress: Callable[[str], None] = lambda text: 
     return comparison
 
 
-def _seen(config: Config, run: Path, glossary: Glossary | None) -> frozenset[str] | None:
+def _seen(run: Path, glossary: Glossary | None) -> frozenset[str] | None:
     """The terms that occurred in the training split; unknown with folds, for each model had another one."""
-    if glossary is None or config.data.folds != "none":
+    train = load_prepared(run / "data")["train"]
+    if glossary is None or train[0]["fold"] >= 0:
         return None
-    pairs = (row["translation"] for row in load_prepared(run / "data")["train"])
+    pairs = (row["translation"] for row in train)
     return seen_terms(((pair["zh"], pair["en"]) for pair in pairs), [glossary])
 
 
 def _parts(config: Config, run: Path) -> Iterator[_Part]:
     prepared = load_prepared(run / "data")
-    folds = config.data.folds != "none"
+    folds = prepared["train"][0]["fold"] >= 0
     split = "train" if folds else config.evaluation.split
     if split not in prepared or not len(prepared[split]):
         raise DataError(
             f"has no segments in its {split} split",
             path=run / "data",
-            hint="set data.folds: paragraphs, add documents, or choose another evaluation.split",
+            hint="choose another evaluation.split (train, where nothing is held out)",
         )
     rows = list(prepared[split])
     for (document, fold), group in groupby(rows, key=lambda row: (row["document"], row["fold"])):
@@ -98,13 +100,10 @@ def _parts(config: Config, run: Path) -> Iterator[_Part]:
         yield _Part(document, model, list(group))
 
 
-def _label(config: Config) -> str:
-    if config.data.folds != "none":
-        how = (
-            f"in {config.data.folds} folds"
-            if isinstance(config.data.folds, int)
-            else f"by {config.data.folds.removesuffix('s')}"
-        )
+def _label(config: Config, run: Path) -> str:
+    folds = (read_manifest(run / "data") or {}).get("folds")
+    if folds:
+        how = f"in {len(folds['sizes'])} folds of whole {folds['by']}"
         return f"cross-validated {how}: each segment translated by a model that never saw it"
     if config.evaluation.split == "train":
         return "MEASURED ON ITS OWN TRAINING TEXT"

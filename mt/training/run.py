@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mt.config import Config, save_config
 from mt.data.dataset import content_hash, load_prepared
-from mt.errors import ConfigError, DataError
+from mt.errors import ConfigError
 from mt.io.files import sha256, write_json
 from mt.training.fine_tuning import Part, Watch, fine_tune
 from mt.training.fingerprint import fingerprint
@@ -56,6 +56,8 @@ def train_run(config: Config, *, resume: bool = False, overwrite: bool = False, 
     check_trackers(config.training.report_to)
     run = Path(config.run.dir)
     dataset = load_prepared(run / "data", config)
+    if "validation" not in dataset:
+        config = _without_choice(config)
     parts = fingerprint(config, content_hash(dataset))
     with only_training(run):
         if not overwrite and is_trained(run, parts):
@@ -65,25 +67,27 @@ def train_run(config: Config, *, resume: bool = False, overwrite: bool = False, 
             save_config(config, run / "config.yaml")
             # An older model must not be taken for the one that is trained now.
             remove_training(run, everything=overwrite)
-        for part in _parts(config, run, dataset):
+        for part in _parts(run, dataset):
             fine_tune(config, part, parts, resume=resume, watch=watch)
     return run / "model"
 
 
-def _parts(config: Config, run: Path, dataset: DatasetDict) -> Iterator[Part]:
+def _without_choice(config: Config) -> Config:
+    """Take the last step's weights where nothing is held out to choose a checkpoint by."""
+    if config.training.metric_for_best_model != "last":
+        _log.info("no validation documents are held out: the weights of the last step are taken")
+    last = {"metric_for_best_model": "last", "average": "none", "early_stopping_patience": None}
+    adaptation = config.adaptation.replace(max_general_drop=None)
+    return config.replace(training=config.training.replace(**last), adaptation=adaptation)
+
+
+def _parts(run: Path, dataset: DatasetDict) -> Iterator[Part]:
     """Yield the models to train: one per fold, then the final one."""
     rows = list(dataset["train"])
-    if config.data.folds != "none":
-        folds = sorted({row["fold"] for row in rows})
-        if len(folds) < 2:
-            raise DataError(
-                f"cross-validation needs at least 2 folds, found {len(folds)}",
-                path=run / "data",
-                hint="add documents, or set data.folds: none",
-            )
-        for fold in folds:
-            others = [row for row in rows if row["fold"] != fold]
-            yield Part(f"fold {fold + 1}/{len(folds)}", fold_model(run, fold).parent, others)
+    folds = sorted({row["fold"] for row in rows if row["fold"] >= 0})
+    for number, fold in enumerate(folds, 1):
+        others = [row for row in rows if row["fold"] != fold]
+        yield Part(f"fold {number}/{len(folds)}", fold_model(run, fold).parent, others)
     validation = list(dataset["validation"]) if "validation" in dataset else []
     yield Part("all documents", run, rows, validation)
 

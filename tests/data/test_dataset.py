@@ -27,7 +27,7 @@ def seed(tmp_path: Path) -> Path:
 
 def test_the_seed_document(tmp_path: Path, seed: Path) -> None:
     said: list[str] = []
-    made = prepare(config(seed, folds="paragraphs"), tmp_path / "out", said.append, command="zhen-mt prepare demo.yaml")
+    made = prepare(config(seed, folds="paragraphs"), tmp_path / "out", said.append)
     assert not made.reused
     rows = list(made.dataset["train"])
     assert set(made.dataset) == {"train"}
@@ -45,7 +45,6 @@ def test_the_seed_document(tmp_path: Path, seed: Path) -> None:
     }
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))
     assert manifest == made.manifest
-    assert manifest["command"] == "zhen-mt prepare demo.yaml"
     assert manifest["sources"] == [{"path": str(seed), "sha256": sha256(SEED), "bytes": SEED.stat().st_size}]
     assert manifest["totals"] == {"paragraphs": 3, "sentences_zh": 5, "sentences_en": 9, "segments": 5}
     assert manifest["repairs"] == {"apostrophe_lost": 3, "pinyin": 69, "punctuation": 15, "traditional": 130}
@@ -53,7 +52,6 @@ def test_the_seed_document(tmp_path: Path, seed: Path) -> None:
     assert manifest["folds"] == {"by": "paragraphs", "sizes": [1, 2, 2]}
     assert manifest["splits"] == {"train": 5}
     assert manifest["drops"] == manifest["split_drops"] == {}
-    assert manifest["sentences_on_both_sides"] == 0
     assert {"opencc", "pypinyin", "sentencex"} <= manifest["versions"].keys()
     assert "3 paragraphs, 5 segments" in said[0]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
@@ -129,8 +127,10 @@ def test_a_number_of_folds_shares_out_the_paragraphs_of_one_document(tmp_path: P
 
 
 def test_one_document_without_folds_says_what_to_do(tmp_path: Path, seed: Path) -> None:
-    with pytest.raises(DataError, match=r"1 document cannot be split into train and test and validation; set data"):
-        prepare(config(seed), tmp_path / "out")
+    with pytest.raises(
+        DataError, match=r"1 document cannot be split into train and test and validation .*; set it to auto"
+    ):
+        prepare(config(seed, folds="none"), tmp_path / "out")
 
 
 def test_splits_by_document(tmp_path: Path) -> None:
@@ -142,10 +142,9 @@ def test_splits_by_document(tmp_path: Path) -> None:
     lines += [f"d{number}\t各位代表：\tFellow Deputies," for number in range(10)]
     table = tmp_path / "t.tsv"
     table.write_text("\n".join(lines), "utf-8")
-    made = prepare(config(table, validation_share=0.2, test_share=0.2), tmp_path / "out")
+    made = prepare(config(table, folds="none", validation_share=0.2, test_share=0.2), tmp_path / "out")
     assert made.manifest["splits"] == {"train": 24, "validation": 8, "test": 10}
     assert made.manifest["split_drops"] == {"duplicate_dropped_from_train": 6, "duplicate_dropped_from_validation": 2}
-    assert made.manifest["sentences_on_both_sides"] == 0
     assert {fold for part in made.dataset.values() for fold in part["fold"]} == {-1}
     held = [set(part["document"]) for part in made.dataset.values()]
     assert sum(map(len, held)) == 10
@@ -154,10 +153,11 @@ def test_splits_by_document(tmp_path: Path) -> None:
 
 def test_too_many_drops_fail(tmp_path: Path) -> None:
     table = tmp_path / "t.tsv"
-    table.write_text("".join(f"d{n}\t第{n}行\tLine {n}\n" for n in range(6)) + "d9\tGDP和\t\nd9\t空\t\n", "utf-8")
+    rows = "".join(f"d{n}\t第{n}行\tLine {n}\n" for n in range(6))
+    table.write_text("document\tzh\ten\n" + rows + "d9\tGDP和\t\nd9\t空\t\n", "utf-8")
     with pytest.raises(
         DataError,
-        match=r"2 of 8 segments would be dropped \(empty_side 2; first d9-p0-s0, .*t.tsv:7\).*max_drop_share above 0.2",
+        match=r"2 of 8 segments would be dropped \(empty_side 2; first d9-p0-s0, .*t.tsv:8\).*max_drop_share above 0.2",
     ):
         prepare(config(table), tmp_path / "out")
     made = prepare(config(table, max_drop_share=0.3, folds="documents"), tmp_path / "out")
@@ -213,7 +213,7 @@ def test_a_dataset_of_something_else_must_have_its_columns(tmp_path: Path) -> No
 def test_every_split_must_have_the_columns(tmp_path: Path) -> None:
     table = tmp_path / "t.tsv"
     table.write_text("".join(f"d{number}\t第{number}号文件。\tFile {number}.\n" for number in range(4)), "utf-8")
-    dataset = prepare(config(table), tmp_path / "out").dataset
+    dataset = prepare(config(table, folds="none"), tmp_path / "out").dataset
     dataset["test"] = dataset["test"].remove_columns("document")
     dataset.save_to_disk(str(tmp_path / "other"))
     with pytest.raises(DataError, match="lacks the columns document"):

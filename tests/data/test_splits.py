@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 from mt.config import DataConfig
 from mt.data.documents import Document
 from mt.data.formats import Pair
-from mt.data.segments import Segment, segments_of
-from mt.data.splits import assign_folds, assign_splits, fold_unit, shared_sentences
+from mt.data.segments import Segment, letters, segments_of
+from mt.data.splits import Assignment, assign
 from mt.errors import ConfigError, DataError
 
 
@@ -19,7 +20,17 @@ def segment(document: str, paragraph: int, zh: str, en: str = "") -> Segment:
 
 
 def folds_of(segments: list[Segment], folds: Any, max_folds: int = 100, seed: int = 1) -> Any:
-    return assign_folds(segments, DataConfig(folds=folds, max_folds=max_folds), seed)
+    found = assign(segments, DataConfig(folds=folds, max_folds=max_folds), seed)
+    return found.folds, found.drops
+
+
+def parts_of(segments: list[Segment], seed: int = 1, **data: Any) -> Any:
+    found = assign(segments, DataConfig(folds="none", **data), seed)
+    return found.parts, found.drops
+
+
+def unit_of(segments: list[Segment], folds: Any) -> str:
+    return assign(segments, DataConfig(folds=folds), 1).by
 
 
 def document(*pairs: tuple[str, str], aligned: bool = False) -> Document:
@@ -83,7 +94,7 @@ def test_a_sentence_of_two_folds_stays_in_the_first() -> None:
 
 
 def test_one_fold_is_refused() -> None:
-    with pytest.raises(DataError, match=r"\[data.folds\].*at least 2 documents .* found 1; set it to paragraphs"):
+    with pytest.raises(DataError, match=r"\[data.folds\].*at least 2 documents .* found 1; set it to auto"):
         folds_of([segment("a", 0, "一"), segment("a", 1, "二")], "documents")
 
 
@@ -93,7 +104,7 @@ def test_a_number_of_folds_keeps_documents_whole_and_balances_them() -> None:
         segment(f"d{d}", line % 2, f"{d}号{line}") for d, length in enumerate(lengths) for line in range(length)
     ]
     folds, drops = folds_of(segments, 3)
-    assert fold_unit(segments, 3) == "documents"
+    assert unit_of(segments, 3) == "documents"
     assert not drops
     assert [folds.count(fold) for fold in range(3)] == [9, 9, 9]
     for d in range(len(lengths)):
@@ -106,11 +117,11 @@ def test_a_number_of_folds_keeps_documents_whole_and_balances_them() -> None:
 def test_a_number_of_folds_falls_back_to_paragraphs() -> None:
     segments = [segment("ab"[p % 2], p, f"{p}号{line}") for p in range(6) for line in range(2)]
     folds, _ = folds_of(segments, 3)
-    assert fold_unit(segments, 3) == "paragraphs"
+    assert unit_of(segments, 3) == "paragraphs"
     assert sorted(folds) == [0] * 4 + [1] * 4 + [2] * 4
     for start in range(0, 12, 2):
         assert folds[start] == folds[start + 1]
-    with pytest.raises(DataError, match=r"\[data.folds\]: .* needs at least 7 paragraphs .*, found 6; set it to none"):
+    with pytest.raises(DataError, match=r"\[data.folds\]: .* needs at least 7 paragraphs .*, found 6; set it to auto"):
         folds_of(segments, 7)
 
 
@@ -125,20 +136,19 @@ def test_more_folds_than_allowed_are_refused() -> None:
 
 def test_documents_are_split_whole() -> None:
     segments = [segment(f"d{number}", 0, f"{number}号{line}") for number in range(20) for line in range(3)]
-    splits, drops = assign_splits(segments, DataConfig(validation_share=0.1, test_share=0.2), seed=1)
+    splits, drops = parts_of(segments, validation_share=0.1, test_share=0.2)
     assert [splits.count(split) for split in ("train", "validation", "test")] == [42, 6, 12]
     assert not drops
     for start in range(0, 60, 3):
         assert len(set(splits[start : start + 3])) == 1
-    assert assign_splits(segments, DataConfig(validation_share=0.1, test_share=0.2), seed=1)[0] == splits
-    assert assign_splits(segments, DataConfig(validation_share=0.1, test_share=0.2), seed=2)[0] != splits
+    assert parts_of(segments, validation_share=0.1, test_share=0.2)[0] == splits
+    assert parts_of(segments, seed=2, validation_share=0.1, test_share=0.2)[0] != splits
 
 
 def test_too_few_documents_are_refused() -> None:
-    with pytest.raises(DataError, match=r"1 document cannot be split into train and test and validation; set data"):
-        assign_splits([segment("a", 0, "一")], DataConfig(), seed=1)
-    splits, _ = assign_splits([segment("a", 0, "一")], DataConfig(validation_share=0.0, test_share=0.0), seed=1)
-    assert splits == ["train"]
+    with pytest.raises(DataError, match=r"1 document cannot be split into train and test and validation .*; set it to"):
+        parts_of([segment("a", 0, "一")])
+    assert parts_of([segment("a", 0, "一")], validation_share=0.0, test_share=0.0)[0] == ["train"]
 
 
 SEGMENTS = st.lists(
@@ -154,27 +164,70 @@ SEGMENTS = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
-@given(SEGMENTS, st.sampled_from(["none", "paragraphs", "documents", 2, 3, 5]))
-def test_no_sentence_is_on_both_sides(segments: list[Segment], by: Any) -> None:
+def apart(segments: list[Segment], found: Assignment) -> bool:
+    """Whether no sentence, of either language, is in more than one part or fold."""
     groups: dict[object, list[Segment]] = {}
+    for one, part, fold in zip(segments, found.parts, found.folds, strict=True):
+        if part:
+            groups.setdefault((part, fold), []).append(one)
+    sides = [{s.zh for s in group} | {letters(s.en) for s in group} - {""} for group in groups.values()]
+    return sum(map(len, sides)) == len(set().union(*sides))
+
+
+@settings(max_examples=300, deadline=None)
+@given(SEGMENTS, st.sampled_from(["auto", "none", "paragraphs", "documents", 2, 3, 5]))
+def test_no_sentence_is_on_both_sides(segments: list[Segment], by: Any) -> None:
     try:
-        if by == "none":
-            assigned: list[object] = list(assign_splits(segments, DataConfig(), seed=3)[0])
-        else:
-            assigned = list(folds_of(segments, by)[0])
+        found = assign(segments, DataConfig(folds=by, max_folds=100), 3)
     except DataError:
         return
-    for one, group in zip(segments, assigned, strict=True):
-        if group not in ("", -1):
-            groups.setdefault(group, []).append(one)
-    assert shared_sentences(list(groups.values())) == 0
-    texts = [{s.zh for s in group} for group in groups.values()]
-    assert sum(map(len, texts)) == len(set().union(*texts))
+    assert apart(segments, found)
+    assert [part == "" for part in found.parts].count(True) == found.drops.total()
 
 
-def test_shared_sentences_are_seen() -> None:
-    assert (
-        shared_sentences([[segment("a", 0, "一", "x")], [segment("b", 0, "一。", "y")], [segment("c", 0, "二", "X!")]])
-        == 2
-    )
+def many(documents: int, paragraphs: int, sentences: int = 1) -> list[Segment]:
+    numbers = itertools.product(range(documents), range(paragraphs), range(sentences))
+    return [Segment(f"{d}-{p}-{s}", f"d{d}", p, s, f"{d}章{p}段{s}句", f"d {d} p {p} s {s}") for d, p, s in numbers]
+
+
+@pytest.mark.parametrize(
+    ("segments", "how"),
+    [
+        (many(1, 1, 2), "1 document, 1 paragraph, 2 sentences → 2 folds of whole sentences"),
+        (many(1, 5), "1 document, 5 paragraphs, 5 sentences → 5 folds of whole paragraphs"),
+        (many(1, 3, 2), "1 document, 3 paragraphs, 6 sentences → 3 folds of whole paragraphs"),
+        (many(2, 4), "2 documents, 8 paragraphs, 8 sentences → 5 folds of whole paragraphs"),
+        (many(2, 1), "2 documents, 2 paragraphs, 2 sentences → 2 folds of whole paragraphs"),
+        (many(3, 1), "3 documents, 3 paragraphs, 3 sentences → 3 folds of whole documents"),
+        (many(6, 2), "6 documents, 12 paragraphs, 12 sentences → 5 folds of whole documents"),
+        (many(19, 20), "19 documents, 380 paragraphs, 380 sentences → 5 folds of whole documents"),
+        (many(40, 1), "40 documents, 40 paragraphs, 40 sentences → holds out documents for validation and test"),
+        (many(1, 200), "1 document, 200 paragraphs, 200 sentences → holds out paragraphs for validation and test"),
+    ],
+)
+def test_auto_chooses_by_what_there_is(segments: list[Segment], how: str) -> None:
+    found = assign(segments, DataConfig(), 1)
+    assert found.how.startswith(f"data.folds auto: {how}")
+    assert apart(segments, found)
+    assert not found.drops
+
+
+def test_auto_takes_smaller_pieces_where_documents_share_sentences() -> None:
+    segments = [segment(d, p, f"{d}{p}") for d in "abc" for p in range(2)] + [segment(d, 5, "同") for d in "abc"]
+    assert unit_of(segments, "auto") == "documents"
+    repeated = [segment(d, p, f"{p}") for d in "abc" for p in range(3)]
+    found = assign(repeated, DataConfig(), 1)
+    assert (found.by, sorted(set(found.folds))) == ("paragraphs", [-1, 0, 1, 2])
+
+
+def test_auto_holds_nothing_out_where_the_shares_are_0() -> None:
+    found = assign(many(1, 3), DataConfig(validation_share=0.0, test_share=0.0), 1)
+    assert set(found.parts) == {"train"}
+    assert "holds nothing out (the shares are 0)" in found.how
+    found = assign(many(3, 3), DataConfig(test_share=0.0), 1)
+    assert (found.parts.count("validation"), found.parts.count("test"), found.by) == (3, 0, "documents")
+
+
+def test_a_single_segment_cannot_be_held_out() -> None:
+    with pytest.raises(DataError, match=r"1 segment .* too few .*; add documents, or set data.validation_share=0 data"):
+        assign(many(1, 1), DataConfig(), 1)

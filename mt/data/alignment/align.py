@@ -9,8 +9,8 @@ Reports of 2016–2020 in Chinese and English; ``tests/data/test_align.py`` meas
 import math
 from collections import defaultdict, deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,12 +42,9 @@ _VARIANCE = 60.0
 # Most sentences a path may be off the diagonal: this many, plus this share of the longer side.
 _BAND = 12
 _BAND_SHARE = 0.15
-# Entries for one standard deviation in a table of costs.
-_STEPS = 500
 
 
-@dataclass(frozen=True)
-class Bead:
+class Bead(NamedTuple):
     """Chinese sentences ``zh_start:zh_end`` are translated by English sentences ``en_start:en_end``.
 
     One of the two ranges is empty where a sentence has no counterpart.
@@ -58,23 +55,12 @@ class Bead:
     en_start: int
     en_end: int
 
-    @property
-    def shape(self) -> tuple[int, int]:
-        """How many Chinese and how many English sentences."""
-        return self.zh_end - self.zh_start, self.en_end - self.en_start
-
 
 def align_sentences(zh: Sequence[str], en: Sequence[str]) -> list[Bead]:
     """Align the sentences of a Chinese paragraph with those of its translation.
 
-    A paragraph of one sentence is one bead, however many sentences translate it.
-
-    Args:
-        zh: the Chinese sentences (n).
-        en: the English sentences (m).
-
-    Returns:
-        Beads in order that cover every sentence of both sides exactly once; none for two empty sides.
+    A paragraph of one sentence is one bead, however many sentences translate it. The beads are in order and cover every
+    sentence of both sides exactly once; there are none for two empty sides.
     """
     rows, columns = len(zh), len(en)
     if min(rows, columns) <= 1:
@@ -154,20 +140,14 @@ class _Costs:
         zh_length, en_lengths = self._zh[i] - self._zh[i - across], self._en[after] - self._en[first]
         means = np.maximum((zh_length + en_lengths / self._ratio) / 2, 1.0)
         deviations = np.abs(en_lengths - self._ratio * zh_length) / np.sqrt(_VARIANCE * means)
-        # From a table, for numpy has no such function; beyond it costs do not grow.
-        table = _tail_costs()
-        places = np.minimum(deviations * _STEPS, len(table) - 2)
-        whole = places.astype(np.int64)
-        return costs + table[whole] + (places - whole) * (table[whole + 1] - table[whole])
+        return costs + np.interp(deviations, *_tail_costs())
 
 
 @cache
-def _tail_costs() -> NDArray[np.float64]:
-    """Negative log probabilities that a normal variable is further off than 0 to 100 deviations, by 1 / ``_STEPS``."""
-    costs = []
-    for deviation in np.arange(100 * _STEPS + 1) / _STEPS:
-        tail = math.erfc(deviation / math.sqrt(2))
-        # Its asymptote where the tail underflows.
-        asymptote = deviation**2 / 2 + math.log(max(deviation, 1.0) * math.sqrt(math.pi / 2))
-        costs.append(-math.log(tail) if tail > 1e-280 else asymptote)
-    return np.array(costs)
+def _tail_costs() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Deviations, and the negative log probabilities that a normal variable is further off; beyond them no growth."""
+    deviations = np.arange(0, 100, 0.002)
+    tails = np.array([math.erfc(deviation / math.sqrt(2)) for deviation in deviations])
+    # Its asymptote where the tail underflows.
+    asymptotes = deviations**2 / 2 + np.log(np.maximum(deviations, 1.0) * math.sqrt(math.pi / 2))
+    return deviations, np.where(tails > 1e-280, -np.log(np.maximum(tails, 1e-300)), asymptotes)
