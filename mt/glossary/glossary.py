@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, overload
 
 from mt.errors import GlossaryError
-from mt.glossary.formats.json_format import entry_object, parse_entry
+from mt.glossary.formats.json_format import parse_entry
 from mt.glossary.formats.registry import read_entries, write_terms
 from mt.glossary.matching.folding import fold_source
 from mt.glossary.matching.source_matcher import Matcher, TermMatch
@@ -127,19 +127,6 @@ class Glossary(Sequence[Term]):
             GlossaryError: an unknown format, or a term holds what it has no way to write.
         """
         write_terms(self.terms, path, format)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the entries as :meth:`from_dict` takes them, entries with one source merged."""
-        by_source: dict[str, list[Term]] = {}
-        for term in self.terms:
-            by_source.setdefault(term.source, []).append(term)
-        entries: dict[str, Any] = {}
-        for source, terms in by_source.items():
-            item = entry_object(merge_terms(terms))
-            del item["source"]
-            targets = item["targets"]
-            entries[source] = item if len(item) > 1 else targets if len(targets) > 1 else targets[0]
-        return entries
 
     def match(self, source: str, *, overlap: bool = False) -> list[TermMatch]:
         """Find the terms in a source text; see :meth:`mt.glossary.matching.source_matcher.Matcher.match`."""

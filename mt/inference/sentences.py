@@ -137,7 +137,7 @@ def _split_line(
 
     ``marks`` are the places in the text of characters that are part of a term.
     """
-    masked, origin, spans = _mask(line, patterns)
+    masked, origin, spans = _mask(line, begin, patterns, marks)
     joined = masked
     if marks:
         # What is part of a term splits nothing: a letter stands for it.
@@ -179,8 +179,10 @@ def _split_line(
             yield source, (begin + origin[start], *offsets[1:], begin + origin[end]), tuple(protected)
 
 
-def _mask(line: str, patterns: Sequence[re.Pattern[str]]) -> tuple[str, list[int], dict[int, ProtectedSpan]]:
-    """Hide each protected span in one character, and make cells of what is between those that separate.
+def _mask(
+    line: str, begin: int, patterns: Sequence[re.Pattern[str]], marks: Set[int]
+) -> tuple[str, list[int], dict[int, ProtectedSpan]]:
+    """Hide each protected span in one character, and make cells of what is between those that separate (in no term).
 
     Returns:
         The masked line, each character's place in the line, and the spans hidden in it by their place.
@@ -192,7 +194,8 @@ def _mask(line: str, patterns: Sequence[re.Pattern[str]]) -> tuple[str, list[int
         masked += line[place : span.start].replace(_HIDDEN, " ")
         origin += range(place, span.start + 1)
         # 第①步, 图①: the number is part of the sentence.
-        if separates(line[span.start : span.end], span.kind) and line[span.start - 1 : span.start] not in _NUMBERED:
+        apart = separates(line[span.start : span.end], span.kind) and begin + span.start not in marks
+        if apart and line[span.start - 1 : span.start] not in _NUMBERED:
             masked += "\t"
         else:
             hidden[len(masked)] = span

@@ -200,4 +200,5 @@ def test_a_bomb_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
     with gzip.open(tmp_path / "g.tsv.gz", "wb") as file:
         for _ in range(200):
             file.write(b"\0" * 2**20)
-    refused(zhen_mt("glossary", "lint", "g.tsv.gz", folder=tmp_path), "g.tsv.gz: unpacks to more than 64 MB")
+    for command in (("glossary", "lint", "g.tsv.gz"), ("translate", "成都", "-g", "g.tsv.gz")):
+        refused(zhen_mt(*command, folder=tmp_path), "g.tsv.gz: unpacks to more than 64 MB")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mt.errors import GlossaryError
@@ -79,25 +79,15 @@ OPTIONS = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)
-@given(st.dictionaries(WORD, st.tuples(st.lists(WORD, min_size=1, max_size=3, unique=True), OPTIONS), max_size=4))
-def test_dictionary_round_trip(entries: dict[str, tuple[list[str], dict[str, object]]]) -> None:
-    glossary = Glossary.from_dict(
-        {source: {"targets": targets, **options} for source, (targets, options) in entries.items()}
-    )
-    again = Glossary.from_dict(glossary.to_dict())
-    assert again.terms == glossary.terms
-    assert again.fingerprint == glossary.fingerprint
-
-
-def test_dictionary_is_as_plain_as_its_entries() -> None:
-    entries = {
-        "成都": "Chengdu",
-        "四川": ["Sichuan", "Szechwan"],
-        "川促会": {**FULL, "targets": [*FULL["targets"], FULL["full"]]},
-    }
-    assert Glossary.from_dict(entries).to_dict() == entries
-    assert Glossary.from_pairs([("银行", "bank"), ("银行", "lender")]).to_dict() == {"银行": ["bank", "lender"]}
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    entries=st.dictionaries(WORD, st.tuples(st.lists(WORD, min_size=1, max_size=3, unique=True), OPTIONS), min_size=1)
+)
+def test_dictionary_saved_and_loaded(entries: dict[str, tuple[list[str], dict[str, object]]], tmp_path: Path) -> None:
+    options = {source + "汉": {"targets": targets, **options} for source, (targets, options) in entries.items()}
+    glossary = Glossary.from_dict(options)
+    glossary.save(tmp_path / "a.json")
+    assert Glossary.load(tmp_path / "a.json").fingerprint == glossary.fingerprint
 
 
 def test_lookup_by_source_is_blind_to_script_width_and_case() -> None:
@@ -136,7 +126,7 @@ def test_whatever_may_be_given_for_a_glossary(tmp_path: Path) -> None:
     assert Glossary.coerce(None) is None
     assert Glossary.coerce([]) is None
     assert Glossary.coerce(glossary) is glossary
-    for value in (path, str(path), glossary.to_dict(), [path, {"成都": "Rongcheng"}]):
+    for value in (path, str(path), {"成都": "Chengdu", "川促会": FULL}, [path, {"成都": "Rongcheng"}]):
         found = Glossary.coerce(value)
         assert found is not None
         assert [replace(term, line=None) for term in found] == list(glossary)

@@ -1,8 +1,10 @@
 """Term candidates in Chinese text: recurring strings, names of organisations, transliterated names."""
 
 import functools
+import json
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from mt.glossary.extraction.association import closed_under_extension, recurring
 from mt.text.han import HAN
@@ -46,7 +48,7 @@ def organisations(text: str) -> list[str]:
     return found
 
 
-@functools.lru_cache(maxsize=20000)
+@functools.cache
 def _spellings(character: str) -> frozenset[str]:
     """The toneless pinyin of a character, ü also as u, v and yu."""
     return frozenset(one.replace("ü", letter) for one in readings(character) for letter in ("ü", "u", "v", "yu"))
@@ -79,30 +81,16 @@ def transliterations(name: str, text: str) -> list[str]:
     return found
 
 
-# Provinces, in full and in short: an organisation and its translation name the same one.
-_PLACES = {
-    english.replace("_", " "): tuple(chinese.split("/"))
-    for english, chinese in (
-        entry.split("=")
-        for entry in (
-            "Beijing=北京/京 Tianjin=天津/津 Hebei=河北/冀 Shanxi=山西/晋 Inner_Mongolia=内蒙古 Liaoning=辽宁/辽 "
-            "Jilin=吉林 Heilongjiang=黑龙江 Shanghai=上海/沪 Jiangsu=江苏/苏 Zhejiang=浙江/浙 Anhui=安徽/皖 "
-            "Fujian=福建/闽 Jiangxi=江西/赣 Shandong=山东/鲁 Henan=河南/豫 Hubei=湖北/鄂 Hunan=湖南/湘 "
-            "Guangdong=广东/粤 Guangxi=广西/桂 Hainan=海南/琼 Chongqing=重庆/渝 Sichuan=四川/川 Guizhou=贵州/黔 "
-            "Yunnan=云南/滇 Tibet=西藏/藏 Shaanxi=陕西/陕 Gansu=甘肃/甘 Qinghai=青海/青 Ningxia=宁夏/宁 "
-            "Xinjiang=新疆/疆 Hong_Kong=香港/港 Macao=澳门/澳 Taiwan=台湾/台"
-        ).split()
-    )
-}
+@functools.cache
+def _provinces() -> dict[str, list[str]]:
+    """English name → Chinese names, in full and in short."""
+    provinces: dict[str, list[str]] = json.loads(Path(__file__).with_name("provinces.json").read_text("utf-8"))
+    return provinces
 
 
-def chinese_places(name: str) -> set[str]:
-    """Return the provinces a Chinese organisation's name begins with, in full or in short (渝促会: Chongqing)."""
-    return {
-        place for place, names in _PLACES.items() if any(one in (name if len(one) > 1 else name[:2]) for one in names)
-    }
-
-
-def english_places(name: str) -> set[str]:
-    """Return the provinces an English name holds."""
-    return {place for place in _PLACES if place in name}
+def same_province(source: str, target: str) -> int:
+    """1 if two organisations' names hold the same province (渝促会: Chongqing), -1 if different ones, else 0."""
+    names = _provinces().items()
+    one = {en for en, zh in names if any(name in (source if len(name) > 1 else source[:2]) for name in zh)}
+    other = {en for en, _ in names if en in target}
+    return 0 if not one or not other else 1 if one & other else -1

@@ -8,10 +8,9 @@ import ahocorasick_rs
 
 from mt.glossary.extraction.association import log_likelihood_ratio
 from mt.glossary.extraction.chinese_terms import (
-    chinese_places,
-    english_places,
     organisations,
     recurring_strings,
+    same_province,
     transliterations,
 )
 from mt.glossary.extraction.english_names import acronyms, capitalised_names, expansions, repeated_phrases
@@ -171,7 +170,7 @@ class _Linker:
             return None
         fits = agrees or (kinds[0] == "organisation") == (kinds[1] == "acronym")
         places = chinese.places[source], english.places[target]
-        same = _same_place(source, self.full_names.get(target, target))
+        same = same_province(source, self.full_names.get(target, target))
         difference = abs(len(places[0]) - len(places[1]))
         rank = (not agrees, -score, -same, not fits, difference, _distance(*places), -len(source))
         return rank, source, target, score
@@ -182,12 +181,6 @@ class _Linker:
         counts = (len(left), len(right), len(left & right))
         contexts = (_context(zh, source), _context(en, target))
         return Candidate(source, target, kind, self.full_names.get(target), round(score, 2), *counts, *contexts)
-
-
-def _same_place(source: str, target: str) -> int:
-    """1 if both name a province and it is the same, -1 if they name different ones, else 0."""
-    one, other = chinese_places(source), english_places(target)
-    return 0 if not one or not other else 1 if one & other else -1
 
 
 def _distance(first: Sequence[float], second: Sequence[float]) -> float:

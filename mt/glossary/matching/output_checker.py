@@ -57,14 +57,6 @@ def check_terms(
     return checks
 
 
-def find_targets(hypothesis: str, term: Term) -> list[tuple[int, int]]:
-    """Find every occurrence of any allowed form of a term, as spans of ``hypothesis`` in order.
-
-    Occurrences may overlap ("Bank" in "Bank of China", when both are allowed); "full name (ACRONYM)" is one.
-    """
-    return sorted(_Finder(hypothesis).find(term))
-
-
 class _Finder:
     """One translation, folded once."""
 

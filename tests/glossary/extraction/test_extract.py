@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mt.data.documents import read_documents
 from mt.data.segments import segments_of
 from mt.glossary.extraction.association import log_likelihood_ratio
-from mt.glossary.extraction.chinese_terms import chinese_places, organisations, recurring_strings, transliterations
+from mt.glossary.extraction.chinese_terms import organisations, recurring_strings, same_province, transliterations
 from mt.glossary.extraction.english_names import acronyms, capitalised_names, expansions, repeated_phrases
 from mt.glossary.extraction.extract import Candidate, extract, write_candidates
 from mt.glossary.formats.registry import parse
@@ -79,7 +79,8 @@ def test_organisations() -> None:
         "四川省对外友协",
     ]
     assert organisations("重庆市政府外办二级巡视员在战略部署上，两部门") == ["重庆市政府外办"]
-    assert chinese_places("川渝外办") == {"Sichuan", "Chongqing"}
+    names = ("Sichuan Union Council", "Beijing Municipality", "SUCPEB")
+    assert [same_province("川渝外办", name) for name in names] == [1, -1, 0]
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,18 @@ from hypothesis import strategies as st
 from mt.glossary import Glossary, Term
 from mt.glossary.matching.assignment import maximum_disjoint
 from mt.glossary.matching.forms import allowed_forms, is_acronym, is_name, plurals
-from mt.glossary.matching.output_checker import check_terms, find_targets
+from mt.glossary.matching.output_checker import _Finder, check_terms
 from mt.glossary.matching.source_matcher import TermMatch
 from mt.glossary.term import make_term
 
 
 def mentions(*terms: Term) -> list[TermMatch]:
     return [TermMatch(index, index + 1, term) for index, term in enumerate(terms)]
+
+
+def find_targets(text: str, term: Term) -> list[tuple[int, int]]:
+    """Every occurrence of any allowed form, in order; they may overlap."""
+    return sorted(_Finder(text).find(term))
 
 
 def found(text: str, term: Term) -> list[str]:
