@@ -32,14 +32,16 @@ def _training(command: Callable[..., None]) -> Callable[..., None]:
 def prepare(config: str, overrides: tuple[str, ...]) -> None:
     """Clean, align and split the documents of CONFIG into a Hugging Face dataset.
 
-    Writes RUN/data/dataset and, last, RUN/data/manifest.json. KEY=VALUE replaces a value of the
-    configuration, for example data.folds=documents.
+    Writes RUN/data: the dataset, a manifest, and a data card (data_card.html) of what there is, what was left
+    out and which pairs and terms to look at. KEY=VALUE replaces a value of the configuration, for example
+    data.folds=documents.
     """
     tree = load_config(config, overrides)
     from mt.data import dataset
 
     prepared = dataset.prepare(tree, Path(tree.run.dir) / "data", _log.info)
     click.echo(one_line(f"dataset: {prepared.path}"))
+    click.echo(one_line(f"data card: {prepared.path / 'data_card.html'}"))
 
 
 @click.command()

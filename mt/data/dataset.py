@@ -11,13 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mt.config import Config, DataConfig, save_config
+from mt.data.card_figures import data_card
+from mt.data.card_rendering import card_html, card_markdown
 from mt.data.documents import read_documents
 from mt.data.manifest import check_origin, document_counts, origin_of, read_manifest, split_counts
 from mt.data.pairs import ReadLog
 from mt.data.segments import PreparedDocument, Segment, segments_of
 from mt.data.splits import PARTS, Assignment, assign
 from mt.errors import DataError
-from mt.io.files import check_directory, replaced_directory, write_json
+from mt.glossary.glossary import Glossary
+from mt.io.files import check_directory, replaced_directory, write_json, write_text
 
 if TYPE_CHECKING:
     from datasets import DatasetDict
@@ -30,7 +33,7 @@ class PreparedData:
     """A prepared dataset.
 
     Args:
-        path: the folder, with ``dataset/``, ``config.yaml`` and ``manifest.json``.
+        path: the folder, with ``dataset/``, ``config.yaml``, ``manifest.json`` and ``data_card.md`` and ``.html``.
         dataset: ``train`` alone with a ``fold`` in each row, or ``train``, ``validation`` and ``test``.
         manifest: the content of ``manifest.json``.
         reused: the folder was up to date and was not written.
@@ -50,7 +53,7 @@ def prepare(config: Config, out: str | Path, progress: Callable[[str], object] =
     undamaged and was prepared from the same files with the same settings, and replaced otherwise.
 
     Args:
-        config: its ``data`` section and ``run.seed`` are used.
+        config: its ``data`` section and ``run.seed`` are used, and for the data card ``terms.glossary``.
         out: the folder to write.
         progress: called with a line of text at each step.
 
@@ -63,6 +66,7 @@ def prepare(config: Config, out: str | Path, progress: Callable[[str], object] =
     if old is not None:
         if all(old.get(key) == value for key, value in origin.items()) and (dataset := _undamaged(out, old)):
             progress(f"{out} is up to date")
+            _write_card(out, dataset, old, config, progress)
             return PreparedData(out, dataset, old, reused=True)
         progress(f"{out} was prepared from other documents or settings, or is damaged; preparing it again")
     check_directory(out, "prepared data")
@@ -89,10 +93,21 @@ def prepare(config: Config, out: str | Path, progress: Callable[[str], object] =
         _save(dataset, temporary / "dataset")
         save_config(config, temporary / "config.yaml")
         write_json(temporary / "manifest.json", manifest)
-    if assigned.how:
-        progress(assigned.how)
+        _write_card(temporary, dataset, manifest, config, progress)
     progress(f"wrote {out}: " + ", ".join(f"{split} {len(part)}" for split, part in dataset.items()))
     return PreparedData(out, load_prepared(out), manifest, reused=False)
+
+
+def _write_card(
+    folder: Path, dataset: DatasetDict, manifest: Mapping[str, Any], config: Config, progress: Callable[[str], object]
+) -> None:
+    """Write the data card, which also depends on the glossary, and say the most important of it."""
+    glossary = Glossary.load(config.terms.glossary) if config.terms.glossary else None
+    card = data_card({part: list(rows) for part, rows in dataset.items()}, manifest, glossary)
+    for name, text in (("data_card.md", card_markdown(card)), ("data_card.html", card_html(card))):
+        write_text(folder / name, text)
+    for line in card.summary:
+        progress(line)
 
 
 def load_prepared(path: str | Path, config: Config | None = None) -> DatasetDict:

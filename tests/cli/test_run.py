@@ -100,22 +100,50 @@ def test_evaluate_again_from_files_gives_the_run_s_figures(demo: Path, tmp_path:
     }
 
 
-@pytest.mark.parametrize("name", ["finetune.yaml", "finetune-lora.yaml"])
-def test_the_finetune_configurations_train_and_are_measured_on_their_held_out_split(
-    tiny_model: Path, tmp_path: Path, seed_pairs: list[tuple[str, str]], name: str
+@pytest.mark.parametrize(
+    ("name", "documents", "label"),
+    [
+        ("finetune.yaml", 1, "cross-validated in 5 folds of whole paragraphs: each segment"),
+        ("finetune.yaml", 2, "cross-validated in 5 folds of whole paragraphs: each segment"),
+        ("finetune.yaml", 6, "cross-validated in 5 folds of whole documents: each segment"),
+        ("finetune.yaml", 40, "held-out test split"),
+        ("finetune-lora.yaml", 20, "held-out test split"),
+    ],
+)
+def test_the_finetune_configurations_work_without_overrides_whatever_the_number_of_documents(
+    tiny_model: Path, tmp_path: Path, seed_pairs: list[tuple[str, str]], name: str, documents: int, label: str
 ) -> None:
-    for number in range(12):
-        zh, en = seed_pairs[number % len(seed_pairs)]
-        (tmp_path / f"d{number:02}.txt").write_text(f"第{number}号文件。{zh}\n\nDocument {number}. {en}\n", "utf-8")
+    for number in range(documents):
+        rows = [
+            (f"{number}号{row}行：{zh[:12]}", f"Line {row} of {number}: {en[:30]}")
+            for row, (zh, en) in enumerate(seed_pairs)
+        ]
+        (tmp_path / f"d{number:02}.tsv").write_text("".join(f"{zh}\t{en}\n" for zh, en in rows), "utf-8")
     result = invoke(
         "run", ROOT / "configs" / name, f"run.dir={tmp_path}/run", f"model.base={tiny_model}",
-        f"data.documents=[{tmp_path}/d*.txt]", f"terms.glossary={ROOT}/seeds/glossary.tsv", "training.max_steps=2",
+        f"data.documents=[{tmp_path}]", f"terms.glossary={ROOT}/seeds/glossary.tsv", "training.max_steps=2",
         "training.num_train_epochs=null", "decoding.num_beams=2", "decoding.max_length_ratio=0.3",
         "evaluation.bootstrap_samples=10",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     scores = json.loads((tmp_path / "run" / "report" / "scores.json").read_text("utf-8"))
-    assert scores["systems"]["fine-tuned"]["label"] == "held-out test split"
+    assert scores["systems"]["fine-tuned"]["label"].startswith(label)
+    assert (tmp_path / "run" / "data" / "data_card.html").is_file()
+
+
+def test_one_segment_is_refused_with_a_remedy_that_works(tiny_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "d.tsv").write_text("川促会来访。\tSUCPEB came.\n", "utf-8")
+    arguments = (
+        "run", ROOT / "configs" / "finetune.yaml", f"run.dir={tmp_path}/run", f"model.base={tiny_model}",
+        f"data.documents=[{tmp_path}/d.tsv]", f"terms.glossary={ROOT}/seeds/glossary.tsv", "training.max_steps=2",
+        "decoding.max_length_ratio=0.3", "evaluation.bootstrap_samples=10",
+    )  # fmt: skip
+    refused = invoke(*arguments)
+    assert refused.exit_code == 2
+    remedy = refused.stderr.strip().split("or set ")[-1].split()
+    assert len(remedy) == 3
+    result = invoke(*arguments, *remedy)
+    assert result.exit_code == 0, result.output
 
 
 def test_export_makes_a_folder_that_translate_takes(tiny_model: Path, tmp_path: Path) -> None:

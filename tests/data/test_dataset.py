@@ -55,7 +55,7 @@ def test_the_seed_document(tmp_path: Path, seed: Path) -> None:
     assert {"opencc", "pypinyin", "sentencex"} <= manifest["versions"].keys()
     assert "3 paragraphs, 5 segments" in said[0]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        ".zhen-mt.json", "config.yaml", "dataset", "manifest.json",
+        ".zhen-mt.json", "config.yaml", "data_card.html", "data_card.md", "dataset", "manifest.json",
     ]  # fmt: skip
 
 
