@@ -10,7 +10,7 @@ _NUMERALS = "一二三四五六七八九十"
 # The mark of a list's item or of a heading, up to where its text begins.
 LIST_MARK = re.compile(
     rf"\s*(?:[-*+•·●■◆▪–—]\s+(?:\[[ xX]\]\s+)?"
-    rf"|[•●■◆▪]|\#{{1,6}}\s+|(?:>\s*)+|\d{{1,3}}(?:[.．](?!\d)|[、)）])\s*|[(（]\d{{1,3}}[)）]\s*"
+    rf"|[•●■◆▪]|\#{{1,6}}\s+|(?:>\s*)+|\d{{1,3}}(?:[.．](?!\d(?!\d{{3}}[年―—–-]))|[、)）])\s*|[(（]\d{{1,3}}[)）]\s*"
     rf"|(?P<chapter>[{_NUMERALS}]{{1,3}})、(?![{_NUMERALS}])\s*|[(（](?P<section>[{_NUMERALS}]{{1,3}})[)）](?!班)\s*)"
 )
 _ENGLISH = str.maketrans({

@@ -17,6 +17,7 @@ from mt.inference.sentences import Sentence
 from mt.inference.translation import EntityResult, Status, TermResult
 from mt.text.english_repairs import repair_translation, with_capital
 from mt.text.entities import Entity, find_entities
+from mt.text.entity_repairs import mend_entities
 from mt.text.han import has_han
 
 
@@ -37,7 +38,7 @@ class Request:
         checks: for each match whether the translation renders it.
         found: for each entity its span in the translation; None where it is missing.
         complete: whether the translation has every masked span exactly once.
-        restored: whether it was decoded again because a protected span was lost.
+        lost: which entities it had not when it was decoded again because of a protected span.
         constrained: whether the search was constrained to hold the terms.
         refused: terms, with their targets, that are not requested, being longer than the model can write.
         left: whether the source stands for the translation.
@@ -53,7 +54,7 @@ class Request:
     checks: list[TermCheck] = field(default_factory=list)
     found: list[tuple[int, int] | None] = field(default_factory=list)
     complete: bool = True
-    restored: bool = False
+    lost: tuple[bool, ...] = ()
     constrained: bool = False
     refused: list[tuple[TermMatch, str]] = field(default_factory=list)
     left: bool = False
@@ -130,7 +131,8 @@ class Request:
         most, chosen = -1, 0
         for number, text in enumerate(texts):
             met = sum(check.met for check in check_terms(text, matches, requested))
-            met += sum(span is not None for span in find_entities(self._written, text)) + self.masks.kept(text)
+            mended = mend_entities(text, self._written)
+            met += sum(span is not None for span in find_entities(self._written, mended)) + self.masks.kept(text)
             if met > most:
                 most, chosen = met, number
             if met == len(matches) + len(self._written) + len(self.masks.tokens):
@@ -141,6 +143,7 @@ class Request:
         """Keep a translation and check its terms; ``respell`` writes them with the glossary's own apostrophes etc."""
         text = balanced(hypothesis.text, self.masks)
         self.checks = check_terms(text, self.matches, self.requested)
+        text = self._edited(text, mend_entities(text, self._written))
         text = self._edited(text, repair_translation(text, self.sentence.source))
         if not self.follows:
             text = self._edited(text, with_capital(text, self.sentence.source))
@@ -258,13 +261,14 @@ class Request:
     def entity_results(self, source: str, begin: int) -> list[EntityResult]:
         """Report on each entity; arguments as ``term_results``."""
         text, results = self.hypothesis.text, []
-        for entity, span in zip(self.entities, self.found, strict=True):
+        lost = self.lost or [False] * len(self.entities)
+        for entity, span, was_lost in zip(self.entities, self.found, lost, strict=True):
             mention = self._mention(source, entity, entity.target if entity.certain else "")
             status: Status = "unsatisfied"
             if span is not None:
                 start, end = span
                 mention |= {"target": text[start:end], "target_start": begin + start, "target_end": begin + end}
-                status = "constrained" if self.restored else "model"
+                status = "constrained" if was_lost else "model"
             status = status if entity.certain else "doubtful"
             results.append(EntityResult(kind=entity.kind, status=status, **mention))
         return results

@@ -1,6 +1,5 @@
 """What is requested of a model besides terms: protected spans, large numbers and names of Chinese persons."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -11,13 +10,6 @@ from mt.inference.sentences import Sentence
 from mt.text.entities import Entity
 from mt.text.numbers.requested import find_numbers
 from mt.text.person_names import find_person_names
-from mt.text.protected import as_copied, find_protected
-
-# Digits that English writes as they are: three and more, decimals, percentages; not before a scale, a date's or clock's
-# unit. And names: Latin words with a capital or digit.
-_SURE_DIGITS = re.compile(r"\d{3,}|\d+(?:[.,]\d+)+(?:%|[A-Za-z]+)?|\d+%")
-_UNSURE_AFTER = re.compile(r"\s?(?:[万亿千百十余多几]|年代|世纪)")
-_NAME = re.compile(r"(?=.*[A-Z0-9])..+")
 
 
 def find_requested(
@@ -38,10 +30,14 @@ def find_requested(
         sources = [sentence.source for sentence in members]
         persons = find_person_names(sources) if names else [[] for _ in sources]
         for sentence, own in zip(members, persons, strict=True):
-            signs = any(entity.kind == "symbol" for entity in sentence.protected)
-            counted = find_numbers(sentence.source) if numbers or signs else []
-            entities = list(_with_numbers(sentence, counted))
-            for others in (counted if numbers else [], own, list(_copied(sentence.source))):
+            counted = find_numbers(sentence.source, copied=True)
+            entities: list[Entity] = []
+            for others in (
+                [span for span in _with_numbers(sentence, counted) if span.masked],
+                [number for number in counted if numbers or number.copied],
+                own,
+                [span for span in sentence.protected if span.copied],
+            ):
                 entities += without_overlaps(others, entities)
             found.append(sorted(entities, key=lambda entity: entity.start))
     return found
@@ -55,27 +51,6 @@ def _with_numbers(sentence: Sentence, counted: Sequence[Entity]) -> Iterator[Ent
         if number is not None and number.certain and number.target[0].isdigit():
             entity = replace(entity, end=number.end, forms=(entity.target + number.target,))
         yield entity
-
-
-def _copied(source: str) -> Iterator[Entity]:
-    """Yield digits and names that a model mostly copies by itself."""
-    for span in find_protected(source):
-        text = source[span.start : span.end]
-        if span.kind == "time" or (span.kind == "latin" and _NAME.fullmatch(text)):
-            yield Entity(span.start, span.end, (as_copied(text, span.kind),), span.kind)
-        elif span.kind == "digits" and _SURE_DIGITS.fullmatch(text) and not _UNSURE_AFTER.match(source, span.end):
-            yield Entity(span.start, span.end, tuple(_digit_forms(text)), "digits")
-
-
-def _digit_forms(text: str) -> list[str]:
-    forms = [text]
-    if text.isdecimal() and text[0] != "0":
-        forms += [f"{int(text):,}", f"{text}s", f"{text}th"]
-    if "," in text:
-        forms.append(text.replace(",", ""))
-    if text.endswith("%"):
-        forms += [f"{text[:-1]} percent", f"{text[:-1]} per cent"]
-    return forms
 
 
 def without_overlaps(entities: Sequence[Entity], others: Sequence[Entity | TermMatch]) -> list[Entity]:

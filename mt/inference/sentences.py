@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -12,7 +13,7 @@ from mt.inference.gaps import CELL, LIST_MARK, copied_between
 from mt.text.entities import Entity
 from mt.text.han import HAN, has_han
 from mt.text.normalise import normalise_with_places
-from mt.text.protected import COPIED_BY_MODELS, ProtectedSpan, as_copied, find_protected, separates
+from mt.text.protected import COPIED_BY_MODELS, ProtectedSpan, as_copied, copied_forms, find_protected, separates
 from mt.text.sentences import split_sentences
 
 # Stands for a protected span while a line is split and cleaned; the finder takes this character for such a span itself.
@@ -35,7 +36,7 @@ class Sentence:
         number: which sentence of the text.
         source: the sentence cleaned for the model.
         offsets: for each character of ``source`` and its end, the place in the given text.
-        protected: spans of ``source`` that are copied, written as they were given.
+        protected: spans of ``source`` that are copied, written as they were given; names and digits as cleaned.
     """
 
     text: int
@@ -137,7 +138,7 @@ def _split_line(
 
     ``marks`` are the places in the text of characters that are part of a term.
     """
-    masked, origin, spans = _mask(line, begin, patterns, marks)
+    masked, origin, spans, copied = _mask(line, begin, patterns, marks)
     joined = masked
     if marks:
         # What is part of a term splits nothing: a letter stands for it.
@@ -176,20 +177,28 @@ def _split_line(
                 else:
                     source += char
                     offsets.append(begin + origin[start + place])
+            first, last = (bisect_left(copied, origin[edge], key=lambda span: span.start) for edge in (start, end))
+            for span in copied[first:last]:
+                a, b = (bisect_left(offsets, begin + place) for place in (span.start, span.end))
+                if forms := copied_forms(source[a:b], span.kind):
+                    protected.append(Entity(a, b, forms, span.kind))
             yield source, (begin + origin[start], *offsets[1:], begin + origin[end]), tuple(protected)
 
 
 def _mask(
     line: str, begin: int, patterns: Sequence[re.Pattern[str]], marks: Set[int]
-) -> tuple[str, list[int], dict[int, ProtectedSpan]]:
+) -> tuple[str, list[int], dict[int, ProtectedSpan], list[ProtectedSpan]]:
     """Hide each protected span in one character, and make cells of what is between those that separate (in no term).
 
     Returns:
-        The masked line, each character's place in the line, and the spans hidden in it by their place.
+        The masked line, each character's place in the line, the spans hidden in it by their place, and those that
+        models copy, which are not hidden.
     """
     masked, origin, hidden, place = "", list[int](), dict[int, ProtectedSpan](), 0
+    copied: list[ProtectedSpan] = []
     for span in find_protected(line, patterns):
         if span.kind in COPIED_BY_MODELS:
+            copied.append(span)
             continue
         masked += line[place : span.start].replace(_HIDDEN, " ")
         origin += range(place, span.start + 1)
@@ -201,7 +210,7 @@ def _mask(
             hidden[len(masked)] = span
             masked += _HIDDEN
         place = span.end
-    return masked + line[place:], [*origin, *range(place, len(line) + 1)], hidden
+    return masked + line[place:], [*origin, *range(place, len(line) + 1)], hidden, copied
 
 
 @dataclass(frozen=True)

@@ -230,7 +230,7 @@ class Translator:
         missing = [request for request in requests if request.misses_copy]
         _log.debug("%d of %d sentences lost a protected span and are decoded again", len(missing), len(requests))
         hard = self.glossary_mode in ("hybrid", "hard")
-        retried = [replace(request, restored=True) for request in missing]
+        retried = [replace(request, lost=tuple(span is None for span in request.found)) for request in missing]
         self._searcher.search(retried, hard=hard, copies=True)
         better = {
             id(old): new

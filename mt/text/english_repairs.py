@@ -6,6 +6,7 @@ from mt.text.stop_words import OPENING_WORDS
 
 # Straight quotation marks: the commoner form in newstest 2018-2020, and a small model need know only one.
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "´": "'", "`": "'"})
+_CURRENCIES = str.maketrans("＄￥￡￠", "$¥£¢")
 _BEFORE_MARK = re.compile(r" +(?=[,.;:?!](?:[\s\"')]|$))")
 # Around a number that was requested as "more than".
 _SAID_TWICE = re.compile(r"\b(over|more than|above) more than (?=\d)", re.I)
@@ -87,7 +88,7 @@ def repair_translation(english: str, chinese: str) -> str:
 
     A heading without a full stop is given none.
     """
-    english = repair_sentence_gaps(english, chinese)
+    english = repair_sentence_gaps(english.translate(_CURRENCIES), chinese)
     if not english.count('"') % 2:
         english = _QUOTED.sub(lambda match: f'"{match[1].strip()}"' if match[1].strip() else match.group(), english)
     elif chinese.count("“") == chinese.count("”") > 0 and re.search("”[。！？]?$", chinese):

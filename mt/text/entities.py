@@ -11,6 +11,8 @@ from mt.text.numbers import Number
 from mt.text.numbers.english import find_translations
 from mt.text.protected import COPIED_BY_MODELS, Kind
 
+_SEAM = re.compile("(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=[0-9])")
+
 
 @dataclass(frozen=True, slots=True)
 class Entity:
@@ -62,15 +64,20 @@ def find_entities(entities: Sequence[Entity], english: str) -> list[tuple[int, i
     Equal entities need a span each.
     """
     english = english.replace("’", "'")
-    numbers = iter(find_translations([entity.number for entity in entities if entity.number is not None], english))
+    counted = [entity for entity in entities if entity.number is not None]
+    copied = {index for index, entity in enumerate(counted) if entity.copied}
+    numbers = iter(find_translations([entity.number for entity in counted if entity.number], english, copied))
     begin: dict[str, int] = {}
     found: list[tuple[int, int] | None] = []
     for entity in entities:
         span = next(numbers) if entity.number is not None else None
         for form in entity.forms if entity.number is None else ():
-            # Part of neither a longer number nor a word.
-            pattern = rf"(?<![\w.,])(?<!\d[ -]){re.escape(form)}(?!\w)(?![.,]\d)(?! (?:m|b|tr)illion| thousand)"
-            match = re.compile(pattern, re.I).search(english, begin.get(form, 0))
+            # Part of neither a longer number nor a word; names may be spaced (iPhone 8) or have a plural (NGOs).
+            written = "[ -]?".join(map(re.escape, _SEAM.split(form))) if entity.kind == "latin" else re.escape(form)
+            plural = "(?:'?s)?" if form[-1].isupper() else ""
+            match = re.compile(
+                rf"(?<![\w.,])(?<!\d[ -](?=\d)){written}{plural}(?!\w)(?![.,]\d)(?! (?:m|b|tr)illion| thousand)", re.I
+            ).search(english, begin.get(form, 0))
             if match is not None:
                 begin[form] = match.end()
                 span = match.span()

@@ -12,7 +12,7 @@ from typing import Literal, cast
 from mt.text.han import HAN
 
 Kind = Literal[
-    "custom", "code", "url", "email", "path", "placeholder", "tag", "mention", "hashtag", "timecode", "time", "phone",
+    "custom", "code", "url", "email", "path", "placeholder", "tag", "mention", "hashtag", "timecode", "phone",
     "identifier", "emoji", "symbol", "foreign", "digits", "latin",
 ]  # fmt: skip
 
@@ -56,9 +56,14 @@ _EMOJI = (
     rf"{_EMOJI_UNIT}(?:\u200d{_EMOJI_UNIT})*)"
 )
 _CLOCK = r"\d{1,2}[:：]\d{2}(?:[:：]\d{2}(?:[,.]\d{1,3})?)?"
+_YEAR_MONTH = r"(?:19|20)\d{2}\.(?:0[1-9]|1[0-2])"
+# What ends a Chinese name after "@"; the words only from its third character on: 李在明.
+_ENDS = r"\s|[，。！？：；、,!?:;)）@]|$"
+_AFTER_NAME = "和(?![平谐])|[与及跟请您你说的在是]|同学|老师|先生|女士"
 # Scripts that are neither Chinese nor Latin: Greek to Thai, Georgian, Hangul; kana from two characters on.
 _FOREIGN = "\u0370-\u03ff\u0400-\u052f\u0531-\u06ff\u0900-\u0e7f\u10a0-\u11ff\u1e00-\u1fff\uac00-\ud7af"
-_LETTERS = r"[\w\u00c0-\u024f]+"
+# GDP80%: the number is not part of the name.
+_LETTERS = r"(?:[A-Za-z_\u00c0-\u024f]|\d(?!\d{0,9}(?:[.,]\d{1,9})?\s?[%万亿元]|\d{3}年|\d?月))+"
 _KANA = "\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff"
 
 _PATTERNS: dict[Kind, str] = {
@@ -98,16 +103,16 @@ _PATTERNS: dict[Kind, str] = {
       | (?<=[{HAN}）》”)])\.(?:{_EXTENSION})(?![\w-])
     """,
     "mention": rf"""
-        (?<![\w.@＠])[@＠](?:\w[\w.-]{{0,40}}(?<![.-])|[{HAN}][{HAN}\w·-]{{0,20}}(?=\s|[，。！？：、,!?:)）]|$))
+        (?<![\w.@＠])[@＠](?:\w[\w.-]{{0,40}}(?<![.-])|[{HAN}](?:(?={_ENDS})|[{HAN}\w·-]{{1,20}}?(?={_ENDS}|{_AFTER_NAME})))
     """,
-    "hashtag": r"(?<![\w&\#/])\#[A-Za-z0-9_][\w-]{0,60}",
+    "hashtag": r"(?<![\w&\#/])\#(?:[^\s\#，。！？]{1,30}\#|[A-Za-z0-9_][\w-]{0,60})",
     "timecode": rf"""
         (?<![\d:：.])(?:{_CLOCK}\s?-->\s?{_CLOCK}|{_CLOCK}\s?[-–—~～]+\s?{_CLOCK}|\d{{1,2}}:\d{{2}}:\d{{2}}[,.]\d{{1,3}})
           (?![\d:：])
       | (?<![\d./-])(?:19|20)\d{{2}}(?:-\d{{1,2}}-\d{{1,2}}|/\d{{1,2}}/\d{{1,2}})
           (?:T[\d:.Z+-]{{2,20}}|\ {_CLOCK})?(?![\d./-]|\w)
+      | (?<![\d./-]){_YEAR_MONTH}(?:\s?[-–—―~～]{{1,2}}\s?{_YEAR_MONTH})?(?![\d.%万亿])
     """,
-    "time": rf"(?<![\d:：.,]){_CLOCK}(?![\d:：])",
     "phone": r"""
         (?<![\w.+-])(?:\+\d{1,3}[\ -]?)?
           (?:1[3-9]\d[\ -]?\d{4}[\ -]?\d{4}|\(?0\d{2,3}\)?[\ -]\d{7,8}(?:-\d{1,6})?|[48]00-?\d{3,4}-?\d{3,4})(?![\w-])
@@ -131,10 +136,12 @@ _PATTERNS: dict[Kind, str] = {
       | [<>]{{2,}}+ | <?[-=]{{1,3}}> | [{{}}] | [\ue000-\uf8ff\ufffc\ufffd]+
     """,
     "foreign": rf"[{_FOREIGN}]+(?:[\ -][{_FOREIGN}]+)*|[{_KANA}]{{2,}}",
-    "digits": r"(?<![\w.,])\d+(?:(?:[.,:/]\d+)*%?|(?:[.,]\d+)+[A-Za-z]{1,5})(?![\w\u00c0-\u024f])",
+    "digits": r"(?<![\w.,])\d+(?:(?:[.,:：/]\d+)*%?|(?:[.,]\d+)+[A-Za-z]{1,5})(?![\w\u00c0-\u024f])",
     "latin": rf"(?<!\d[.,])(?=\d*[A-Za-z\u00c0-\u024f]){_LETTERS}"
     rf"(?:(?:[-'’.&+/]|\ (?=[A-Z]|\d{{1,3}}(?![\w.,-]))){_LETTERS})*(?:\+\+|\#)?",
 }
+# *emphasis* of one mark; not 2*3, nor the marks of footnotes.
+_EMPHASIS = re.compile(rf"(?<![\w*])\*(?=[{HAN}\w“《])[^*\n]{{1,100}}(?<=[{HAN}\w”》])\*(?![\w*（(])", re.ASCII)
 # Chinese and its punctuation begin no span: most places of a text are passed over by one test.
 _SPAN = re.compile(
     rf"(?![{HAN}，。、；：？！“”（）《》\s]|(?<=[A-Za-z0-9])[A-Za-z0-9])(?:"
@@ -145,7 +152,7 @@ _SPAN = re.compile(
 
 
 # A model mostly copies these by itself.
-COPIED_BY_MODELS: frozenset[Kind] = frozenset(("time", "digits", "latin"))
+COPIED_BY_MODELS: frozenset[Kind] = frozenset(("digits", "latin"))
 # Tags of blocks and line breaks; arrows, numbers in circles, bullets, braces, ">>": no words of a sentence.
 _SEPARATOR = re.compile(
     r"</?(?:br|hr|p|div|li|ul|ol|d[dlt]|h[1-6]|t[rdh]|table|tbody|thead|section|article|title|img)\b[^<>]*>"
@@ -157,6 +164,7 @@ _HALF_WIDTH: dict[int, int | str] = {
     **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
     **dict(zip(range(0xFFE0, 0xFFE7), "¢£¬¯¦¥₩", strict=True)),
 }
+_FULL_WIDTH = re.compile("[０-９Ａ-Ｚａ-ｚ％]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,13 +196,19 @@ def find_protected(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> list[
             if start < end and taken.find(1, start, end) < 0:
                 taken[start:end] = b"\x01" * (end - start)
                 found.append(ProtectedSpan(start, end, "custom"))
+    if _FULL_WIDTH.search(text):
+        text = _FULL_WIDTH.sub(lambda match: match[0].translate(_HALF_WIDTH), text)
     for match in _SPAN.finditer(text):
         start, end = match.span()
         if match.lastgroup == "symbol" and (scaled := _SCALED.match(text, start, end + 1)) is not None:
             end = scaled.end(1)  # ￥1.2亿, ≥3亿: the number is to be translated
         if not patterns or taken.find(1, start, end) < 0:
             found.append(ProtectedSpan(start, end, cast(Kind, match.lastgroup)))
-    return sorted(found, key=lambda span: span.start) if patterns else found
+    for match in _EMPHASIS.finditer(text):
+        pair = [ProtectedSpan(start, start + 1, "tag") for start in (match.start(), match.end() - 1)]
+        if not any(span.start <= mark.start < span.end for span in found for mark in pair):
+            found += pair
+    return sorted(found, key=lambda span: span.start)
 
 
 def separates(text: str, kind: Kind) -> bool:
@@ -204,4 +218,12 @@ def separates(text: str, kind: Kind) -> bool:
 
 def as_copied(text: str, kind: Kind) -> str:
     """Return how English has a span: as it is, but numbers and symbols in half width (￥20 → ¥20)."""
-    return text.translate(_HALF_WIDTH) if kind in ("symbol", "timecode", "time", "phone", "identifier") else text
+    return text.translate(_HALF_WIDTH) if kind in ("symbol", "timecode", "phone", "identifier") else text
+
+
+def copied_forms(text: str, kind: Kind) -> tuple[str, ...]:
+    """Return how English may have a span that models copy, if it is a name, or a score (3:2); other words need not."""
+    if kind == "latin":
+        return (text,) if len(text) > 1 and re.search("[A-Z0-9]", text) else ()
+    score = text.replace("：", ":")
+    return (score, score.replace(":", "-")) if ":" in score else ()

@@ -1,7 +1,7 @@
 """Numbers in English texts, in digits and words, and where a translation has those of its source."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise, permutations
@@ -53,6 +53,7 @@ _KINDS: dict[str, Kind] = {
     "hour": "time", "noon": "time", "before": "time", "month": "date", "code": "code",
     "part": "fraction", "low": "fraction", "sign": "fraction", "only": "fraction",
 }  # fmt: skip
+_SHARES = ("percent", "fraction")
 _PERCENT = re.compile(r"[\s-]?(?:(?P<one>[%％]|per\s?cent|percent|pct)|(?P<ten>‰|per (?:mille?|thousand|1,000)))", re.I)
 _MORE = re.compile(
     r"(?:more than|over|above|exceed(?:s|ed|ing)?|in excess of|upwards? of|beyond|at least|surpass(?:es|ed|ing)?|some)"
@@ -170,21 +171,32 @@ def _with_shared_units(text: str, found: Sequence[Number]) -> list[Number]:
     return shared
 
 
-def find_translations(numbers: Sequence[Number], english: str) -> list[tuple[int, int] | None]:
+def find_translations(
+    numbers: Sequence[Number], english: str, apart: Container[int] = ()
+) -> list[tuple[int, int] | None]:
     """Return where an English text has each of its source's numbers, in whatever form; None where it has not.
 
     Equal numbers need a place each. "Somewhat more" must be said, a share must be one; the parts of a date may be in
-    any order.
+    any order. Of the numbers ``apart``, by index, the parts need not stand together: Jan. 1 to March 2, 1994.
     """
     found = read_english(english)
     free = set(range(len(found)))
     spans: list[tuple[int, int] | None] = []
     for number in numbers:
         length = len(number.parts)
-        places = (range(first, first + length) for first in range(len(found) - length + 1))
-        place = next((p for p in places if free.issuperset(p) and _says([found[i] for i in p], number, english)), None)
-        free -= set(place or ())
-        spans.append(_span([found[i] for i in place], english, more=number.more) if place else None)
+        runs = (range(first, first + length) for first in range(len(found) - length + 1))
+        run = next((p for p in runs if free.issuperset(p) and _says([found[i] for i in p], number, english)), None)
+        free -= set(run or ())
+        spans.append(_span([found[i] for i in run], english, more=number.more) if run else None)
+    for index, number in enumerate(numbers):
+        if spans[index] is None and index in apart:
+            places: list[int] = []
+            for part in number.parts:
+                has = (i for i in sorted(free - {*places}) if not set(part).isdisjoint(found[i].parts[0]))
+                places += [i for i in has if number.kind not in _SHARES or found[i].kind in _SHARES][:1]
+            if len(places) == len(number.parts):
+                free -= set(places)
+                spans[index] = found[places[0]].start, found[places[0]].end
     return spans
 
 
@@ -195,8 +207,7 @@ def _span(run: Sequence[Number], english: str, *, more: bool) -> tuple[int, int]
 
 
 def _says(run: Sequence[Number], number: Number, english: str) -> bool:
-    shares = ("percent", "fraction")
-    if (number.kind in shares) != (run[-1].kind in shares) or (number.more and not any(one.more for one in run)):
+    if (number.kind in _SHARES) != (run[-1].kind in _SHARES) or (number.more and not any(one.more for one in run)):
         return False
     if not all(_BETWEEN.fullmatch(english[one.end : other.start]) for one, other in pairwise(run)):
         return False

@@ -1,12 +1,12 @@
 """The numbers of a Chinese text that English writes otherwise, and the English that is requested for them.
 
 Translation models get large numbers wrong by powers of ten more often than anything else, though their English is
-certain: 1218亿 is 121.8 billion. Numbers in digits are copied and small ones in numerals have many renderings; neither
-is requested.
+certain: 1218亿 is 121.8 billion. Numbers in digits are copied, which is checked; small ones have many renderings.
 """
 
 import re
 from fractions import Fraction
+from typing import Literal
 
 from mt.text.entities import Entity
 from mt.text.numbers import Kind, Number
@@ -20,15 +20,23 @@ _COUNTS = "no one two three four five six seven eight nine".split()
 _PARTS = {value: word for word, value in ORDINALS.items()} | {4: "quarter"}
 
 
-def find_numbers(text: str) -> list[Entity]:
-    """Find the numbers of a Chinese text (simplified script) whose English is requested, in order."""
-    return [
-        Entity(number.start, number.end, tuple(dict.fromkeys(_forms(number, written))), "number", number)
-        for number in read_chinese(text)
-        if number.certain
+def find_numbers(text: str, *, copied: bool = False) -> list[Entity]:
+    """Find the numbers of a Chinese text (simplified script) whose English is requested, in order.
+
+    ``copied``: those in digits that English has so, too, as entities of kind ``digits``.
+    """
+    found: list[Entity] = []
+    for number in read_chinese(text):
+        written = text[number.start : number.end]
         # 2022万圣节 is no 20.22 million.
-        and (_is_converted(number, written := text[number.start : number.end]) or text.startswith("万", number.end))
-    ]
+        requested = number.certain and (_is_converted(number, written) or text.startswith("万", number.end))
+        if requested or (copied and _is_copied(number, written)):
+            forms = _forms(number, written)
+            if not requested and number.kind not in ("date", "time"):
+                forms = [written, *forms]
+            kind: Literal["number", "digits"] = "number" if requested else "digits"
+            found.append(Entity(number.start, number.end, tuple(dict.fromkeys(forms)), kind, number))
+    return found
 
 
 def number_spans(zh: str, en: str) -> list[tuple[int, int, int, int]]:
@@ -50,6 +58,14 @@ def _is_converted(number: Number, written: str) -> bool:
     if number.kind == "time":
         return ":" not in written and (not in_digits or len(number.parts) > 1)
     return not re.search("[%％/]", written)
+
+
+def _is_copied(number: Number, written: str) -> bool:
+    """Whether English has a number in digits as they stand there: no small one, which it may spell, nor a code."""
+    if number.kind in ("code", "fraction") or not any(map(str.isdecimal, written)):
+        return False
+    high = number.parts[-1][0]
+    return number.kind != "number" or high >= 100 or high.denominator > 1
 
 
 def _forms(number: Number, written: str) -> list[str]:
