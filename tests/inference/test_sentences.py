@@ -83,6 +83,7 @@ def test_spans_stay_inside_their_text_and_lines_are_kept(texts: list[str]) -> No
         ("  - 第一项\n• 第二项\n1. 目标\n2、方法", "  - [第一项]\n• [第二项]\n1. [目标]\n2. [方法]"),
         ("一、总则\n（二）领导\n十二、附则", "I. [总则]\n(2) [领导]\nXII. [附则]"),
         ("一、二年级\n2.5万人", "[一、二年级]\n[2.5万人]"),
+        ("29.2015年3月，我\n42.2015-2016年，我", "29. [2015年3月，我]\n42. [2015-2016年，我]"),
         # What stands between sentences.
         ("好的👍谢谢😊", "[好的] 👍 [谢谢] 😊"),
         ("<br>\n点击<br />继续<br/>下一步", "<br>\n[点击]<br />[继续]<br/>[下一步]"),
@@ -107,6 +108,17 @@ def test_protected_spans_are_where_they_stood() -> None:
     for sentence, expected in ((first, ["@张三", "https://a.example.com/x"]), (second, ["{name}", "￥20"])):
         assert [text[slice(*sentence.span(span.start, span.end))] for span in sentence.protected] == expected
     assert [span.target for span in second.protected] == ["{name}", "¥20"]
+
+
+def test_names_are_found_in_the_text_as_given() -> None:
+    text = "「ＷＴＯ」級(jí)与 Joe Biden於71：65見iPhone 8{0}和GDP。"
+    (sentence,) = split_texts([text])
+    copied = [span for span in sentence.protected if span.copied]
+    assert [span.target for span in copied] == ["WTO", "Joe Biden", "71:65", "iPhone 8", "GDP"]
+    assert [sentence.source[span.start : span.end] for span in copied] == [
+        "WTO", "Joe Biden", "71：65", "iPhone 8", "GDP",
+    ]  # fmt: skip
+    assert text[slice(*sentence.span(copied[0].start, copied[0].end))] == "ＷＴＯ"
 
 
 def test_no_sentence_ends_within_a_span_that_is_not_to_be_cut() -> None:

@@ -76,6 +76,7 @@ def test_any_text_can_be_repaired(zh: str, en: str) -> None:
         ("他说：“好，行。”", 'He said, " fine, OK. "', 'He said, "fine, OK."'),
         ("他说：“好。”", 'He said, "Fine.', 'He said, "Fine."'),
         ("5寸。", '5" wide.', '5" wide.'),
+        ("5000万美元。", "It is ＄50 million.", "It is $50 million."),
         # Headings.
         ("工作报告", "Work Report.", "Work Report"),
         ("苹果公司", "Apple Inc.", "Apple Inc."),

@@ -17,7 +17,7 @@ def found(text: str, *, all_kinds: bool = False) -> list[tuple[str, str]]:
     return [
         (text[span.start : span.end], span.kind)
         for span in find_protected(text)
-        if all_kinds or span.kind not in ("time", "digits", "latin")
+        if all_kinds or span.kind not in ("digits", "latin")
     ]
 
 
@@ -47,7 +47,10 @@ def found(text: str, *, all_kinds: bool = False) -> list[tuple[str, str]]:
         ("identifier", "卡号[6222 0202 0000 1234 567]。"),
         ("timecode", "于[2024-01-05 14:30:00]开始"),
         ("mention", "您好 [@张三] 请看，[@li_na]说，[@中国日报]："),
-        ("hashtag", "[#AI]与[#COVID19]，#话题#"),
+        ("hashtag", "[#AI]与[#COVID19]，[#话题#]与[#2026重庆#]"),
+        ("mention", "[@张三]和李四，[@李在明]、[@王小明]同学，[@中国和平基金会] [@张三]在吗，请[@刘星]您看"),
+        ("tag", "[*]非常[*]重要，[**]很[**]好，2*3与a*b，甲*（2015）、乙*（2015）"),
+        ("timecode", "[1999.05―2000.12]任职，[2003.05]起，2000.12万元"),
         ("foreign", "[Привет]世界，[αβ]粒子，[한국어]，[ソニー]"),
     ],
 )  # fmt: skip
@@ -57,10 +60,13 @@ def test_spans_are_found_whole(kind: str, text: str) -> None:
 
 
 def test_numbers_and_latin_words() -> None:
-    assert found("售价1,234.56元，增长50%，14:00，iPhone 14和C++、COVID-19，5G", all_kinds=True) == [
-        ("1,234.56", "digits"), ("50%", "digits"), ("14:00", "time"), ("iPhone 14", "latin"), ("C++", "latin"),
+    assert found("售价1,234.56元，增长50%，14：00，iPhone 14和C++、COVID-19，5G", all_kinds=True) == [
+        ("1,234.56", "digits"), ("50%", "digits"), ("14：00", "digits"), ("iPhone 14", "latin"), ("C++", "latin"),
         ("COVID-19", "latin"), ("5G", "latin"),
     ]  # fmt: skip
+    # A share or a date is not part of the name.
+    names = found("占GDP80%，PM2.5年均，G20、o12月1日，ＷＴＯ２０２６年", all_kinds=True)
+    assert [name for name, kind in names if kind == "latin"] == ["GDP", "PM2.5", "G20", "o", "ＷＴＯ"]
 
 
 @pytest.mark.parametrize("text", ["今天天气很好。", "二○一二年——是──的", "阿卜杜拉•买买提说：“好！”", "", "1. 、"])
