@@ -2,6 +2,8 @@
 
 import re
 
+from mt.text.numbers.chinese import value_of
+
 # Cells of a table, or names in a row: between tabs, bars, and several spaces.
 CELL = re.compile(r"(?:[^\t|｜ \u3000]|[ \u3000](?![ \u3000]))+")
 # As str.splitlines knows them.
@@ -35,13 +37,7 @@ def needs_space(left: str, right: str) -> bool:
 
 
 def copied_between(gap: str, before: str, after: str) -> str:
-    """Return what comes between two translations.
-
-    Args:
-        gap: what the source has there.
-        before: the text so far.
-        after: the translation that follows; empty at the end.
-    """
+    """Return what comes between the text so far and the translation that follows, empty at the end, for a gap."""
     head, *rest = gap.translate(_CURRENCY).splitlines(keepends=True) or [""]
     if ends_line(gap):
         rest.append("")
@@ -94,9 +90,7 @@ def _spaced_marks(gap: str) -> str:
 
 
 def _value(numeral: str) -> int:
-    tens, ten, ones = numeral.rpartition("十")
-    digits = {character: value for value, character in enumerate(_NUMERALS, 1)}
-    return (digits.get(tens, 1) * 10 if ten else 0) + digits.get(ones, 0)
+    return int(value_of(numeral) or 0)
 
 
 def _roman(value: int) -> str:

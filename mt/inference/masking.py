@@ -22,11 +22,8 @@ class Masks:
     """A sentence with its protected spans masked.
 
     Args:
-        source: the masked sentence.
-        tokens: what stands for each group of spans, without brackets.
-        groups: the spans that one token stands for.
-        places: for each character of the original sentence, and its end, its place in ``source``.
-        original: the sentence.
+        tokens: what stands for each of the ``groups`` of spans, without brackets.
+        places: for each character of the original sentence, and its end, its place in ``source``, the masked one.
     """
 
     source: str
@@ -46,19 +43,9 @@ class Masks:
             for token in self.tokens
         ]
 
-    def kept(self, text: str) -> int:
-        """Count the tokens that a translation has exactly once."""
-        return sum(len(spans) == 1 for spans in self.token_spans(text))
-
 
 def mask(source: str, entities: Iterable[Entity], taken: Iterable[str] = ()) -> Masks:
-    """Mask the spans of a sentence that are to be masked.
-
-    Args:
-        source: the sentence.
-        entities: in order, those that are not masked among them.
-        taken: what else may be in the translation: targets of terms.
-    """
+    """Mask those entities of a sentence, in order, that are to be; ``taken``, targets of terms, hold no token."""
     groups: list[list[Entity]] = []
     for entity in entities:
         if not entity.masked:
@@ -100,12 +87,7 @@ def _own_brackets(text: str, start: int, end: int) -> tuple[int, int]:
 
 @dataclass
 class PutBack:
-    """A translation with its spans put back.
-
-    Attributes:
-        text: the translation.
-        spans: where each masked entity is in it, in order.
-    """
+    """A translation with its protected spans put back, and where each of them is in it, in order."""
 
     text: str
     spans: list[tuple[int, int]] = field(default_factory=list)

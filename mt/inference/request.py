@@ -78,11 +78,6 @@ class Request:
         )
 
     @property
-    def copies(self) -> list[Entity]:
-        """The digits and names that are copied, not masked."""
-        return [entity for entity in self.entities if entity.copied]
-
-    @property
     def copied(self) -> int:
         """How many entities the translation has."""
         return sum(span is not None for span in self.found)
@@ -132,7 +127,8 @@ class Request:
         for number, text in enumerate(texts):
             met = sum(check.met for check in check_terms(text, matches, requested))
             mended = mend_entities(text, self._written)
-            met += sum(span is not None for span in find_entities(self._written, mended)) + self.masks.kept(text)
+            met += sum(span is not None for span in find_entities(self._written, mended))
+            met += sum(len(spans) == 1 for spans in self.masks.token_spans(text))
             if met > most:
                 most, chosen = met, number
             if met == len(matches) + len(self._written) + len(self.masks.tokens):

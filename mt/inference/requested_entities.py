@@ -17,10 +17,7 @@ def find_requested(
 ) -> list[list[Entity]]:
     """Find the entities of each sentence; a name found once is found in all sentences of its document.
 
-    Args:
-        sentences: of all texts, in their order.
-        documents: for each text the document it belongs to; None where all are one.
-        numbers, names: what to look for.
+    ``documents`` says for each text which document it belongs to; None where all are one.
     """
     found: list[list[Entity]] = []
     for _, group in groupby(

@@ -10,12 +10,7 @@ from mt.inference.request import Request
 
 
 class Searcher:
-    """Decodes requests with an engine.
-
-    Args:
-        engine: what decodes.
-        with_terms: whether terms are requested, not only reported.
-    """
+    """Decodes requests with an engine; ``with_terms`` if terms are requested, not only reported."""
 
     def __init__(self, engine: Engine, *, with_terms: bool) -> None:
         self._engine = engine
@@ -114,7 +109,7 @@ class Searcher:
     def _copy_constraints(self, request: Request, segment: str, *, written: bool) -> list[Constraint]:
         """Spell the tokens of the masked spans and, if ``written``, the digits and names that are to be copied."""
         forms: list[tuple[str, ...]] = [(token,) for token in request.masks.tokens]
-        forms += [entity.forms for entity in request.copies if written]
+        forms += [entity.forms for entity in request.entities if entity.copied and written]
         found = [segment.find(own[0]) for own in forms]
         places = [(max(start, 0), max(start, 0) + len(own[0])) for start, own in zip(found, forms, strict=True)]
         spans = plain_spans(self._engine.tokenizer, segment, places, self._engine.settings.prefix)

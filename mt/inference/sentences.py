@@ -215,15 +215,7 @@ def _mask(
 
 @dataclass(frozen=True)
 class Gap:
-    """What is copied between translations.
-
-    Args:
-        text: which of the texts it is in.
-        sentence: how many sentences of that text come before.
-        start, end: its span in the source.
-        target: how the output has it, and
-        target_start: where.
-    """
+    """``source[start:end]`` of a text, copied between translations after ``sentence`` sentences, as ``target``."""
 
     text: int
     sentence: int

@@ -56,11 +56,8 @@ def repair_english(zh: str, en: str) -> str:
 def repair_sentence_gaps(english: str, chinese: str) -> str:
     """Put a space where one sentence runs into the next, and remove those within words, times and numbers.
 
-    ``with other countries.We will``; ``Node. Js``, ``U. S.``, ``11: 30``.
-
-    Args:
-        english: the translation.
-        chinese: its source, which says how a name (``queue.Queue``) is written.
+    ``with other countries.We will``; ``Node. Js``, ``U. S.``, ``11: 30``. The source says how a name (``queue.Queue``)
+    is written.
     """
 
     def spaced(match: re.Match[str]) -> str:

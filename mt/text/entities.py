@@ -65,7 +65,7 @@ def find_entities(entities: Sequence[Entity], english: str) -> list[tuple[int, i
     """
     english = english.replace("’", "'")
     counted = [entity for entity in entities if entity.number is not None]
-    copied = {index for index, entity in enumerate(counted) if entity.copied}
+    copied = [index for index, entity in enumerate(counted) if entity.copied]
     numbers = iter(find_translations([entity.number for entity in counted if entity.number], english, copied))
     begin: dict[str, int] = {}
     found: list[tuple[int, int] | None] = []

@@ -169,12 +169,7 @@ _FULL_WIDTH = re.compile("[０-９Ａ-Ｚａ-ｚ％]+")
 
 @dataclass(frozen=True, slots=True)
 class ProtectedSpan:
-    """``text[start:end]`` is to be copied.
-
-    Args:
-        start, end: the span, in characters.
-        kind: what it is.
-    """
+    """``text[start:end]``, in characters, is to be copied."""
 
     start: int
     end: int
@@ -184,9 +179,7 @@ class ProtectedSpan:
 def find_protected(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> list[ProtectedSpan]:
     """Find what a translation of a Chinese text must hold unchanged, in order and without overlaps.
 
-    Args:
-        text: as it was given, not cleaned yet.
-        patterns: of the user's own, which have priority.
+    The text is as it was given, not cleaned; ``patterns`` are the user's own, which have priority.
     """
     found: list[ProtectedSpan] = []
     taken = bytearray(len(text))

@@ -1,7 +1,7 @@
 """Numbers in English texts, in digits and words, and where a translation has those of its source."""
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise, permutations
@@ -172,7 +172,7 @@ def _with_shared_units(text: str, found: Sequence[Number]) -> list[Number]:
 
 
 def find_translations(
-    numbers: Sequence[Number], english: str, apart: Container[int] = ()
+    numbers: Sequence[Number], english: str, apart: Iterable[int] = ()
 ) -> list[tuple[int, int] | None]:
     """Return where an English text has each of its source's numbers, in whatever form; None where it has not.
 
@@ -188,15 +188,14 @@ def find_translations(
         run = next((p for p in runs if free.issuperset(p) and _says([found[i] for i in p], number, english)), None)
         free -= set(run or ())
         spans.append(_span([found[i] for i in run], english, more=number.more) if run else None)
-    for index, number in enumerate(numbers):
-        if spans[index] is None and index in apart:
-            places: list[int] = []
-            for part in number.parts:
-                has = (i for i in sorted(free - {*places}) if not set(part).isdisjoint(found[i].parts[0]))
-                places += [i for i in has if number.kind not in _SHARES or found[i].kind in _SHARES][:1]
-            if len(places) == len(number.parts):
-                free -= set(places)
-                spans[index] = found[places[0]].start, found[places[0]].end
+    for index in apart:
+        number, places = numbers[index], list[int]()
+        for part in () if spans[index] else number.parts:
+            has = (i for i in sorted(free - {*places}) if not set(part).isdisjoint(found[i].parts[0]))
+            places += [i for i in has if number.kind not in _SHARES or found[i].kind in _SHARES][:1]
+        if len(places) == len(number.parts):
+            free -= set(places)
+            spans[index] = found[places[0]].start, found[places[0]].end
     return spans
 
 

@@ -61,11 +61,12 @@ def _is_converted(number: Number, written: str) -> bool:
 
 
 def _is_copied(number: Number, written: str) -> bool:
-    """Whether English has a number in digits as they stand there: no small one, which it may spell, nor a code."""
+    """Whether English has a number in digits so: no code, nor a small number, a decade or an hour, which it may spell."""
     if number.kind in ("code", "fraction") or not any(map(str.isdecimal, written)):
         return False
-    high = number.parts[-1][0]
-    return number.kind != "number" or high >= 100 or high.denominator > 1
+    if number.kind == "number":
+        return number.parts[-1][0] >= 100 or number.parts[-1][0].denominator > 1
+    return number.certain or re.search("[:：]", written) is not None
 
 
 def _forms(number: Number, written: str) -> list[str]:
