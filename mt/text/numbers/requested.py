@@ -61,7 +61,7 @@ def _is_converted(number: Number, written: str) -> bool:
 
 
 def _is_copied(number: Number, written: str) -> bool:
-    """Whether English has a number in digits so: no code, nor a small number, a decade or an hour, which it may spell."""
+    """Whether English has a number in digits so: no code, nor a small number, decade or hour, which it may spell."""
     if number.kind in ("code", "fraction") or not any(map(str.isdecimal, written)):
         return False
     if number.kind == "number":
