@@ -18,7 +18,6 @@ import torch
 
 from mt.constraints.attention import Candidates, point
 from mt.constraints.constraint_state import ConstraintTables
-from mt.constraints.hypotheses import gather_beams
 
 # Nats that a missing constraint token is expected to cost: where attention tells where terms belong, and where nothing
 # does and the model's own probability of the term counts. The costs order the banks when they are more than the places,
@@ -29,6 +28,11 @@ _MARGIN = 4.0
 _DEAD = -1.0e8  # at or below: no real hypothesis (generate marks them with -1e9)
 _TIER = 1 << 16  # more than any bank or rank
 _SCALE = 1.0e7  # more than any score
+
+
+def gather_beams(tensor: torch.Tensor, indices: torch.Tensor) -> torch.Tensor:
+    """Pick rows of dimension 1: (B, K, …) with indices (B, C) → (B, C, …)."""
+    return torch.take_along_dim(tensor, indices.view(*indices.shape, *(1,) * (tensor.dim() - 2)), dim=1)
 
 
 class Beam(NamedTuple):
@@ -51,7 +55,6 @@ class Continuations(NamedTuple):
     """Chosen continuations of B segments, C each; states and pointer are those after the token."""
 
     scores: torch.Tensor  # (B, C) as in Beam; -inf where there is no such continuation
-    excess: torch.Tensor  # (B, C) how much this token adds beyond the model's own log-probability
     beams: torch.Tensor  # (B, C) hypothesis of the segment that is continued
     tokens: torch.Tensor  # (B, C)
     need: torch.Tensor  # (B, C) constraint tokens still needed
@@ -90,10 +93,8 @@ class Allocator:
         after = tables.advance(beam.states[:, :, None].expand(-1, -1, each, -1), candidates.tokens)  # (B, K, M, G)
         need, needed = tables.need(beam.states), tables.need(after)  # (B, K), (B, K, M)
         log_probs, pointer = candidates.log_probs, candidates.log_probs.new_zeros((*candidates.tokens.shape, 2))
-        excess = torch.zeros_like(log_probs)
         if beam.mass is not None:
             log_probs, pointer = self._pointed(candidates, beam, after, beam.mass)
-            excess = (log_probs - candidates.log_probs).nan_to_num(0.0)
         scores = log_probs + beam.scores[..., None]  # (B, K, M)
         # A hypothesis that would rather end than continue must turn to its constraints, or it only rambles.
         rambles = (eos.amax(-1, keepdim=True) >= best) & (needed >= need[..., None])
@@ -105,7 +106,6 @@ class Allocator:
         chosen = order.topk(width, dim=1, largest=False).indices  # (B, K)
         running = Continuations(
             scores.gather(1, chosen),
-            excess.flatten(1).gather(1, chosen),
             chosen // each,
             candidates.tokens.flatten(1).gather(1, chosen),
             needed.gather(1, chosen),
@@ -119,7 +119,6 @@ class Allocator:
         beams = which // eos_tokens.shape[0]
         finished = Continuations(
             end_scores,
-            torch.zeros_like(end_scores),
             beams,
             eos_tokens[which % eos_tokens.shape[0]],
             torch.zeros_like(which),

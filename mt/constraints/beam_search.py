@@ -8,7 +8,7 @@ token. See :mod:`mt.constraints.allocation` for the method and its sources.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -18,8 +18,7 @@ from transformers.generation.utils import GenerateBeamEncoderDecoderOutput
 from mt.constraints.constraint import Constraint, ConstraintOutcome, Sequences
 from mt.constraints.constraint_state import ConstraintTables
 from mt.constraints.decoding_loop import DecodingLoop, GenerateCall
-from mt.constraints.feasibility import Feasible, Limits, find_feasible
-from mt.constraints.hypotheses import Hypotheses
+from mt.constraints.feasibility import Limits, find_feasible
 from mt.constraints.variants import TermSpeller
 from mt.errors import ConfigError
 
@@ -93,22 +92,34 @@ class ConstrainedBeamSearch:
                 there are lists of constraints.
         """
         self._check(model, input_ids, generation_config)
-        vocabulary = model.get_output_embeddings().weight.shape[0]
-        limits = _limits(input_ids.shape[1], vocabulary, generation_config)._replace(classes=self.boundaries)
-        feasible = [find_feasible(own, limits) for own in self.constraints]
-        rows = [row for row, own in enumerate(feasible) if own.sequences]
-        if not rows:
-            self._report(feasible, None, input_ids.shape[1])
-            ordinary: GenerateBeamEncoderDecoderOutput | torch.Tensor = model._beam_search(
-                input_ids, logits_processor, stopping_criteria, generation_config, **model_kwargs
-            )
-            return ordinary
-        sequences = [feasible[row].sequences for row in rows]
-        tables = ConstraintTables(sequences, vocabulary, self.boundaries, input_ids.device)
-        spans = [[self.constraints[row][index].source_span for index in feasible[row].indices] for row in rows]
+        prompt, vocabulary = input_ids.shape[1], model.get_output_embeddings().weight.shape[0]
+        limits = _limits(prompt, vocabulary, generation_config)._replace(classes=self.boundaries)
+        found = [find_feasible(own, limits) for own in self.constraints]
+        reasons = [reasons for _, reasons in found]
+        rows = [row for row, (usable, _) in enumerate(found) if usable]
         call = GenerateCall(input_ids, logits_processor, stopping_criteria, generation_config, model_kwargs)
-        output, best = DecodingLoop(model, call, rows, tables, spans).run()
-        self._report(feasible, best, input_ids.shape[1])
+        if not rows:
+            output: Any = model._beam_search(*call[:4], **model_kwargs)
+        else:
+            usable = [found[row][0] for row in rows]
+            tables = ConstraintTables(
+                [list(own.values()) for own in usable], vocabulary, self.boundaries, input_ids.device
+            )
+            spans = [
+                [self.constraints[row][index].source_span for index in own]
+                for row, own in zip(rows, usable, strict=True)
+            ]
+            output = DecodingLoop(model, call, rows, tables, spans).run()
+            sequences = output if isinstance(output, torch.Tensor) else output.sequences
+            best = sequences[:: generation_config.num_return_sequences, prompt:][rows].clamp(min=0)
+            for row, own, tokens, need in zip(rows, usable, best, tables.need_after(best), strict=True):
+                for index in self._missing(own, tokens.cpu()) if need else ():
+                    reasons[row][index] = "the generation settings left no hypothesis that holds it"
+        self.outcomes = [
+            ConstraintOutcome(segment, index, index not in reasons[segment], reasons[segment].get(index))
+            for segment, own in enumerate(self.constraints)
+            for index in range(len(own))
+        ]
         return output
 
     def _check(self, model: PreTrainedModel, input_ids: torch.Tensor, config: GenerationConfig) -> None:
@@ -124,30 +135,13 @@ class ConstrainedBeamSearch:
             message = f"{given} lists of constraints for a batch of {segments}"
             raise ConfigError(message, field="constraints", hint=hint)
 
-    def _report(self, feasible: list[Feasible], best: Hypotheses | None, prompt: int) -> None:
-        """Fill ``outcomes`` for the best hypothesis of each segment."""
-        need = None if best is None else best.need[:, 0].tolist()
-        self.outcomes = []
-        for segment, (own, result) in enumerate(zip(self.constraints, feasible, strict=True)):
-            reasons = dict(result.reasons)
-            if best is not None and need is not None and need[segment]:
-                tokens = best.sequences[segment, 0, prompt:].tolist()
-                for index in self._missing(result, tokens):
-                    reasons[index] = "the generation settings left no hypothesis that holds it"
-            self.outcomes += [
-                ConstraintOutcome(segment, index, index not in reasons, reasons.get(index)) for index in range(len(own))
-            ]
-
-    def _missing(self, feasible: Feasible, tokens: Sequence[int]) -> list[int]:
-        """Return the constraints that ``tokens`` does not hold besides those before them in the list."""
+    def _missing(self, usable: Mapping[int, Sequences], tokens: torch.Tensor) -> list[int]:
+        """Return the constraints that ``tokens`` (L,) does not hold besides those before them in the list."""
         held: list[Sequences] = []
         missing = []
-        for index, sequences in zip(feasible.indices, feasible.sequences, strict=True):
-            tables = ConstraintTables([[*held, sequences]], max(tokens) + 1, self.boundaries, torch.device("cpu"))
-            states = tables.start
-            for token in tokens:
-                states = tables.advance(states, torch.tensor([token]))
-            if tables.need(states).item():
+        for index, sequences in usable.items():
+            tables = ConstraintTables([[*held, sequences]], int(tokens.max()) + 1, self.boundaries, tokens.device)
+            if tables.need_after(tokens[None]):
                 missing.append(index)
             else:
                 held.append(sequences)

@@ -103,6 +103,13 @@ class ConstraintTables:
         classes = torch.zeros_like(tokens) if self.classes is None else self.classes[tokens]
         return torch.where(matches.any(-1), by_edge, self.default_next[states, classes[..., None]])
 
+    def need_after(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Return how many more tokens outputs (B, L), without their prompt, need to meet every constraint."""
+        states = self.start
+        for token in tokens.T:
+            states = self.advance(states, token)
+        return self.need(states)
+
 
 def _mask(shape: tuple[int, ...], places: Sequence[tuple[int, ...]]) -> torch.Tensor:
     mask = torch.zeros(shape, dtype=torch.bool)

@@ -31,17 +31,13 @@ class Limits(NamedTuple):
         return None if sequence else "no token sequence spells it"
 
 
-class Feasible(NamedTuple):
-    """The constraints of a segment that can be met, their places in its list, and why the others cannot."""
+def find_feasible(constraints: Sequence[Constraint], limits: Limits) -> tuple[dict[int, Sequences], dict[int, str]]:
+    """Return the constraints that a segment can meet, by their place in the list, and why it cannot meet the others.
 
-    sequences: list[Sequences]
-    indices: list[int]
-    reasons: dict[int, str]
-
-
-def find_feasible(constraints: Sequence[Constraint], limits: Limits) -> Feasible:
-    """Separate the constraints that a segment can meet from the others; room is given in the order of the list."""
-    feasible = Feasible([], [], {})
+    Room is given in the order of the list.
+    """
+    feasible: dict[int, Sequences] = {}
+    unmet: dict[int, str] = {}
     room = limits.room
     for index, constraint in enumerate(constraints):
         reasons = []
@@ -58,11 +54,10 @@ def find_feasible(constraints: Sequence[Constraint], limits: Limits) -> Feasible
                     usable[kind].add(sequence)
         sequences = (frozenset(usable[0]), frozenset(usable[1]))
         if not usable[0]:
-            feasible.reasons[index] = reasons[0] if reasons else "no token sequence spells it"
+            unmet[index] = reasons[0] if reasons else "no token sequence spells it"
         elif (length := shortest(sequences)) > room:
-            feasible.reasons[index] = f"it takes {length} tokens and the length limit leaves room for {room}"
+            unmet[index] = f"it takes {length} tokens and the length limit leaves room for {room}"
         else:
             room -= length
-            feasible.sequences.append(sequences)
-            feasible.indices.append(index)
-    return feasible
+            feasible[index] = sequences
+    return feasible, unmet
