@@ -169,7 +169,7 @@ class Bench:
             starts = [self.random.randrange(max(1, length - 2)) for _ in own]
             constraints.append(
                 [
-                    self.speller.constraint([(phrase, False)], source_span=(start, start + 2)).constraint
+                    self.speller.constraint([(phrase, False)], (start, start + 2))
                     for phrase, start in zip(own, starts, strict=True)
                 ]
             )
@@ -216,10 +216,7 @@ class Bench:
         count = self.options.peer_segments
         inputs = self.segments(count)
         phrases = self.phrases(count, 3)
-        words = [
-            [list(self.speller.constraint([(phrase, True)]).constraint.alternatives[0]) for phrase in own]
-            for own in phrases
-        ]
+        words = [[list(self.speller.constraint([(phrase, True)]).alternatives[0]) for phrase in own] for own in phrases]
         rows = [
             [token for token, keep in zip(ids, mask, strict=True) if keep]
             for ids, mask in zip(inputs["input_ids"].tolist(), inputs["attention_mask"].tolist(), strict=True)

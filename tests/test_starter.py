@@ -16,7 +16,7 @@ from mt import Translator, translate
 from mt.glossary.glossary import Glossary
 from mt.glossary.matching.output_checker import check_terms
 from mt.glossary.term import make_term
-from mt.models.term_tags import TAGS
+from mt.models.tags import LENGTH_TAGS, TAGS
 
 ROOT = Path(__file__).resolve().parent.parent
 STARTER = ROOT / "models" / "starter"
@@ -81,7 +81,6 @@ def test_its_length_tags_ask_for_shorter_and_longer_translations() -> None:
     from mt.config import DecodingConfig
     from mt.inference.engines.torch_engine import TorchEngine
     from mt.inference.translator import Translator
-    from mt.models.length_tags import LENGTH_TAGS
 
     source = (ROOT / "seeds" / "next.zh.txt").read_text("utf-8")
     engine = TorchEngine.load(STARTER, DecodingConfig(num_beams=2), "cpu")

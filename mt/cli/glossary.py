@@ -66,7 +66,7 @@ def _speller(model: str) -> Callable[[str], bool]:
     from mt.models.load import load_tokenizer
 
     speller = TermSpeller(load_tokenizer(model))
-    return lambda target: not speller.constraint([(target, True)]).unspellable
+    return lambda target: bool(speller.constraint([(target, True)]).alternatives)
 
 
 def _print_findings(path: Path, findings: Sequence[Finding], show_all: bool) -> None:

@@ -9,8 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from mt.models.length_tags import LENGTH_TAGS
-from mt.models.term_tags import TAGS, TERM_CLOSE, TERM_OPEN, TRANSLATION
+from mt.models.tags import LENGTH_TAGS, TAGS, TERM_CLOSE, TERM_OPEN, TRANSLATION
 
 _TAG = re.compile("|".join(map(re.escape, (*TAGS, *LENGTH_TAGS))))
 
@@ -51,17 +50,10 @@ def tagged_spans(tokenizer: Any, tokens: Sequence[int]) -> list[tuple[int, int]]
 
     The decoder attends to the target within the tags as much as to the source term.
     """
-    opens = tokenizer.convert_tokens_to_ids(TERM_OPEN)
-    closes = tokenizer.convert_tokens_to_ids(TERM_CLOSE)
-    spans = []
-    start = None
-    for position, token in enumerate(tokens):
-        if token == opens:
-            start = position
-        elif token == closes and start is not None:
-            spans.append((start, position + 1))
-            start = None
-    return spans
+    opens, closes = map(tokenizer.convert_tokens_to_ids, (TERM_OPEN, TERM_CLOSE))
+    starts = [place for place, token in enumerate(tokens) if token == opens]
+    ends = [place + 1 for place, token in enumerate(tokens) if token == closes]
+    return list(zip(starts, ends, strict=True))
 
 
 def plain_spans(

@@ -72,7 +72,7 @@ class _Trie:
 class _Compiler:
     """Subset construction for one group of which ``required`` constraints of each kind must be met."""
 
-    def __init__(self, kinds: Sequence[Sequences], required: tuple[int, ...], classes: dict[int, int] | None) -> None:
+    def __init__(self, kinds: Sequence[Sequences], required: tuple[int, ...], classes: dict[int, int]) -> None:
         self.trie = _Trie(kinds)
         self.required = required
         self.none = (0,) * len(required)
@@ -111,8 +111,7 @@ class _Compiler:
             reached.add((node, counts))
         for kind in self.trie.ends[node]:
             if self.is_required(kind, counts):
-                more = (*counts[:kind], counts[kind] + 1, *counts[kind + 1 :])
-                reached.add((_IDLE if self.classes is None else _COMPLETE, more))
+                reached.add((_COMPLETE, (*counts[:kind], counts[kind] + 1, *counts[kind + 1 :])))
 
     def step(
         self, state: _Configurations, opened: bool, token: int | None, token_class: int
@@ -192,9 +191,8 @@ class _Compiler:
         default = (by_mask[0], by_mask[1 & mask], by_mask[2 & mask], by_mask[3 & mask])
         edges = {}
         for token in sorted(self.tokens(state, opened)):
-            own_class = 0 if self.classes is None else self.classes[token]
-            target = number(self.step(state, opened, token, own_class))
-            if target != default[own_class]:
+            target = number(self.step(state, opened, token, self.classes[token]))
+            if target != default[self.classes[token]]:
                 edges[token] = target
         rest, least = self.needs(state)
         best = min((counts for node, counts in state if node < 0), key=self.rest, default=self.none)
@@ -228,12 +226,12 @@ def _undominated(configurations: set[_Configuration]) -> _Configurations:
 
 @functools.lru_cache(maxsize=8192)
 def _compile(
-    kinds: tuple[Sequences, ...], required: tuple[int, ...], classes: tuple[tuple[int, int], ...] | None
+    kinds: tuple[Sequences, ...], required: tuple[int, ...], classes: tuple[tuple[int, int], ...]
 ) -> Automaton:
-    return _Compiler(kinds, required, None if classes is None else dict(classes)).compile()
+    return _Compiler(kinds, required, dict(classes)).compile()
 
 
-def compile_group(constraints: Sequence[Sequences], boundaries: Sequence[int] | None = None) -> Automaton:
+def compile_group(constraints: Sequence[Sequences], boundaries: Sequence[int] = ()) -> Automaton:
     """Compile the constraints of one group; equal ones must be met that many times.
 
     ``boundaries`` are the classes of all tokens; without them a sequence counts wherever it occurs.
@@ -241,4 +239,4 @@ def compile_group(constraints: Sequence[Sequences], boundaries: Sequence[int] | 
     counted = Counter(constraints)
     tokens = {token for free, joined in counted for sequence in free | joined for token in sequence}
     classes = tuple((token, token_class(boundaries, token)) for token in sorted(tokens))
-    return _compile(tuple(counted), tuple(counted.values()), None if boundaries is None else classes)
+    return _compile(tuple(counted), tuple(counted.values()), classes)

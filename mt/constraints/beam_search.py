@@ -38,7 +38,7 @@ class ConstrainedBeamSearch:
     One object serves one thread at a time; different objects may search with one model at once.
     """
 
-    def __init__(self, constraints: Sequence[Sequence[Constraint]], *, boundaries: Sequence[int] | None = None) -> None:
+    def __init__(self, constraints: Sequence[Sequence[Constraint]], *, boundaries: Sequence[int] = ()) -> None:
         self.constraints = [list(own) for own in constraints]
         self.boundaries = boundaries
         self.outcomes: list[ConstraintOutcome] = []
@@ -68,8 +68,7 @@ class ConstrainedBeamSearch:
             if isinstance(own, str):
                 raise TypeError(f"terms is one list per segment, and '{own}' is not a list")
             alternatives = [[term] if isinstance(term, str) else term for term in own]
-            spelled = [speller.constraint([(form, False) for form in forms]) for forms in alternatives]
-            constraints.append([term.constraint for term in spelled])
+            constraints.append([speller.constraint([(form, False) for form in forms]) for forms in alternatives])
         return cls(constraints, boundaries=speller.boundaries)
 
     def __call__(

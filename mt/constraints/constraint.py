@@ -11,9 +11,9 @@ Tokens = tuple[int, ...]
 Sequences = tuple[frozenset[Tokens], frozenset[Tokens]]
 
 
-def token_class(classes: Sequence[int] | None, token: int) -> int:
-    """Return the class of a token; 0 where word boundaries do not count or the vocabulary is shorter."""
-    return classes[token] if classes is not None and token < len(classes) else 0
+def token_class(classes: Sequence[int], token: int) -> int:
+    """Return the class of a token; 0 where there is none."""
+    return classes[token] if token < len(classes) else 0
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ class ConstraintTables:
         start: (B, G) state of a hypothesis with no token yet.
         edge_token, edge_next: (S, E); default_next: (S, 4); rest, gain: (S,); missing: (S, Q).
         edge_begins, edge_continues: (S, E, Q) and (S, E), whether the token does.
-        classes: (V,) token class, or ``None`` where word boundaries do not count.
+        classes: (V,) token class.
         kinds: for each segment and group, the constraints of each kind, as indices.
     """
 
@@ -27,7 +27,7 @@ class ConstraintTables:
         self,
         segments: Sequence[Sequence[Sequences]],
         vocabulary: int,
-        boundaries: Sequence[int] | None,
+        boundaries: Sequence[int],
         device: torch.device,
     ) -> None:
         self.kinds: list[list[list[list[int]]]] = []
@@ -53,10 +53,8 @@ class ConstraintTables:
         self.start = torch.tensor([own + [0] * (groups - len(own)) for own in starts], dtype=torch.int64, device=device)
         numbered = [(state, shift) for automaton, shift in automata.values() for state in automaton[1:]]
         self._fill([(ALL_MET, 0), *numbered], device)
-        self.classes = None
-        if boundaries is not None:
-            classes = torch.tensor(boundaries[:vocabulary], dtype=torch.int64, device=device)
-            self.classes = torch.nn.functional.pad(classes, (0, vocabulary - classes.shape[0]))
+        classes = torch.tensor(boundaries[:vocabulary], dtype=torch.int64, device=device)
+        self.classes = torch.nn.functional.pad(classes, (0, vocabulary - classes.shape[0]))
 
     def _fill(self, states: Sequence[tuple[State, int]], device: torch.device) -> None:
         """Write the states, each with what is added to the numbers it leads to, as tables."""
@@ -100,8 +98,7 @@ class ConstraintTables:
         """Return the states (…, G) after reading ``tokens`` (…) in ``states`` (…, G)."""
         matches = self.edge_token[states] == tokens[..., None, None]  # (…, G, E)
         by_edge = (self.edge_next[states] * matches).sum(-1)  # (…, G); a state has at most one edge for a token
-        classes = torch.zeros_like(tokens) if self.classes is None else self.classes[tokens]
-        return torch.where(matches.any(-1), by_edge, self.default_next[states, classes[..., None]])
+        return torch.where(matches.any(-1), by_edge, self.default_next[states, self.classes[tokens][..., None]])
 
     def need_after(self, tokens: torch.Tensor) -> torch.Tensor:
         """Return how many more tokens outputs (B, L), without their prompt, need to meet every constraint."""

@@ -13,13 +13,13 @@ class Limits(NamedTuple):
         room: tokens that an output may spend on constraints.
         vocabulary: number of token ids.
         banned: token id → why it cannot be generated.
-        classes: class of each token, or ``None`` where word boundaries do not count.
+        classes: class of each token.
     """
 
     room: int
     vocabulary: int
     banned: dict[int, str]
-    classes: Sequence[int] | None = None
+    classes: Sequence[int] = ()
 
     def refusal(self, sequence: Tokens) -> str | None:
         """Return why a token sequence cannot be generated, if it cannot."""

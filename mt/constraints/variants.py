@@ -7,26 +7,17 @@ after a space and as right after an opening mark ("(", "“"), where SentencePie
 import copy
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from mt.constraints.constraint import CONTINUES, OPENS, Constraint
 from mt.glossary.matching.folding import fold_width, is_word_character
 from mt.glossary.matching.forms import allowed_forms, is_name
 from mt.glossary.term import Term
-from mt.models.term_tags import special_ids
+from mt.models.tags import special_ids
 
 _SPACES = ("▁", "Ġ")  # how SentencePiece and byte-level BPE write a space before a word
 _BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 _OPENERS = ("(", "“", '"')
-
-
-@dataclass(frozen=True)
-class SpelledTerm:
-    """A constraint, without alternatives if no string can be spelled, and the strings that cannot."""
-
-    constraint: Constraint
-    unspellable: tuple[str, ...]
 
 
 def written_variants(form: str, *, exact: bool = False) -> list[str]:
@@ -74,23 +65,17 @@ class TermSpeller:
         self._by_piece: dict[str, int] | None = None
         self.boundaries = tuple(0 if token in self._special else _class(p) for token, p in enumerate(self._pieces))
 
-    def constraint(
-        self, forms: Iterable[tuple[str, bool]], *, source_span: tuple[int, int] | None = None
-    ) -> SpelledTerm:
-        """Spell a term that may take any of several forms: (string, whether its case must be kept), preferred first."""
-        free: dict[tuple[int, ...], None] = {}
-        joined: dict[tuple[int, ...], None] = {}
-        unspellable = []
-        for form, exact in forms:
-            spelled = [self._spell(variant) for variant in written_variants(form, exact=exact)]
-            sequences = dict.fromkeys(after_space for after_space, _ in spelled if after_space is not None)
-            joined.update(dict.fromkeys(sequence for _, after_opener in spelled for sequence in after_opener))
-            free.update(sequences)
-            if not sequences:
-                unspellable.append(form)
-        return SpelledTerm(Constraint(tuple(free), tuple(joined), source_span), tuple(unspellable))
+    def constraint(self, forms: Iterable[tuple[str, bool]], source_span: tuple[int, int] | None = None) -> Constraint:
+        """Spell a term that may take any of several forms: (string, whether its case must be kept), preferred first.
 
-    def term(self, term: Term, target: str | None = None, *, source_span: tuple[int, int] | None = None) -> SpelledTerm:
+        The constraint has no alternatives where none of them can be spelled.
+        """
+        spelled = [self._spell(variant) for form, exact in forms for variant in written_variants(form, exact=exact)]
+        free = dict.fromkeys(after_space for after_space, _ in spelled if after_space is not None)
+        joined = dict.fromkeys(sequence for _, after_opener in spelled for sequence in after_opener)
+        return Constraint(tuple(free), tuple(joined), source_span)
+
+    def term(self, term: Term, target: str | None = None, source_span: tuple[int, int] | None = None) -> Constraint:
         """Spell a glossary entry in the forms :func:`mt.glossary.matching.output_checker.check_terms` accepts.
 
         Except that a name has no plural here: no translation is made to have "Banks of China". ``target``: the only
@@ -103,7 +88,7 @@ class TermSpeller:
         ]
         if target is not None and not forms:
             forms = [(target, term.case == "exact")]
-        return self.constraint(forms, source_span=source_span)
+        return self.constraint(forms, source_span)
 
     def _spell(self, text: str) -> tuple[tuple[int, ...] | None, tuple[tuple[int, ...], ...]]:
         """Return the sequence after a space (``None``: cannot be spelled), and those right after an opening mark."""

@@ -100,10 +100,8 @@ class Searcher:
             spans = plain_spans(engine.tokenizer, segment, matched, engine.settings.prefix)
         constraints = []
         for match, target, span in zip(request.matches, request.requested, spans, strict=True):
-            spelled = speller.term(match.term, target, source_span=span)
-            if spelled.unspellable:
-                spelled = speller.term(match.term, source_span=span)
-            constraints.append(spelled.constraint)
+            constraint = speller.term(match.term, target, span)
+            constraints.append(constraint if constraint.alternatives else speller.term(match.term, None, span))
         return constraints
 
     def _copy_constraints(self, request: Request, segment: str, *, written: bool) -> list[Constraint]:
@@ -114,8 +112,6 @@ class Searcher:
         places = [(max(start, 0), max(start, 0) + len(own[0])) for start, own in zip(found, forms, strict=True)]
         spans = plain_spans(self._engine.tokenizer, segment, places, self._engine.settings.prefix)
         return [
-            self._engine.speller.constraint(
-                [(form, True) for form in own], source_span=span if start >= 0 else None
-            ).constraint
+            self._engine.speller.constraint([(form, True) for form in own], span if start >= 0 else None)
             for own, span, start in zip(forms, spans, found, strict=True)
         ]

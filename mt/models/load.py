@@ -18,9 +18,8 @@ from mt.io.text import read_json
 from mt.models.families import family
 from mt.models.folder import find_folder, read_config
 from mt.models.languages import register_languages, set_direction
-from mt.models.length_tags import LENGTH_TAGS
 from mt.models.options import ModelOptions
-from mt.models.term_tags import TAGS, special_ids
+from mt.models.tags import LENGTH_TAGS, TAGS, special_ids
 
 if TYPE_CHECKING:
     from transformers import GenerationConfig, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase

@@ -13,7 +13,7 @@ from transformers import AddedToken, PreTrainedModel, PreTrainedTokenizerBase
 from mt.errors import ModelError
 from mt.models.families import family
 from mt.models.load import load_model, load_model_config, tag_ids
-from mt.models.term_tags import TAGS
+from mt.models.tags import TAGS
 from mt.text.han import is_han
 
 _log = logging.getLogger(__name__)

@@ -1,7 +1,7 @@
 """The length tag of a fine-tuned model's requests: that with which documents become as long as their references.
 
 A client's translations may be terser or fuller than those from which a base with length tags
-(``mt.models.length_tags``) learnt, and a model fine-tuned with the tag of each pair writes as long as it is asked to.
+(``mt.models.tags``) learnt, and a model fine-tuned with the tag of each pair writes as long as it is asked to.
 So the tag of its requests is tuned as a length penalty would be, on validation documents, and saved as its prefix.
 """
 
@@ -13,9 +13,9 @@ from functools import cache
 
 from transformers import PreTrainedModel
 
-from mt.models.length_tags import LENGTH_TAGS
 from mt.models.load import prefix_ids, source_prefix
 from mt.models.options import ModelOptions
+from mt.models.tags import LENGTH_TAGS
 from mt.training.hardware.processes import Processes
 from mt.training.validation import ValidationSet, translate_ids, translation_scores
 

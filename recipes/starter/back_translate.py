@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 
 from mt.errors import DataError
-from mt.models.length_tags import LENGTH_TAGS
+from mt.models.tags import LENGTH_TAGS
 from mt.training.data.length_tagging import OwnLength
 from recipes.starter.command import make_parser, run_command
 from recipes.starter.config import StarterConfig, load_starter_config

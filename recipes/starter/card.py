@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from mt.io.text import read_json
-from mt.models.length_tags import LENGTH_TAGS
+from mt.models.tags import LENGTH_TAGS
 from mt.training.progress import Progress
 from recipes.starter.config import StarterConfig
 from recipes.starter.corpus.sources import training_sources

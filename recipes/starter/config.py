@@ -49,7 +49,7 @@ class CorpusConfig(Section):
     """Training leaves out pairs with fewer target tokens per source token: translations that say less than the source,
     which a model learns to do as well. 0 takes all; a change needs no new packing."""
     length_tags: bool = False
-    """Put a tag before each source that says how long its translation is (``mt.models.length_tags``); requests then
+    """Put a tag before each source that says how long its translation is (``mt.models.tags``); requests then
     begin with ``model.source_prefix``, one of the tags."""
     translations: list[Source] = []
     """Folders of translations that our models made of the sources, and their weights."""

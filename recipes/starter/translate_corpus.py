@@ -29,8 +29,8 @@ from mt.inference.engines.base import CT2_FOLDER
 from mt.inference.export import export_ct2
 from mt.io.files import remove_directory, write_json
 from mt.io.text import read_json
-from mt.models.length_tags import LENGTH_TAGS
 from mt.models.load import prefix_ids, source_prefix
+from mt.models.tags import LENGTH_TAGS
 from mt.training.data.length_tagging import OwnLength
 from mt.training.data.packed_pairs import PackedPairs
 from mt.training.saving.publish import save_model

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mt.constraints.annotate import annotate, annotated_pieces, escape_tags
-from mt.models.term_tags import TAGS
+from mt.models.tags import TAGS
 
 
 def test_the_wanted_target_stands_beside_its_source() -> None:

@@ -20,7 +20,7 @@ def sequences(*tokens: int) -> tuple[frozenset[tuple[int, ...]], frozenset[tuple
 
 
 def tables_of(*segments: list) -> ConstraintTables:
-    return ConstraintTables(segments, vocabulary=40, boundaries=None, device=torch.device("cpu"))
+    return ConstraintTables(segments, vocabulary=40, boundaries=(), device=torch.device("cpu"))
 
 
 def test_attention_is_what_the_model_reports(architecture, tiny_model):

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from mt.constraints.annotate import annotate, plain_spans, tagged_spans
-from mt.models.term_tags import TERM_CLOSE, TERM_OPEN, TRANSLATION
+from mt.models.tags import TERM_CLOSE, TERM_OPEN, TRANSLATION
 
 
 class Characters:
@@ -31,11 +31,6 @@ def test_tagged_spans_hold_source_and_target():
     texts = ["".join(chr(token) for token in tokens[start:end] if token > 0) for start, end in spans]
     assert [text.replace(" ", "") for text in texts] == ["重庆Chongqing", "成都Chengdu"]
     assert all(tokens[start] == -1 and tokens[end - 1] == -3 for start, end in spans)
-
-
-def test_tags_without_a_partner_make_no_span():
-    assert tagged_spans(Characters(), [-3, 5, -1, 6]) == []
-    assert tagged_spans(Characters(), [-1, 5, -1, 6, -3]) == [(2, 5)]
 
 
 def test_plain_spans():

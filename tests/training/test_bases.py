@@ -26,7 +26,7 @@ from mt.inference.engines.base import LENGTH_SLACK
 from mt.models.folder import licence_of
 from mt.models.load import encode_sources, knows_tags, load_model, load_tokenizer, source_prefix, tag_ids
 from mt.models.options import ModelOptions
-from mt.models.term_tags import TAGS
+from mt.models.tags import TAGS
 from mt.text.english_repairs import with_capital
 from mt.training.data.annotation import Segment, find_terms
 from mt.training.loop import TrainingEvent

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from mt.config import Config, DecodingConfig, TrainingConfig, load_config
 from mt.data.dataset import prepare
-from mt.models.length_tags import LENGTH_TAGS
 from mt.models.load import load_model, longest_input, source_prefix
+from mt.models.tags import LENGTH_TAGS
 from mt.training.data.fine_tuning_data import FineTuningData
 from mt.training.data.packed_pairs import PairEncoder
 from mt.training.hardware.processes import Processes

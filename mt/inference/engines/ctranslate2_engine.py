@@ -14,9 +14,8 @@ from mt.errors import ModelError
 from mt.inference.engines.base import CT2_FOLDER, Choice, Engine, Hypothesis, Settings
 from mt.models.folder import find_folder, read_config
 from mt.models.languages import set_direction
-from mt.models.length_tags import LENGTH_TAGS
 from mt.models.load import load_generation_config, load_tokenizer
-from mt.models.term_tags import TAGS
+from mt.models.tags import LENGTH_TAGS, TAGS
 
 if TYPE_CHECKING:
     from mt.inference.engines.torch_engine import TorchEngine

@@ -1,4 +1,4 @@
-"""Length tags (``mt.models.length_tags``) before training sources: each pair's own."""
+"""Length tags (``mt.models.tags``) before training sources: each pair's own."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from transformers import PreTrainedTokenizerBase
 
-from mt.models.length_tags import LENGTH_TAGS, length_tag
 from mt.models.load import prefix_ids
+from mt.models.tags import LENGTH_TAGS, length_tag
 from mt.training.data.packed_pairs import PackedPairs, Ragged
 
 

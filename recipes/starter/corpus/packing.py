@@ -17,7 +17,7 @@ import sentencepiece
 from mt.constraints.annotate import annotated_pieces
 from mt.errors import DataError
 from mt.io.files import replaced_directory, sha256, write_json
-from mt.models.term_tags import TAGS
+from mt.models.tags import TAGS
 from mt.text.numbers.requested import number_spans
 from mt.training.data.lexicon import Lexicon, invent_target
 from mt.training.data.packed_pairs import PackedPairs, Ragged

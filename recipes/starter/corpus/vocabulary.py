@@ -18,8 +18,7 @@ from sentencepiece import sentencepiece_model_pb2
 from mt.errors import ConfigError
 from mt.io.files import replaced_directory, write_json
 from mt.io.text import read_json
-from mt.models.length_tags import LENGTH_TAGS
-from mt.models.term_tags import TAGS
+from mt.models.tags import LENGTH_TAGS, TAGS
 
 EOS, UNK, PAD = "</s>", "<unk>", "<pad>"
 
@@ -37,7 +36,7 @@ def train_vocabulary(sentences: Iterable[str], size: int, folder: Path, *, lengt
         sentences: text of both languages.
         size: entries, including tags and special tokens.
         folder: written whole, replacing what was there.
-        length_tags: whether it has the tags of ``mt.models.length_tags``.
+        length_tags: whether it has the tags of ``mt.models.tags``.
 
     Raises:
         ConfigError: no vocabulary of this size can be made of the text.

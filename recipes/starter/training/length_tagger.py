@@ -1,4 +1,4 @@
-"""Length tags before training sources: see ``mt.models.length_tags``."""
+"""Length tags before training sources: see ``mt.models.tags``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerBase
 
 from mt.errors import ConfigError
-from mt.models.length_tags import LENGTH_TAGS, length_tag
+from mt.models.tags import LENGTH_TAGS, length_tag
 from mt.training.data.packed_pairs import Tokens
 
 # The other sources have no tag, so that the model also reads untagged ones: other programs may not know the tags.

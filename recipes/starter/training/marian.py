@@ -10,9 +10,9 @@ from transformers import GenerationConfig, MarianConfig, MarianMTModel, PreTrain
 
 from mt.io.files import write_json
 from mt.io.text import read_json
-from mt.models.length_tags import LENGTH_TAGS
 from mt.models.load import tag_ids
 from mt.models.options import ModelOptions
+from mt.models.tags import LENGTH_TAGS
 from mt.training.saving.publish import save_model
 from recipes.starter.config import LONGEST_INPUT, ModelConfig, StarterConfig
 

@@ -12,7 +12,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 from mt.config import TermsConfig
 from mt.constraints.annotate import annotate, escape_tags
 from mt.glossary import Glossary, Term
-from mt.models.length_tags import LENGTH_TAGS, length_tag
+from mt.models.tags import LENGTH_TAGS, length_tag
 from mt.training.data.annotation import AnnotatedSegments, FoundTerm, Segment
 from mt.training.data.fine_tuning_data import encode_pairs
 from mt.training.data.length_tagging import OwnLength

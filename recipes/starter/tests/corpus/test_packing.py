@@ -12,7 +12,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 from mt.constraints.annotate import annotate
 from mt.data.corpus import read_pairs
 from mt.errors import ConfigError, DataError
-from mt.models.term_tags import TAGS
+from mt.models.tags import TAGS
 from mt.training.data.packed_pairs import PackedPairs
 from recipes.starter.config import LONGEST_INPUT, StarterConfig, load_starter_config
 from recipes.starter.corpus.pack_corpus import pack_corpus

@@ -11,8 +11,8 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 from mt.config import TermsConfig
 from mt.constraints.annotate import annotate
 from mt.errors import ConfigError
-from mt.models.length_tags import LENGTH_TAGS
 from mt.models.load import tag_ids
+from mt.models.tags import LENGTH_TAGS
 from mt.training.data.batching import Epoch, EpochSettings
 from mt.training.data.packed_pairs import PackedPairs, Ragged
 from recipes.starter.config import StarterConfig

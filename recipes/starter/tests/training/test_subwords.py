@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
 from mt.config import TermsConfig
-from mt.models.term_tags import TAGS
+from mt.models.tags import TAGS
 from mt.training.data.batching import Epoch, EpochSettings
 from mt.training.data.packed_pairs import PackedPairs, Ragged
 from recipes.starter.training.subwords import PieceSplitter
