@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,30 +32,45 @@ _NO_NAME = re.compile(
     ".某|蒙古|高丽|马来|东[京方]|司[令法机]|华[人侨为裔]|高[水质标新层科温品效速端校素]|惠民|封建|全[面景国球民]|武[道警]|董事|"
     "方[面案]|安全|习惯|毛利"
 )
-# Titles, names and readings; patterns where an entry needs its neighbours.
-_LISTS = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
-_TITLE = "|".join(_LISTS["titles"])
-# What is mostly beside names: titles, and what persons do.
-_BEFORE = re.compile(f"(?:{_TITLE}|首席执行官|[CE][A-Z]O|为|由|与|和|、)$")
-_AFTER = re.compile(
-    f"(?:副|等)?(?:{_TITLE})|表示|指出|强调|认为|介绍|告诉|透露|宣布|说|称|会见|会晤|出席|主持|率|陪同|在|对|向|与|和|等|、|，|。"
-)
-# Names are not spelt in mainland pinyin after these, directly or with a title between: 韩国外长康京和.
-_ELSEWHERE = re.compile(
-    "(?:韩国|朝鲜|越南|越共|日本|泰国|缅甸|老挝|柬埔寨|蒙古国?|印尼|印度尼西亚|菲律宾|马来西亚|新加坡|"
-    f"香港|澳门|台湾|台北|首尔|平壤|河内|东京|[韩朝日]方)(?:[^，。；：、]{{0,12}}(?:{_TITLE}))?$"
-)
 # A document that names these once in this many characters spells names as they do there.
 _OWN_SPELLING, _OFTEN = re.compile("香港|澳门|台湾|台北|金管局"), 300
-_SYLLABLE, _GIVEN = f"[{_LISTS['transliteration_syllables']}]", f"[{HAN}]{{1,2}}?(?={_AFTER.pattern}|[^{HAN}]|$)"
-# Names known by another spelling, with a dot, of Tibetan names, and of Japanese surnames where the text is about Japan.
-_OTHERS = re.compile(
-    rf"{'|'.join(_LISTS['known_otherwise'])}|{_SYLLABLE}{{2,9}}(?:·{_SYLLABLE}{{1,9}})+"
-    rf"|(?:{'|'.join(_LISTS['tibetan_names'])}){{2,3}}|(?P<japanese>{'|'.join(_LISTS['japanese_surnames'])}){_GIVEN}"
-)
 _JAPAN = re.compile("日本|日[方媒]|首相|东京")
-_COMPOUND = re.compile("|".join(_LISTS["compound_surnames"]))
-_COMPOUND_NAME = re.compile(f"(?:{_COMPOUND.pattern}){_GIVEN}")
+
+
+@cache
+def _lists() -> dict[str, Any]:
+    """Titles, names and readings; patterns where an entry needs its neighbours."""
+    lists: dict[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+    return lists
+
+
+@cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    lists = {key: "|".join(entries) for key, entries in _lists().items()}
+    title, compound, syllable = (
+        lists["titles"],
+        lists["compound_surnames"],
+        f"[{_lists()['transliteration_syllables']}]",
+    )
+    after = (
+        f"(?:副|等)?(?:{title})|表示|指出|强调|认为|介绍|告诉|透露|宣布|说|称|会见|会晤|出席|主持|率|陪同|在|对|向|与|和"
+        "|等|、|，|。"
+    )
+    given = f"[{HAN}]{{1,2}}?(?={after}|[^{HAN}]|$)"
+    patterns = {
+        # What is mostly beside names: titles, and what persons do.
+        "before": f"(?:{title}|首席执行官|[CE][A-Z]O|为|由|与|和|、)$",
+        "after": after,
+        # Names are not spelt in mainland pinyin after these, directly or with a title between: 韩国外长康京和.
+        "elsewhere": "(?:韩国|朝鲜|越南|越共|日本|泰国|缅甸|老挝|柬埔寨|蒙古国?|印尼|印度尼西亚|菲律宾|马来西亚|新加坡|"
+        f"香港|澳门|台湾|台北|首尔|平壤|河内|东京|[韩朝日]方)(?:[^，。；：、]{{0,12}}(?:{title}))?$",
+        # Known by another spelling, with a dot, Tibetan, and of Japanese surnames where the text is about Japan.
+        "others": rf"{lists['known_otherwise']}|{syllable}{{2,9}}(?:·{syllable}{{1,9}})+"
+        rf"|(?:{lists['tibetan_names']}){{2,3}}|(?P<japanese>{lists['japanese_surnames']}){given}",
+        "compound": compound,
+        "compound name": f"(?:{compound}){given}",
+    }
+    return {name: re.compile(pattern) for name, pattern in patterns.items()}
 
 
 def find_person_names(texts: Sequence[str]) -> list[list[Entity]]:
@@ -63,6 +79,7 @@ def find_person_names(texts: Sequence[str]) -> list[list[Entity]]:
     What is surely a name in one place is a name throughout the document. Not certain are names with several readings,
     those of other countries and peoples, and all in documents of Hong Kong and Taiwan, where names are spelt otherwise.
     """
+    pattern, elsewhere = _patterns()["others"], _patterns()["elsewhere"]
     mentions = sum(len(_OWN_SPELLING.findall(text)) for text in texts)
     doubtful = mentions > 1 and mentions * _OFTEN > sum(map(len, texts))
     scored = [list(_scored(text)) for text in texts]
@@ -75,13 +92,13 @@ def find_person_names(texts: Sequence[str]) -> list[list[Entity]]:
     names: list[list[tuple[int, int]]] = []
     foreign: set[str] = set()
     for text, found in zip(texts, scored, strict=True):
-        others = [match.span() for match in _OTHERS.finditer(text) if not match["japanese"] or _JAPAN.search(text)]
+        others = [match.span() for match in pattern.finditer(text) if not match["japanese"] or _JAPAN.search(text)]
         foreign |= {text[start:end] for start, end in others}
         own = others[:]
         for _, start, end in sorted(found, key=lambda one: -one[0]):
             if text[start:end] in sure and not any(start < last and first < end for first, last in own):
                 own.append((start, end))
-        foreign |= {text[start:end] for start, end in own if _ELSEWHERE.search(text, max(0, start - 20), start)}
+        foreign |= {text[start:end] for start, end in own if elsewhere.search(text, max(0, start - 20), start)}
         names.append(sorted(own))
     return [
         [person_name(text, start, end, known=not doubtful and text[start:end] not in foreign) for start, end in own]
@@ -112,17 +129,17 @@ def romanise(name: str) -> str:
 def _romanisations(name: str) -> list[str]:
     from pypinyin import lazy_pinyin
 
-    length = 2 if _COMPOUND.match(name) and len(name) > 2 else 1
+    length = 2 if _patterns()["compound"].match(name) and len(name) > 2 else 1
     surname, given = name[:length], name[length:]
     usual = lazy_pinyin(given)
     syllables = [
-        _LISTS["given_name_readings"].get(character, usual[place]).split() for place, character in enumerate(given)
+        _lists()["given_name_readings"].get(character, usual[place]).split() for place, character in enumerate(given)
     ]
     if given[0] == "长" and len(given) == 2:
         syllables[0] = ["chang"]
-    if certain := _LISTS["certain_given_names"].get(given):
+    if certain := _lists()["certain_given_names"].get(given):
         syllables = [[syllable] for syllable in certain.split()]
-    surnames = _LISTS["surname_readings"].get(surname, "".join(lazy_pinyin(surname))).split()
+    surnames = _lists()["surname_readings"].get(surname, "".join(lazy_pinyin(surname))).split()
     return [
         f"{_as_yu(one).capitalize()} {_joined(several).capitalize()}" for one, *several in product(surnames, *syllables)
     ]
@@ -152,8 +169,10 @@ def features(text: str, start: int, end: int) -> list[int]:
     name, length = text[start:end], str(end - start)
     before, after = f"^^^^^{text[max(0, start - 5) : start]}"[-5:], f"{text[end : end + 3]}$$$"[:3]
     surname, first, last, given = name[0], name[1], name[-1], name[1:]
+    patterns = _patterns()
     own = [
-        f"beside {_kind(_BEFORE.search(before), before[4])} {_kind(_AFTER.match(text, end), after[0])} {length}",
+        f"beside {_kind(patterns['before'].search(before), before[4])} "
+        f"{_kind(patterns['after'].match(text, end), after[0])} {length}",
         f"length {length}", f"name {name}", f"surname {surname} {length}", f"first {first} {length}",
         f"last {last} {length}", f"given {given}", f"head {surname}{first} {length}",
         f"before {before[4]}", f"before {before[3:]}", f"before {before[2:]}",
@@ -171,7 +190,7 @@ def _kind(match: re.Match[str] | None, character: str) -> str:
 
 def _scored(text: str) -> Iterator[tuple[float, int, int]]:
     weights, bias, surnames = _model()
-    for match in _COMPOUND_NAME.finditer(text):
+    for match in _patterns()["compound name"].finditer(text):
         yield 99.0, *match.span()
     for start, end in candidate_spans(text, surnames):
         # 安娜·戴杰: part of a foreigner's name.
