@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    from mt.inference.engines.torch_engine import TorchEngine
     from recipes.starter.config import StarterConfig
 
 # Set before any test imports transformers or datasets: the suite needs no network and no bars.
@@ -56,6 +57,15 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def shared() -> Path:
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def starter_engine() -> TorchEngine:
+    """The shipped model, loaded once: ``TorchEngine(engine.model, engine.tokenizer, …)`` decodes otherwise with it."""
+    from mt.config import DecodingConfig
+    from mt.inference.engines.torch_engine import TorchEngine
+
+    return TorchEngine.load(ROOT / "models" / "starter", DecodingConfig(), "cpu")
 
 
 # A real, tiny corpus: the seed document's segments and the seed glossary, through the real pipeline.

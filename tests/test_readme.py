@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import doctest
 import importlib.util
-import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from mt.cli import main
 from mt.glossary.glossary import Glossary
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,23 +40,22 @@ def test_the_python_lines_give_what_is_shown(monkeypatch: pytest.MonkeyPatch) ->
     assert not said, "".join(said)
 
 
-def test_the_commands_run(tmp_path: Path) -> None:
+def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As they are, in a folder with the files that they name."""
     for name in ("models", "seeds"):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "test.zh").write_text("川促会秘书长参加座谈。\n他介绍了有关情况。\n", "utf-8")
     (tmp_path / "test.en").write_text("The secretary-general of SUCPEB attended.\nHe described it.\n", "utf-8")
     (tmp_path / "terms.tsv").write_text("source\ttarget\toptions\n川促会\tSUCPEB\t\n", "utf-8")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    monkeypatch.chdir(tmp_path)
     lines = block("From the command line").splitlines()
     assert len(lines) == 5
     outputs = []
     for line in lines:
         words = shlex.split(line, comments=True)
-        command = [sys.executable, "-m", "mt.cli", *words[1:]]
-        result = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment)
+        result = CliRunner().invoke(main, words[1:], catch_exceptions=False)
         assert words[0] == "zhen-mt"
-        assert result.returncode == 0, result.stderr
+        assert result.exit_code == 0, result.stderr
         outputs.append(result.stdout)
     assert "(SUCPEB)" in outputs[0]
     assert "FAOCMG" in (tmp_path / "next.en.txt").read_text("utf-8")

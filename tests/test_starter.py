@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from safetensors import safe_open
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from mt import Translator, translate
+from mt.cli import main
+from mt.config import DecodingConfig
 from mt.glossary.glossary import Glossary
 from mt.glossary.matching.output_checker import check_terms
 from mt.glossary.term import make_term
+from mt.inference.engines.torch_engine import TorchEngine
 from mt.models.tags import LENGTH_TAGS, TAGS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,12 +59,14 @@ def test_the_demo_s_new_document_holds_every_term() -> None:
         assert [check.match.term.source for check in checks if not check.met] == []
 
 
-def test_a_first_mention_is_the_full_name_with_its_acronym_and_no_stop_follows_a_stop() -> None:
+def test_a_first_mention_is_the_full_name_with_its_acronym_and_no_stop_follows_a_stop(
+    starter_engine: TorchEngine,
+) -> None:
     full = "Chongqing Municipal People's Association for Friendship with Foreign Countries"
     entry = make_term("重庆市对外友协", ["CMPAFFC"], acronym="CMPAFFC", full=full)
     glossary = Glossary([entry, make_term("长城公司", ["Great Wall Co., Ltd."])])
     text = "重庆市对外友协主任参观了长城公司。重庆市对外友协秘书长也参加。"
-    result = Translator.from_pretrained(STARTER, glossary).translate(text)
+    result = Translator(starter_engine, glossary).translate(text)
     assert [term.target for term in result.terms] == [f"{full} (CMPAFFC)", "Great Wall Co., Ltd.", "CMPAFFC"]
     assert "Ltd.." not in result.text
 
@@ -77,13 +81,9 @@ def test_it_has_learnt_to_translate(shared: Path) -> None:
     assert score(translate(sources), references)["chrf++"].score > 20
 
 
-def test_its_length_tags_ask_for_shorter_and_longer_translations() -> None:
-    from mt.config import DecodingConfig
-    from mt.inference.engines.torch_engine import TorchEngine
-    from mt.inference.translator import Translator
-
+def test_its_length_tags_ask_for_shorter_and_longer_translations(starter_engine: TorchEngine) -> None:
     source = (ROOT / "seeds" / "next.zh.txt").read_text("utf-8")
-    engine = TorchEngine.load(STARTER, DecodingConfig(num_beams=2), "cpu")
+    engine = TorchEngine(starter_engine.model, starter_engine.tokenizer, DecodingConfig(num_beams=2))
     assert engine.settings.prefix in LENGTH_TAGS
     words = []
     for tag in (LENGTH_TAGS[1], LENGTH_TAGS[-1]):
@@ -92,10 +92,8 @@ def test_its_length_tags_ask_for_shorter_and_longer_translations() -> None:
     assert words[0] < words[1]
 
 
-def test_it_requests_large_numbers_by_itself() -> None:
-    from mt.inference.translator import Translator
-
-    result = Translator.from_pretrained(STARTER).translate("去年的收入为1218亿元。")
+def test_it_requests_large_numbers_by_itself(starter_engine: TorchEngine) -> None:
+    result = Translator(starter_engine).translate("去年的收入为1218亿元。")
     assert [(entity.kind, entity.target) for entity in result.entities] == [("number", "121.8 billion")]
 
 
@@ -121,7 +119,6 @@ def test_handed_numbers_and_names_are_right_in_the_output(tmp_path: Path) -> Non
         "公司董事长张朝阳表示，将继续投资。": "Zhang Chaoyang",
     }
     (tmp_path / "in.txt").write_text("".join(f"{line}\n" for line in lines), "utf-8")
-    command = [sys.executable, "-m", "mt.cli", "translate", "-m", STARTER, "-i", tmp_path / "in.txt"]
-    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    result = CliRunner().invoke(main, ["translate", "-m", str(STARTER), "-i", str(tmp_path / "in.txt")])
     for line, (source, target) in zip(result.stdout.splitlines(), lines.items(), strict=True):
         assert target in line, f"{source}: {line}"

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from mt.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -14,22 +19,18 @@ ZH = "鲁进率队赴成都。\n"
 EN = "Lu Jin came to Chengdu.\n"
 
 
-def zhen_mt(*arguments: object, folder: Path, text: str | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "mt.cli", *map(str, arguments)],
-        cwd=folder,
-        env={
-            "PYTHONPATH": str(ROOT),
-            "PATH": "/usr/bin:/bin",
-            "HF_HUB_OFFLINE": "1",
-            "OMP_NUM_THREADS": "1",
-            "HOME": str(folder),
-        },
-        input=text or "",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def zhen_mt(*arguments: object, folder: Path, text: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the command in this process, which has imported its libraries already."""
+    with contextlib.chdir(folder):
+        result = CliRunner().invoke(main, [*map(str, arguments)], text, catch_exceptions=False, prog_name="zhen-mt")
+    return subprocess.CompletedProcess(arguments, result.exit_code, result.stdout, result.stderr)
+
+
+def zhen_mt_process(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own, whose every byte of output counts."""
+    command = [sys.executable, "-m", "mt.cli", *map(str, arguments)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(folder)}
+    return subprocess.run(command, cwd=folder, env=environment, input="", capture_output=True, text=True, check=False)
 
 
 def config(folder: Path, text: str) -> Path:
@@ -62,7 +63,7 @@ def refused(result: subprocess.CompletedProcess[str], *expected: str) -> None:
 def test_a_missing_file(tmp_path: Path) -> None:
     config(tmp_path, "run: {dir: run}\ndata: {documents: [seeds/missing.txt]}\n")
     refused(zhen_mt("prepare", "c.yaml", folder=tmp_path), "seeds/missing.txt")
-    refused(zhen_mt("train", "none.yaml", folder=tmp_path), "none.yaml", "no such file")
+    refused(zhen_mt_process("train", "none.yaml", folder=tmp_path), "none.yaml", "no such file")
     refused(zhen_mt("translate", "-i", "none.txt", folder=tmp_path), "none.txt", "no such file")
     refused(zhen_mt("translate", "成都", "-m", "nowhere/model", folder=tmp_path), "nowhere/model")
     refused(zhen_mt("translate", "成都", "-g", "none.tsv", "-m", "x", folder=tmp_path), "none.tsv", "no such file")
@@ -98,7 +99,7 @@ def test_a_document_in_one_language(tmp_path: Path) -> None:
 def test_a_glossary_line_with_one_column(tmp_path: Path) -> None:
     (tmp_path / "g.tsv").write_text("source\ttarget\n成都\tChengdu\n川促会\n", "utf-8")
     refused(zhen_mt("glossary", "convert", "g.tsv", "g.json", "--strict", folder=tmp_path), "g.tsv:3: has one column")
-    skipped = zhen_mt("translate", "成都", "-g", "g.tsv", folder=tmp_path)
+    skipped = zhen_mt_process("translate", "成都", "-g", "g.tsv", folder=tmp_path)
     assert skipped.returncode == 0, skipped.stderr
     assert skipped.stderr.startswith("entry skipped: g.tsv:3: has one column")
 
@@ -145,7 +146,7 @@ def test_output_files_are_checked_before_anything_is_loaded(tmp_path: Path) -> N
 
 def test_a_base_that_is_no_model_leaves_the_run_as_it_was(prepared: Path) -> None:
     before = sorted(path.name for path in (prepared / "run").rglob("*"))
-    refused(zhen_mt("train", "c.yaml", "model.base=" + str(prepared / "run"), folder=prepared), "holds no model")
+    refused(zhen_mt_process("train", "c.yaml", f"model.base={prepared / 'run'}", folder=prepared), "holds no model")
     after = sorted(path.name for path in (prepared / "run").rglob("*") if path.name != "config.yaml")
     assert after == sorted(name for name in before if name != "config.yaml")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -158,13 +159,14 @@ def test_export_makes_a_folder_that_translate_takes(tiny_model: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("script", ["prepare_data", "train", "translate", "evaluate"])
-def test_scripts_are_the_commands(script: str) -> None:
-    command = script.removesuffix("_data")
-    helped = subprocess.run(
-        [sys.executable, ROOT / "scripts" / f"{script}.py", "--help"], capture_output=True, text=True, check=True
-    ).stdout
-    expected = invoke(command, "--help").stdout
-    assert helped.split("]", 1)[1].split() == expected.split("]", 1)[1].split()
+def test_scripts_are_the_commands(
+    script: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", [f"{script}.py", "--help"])
+    with pytest.raises(SystemExit, match="0"):
+        runpy.run_path(str(ROOT / "scripts" / f"{script}.py"), run_name="__main__")
+    expected = invoke(script.removesuffix("_data"), "--help").stdout
+    assert capsys.readouterr().out.split("]", 1)[1].split() == expected.split("]", 1)[1].split()
 
 
 def test_help_names_every_command_quickly_and_truly() -> None:
@@ -181,17 +183,16 @@ def test_ctrl_c_saves_and_resume_ends_with_the_uninterrupted_weights(fine_tuning
 
     from safetensors.torch import load_file
 
-    def command(run: Path, *more: str) -> list[str]:
+    def command(run: Path) -> list[str]:
         run.mkdir(exist_ok=True)
         if not (run / "data").exists():
             (run / "data").symlink_to(fine_tuning.parent / "data")
-        return [
-            sys.executable, "-m", "mt.cli", "train", str(fine_tuning), f"run.dir={run}", "training.max_steps=60", *more
-        ]  # fmt: skip
+        return ["train", str(fine_tuning), f"run.dir={run}", "training.max_steps=60"]
 
-    whole = subprocess.run(command(tmp_path / "whole"), cwd=ROOT, capture_output=True, text=True, check=False)
-    assert whole.returncode == 0, whole.stderr
-    process = subprocess.Popen(command(tmp_path / "cut"), cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    whole = invoke(*command(tmp_path / "whole"))
+    assert whole.exit_code == 0, whole.stderr
+    arguments = [sys.executable, "-m", "mt.cli", *command(tmp_path / "cut")]
+    process = subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.PIPE, text=True)
     metrics = tmp_path / "cut" / "metrics.jsonl"
     deadline = time.monotonic() + 60
     while not (metrics.is_file() and metrics.read_text().count("\n") >= 5) and time.monotonic() < deadline:
@@ -200,10 +201,8 @@ def test_ctrl_c_saves_and_resume_ends_with_the_uninterrupted_weights(fine_tuning
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130, stderr
     assert "continue with --resume" in stderr.splitlines()[-1]
-    resumed = subprocess.run(
-        command(tmp_path / "cut", "--resume"), cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert resumed.returncode == 0, resumed.stderr
+    resumed = invoke(*command(tmp_path / "cut"), "--resume")
+    assert resumed.exit_code == 0, resumed.stderr
     one, two = (load_file(tmp_path / name / "model" / "model.safetensors") for name in ("whole", "cut"))
     assert all(bool((one[name] == two[name]).all()) for name in one)
     steps = [json.loads(line)["step"] for line in metrics.read_text("utf-8").splitlines()]

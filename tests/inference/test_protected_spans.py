@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mt import Translator
+from mt.config import DecodingConfig
 from mt.errors import ConfigError
 from mt.glossary import Glossary, Term
 from mt.inference.engines.load import EngineName
+from mt.inference.engines.torch_engine import TorchEngine
 from mt.inference.export import export_ct2
 from mt.inference.masking import mask, put_back
+from mt.inference.translator import GlossaryMode
 from mt.models.load import encode_sources, encode_targets, load_tokenizer
 from mt.text.entities import Entity
 from mt.text.protected import find_protected
@@ -23,9 +26,9 @@ STARTER = Path(__file__).parents[2] / "models" / "starter"
 GLOSSARY = Glossary([Term("文件", ("dossier",)), Term("消息", ("tidings",)), Term("example", ("EXAMPLE",))])
 
 
-@functools.cache
-def translator(mode: str = "hybrid") -> Translator:
-    return Translator.from_pretrained(STARTER, GLOSSARY, glossary_mode=mode)  # type: ignore[arg-type]
+@pytest.fixture(scope="module")
+def translators(starter_engine: TorchEngine) -> dict[str, Translator]:
+    return {mode: Translator(starter_engine, GLOSSARY, glossary_mode=mode) for mode in get_args(GlossaryMode)}
 
 
 # Case of /shared/cases/faults.jsonl, source, what the output must hold (or, with "=", be).
@@ -64,24 +67,24 @@ CASES = [
 ]
 
 
-@functools.cache
-def outputs() -> dict[str, str]:
+@pytest.fixture(scope="module")
+def outputs(starter_engine: TorchEngine) -> dict[str, str]:
     sources = [source for _, source, _ in CASES]
-    results = Translator(translator().engine).translate(sources, documents=range(len(sources)))
+    results = Translator(starter_engine).translate(sources, documents=range(len(sources)))
     return {result.source: result.text for result in results}
 
 
 @pytest.mark.parametrize(("case", "source", "expected"), CASES)
-def test_handed_cases(case: int, source: str, expected: list[str]) -> None:
-    text = outputs()[source]
+def test_handed_cases(outputs: dict[str, str], case: int, source: str, expected: list[str]) -> None:
+    text = outputs[source]
     for part in expected:
         assert text == part[1:] if part[0] == "=" else part in text, (case, text)
 
 
 @pytest.mark.parametrize("mode", ["off", "soft", "hybrid", "hard"])
-def test_spans_and_terms_in_every_mode(mode: str) -> None:
+def test_spans_and_terms_in_every_mode(translators: dict[str, Translator], mode: str) -> None:
     source = "{user}，您有%d条消息，请打开https://www.example.com/文件 查看<b>文件</b>。"
-    result = translator(mode).translate(source)
+    result = translators[mode].translate(source)
     spans = [entity for entity in result.entities if entity.kind in ("placeholder", "url", "tag")]
     assert [span.source for span in spans] == ["{user}", "%d", "https://www.example.com/文件", "<b>", "</b>"]
     for span in spans:
@@ -95,16 +98,16 @@ def test_spans_and_terms_in_every_mode(mode: str) -> None:
             assert result.text[term.target_start : term.target_end].lower() == term.target
 
 
-def test_a_term_around_a_span_is_the_glossary_s() -> None:
+def test_a_term_around_a_span_is_the_glossary_s(starter_engine: TorchEngine) -> None:
     glossary = Glossary([Term("第{n}页", ("page {n} of all",))])
-    result = Translator(translator().engine, glossary).translate("请看第{n}页。")
+    result = Translator(starter_engine, glossary).translate("请看第{n}页。")
     assert result.terms[0].met
     assert "page {n} of all" in result.text
 
 
-def test_spans_between_sentences_are_reported() -> None:
+def test_spans_between_sentences_are_reported(translators: dict[str, Translator]) -> None:
     source = "你好。👍再见。\nhttps://example.com/a"
-    result = translator().translate(source)
+    result = translators["hybrid"].translate(source)
     assert [(one.kind, one.source, one.status) for one in result.entities] == [
         ("emoji", "👍", "model"), ("url", "https://example.com/a", "model"),
     ]  # fmt: skip
@@ -123,8 +126,9 @@ def test_any_model_keeps_spans(tiny_model: Path, tmp_path: Path, engine: EngineN
     ]  # fmt: skip
 
 
-def test_patterns_of_the_user() -> None:
-    own = Translator.from_pretrained(STARTER, protect=["工单[A-Z]+-[0-9]+"])
+def test_patterns_of_the_user(starter_engine: TorchEngine) -> None:
+    decoding = DecodingConfig(protect=["工单[A-Z]+-[0-9]+"])
+    own = Translator(TorchEngine(starter_engine.model, starter_engine.tokenizer, decoding))
     result = own.translate("请查看工单AB-12的进展情况。")
     assert "工单AB-12" in result.text
     assert [one.kind for one in result.entities] == ["custom"]
@@ -132,9 +136,9 @@ def test_patterns_of_the_user() -> None:
         Translator.from_pretrained(STARTER, protect=["("])
 
 
-def test_text_without_spans_is_translated_as_ever() -> None:
+def test_text_without_spans_is_translated_as_ever(translators: dict[str, Translator]) -> None:
     for source in ("代表团一行访问了成都。", "双方就经贸合作深入交换意见，并签署了备忘录。"):
-        plain = translator("off")
+        plain = translators["off"]
         assert str(plain.translate(source)) == plain.engine.decode([source])[0].text
 
 
@@ -146,7 +150,7 @@ SPANS = [
 CLAUSES = ["请各位代表注意", "会议在成都举行", "我们收到了您的来信", "这个问题很重要", "双方交换了意见"]
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.lists(st.tuples(st.sampled_from(CLAUSES), st.sampled_from(SPANS), st.booleans()), min_size=1, max_size=2),
@@ -154,10 +158,12 @@ CLAUSES = ["请各位代表注意", "会议在成都举行", "我们收到了您
         max_size=2,
     )
 )
-def test_generated_documents_keep_their_spans_lines_and_space(document: list[list[tuple[str, str, bool]]]) -> None:
+def test_generated_documents_keep_their_spans_lines_and_space(
+    translators: dict[str, Translator], document: list[list[tuple[str, str, bool]]]
+) -> None:
     lines = ["\t" + "，".join(span + clause if first else clause + span for clause, span, first in line) + "。"
              for line in document]  # fmt: skip
-    result = translator("off").translate("\n".join(lines))
+    result = translators["off"].translate("\n".join(lines))
     written = result.text.split("\n")
     assert len(written) == len(lines)
     for line, text in zip(lines, written, strict=True):

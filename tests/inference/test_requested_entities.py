@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,15 +18,18 @@ from mt.inference.translator import Translator
 from mt.text.entities import find_entities
 from mt.text.numbers.requested import find_numbers
 
-STARTER = Path(__file__).parents[2] / "models" / "starter"
 NUMBERS = "該公司共有員工18萬人，去年的收入為1218億元。"
 # Invented persons.
 NAMES = "记者王伟明报道，市长刘殿勋表示，该市去年的收入为1218亿元。"
 
 
 @pytest.fixture(scope="module")
-def requesting() -> TorchEngine:
-    return TorchEngine.load(STARTER, DecodingConfig(numbers="request", names="request"), "cpu")
+def requesting(starter_engine: TorchEngine) -> TorchEngine:
+    return decoding(starter_engine, numbers="request", names="request")
+
+
+def decoding(engine: TorchEngine, **options: Any) -> TorchEngine:
+    return TorchEngine(engine.model, engine.tokenizer, DecodingConfig(**options))
 
 
 def of_kind(translation: Translation, kind: str) -> list[EntityResult]:
@@ -43,8 +46,8 @@ def test_numbers_are_met_and_placed_in_both_texts(requesting: TorchEngine) -> No
         assert result.text[one.target_start : one.target_end] == one.target
 
 
-def test_numbers_that_are_ignored_are_not_reported() -> None:
-    engine = TorchEngine.load(STARTER, DecodingConfig(numbers="ignore"), "cpu")
+def test_numbers_that_are_ignored_are_not_reported(starter_engine: TorchEngine) -> None:
+    engine = decoding(starter_engine, numbers="ignore")
     assert of_kind(Translator(engine).translate(NUMBERS), "number") == []
 
 
@@ -103,8 +106,8 @@ def test_a_name_is_known_by_all_texts_of_its_document(requesting: TorchEngine) -
     assert of_kind(results[1], "name") == []
 
 
-def test_names_that_are_ignored_are_not_reported() -> None:
-    engine = TorchEngine.load(STARTER, DecodingConfig(names="ignore"), "cpu")
+def test_names_that_are_ignored_are_not_reported(starter_engine: TorchEngine) -> None:
+    engine = decoding(starter_engine, names="ignore")
     assert of_kind(Translator(engine).translate(NAMES), "name") == []
 
 

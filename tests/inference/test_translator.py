@@ -16,6 +16,7 @@ from mt.config import DecodingConfig
 from mt.errors import ConfigError, GlossaryError, ModelError
 from mt.glossary.mentions import MentionPolicy
 from mt.glossary.term import Term
+from mt.inference.engines.torch_engine import TorchEngine
 from mt.text.script import to_simplified
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -204,12 +205,11 @@ def test_a_choice_is_made_among_what_the_beam_ends_with(tiny_model: Path, tmp_pa
     assert chosen[1].score <= best[1].score
 
 
-def test_soft_takes_the_hypothesis_that_meets_the_most_terms() -> None:
+def test_soft_takes_the_hypothesis_that_meets_the_most_terms(starter_engine: TorchEngine) -> None:
     """The shipped model, not told of the term, whose target only a lower hypothesis of the beam has."""
-    engine = Translator.from_pretrained(ROOT / "models" / "starter", decoding=DecodingConfig(num_beams=4)).engine
-    engine.settings = replace(
-        engine.settings, knows_tags=False
-    )  # so that the source, and with it the beam, stays the same
+    engine = TorchEngine(starter_engine.model, starter_engine.tokenizer, DecodingConfig(num_beams=4))
+    # So that the source, and with it the beam, stays the same.
+    engine.settings = replace(engine.settings, knows_tags=False)
     beams: list[list[str]] = []
 
     def first(texts: Sequence[str]) -> int:
