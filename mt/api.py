@@ -58,10 +58,9 @@ def translate(
 def _kept(store: dict[Hashable, _T], key: Hashable, make: Callable[[], _T], size: int = 2) -> _T:
     """Return what was made for a key; only the last ``size`` are kept."""
     if key not in store:
-        made = make()
-        while len(store) >= size:
-            del store[next(iter(store))]
-        store[key] = made
+        store[key] = make()
+        for old in list(store)[:-size]:
+            del store[old]
     return store[key]
 
 
@@ -73,14 +72,9 @@ def _stamp(name: str) -> Hashable:
 
 
 def default_model() -> Path:
-    """Return the model used when none is named: ``$ZHEN_MT_MODEL``, or the starter.
-
-    Raises:
-        ModelError: neither is there.
-    """
+    """Return the model used when none is named: ``$ZHEN_MT_MODEL``, or the starter, if it is there."""
     named = os.environ.get("ZHEN_MT_MODEL")
-    folder = Path(named) if named else find_starter()
-    if folder is None:
+    if (folder := Path(named) if named else find_starter()) is None:
         raise ModelError(
             "no model was named, and the starter is not installed",
             hint="pip install zhen-mt-starter, name a model folder, or set ZHEN_MT_MODEL to one",

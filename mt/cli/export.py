@@ -8,15 +8,8 @@ from mt.errors import one_line
 @click.command()
 @click.argument("model", type=str)
 @click.option("-o", "--output", required=True, type=click.Path(), help="Folder for the converted model.")
-@click.option(
-    "--quantization",
-    type=click.Choice(["int8", "int8_float32", "int16", "float32"]),
-    default="int8",
-    show_default=True,
-    help="How weights are stored.",
-)
-def export(model: str, output: str, quantization: str) -> None:
-    """Convert a trained MODEL folder for fast decoding on a CPU with CTranslate2.
+def export(model: str, output: str) -> None:
+    """Convert a trained MODEL folder to int8 for fast decoding on a CPU with CTranslate2.
 
     The folder also takes the tokenizer, so that `zhen-mt translate --model` accepts it.
     """
@@ -25,5 +18,4 @@ def export(model: str, output: str, quantization: str) -> None:
     check_directory(output, "model", [model])
     from mt.inference.export import export_ct2
 
-    folder = export_ct2(model, output, quantization)
-    click.echo(one_line(f"model: {folder}"))
+    click.echo(one_line(f"model: {export_ct2(model, output)}"))

@@ -12,13 +12,9 @@ Options = Sequence[tuple[str, str | Path | None]]
 
 
 def check_outputs(outputs: Options, inputs: Options) -> None:
-    """Refuse output files that cannot be written, or would replace an input or each other.
+    """Refuse, with ``UserError``, output files that cannot be written, or would replace an input or each other.
 
-    Args:
-        outputs, inputs: (option, path) pairs; None and - (standard input or output) are passed over.
-
-    Raises:
-        UserError: in one line.
+    ``outputs`` and ``inputs`` are (option, path) pairs; None and - (standard input or output) are passed over.
     """
     options = {_identity(path): option for option, path in inputs if path is not None and str(path) != "-"}
     for option, path in outputs:
@@ -38,18 +34,11 @@ def check_outputs(outputs: Options, inputs: Options) -> None:
 def _identity(path: str | Path) -> object:
     """The same for all names of a file, hard links too."""
     file = Path(path)
-    if file.exists():
-        status = file.stat()
-        return status.st_dev, status.st_ino
-    return file.resolve()
+    return (file.stat().st_dev, file.stat().st_ino) if file.exists() else file.resolve()
 
 
 def write_output(path: str | Path, text: str) -> None:
-    """Write a file; - is standard output, which also takes what cannot be written: it took long to make.
-
-    Raises:
-        UserError: it cannot be written.
-    """
+    """Write a file; - is standard output, which also takes what cannot be written: it took long to make."""
     if str(path) == "-":
         click.echo(text, nl=False)
         return

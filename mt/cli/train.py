@@ -19,12 +19,8 @@ def _configured(command: Callable[..., None]) -> Callable[..., None]:
     return click.argument("config", type=click.Path())(command)
 
 
-def _training(command: Callable[..., None]) -> Callable[..., None]:
-    help = "Delete an earlier training of the run folder first."
-    command = click.option("--overwrite", is_flag=True, help=help)(command)
-    return click.option("--resume", is_flag=True, help="Continue from the newest checkpoint of the run folder.")(
-        command
-    )
+_overwrite = click.option("--overwrite", is_flag=True, help="Delete an earlier training of the run folder first.")
+_resume = click.option("--resume", is_flag=True, help="Continue from the newest checkpoint of the run folder.")
 
 
 @click.command()
@@ -46,7 +42,8 @@ def prepare(config: str, overrides: tuple[str, ...]) -> None:
 
 @click.command()
 @_configured
-@_training
+@_resume
+@_overwrite
 def train(config: str, overrides: tuple[str, ...], **flags: bool) -> None:
     """Fine-tune model.base on the prepared documents of CONFIG.
 
@@ -65,7 +62,8 @@ def train(config: str, overrides: tuple[str, ...], **flags: bool) -> None:
 
 @click.command()
 @_configured
-@_training
+@_resume
+@_overwrite
 def run(config: str, overrides: tuple[str, ...], **flags: Any) -> None:
     """Prepare the documents of CONFIG, train on them and evaluate, all in one run folder."""
     tree = load_config(config, overrides)

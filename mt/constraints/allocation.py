@@ -61,31 +61,19 @@ class Continuations(NamedTuple):
     states: torch.Tensor  # (B, C, G)
     pointer: torch.Tensor  # (B, C, 2)
 
-    def padded(self, count: int) -> Continuations:
-        """Fill up to ``count`` continuations per segment with impossible ones."""
-        missing = max(0, count - self.scores.shape[1])
-        pads = [(0, 0) * (part.dim() - 2) + (0, missing) for part in self]
-        padded = Continuations(*map(torch.nn.functional.pad, self, pads))
-        padded.scores[:, self.scores.shape[1] :] = -torch.inf
-        return padded
-
 
 class Allocator:
     """Shares a beam out among the continuations of constrained hypotheses.
 
     Shapes: B constrained segments, K hypotheses each, V tokens, N end-of-sentence tokens, M candidates per hypothesis,
-    W constraint tokens among them, G groups of constraints. ``cost``: nats that a missing constraint token is expected
-    to cost.
+    W constraint tokens among them, G groups of constraints.
     """
 
     def __init__(self, tables: ConstraintTables, eos_tokens: torch.Tensor, cost: float) -> None:
         self.tables, self.eos_tokens, self.cost = tables, eos_tokens, cost
 
     def choose(self, beam: Beam) -> Continuations:
-        """Choose 2 K continuations per segment.
-
-        K run on, best placed first; then at most K end the sentence with all constraints met.
-        """
+        """Choose continuations: K run on, best placed first; the others, K * N, end with all constraints met."""
         tables, width = self.tables, beam.scores.shape[1]
         eos_tokens, eos = self._ends(beam)  # (N,), (B, K, N)
         candidates, best = self._candidates(beam, eos_tokens)
@@ -112,18 +100,18 @@ class Allocator:
             gather_beams(after.flatten(1, 2), chosen),
             gather_beams(pointer.flatten(1, 2), chosen),
         )
-        # Only a hypothesis that has met all its constraints may end.
-        end_scores = (eos + beam.scores[..., None]).masked_fill((need > 0)[..., None], -torch.inf)
+        # An ending competes with what else has met all constraints.
         rivals = scores.masked_fill(needed > 0, -torch.inf)
-        which, end_scores = _accepted_ends(end_scores, eos >= best, rivals, (running.need == 0).sum(1))
-        beams = which // eos_tokens.shape[0]
+        ends = (eos + beam.scores[..., None]).masked_fill((need > 0)[..., None], -torch.inf)  # (B, K, N)
+        ends = _accepted(ends, eos >= best, rivals, (running.need == 0).sum(1))  # (B, K * N)
+        ending = torch.arange(width, device=ends.device).repeat_interleave(eos_tokens.shape[0])  # (K * N,)
         finished = Continuations(
-            end_scores,
-            beams,
-            eos_tokens[which % eos_tokens.shape[0]],
-            torch.zeros_like(which),
-            gather_beams(beam.states, beams),
-            gather_beams(torch.zeros_like(beam.pointer), beams),
+            ends,
+            ending.expand_as(ends),
+            eos_tokens.repeat(width).expand_as(ends),
+            torch.zeros_like(ends, dtype=torch.long),
+            beam.states[:, ending],
+            torch.zeros_like(beam.pointer[:, ending]),
         )
         return Continuations(*(torch.cat(parts, 1) for parts in zip(running, finished, strict=True)))
 
@@ -131,8 +119,8 @@ class Allocator:
         """Return (N,) tokens that end and (B, K, N) their log-probabilities; an impossible one if none is free now."""
         if self.eos_tokens.shape[0] and beam.room >= 0:
             return self.eos_tokens, beam.log_probs[..., self.eos_tokens]
-        none = beam.log_probs.new_full((*beam.log_probs.shape[:2], 1), -torch.inf)
-        return self.eos_tokens.new_full((1,), -1), none
+        tokens = self.eos_tokens.new_full((max(1, self.eos_tokens.shape[0]),), -1)
+        return tokens, beam.log_probs.new_full((*beam.log_probs.shape[:2], *tokens.shape), -torch.inf)
 
     def _candidates(self, beam: Beam, eos_tokens: torch.Tensor) -> tuple[Candidates, torch.Tensor]:
         """Return the likeliest tokens and every constraint token, and (B, K, 1) the best log-probability but ends'."""
@@ -196,18 +184,14 @@ class Allocator:
         return key.scatter(1, order[:, :1], -_SCALE * _TIER)
 
 
-def _accepted_ends(
-    ends: torch.Tensor, preferred: torch.Tensor, rivals: torch.Tensor, places: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Choose the endings that count, as (B, K) indices into K * N and (B, K) scores, -inf where there are fewer.
+def _accepted(ends: torch.Tensor, preferred: torch.Tensor, rivals: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+    """Return the scores of endings (B, K * N), -inf for those that do not count.
 
     An ending counts when it ranks within the places (B,) that the bank with all constraints met got, against the
     scores of ``rivals`` (B, C), or when it beats every other continuation of its hypothesis, ``preferred`` (B, K, N).
     ``ends`` are scores (B, K, N), -inf where constraints are unmet.
     """
-    width = ends.shape[1]
-    ends = ends.flatten(1)  # (B, K * N)
+    ends = ends.flatten(1)
     rank = (torch.cat((ends, rivals), 1)[:, None, :] > ends[..., None]).sum(-1)
-    accepted = (ends > _DEAD) & (preferred.flatten(1) | (rank < places[:, None].clamp(min=1)))
-    scores, which = ends.masked_fill(~accepted, -torch.inf).topk(width, dim=1)
-    return which, scores
+    accepted = preferred.flatten(1) | (rank < places[:, None].clamp(min=1))
+    return ends.masked_fill(~accepted | (ends <= _DEAD), -torch.inf)

@@ -17,8 +17,7 @@ _TAG = re.compile("|".join(map(re.escape, (*TAGS, *LENGTH_TAGS))))
 def annotated_pieces(source: str, terms: Sequence[tuple[int, int, str]]) -> list[str]:
     """Cut a source into the pieces of its annotated form, plain text and tags, none empty or with outer white space.
 
-    Args:
-        terms: (start, end, target) for each term, as character spans of ``source`` that do not overlap, in any order.
+    ``terms`` are (start, end, target), as character spans of ``source`` that do not overlap, in any order.
 
     Raises:
         ValueError: a span lies outside ``source``, is empty, or overlaps another.

@@ -39,10 +39,9 @@ class CrossAttention:
             if query is not None and isinstance(getattr(module, query, None), torch.nn.Linear)
         ]
         self.known = bool(layers)
-        self._attention: Any = layers[-1][0] if layers else None
-        self._projection: Any = layers[-1][1] if layers else None
-        self._queries: torch.Tensor | None = None
-        self._hook: Any = None
+        last: Any = layers[-1] if layers else (None, None)
+        self._attention, self._projection = last
+        self._queries = torch.empty(0)
 
     def __enter__(self) -> CrossAttention:
         thread = threading.get_ident()
@@ -52,21 +51,20 @@ class CrossAttention:
             if threading.get_ident() == thread:
                 self._queries = output[:, -1]  # (B * K, H * D)
 
-        if self._projection is not None:
-            self._hook = self._projection.register_forward_hook(keep)
+        self._hook = self._projection.register_forward_hook(keep) if self.known else None
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._hook is not None:
             self._hook.remove()
 
-    def read(self, cache: Any, rows: torch.Tensor, width: int, mask: torch.Tensor | None) -> torch.Tensor | None:
+    def read(
+        self, cache: EncoderDecoderCache, rows: torch.Tensor, width: int, mask: torch.Tensor | None
+    ) -> torch.Tensor:
         """Return the attention of the last step as (R, K, source), the mean over heads.
 
         ``rows`` (R,) are segments of ``width`` hypotheses, K; ``mask`` (B * K, source) is 1 where there is source.
         """
-        if self._attention is None or self._queries is None or not isinstance(cache, EncoderDecoderCache):
-            return None
         keys = cache.cross_attention_cache.layers[self._attention.layer_idx].keys  # (B * K, H, source, D)
         heads, length, size = keys.shape[1:]
         # All hypotheses of a segment have the same source, so the first one's keys are enough.
@@ -89,11 +87,8 @@ class SourceSpans:
         length: int,
         mask: torch.Tensor | None,
     ) -> None:
-        """Make the masks of the span of each segment's constraints.
-
-        ``mask`` (B, length) is 1 where there is source. Its last position ends the sentence and draws attention that
-        means nothing, so it is left out of the sum.
-        """
+        # ``mask`` (B, length) is 1 where there is source. Its last position ends the sentence and draws attention that
+        # means nothing, so it is left out of the sum.
         device = tables.start.device
         groups, kinds = tables.start.shape[1], tables.missing.shape[1]
         most = max((len(indices) for own in tables.kinds for group in own for indices in group), default=0)

@@ -17,7 +17,7 @@ from transformers.generation.utils import GenerateBeamEncoderDecoderOutput
 
 from mt.constraints.constraint import Constraint, ConstraintOutcome, Sequences
 from mt.constraints.constraint_state import ConstraintTables
-from mt.constraints.decoding_loop import DecodingLoop, GenerateCall
+from mt.constraints.decoding_loop import DecodingLoop
 from mt.constraints.feasibility import Limits, find_feasible
 from mt.constraints.variants import TermSpeller
 from mt.errors import ConfigError
@@ -80,11 +80,7 @@ class ConstrainedBeamSearch:
         generation_config: GenerationConfig,
         **model_kwargs: Any,
     ) -> GenerateBeamEncoderDecoderOutput | torch.Tensor:
-        """Decode the prompt (B * K, P); called by ``generate`` as its own decoding methods are.
-
-        Returns:
-            (B * num_return_sequences, L) tokens, or, where ``return_dict_in_generate`` is set, a
-            ``GenerateBeamEncoderDecoderOutput`` with the scores requested and no attentions, states or logits.
+        """Decode the prompt (B * K, P); called by ``generate``, and returns what its own beam search would.
 
         Raises:
             ConfigError: the settings of ``generate`` do not allow it, or the batch does not have as many segments as
@@ -96,9 +92,9 @@ class ConstrainedBeamSearch:
         found = [find_feasible(own, limits) for own in self.constraints]
         reasons = [reasons for _, reasons in found]
         rows = [row for row, (usable, _) in enumerate(found) if usable]
-        call = GenerateCall(input_ids, logits_processor, stopping_criteria, generation_config, model_kwargs)
+        given = (input_ids, logits_processor, stopping_criteria)
         if not rows:
-            output: Any = model._beam_search(*call[:4], **model_kwargs)
+            output: Any = model._beam_search(*given, generation_config, **model_kwargs)
         else:
             usable = [found[row][0] for row in rows]
             tables = ConstraintTables(
@@ -108,9 +104,9 @@ class ConstrainedBeamSearch:
                 [self.constraints[row][index].source_span for index in own]
                 for row, own in zip(rows, usable, strict=True)
             ]
-            output = DecodingLoop(model, call, rows, tables, spans).run()
+            output = DecodingLoop(model, generation_config, model_kwargs, rows, tables, spans).run(*given)
             sequences = output if isinstance(output, torch.Tensor) else output.sequences
-            best = sequences[:: generation_config.num_return_sequences, prompt:][rows].clamp(min=0)
+            best = sequences[:: generation_config.num_return_sequences, prompt:][rows].clamp(min=0)  # -1 may pad
             for row, own, tokens, need in zip(rows, usable, best, tables.need_after(best), strict=True):
                 for index in self._missing(own, tokens.cpu()) if need else ():
                     reasons[row][index] = "the generation settings left no hypothesis that holds it"

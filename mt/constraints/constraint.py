@@ -21,18 +21,13 @@ class Constraint:
     """One mention of a term that the output must hold.
 
     Any one of the alternatives meets it, and no piece of the output meets two constraints: a term that must occur
-    twice is given as two equal constraints.
-
-    Args:
-        alternatives: token sequences that are equally good and may occur wherever a word may begin.
-        joined: further sequences without a leading space, which spell the term only right after a token that ends in
-            no letter or digit, such as an opening bracket.
-        source_span: (start, end) of the source term in encoder positions, to place the target.
+    twice is given as two equal constraints. ``joined`` are further sequences without a leading space, which spell the
+    term only right after a token that ends in no letter or digit, such as an opening bracket.
     """
 
-    alternatives: tuple[tuple[int, ...], ...]
+    alternatives: tuple[tuple[int, ...], ...]  # equally good token sequences, wherever a word may begin
     joined: tuple[tuple[int, ...], ...] = ()
-    source_span: tuple[int, int] | None = None
+    source_span: tuple[int, int] | None = None  # of the source term in encoder positions, to place the target
 
 
 @dataclass(frozen=True)

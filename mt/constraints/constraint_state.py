@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 
 from mt.constraints.automaton import ALL_MET, START, Automaton, State, compile_group
@@ -58,30 +59,28 @@ class ConstraintTables:
 
     def _fill(self, states: Sequence[tuple[State, int]], device: torch.device) -> None:
         """Write the states, each with what is added to the numbers it leads to, as tables."""
-        width = max(1, *(len(state.edges) for state, _ in states))
-        most_kinds = max((len(kinds) for groups in self.kinds for kinds in groups), default=1)
-        edge_token, edge_next, default_next = [], [], []
-        begins, continues = [], []  # (state, edge, kind) and (state, edge) that are true
+        shape = len(states), max(1, *(len(state.edges) for state, _ in states))  # S, E
+        kinds = max((len(kinds) for groups in self.kinds for kinds in groups), default=1)
+        edge_token, edge_next = np.full(shape, -1), np.zeros(shape, int)
+        continues, begins = np.zeros(shape, bool), np.zeros((*shape, kinds), bool)
+        missing = np.zeros((len(states), kinds), int)
         for number, (state, shift) in enumerate(states):
-            padding = width - len(state.edges)
-            edge_token.append([*state.edges, *[-1] * padding])
-            edge_next.append([*(target and target + shift for target in state.edges.values()), *[0] * padding])
-            default_next.append([target and target + shift for target in state.default])
-            for place, token in enumerate(state.edges):
+            missing[number, : len(state.missing)] = state.missing
+            for place, (token, target) in enumerate(state.edges.items()):
+                edge_token[number, place], edge_next[number, place] = token, target and target + shift
+                continues[number, place] = token in state.continues
                 if token in state.begins:
-                    begins.append((number, place, state.begins[token]))
-                if token in state.continues:
-                    continues.append((number, place))
-        missing = [[*state.missing, *[0] * (most_kinds - len(state.missing))] for state, _ in states]
-
-        def tensor(values: object) -> torch.Tensor:
-            return torch.tensor(values, dtype=torch.int64, device=device)
-
-        self.edge_token, self.edge_next, self.default_next = tensor(edge_token), tensor(edge_next), tensor(default_next)
-        self.rest, self.gain = tensor([state.rest for state, _ in states]), tensor([state.gain for state, _ in states])
-        self.missing = tensor(missing)
-        self.edge_begins = _mask((len(states), width, most_kinds), begins).to(device)
-        self.edge_continues = _mask((len(states), width), continues).to(device)
+                    begins[number, place, state.begins[token]] = True
+        default_next = [[target and target + shift for target in state.default] for state, shift in states]
+        rest, gain = ([getattr(state, name) for state, _ in states] for name in ("rest", "gain"))
+        self.edge_token, self.edge_next, self.default_next, self.rest, self.gain, self.missing = (
+            torch.tensor(table, dtype=torch.int64, device=device)
+            for table in (edge_token, edge_next, default_next, rest, gain, missing)
+        )
+        self.edge_begins, self.edge_continues = (
+            torch.from_numpy(begins).to(device),
+            torch.from_numpy(continues).to(device),
+        )
 
     def need(self, states: torch.Tensor) -> torch.Tensor:
         """Return how many tokens hypotheses in ``states`` (…, G) need to meet every constraint; 0: all met.
@@ -106,10 +105,3 @@ class ConstraintTables:
         for token in tokens.T:
             states = self.advance(states, token)
         return self.need(states)
-
-
-def _mask(shape: tuple[int, ...], places: Sequence[tuple[int, ...]]) -> torch.Tensor:
-    mask = torch.zeros(shape, dtype=torch.bool)
-    if places:
-        mask[tuple(torch.tensor(places).T)] = True
-    return mask

@@ -1,7 +1,7 @@
 """The loop of a constrained beam search: ``generate``'s own, with constrained segments allocated apart."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from transformers import EncoderDecoderCache, GenerationConfig, LogitsProcessorList, StoppingCriteriaList
@@ -15,18 +15,8 @@ from mt.constraints.constraint_state import ConstraintTables
 _INCOMPLETE = 1.0e4
 
 
-class GenerateCall(NamedTuple):
-    """What ``generate`` gives its decoding methods; ``input_ids`` is the decoder's prompt (B * K, P)."""
-
-    input_ids: torch.Tensor
-    logits_processor: LogitsProcessorList
-    stopping_criteria: StoppingCriteriaList
-    config: GenerationConfig
-    model_kwargs: dict[str, Any]
-
-
 class DecodingLoop:
-    """One run of the search, with the automata and source spans of the constrained segments, and their rows.
+    """One run of the search, with the rows, automata and source spans of the constrained segments.
 
     It stands in for the model in transformers' ``_beam_search``, some of whose private methods it overrides:
     tests/constraints/test_transformers_internals.py holds what it relies on.
@@ -37,28 +27,30 @@ class DecodingLoop:
     def __init__(
         self,
         model: Any,
-        call: GenerateCall,
+        config: GenerationConfig,
+        model_kwargs: dict[str, Any],
         rows: list[int],
         tables: ConstraintTables,
         spans: Sequence[Sequence[tuple[int, int] | None]],
     ) -> None:
-        self.model, self.call = model, call
-        config, device, width = call.config, call.input_ids.device, call.config.num_beams
-        batch = call.input_ids.shape[0] // width
+        self.model, self.settings, self.model_kwargs = model, config, model_kwargs
+        flat, source_length = model_kwargs["encoder_outputs"][0].shape[:2]  # B * K
+        device, width = tables.start.device, config.num_beams
+        batch = flat // width
         self.rows = torch.tensor(rows, device=device)
         self.constrained = torch.zeros(batch, 1, dtype=torch.bool, device=device)
         self.constrained[self.rows] = True
         self.others = (~self.constrained[:, 0]).nonzero().flatten()
+        self.order = torch.cat((self.rows, self.others)).argsort()
         self.exempt = bool(config.no_repeat_ngram_size or config.encoder_no_repeat_ngram_size)
         self.offsets = torch.arange(batch, device=device)[:, None] * width
 
-        self.mask = call.model_kwargs.get("attention_mask")  # (B * K, source)
+        self.mask = model_kwargs.get("attention_mask")  # (B * K, source)
         own_mask = None if self.mask is None else self.mask.view(batch, width, -1)[self.rows, 0]
-        source_length = call.model_kwargs["encoder_outputs"][0].shape[1]
         self.spans = SourceSpans(spans, tables, source_length, own_mask)
         self.attention = CrossAttention(model)
-        self.cache = call.model_kwargs.get("past_key_values")
-        self.guided = self.spans.any and self.attention.known and self.cache is not None
+        self.cache = model_kwargs.get("past_key_values")
+        self.guided = self.spans.any and self.attention.known and isinstance(self.cache, EncoderDecoderCache)
         self.cost = POINTED_COST if self.guided else UNGUIDED_COST
         eos = config._eos_token_tensor
         eos = torch.empty(0, dtype=torch.int64, device=device) if eos is None else eos.to(device)
@@ -78,29 +70,31 @@ class DecodingLoop:
         """Run the model."""
         return self.model(**inputs)
 
-    def run(self) -> GenerateBeamEncoderDecoderOutput | torch.Tensor:
-        """Run to the end; return what ``generate`` is to return."""
-        call = self.call
+    def run(
+        self, input_ids: torch.Tensor, processors: LogitsProcessorList, criteria: StoppingCriteriaList
+    ) -> GenerateBeamEncoderDecoderOutput | torch.Tensor:
+        """Continue the decoder's prompt (B * K, P) to the end; return what ``generate`` is to return."""
+        config, self.processors, self.criteria = self.settings, processors, criteria
         with self.attention:
             output: Any = type(self.model)._beam_search(
-                self, call.input_ids, self._process, self._stop, call.config, **call.model_kwargs
+                self, input_ids, self._process, self._stop, config, **self.model_kwargs
             )
-        if call.config.return_dict_in_generate and call.config.output_scores:
+        if config.return_dict_in_generate and config.output_scores:
             # The model's own log-probability, whatever ordered the beam.
             steps = self.model.compute_transition_scores(output.sequences, output.scores, output.beam_indices)
-            output.sequences_scores = steps.sum(1) / (output.beam_indices >= 0).sum(1) ** call.config.length_penalty
+            output.sequences_scores = steps.sum(1) / (output.beam_indices >= 0).sum(1) ** config.length_penalty
         return output
 
     def _process(self, tokens: torch.Tensor, log_probs: torch.Tensor) -> torch.Tensor:
         """Process the log-probabilities (B * K, V) of the next token, and keep them, also as they were."""
         # Processors may write in place.
         self.unbanned = log_probs.clone() if self.exempt else log_probs
-        self.log_probs = self.call.logits_processor(tokens, log_probs)
+        self.log_probs = self.processors(tokens, log_probs)
         return self.log_probs
 
     def _stop(self, sequences: torch.Tensor, scores: Any) -> torch.Tensor:
         """Return which continuations (B * C,) end now."""
-        hits = self.call.stopping_criteria(sequences, scores)
+        hits = self.criteria(sequences, scores)
         # At the length limit or when the time is up nothing can run on: then hypotheses end as they are.
         return hits & ((self.chosen.need.flatten() == 0) | hits.all())
 
@@ -111,6 +105,7 @@ class DecodingLoop:
         running_sequences: torch.Tensor,
         running_beam_indices: torch.Tensor,
         cur_len: int,
+        decoder_prompt_len: int,
         beams_to_keep: int,
         **_: Any,
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -119,12 +114,12 @@ class DecodingLoop:
         sequences = gather_beams(running_sequences, chosen.beams)  # (B, C, most)
         sequences[:, :, cur_len] = chosen.tokens
         indices = gather_beams(running_beam_indices, chosen.beams)
-        indices[:, :, cur_len - self.call.input_ids.shape[1]] = chosen.beams + self.offsets
+        indices[:, :, cur_len - decoder_prompt_len] = chosen.beams + self.offsets
         return chosen.scores, sequences, indices
 
     def _choose(self, accumulated: torch.Tensor, length: int, keep: int) -> Continuations:
         """Choose C continuations per segment; ``states`` and ``pointer`` are those of the R constrained ones."""
-        config, shape = self.call.config, (*self.scores.shape, -1)
+        config, shape = self.settings, (*self.scores.shape, -1)
         room = config.max_length - length - 1 - (config.forced_eos_token_id is not None)
         forced = room < 0 or (config.forced_bos_token_id is not None and length == 1)
         all_constrained = not self.others.shape[0]
@@ -134,29 +129,18 @@ class DecodingLoop:
 
         mass = None
         if self.guided:
-            attention = self.attention.read(self.cache, self.rows, shape[1], self.mask)  # (R, K, source)
-            mass = None if attention is None else self.spans.mass(attention)
+            mass = self.spans.mass(self.attention.read(self.cache, self.rows, shape[1], self.mask))
         free = own(self.unbanned.view(shape)) if self.exempt and not forced else None
         beam = Beam(own(self.scores), self.states, self.pointer, own(self.log_probs.view(shape)), free, mass, room)
-        chosen = self.allocator.choose(beam).padded(keep)
+        chosen = self.allocator.choose(beam)
         if all_constrained:
             return chosen
         # Ordinary segments: the C best of all K * V continuations, as generate has it.
         top, which = accumulated[self.others].topk(keep)
         vocabulary = self.log_probs.shape[-1]
-
-        def merged(ordinary: torch.Tensor, constrained: torch.Tensor) -> torch.Tensor:
-            everyone = ordinary.new_empty((shape[0], keep))
-            everyone[self.others] = ordinary
-            everyone[self.rows] = constrained
-            return everyone
-
-        return chosen._replace(
-            scores=merged(top, chosen.scores),
-            beams=merged(which // vocabulary, chosen.beams),
-            tokens=merged(which % vocabulary, chosen.tokens),
-            need=merged(torch.zeros_like(which), chosen.need),
-        )
+        ordinary = (top, which // vocabulary, which % vocabulary, torch.zeros_like(which))
+        scores, beams, tokens, need = (torch.cat(parts)[self.order] for parts in zip(chosen[:4], ordinary, strict=True))
+        return Continuations(scores, beams, tokens, need, chosen.states, chosen.pointer)
 
     def _get_running_beams_for_next_iteration(
         self,
@@ -200,10 +184,10 @@ class DecodingLoop:
         is done when it has as many hypotheses as are to be returned and none running is likely to beat them.
         """
         ordinary: torch.Tensor = self.model._check_early_stop_heuristic(**given)
-        config = self.call.config
+        config = self.settings
         if config.early_stopping == "never":
             return ordinary
-        length = given["cur_len"] - self.call.input_ids.shape[1] + self.need
+        length = given["cur_len"] - given["decoder_prompt_len"] + self.need
         outlook = (self.scores - self.cost * self.need) / length**config.length_penalty  # (B, K)
         likely = outlook.amax(1, keepdim=True) > given["beam_scores"][:, config.num_return_sequences - 1, None]
         improvable = torch.where(self.constrained, given["is_early_stop_heuristic_unsatisfied"] & likely, ordinary)

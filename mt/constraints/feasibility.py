@@ -7,19 +7,12 @@ from mt.constraints.constraint import CONTINUES, Constraint, Sequences, Tokens, 
 
 
 class Limits(NamedTuple):
-    """What the model and the generation settings allow.
+    """What the model and the generation settings allow."""
 
-    Attributes:
-        room: tokens that an output may spend on constraints.
-        vocabulary: number of token ids.
-        banned: token id → why it cannot be generated.
-        classes: class of each token.
-    """
-
-    room: int
-    vocabulary: int
-    banned: dict[int, str]
-    classes: Sequence[int] = ()
+    room: int  # tokens that an output may spend on constraints
+    vocabulary: int  # number of token ids
+    banned: dict[int, str]  # token id → why it cannot be generated
+    classes: Sequence[int] = ()  # of each token
 
     def refusal(self, sequence: Tokens) -> str | None:
         """Return why a token sequence cannot be generated, if it cannot."""

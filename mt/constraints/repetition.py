@@ -15,12 +15,7 @@ class RepetitionPenalty(LogitsProcessor):
     """Makes the token that would complete a third copy of the last 1 to 16 tokens unlikely, in any hypothesis."""
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        """Return the scores with penalties.
-
-        Args:
-            input_ids: (hypotheses, L) tokens so far.
-            scores: (hypotheses, V) log-probabilities of the next token.
-        """
+        """Return the log-probabilities (hypotheses, V) with penalties; ``input_ids`` are the tokens (hypotheses, L)."""
         length = input_ids.shape[1]
         for period in range(1, _MAX_PERIOD + 1):
             # Copies are complete with the next token, so one token less is there now.

@@ -7,6 +7,7 @@ after a space and as right after an opening mark ("(", "“"), where SentencePie
 import copy
 import re
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from mt.constraints.constraint import CONTINUES, OPENS, Constraint
@@ -30,9 +31,8 @@ def written_variants(form: str, *, exact: bool = False) -> list[str]:
         return []
     variants = [form]
     if not exact:
-        variants.append(form[0].upper() + form[1:])
-        if form == form.lower():
-            variants.append(" ".join(word[:1].upper() + word[1:] for word in form.split(" ")))
+        titled = " ".join(word[:1].upper() + word[1:] for word in form.split(" "))
+        variants += [form[0].upper() + form[1:], *([titled] if form == form.lower() else ())]
     return list(dict.fromkeys(variants))
 
 
@@ -51,10 +51,7 @@ def _class(piece: str) -> int:
 
 
 class TermSpeller:
-    """Spells terms with the target side of one Hugging Face tokenizer, and caches the results.
-
-    ``boundaries`` is the class of each token, for ``ConstrainedBeamSearch``.
-    """
+    """Spells terms with the target side of one tokenizer, and caches the results; ``boundaries`` are token classes."""
 
     def __init__(self, tokenizer: Any) -> None:
         # Encoding the target side switches a slow tokenizer's state meanwhile, which other threads must not see.
@@ -62,7 +59,6 @@ class TermSpeller:
         self._pieces: list[str] = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
         self._special = special_ids(tokenizer)
         self._spelled: dict[str, tuple[tuple[int, ...] | None, tuple[tuple[int, ...], ...]]] = {}
-        self._by_piece: dict[str, int] | None = None
         self.boundaries = tuple(0 if token in self._special else _class(p) for token, p in enumerate(self._pieces))
 
     def constraint(self, forms: Iterable[tuple[str, bool]], source_span: tuple[int, int] | None = None) -> Constraint:
@@ -111,11 +107,8 @@ class TermSpeller:
 
     def _spell_after_space(self, text: str) -> tuple[int, ...] | None:
         for sequence in (self._encode(text), self._fewest_pieces(text)):
-            if (
-                sequence
-                and not self.boundaries[sequence[0]] & CONTINUES
-                and self._spells("of", sequence, "and", f"of {text} and")
-            ):
+            begins = sequence and not self.boundaries[sequence[0]] & CONTINUES
+            if begins and self._spells("of", sequence, "and", f"of {text} and"):
                 return sequence
         return None
 
@@ -134,18 +127,17 @@ class TermSpeller:
 
     def _fewest_pieces(self, text: str) -> tuple[int, ...]:
         """Spell with the fewest pieces of the vocabulary, for where the tokenizer's own choice is not in it."""
-        if self._by_piece is None:
-            self._by_piece = {piece: token for token, piece in enumerate(self._pieces) if token not in self._special}
         space = "Ġ" if "Ġ" in self._by_piece and "▁" not in self._by_piece else "▁"
         written = space + text.replace(" ", space)
-        best: list[tuple[int, ...] | None] = [()] + [None] * len(written)
+        best: dict[int, tuple[int, ...]] = {0: ()}
         for end in range(1, len(written) + 1):
-            for start in range(max(0, end - 24), end):
-                head = best[start]
-                token = self._by_piece.get(written[start:end])
-                if head is None or token is None:
-                    continue
-                known = best[end]
-                if known is None or len(head) + 1 < len(known):
-                    best[end] = (*head, token)
-        return best[-1] or ()
+            nearby = range(max(0, end - 24), end)
+            starts = [start for start in nearby if start in best and written[start:end] in self._by_piece]
+            if starts:
+                start = min(starts, key=lambda start: len(best[start]))
+                best[end] = (*best[start], self._by_piece[written[start:end]])
+        return best.get(len(written), ())
+
+    @cached_property
+    def _by_piece(self) -> dict[str, int]:
+        return {piece: token for token, piece in enumerate(self._pieces) if token not in self._special}

@@ -9,17 +9,11 @@ LANGUAGE_CODES = (("zho_Hans", "eng_Latn"), ("zh_CN", "en_XX"), ("zh", "en"))
 
 @dataclass(frozen=True)
 class Family:
-    """Models of one architecture.
+    """Models of one architecture."""
 
-    Args:
-        prefix: text before every source by default.
-        dropout: the key of its configuration that holds the dropout.
-        linear: names of the linear layers of attention and feed-forward, which LoRA adapts.
-    """
-
-    prefix: str = ""
-    dropout: str = "dropout"
-    linear: tuple[str, ...] = ()
+    prefix: str = ""  # text before every source by default
+    dropout: str = "dropout"  # the key of its configuration that holds the dropout
+    linear: tuple[str, ...] = ()  # the linear layers of attention and feed-forward, which LoRA adapts
 
 
 _BART = Family(linear=("q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2"))

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from mt.errors import ModelError
-from mt.io.files import remove_leftovers
+from mt.io.starter import resolve_model
 from mt.io.text import read_json
 
 _HUB_TIMEOUT = 3  # seconds
@@ -29,10 +29,7 @@ def find_folder(name: str | Path) -> Path:
     Raises:
         ModelError: there is no such model, or the hub cannot be reached.
     """
-    folder = Path(name)
-    if not os.path.exists(folder) and os.path.isdir(folder.parent):  # noqa: PTH110, PTH112
-        # A writer that was killed between two renames left it under another name.
-        remove_leftovers(folder.parent, folder.name)
+    folder = Path(resolve_model(name))
     if os.path.isdir(folder):  # noqa: PTH112  (Path.is_dir raises for a name too long for a file)
         if not (folder / "config.json").is_file():
             raise ModelError("holds no model (no config.json)", path=name, hint=_HINT)

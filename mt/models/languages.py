@@ -27,10 +27,6 @@ def set_direction(
     Multilingual tokenizers put the source language before a source, and the target language is the first token of the
     output, which is forced. What is not given here is as the model was saved, or its family's default.
 
-    Args:
-        config, generation, tokenizer: of the model; changed in place.
-        source_language, target_language, prefix: as in :func:`mt.models.load.load_model`.
-
     Raises:
         ModelError: the tokenizer does not know a language, or knows no languages at all.
     """
@@ -52,14 +48,11 @@ def set_direction(
     source = source_language or saved.source_language or codes[0]
     target = target_language or saved.target_language or codes[1]
     for language, key in ((source, "model.source_language"), (target, "model.target_language")):
-        if not language:
-            raise ModelError(
-                "the base's tokenizer names no Chinese", hint="give the files it was published with, or the code"
-            )
         if language not in known:
             near = difflib.get_close_matches(language, sorted(known), n=1)
             hint = f"did you mean '{near[0]}'?" if near else "give a code that its tokenizer has"
-            raise ModelError(f"the base's tokenizer has no language '{language}'", field=key, hint=hint)
+            problem = f"has no language '{language}'" if language else "names no Chinese"
+            raise ModelError(f"the base's tokenizer {problem}", field=key, hint=hint)
     tokenizer.src_lang, tokenizer.tgt_lang = source, target
     # M2M100's codes are not their tokens, and its files may name those in another order than their ids.
     identify = getattr(tokenizer, "get_lang_id", tokenizer.convert_tokens_to_ids)
@@ -69,10 +62,8 @@ def set_direction(
 
 def _languages(tokenizer: PreTrainedTokenizerBase) -> set[str]:
     """Return the codes a multilingual tokenizer accepts."""
-    named = getattr(tokenizer, "lang_code_to_token", None)
-    if named:
-        return set(named)
-    return {token for token in tokenizer.get_vocab() if re.fullmatch(r"[a-z]{2,3}_[A-Z][A-Za-z]{1,3}", token)}
+    named = set(getattr(tokenizer, "lang_code_to_token", None) or ())
+    return named or {token for token in tokenizer.get_vocab() if re.fullmatch(r"[a-z]{2,3}_[A-Z][A-Za-z]{1,3}", token)}
 
 
 def register_languages(name: str, tokenizer: PreTrainedTokenizerBase) -> None:
@@ -92,8 +83,5 @@ def register_languages(name: str, tokenizer: PreTrainedTokenizerBase) -> None:
         tokenizer.add_tokens([AddedToken(token, special=True, normalized=False) for token in missing], True)
     held = tokenizer.added_tokens_decoder
     if any(number not in held or held[number].content not in codes for number in codes.values()):
-        raise ModelError(
-            "gives ids of its language codes to other tokens",
-            path=name,
-            hint="use the tokenizer files that came with the model",
-        )
+        hint = "use the tokenizer files that came with the model"
+        raise ModelError("gives ids of its language codes to other tokens", path=name, hint=hint)

@@ -41,7 +41,6 @@ def load_model(
 
     Args:
         name: a folder, or a hub name.
-        dtype: of the weights in memory.
         source_language, target_language: codes of a multilingual tokenizer; by default the usual ones.
         prefix: text before every source; None for what the model was saved with, or its family's default.
         changes: values to replace in the model's configuration.
@@ -73,10 +72,15 @@ def load_model(
 
 
 def _check_weights(name: str | Path, model: PreTrainedModel, report: Mapping[str, Any], tokens: int) -> None:
-    """Refuse a model whose weights are missing, of another shape, not finite, or fewer than the tokenizer's tokens."""
+    """Refuse a model whose weights are missing, of another shape, not finite, or fewer than the tokens it needs."""
     import torch
 
     missing, rows = sorted(report["missing_keys"]), model.get_input_embeddings().weight.shape[0]
+    ids = [
+        (key, getattr(settings, key))
+        for settings in (model.config, model.generation_config)
+        for key in ("pad_token_id", "decoder_start_token_id")
+    ]
     # A sum is NaN or infinite where one value is; no finite weights overflow float64.
     infinite = (key for key, own in model.named_parameters() if not own.sum(dtype=torch.float64).isfinite())
     if report["mismatched_keys"]:
@@ -90,20 +94,11 @@ def _check_weights(name: str | Path, model: PreTrainedModel, report: Mapping[str
         problem = f"its weights are not all finite numbers ({key})"
     elif tokens > rows:
         problem = f"its tokenizer has {tokens} tokens, its weights {rows}"
-    elif (key := next(_wrong_ids(model, rows), None)) is not None:
-        problem = f"its {key} is no token"
+    elif wrong := [key for key, value in ids if type(value) is not int or not 0 <= value < rows]:
+        problem = f"its {wrong[0]} is no token"
     else:
         return
     raise ModelError(problem, path=name, hint="copy the folder again, or train the model again")
-
-
-def _wrong_ids(model: PreTrainedModel, rows: int) -> Iterator[str]:
-    """Yield the token ids that a model needs and that are none, or beyond its vocabulary."""
-    for settings in (model.config, model.generation_config):
-        for key in ("pad_token_id", "decoder_start_token_id"):
-            value = getattr(settings, key)
-            if type(value) is not int or not 0 <= value < rows:
-                yield key
 
 
 def load_tokenizer(name: str | Path) -> PreTrainedTokenizerBase:
@@ -128,16 +123,10 @@ def load_tokenizer(name: str | Path) -> PreTrainedTokenizerBase:
 
             tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     if type(tokenizer).__name__ in ("MBartTokenizer", "MBartTokenizerFast"):
-        raise ModelError(
-            "is an mBART-25 model, which encodes languages in another way", path=name, hint="choose an mBART-50 model"
-        )
+        problem = "is an mBART-25 model, which encodes languages in another way"
+        raise ModelError(problem, path=name, hint="choose an mBART-50 model")
     longest = tokenizer.model_max_length
-    if (
-        tokenizer.eos_token_id is None
-        or tokenizer.pad_token_id is None
-        or not isinstance(longest, int | float)
-        or longest < 1
-    ):
+    if None in (tokenizer.eos_token_id, tokenizer.pad_token_id) or not isinstance(longest, int | float) or longest < 1:
         problem = "its tokenizer lacks </s>, the padding or a length (tokenizer_config.json)"
         raise ModelError(problem, path=name, hint="use the tokenizer files that came with the model")
     register_languages(str(name), tokenizer)
@@ -234,8 +223,7 @@ def loading(name: str | Path, problem: str = "cannot be loaded") -> Iterator[Non
 
 def knows_tags(tokenizer: PreTrainedTokenizerBase) -> bool:
     """Whether the term tags are special tokens of a tokenizer, so that sources may be annotated."""
-    ids = tokenizer.convert_tokens_to_ids(list(TAGS))
-    return tokenizer.unk_token_id not in ids and special_ids(tokenizer).issuperset(ids)
+    return (special_ids(tokenizer) - {tokenizer.unk_token_id}).issuperset(tokenizer.convert_tokens_to_ids(list(TAGS)))
 
 
 def tag_ids(tokenizer: PreTrainedTokenizerBase) -> list[int]:
@@ -268,14 +256,10 @@ def encode_targets(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> 
 def escape_special(tokenizer: Any, texts: Sequence[str], kept: Sequence[str] = ()) -> list[str]:
     """Write a space into what the tokenizer would take for a special token: in users' texts </s> and >>id<< are text.
 
-    Args:
-        tokenizer: whose special tokens count.
-        texts: sources or references.
-        kept: special tokens that are meant.
+    ``kept`` are special tokens that are meant.
     """
-    added = {token.content for token in tokenizer.added_tokens_decoder.values() if token.special}
-    tokens = sorted({*added, *tokenizer.all_special_tokens} - set(kept), key=len, reverse=True)
-    special = re.compile("|".join(map(re.escape, tokens)) or "(?!)")
+    tokens = {*tokenizer.convert_ids_to_tokens(sorted(special_ids(tokenizer)))} - set(kept)
+    special = re.compile("|".join(map(re.escape, sorted(tokens, key=len, reverse=True))) or "(?!)")
     # Marian's tokenizers read >>…<< at the beginning as a language.
     return [
         re.sub(r"^(\s*>)(?=>)", r"\1 ", special.sub(lambda token: token.group()[0] + " " + token.group()[1:], text))

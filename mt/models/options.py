@@ -14,28 +14,17 @@ _TASKS, _KEY = "task_specific_params", "zhen_mt"
 class ModelOptions(Section):
     """How a model wants its requests, saved with its weights."""
 
-    prefix: str | None = None
-    """Text before every source; None for the default of the model's family."""
-    source_language: str = ""
-    """Code of a multilingual tokenizer; empty where it has none."""
+    prefix: str | None = None  # text before every source; None for the default of the model's family
+    source_language: str = ""  # codes of a multilingual tokenizer; empty where it has none
     target_language: str = ""
-    """Likewise."""
-    clause_characters: int = Field(0, ge=0)
-    """Sentences of this length and more are translated clause by clause; 0 for never."""
-    numbers: bool = False
-    """Whether large numbers are annotated in sources with their English form."""
-    names: bool = False
-    """The same for the names of Chinese persons."""
-    label_smoothing_factor: float = Field(0.0, ge=0, le=0.5)
-    """That the model was trained with; fine-tuning inherits it."""
+    clause_characters: int = Field(0, ge=0)  # longer sentences are translated clause by clause; 0 for never
+    numbers: bool = False  # whether large numbers are annotated in sources with their English form
+    names: bool = False  # the same for the names of Chinese persons
+    label_smoothing_factor: float = Field(0.0, ge=0, le=0.5)  # it was trained with; fine-tuning inherits it
 
     @classmethod
     def read(cls, config: Any) -> Self:
-        """Return the options in a model's configuration; the defaults for a model that zhen-mt never saved.
-
-        Raises:
-            ModelError: an option is unknown or has a wrong value.
-        """
+        """Return the options in a model's configuration, or the defaults; raises ``ModelError`` for a wrong one."""
         tasks = getattr(config, _TASKS, None) or {}
         try:
             return cls.model_validate(tasks.get(_KEY, {}) if isinstance(tasks, dict) else tasks)

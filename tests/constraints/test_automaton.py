@@ -50,10 +50,7 @@ def tables(constraints: Sequence[Sequences], boundaries: Sequence[int]) -> Const
 
 
 def need_after(machine: ConstraintTables, text: Sequence[int]) -> int:
-    state = machine.start
-    for token in text:
-        state = machine.advance(state, torch.tensor([token]))
-    return int(machine.need(state))
+    return int(machine.need_after(torch.tensor([text], dtype=torch.long)))
 
 
 sequences = st.lists(st.integers(0, TOKENS - 1), min_size=1, max_size=3).map(tuple)
@@ -86,13 +83,14 @@ def test_need_can_always_be_worked_off_token_by_token(constraints, text):
         state = machine.advance(state, torch.tensor([token]))
     need, spelled = int(machine.need(state)), list(text)
     while need:
-        offered = [token for token in machine.next_tokens(state)[0].tolist() if token >= 0]
-        after = {token: machine.advance(state, torch.tensor([token])) for token in offered}
-        token = min(after, key=lambda token: int(machine.need(after[token])))
-        state = after[token]
+        offered = machine.next_tokens(state)[0]
+        offered = offered[offered >= 0]
+        after = machine.advance(state.expand(len(offered), -1), offered)  # (offered, G)
+        best = int(machine.need(after).argmin())
+        state = after[best, None]
         assert int(machine.need(state)) <= need - 1
         need = int(machine.need(state))
-        spelled.append(token)
+        spelled.append(int(offered[best]))
     assert all_met(spelled, constraints, BOUNDARIES)
 
 

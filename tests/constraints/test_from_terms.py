@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mt import ConstrainedBeamSearch
+from mt.inference.engines.torch_engine import TorchEngine
 
 SOURCES = ["川促会秘书长参加座谈。", "他昨天去了四川。", "他昨天去了北京。"]
 
 
 @pytest.fixture(scope="module")
-def starter(root: Path) -> tuple[Any, Any]:
-    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
-
-    folder = root / "models/starter"
-    return AutoTokenizer.from_pretrained(folder), AutoModelForSeq2SeqLM.from_pretrained(folder)
+def starter(starter_engine: TorchEngine) -> tuple[Any, Any]:
+    return starter_engine.tokenizer, starter_engine.model
 
 
 def translated(

@@ -1,4 +1,4 @@
-"""The private parts of transformers that the decoding loop relies on; pyproject.toml holds the version below the next."""
+"""The private parts of transformers that the decoding loop relies on, and the bound on its version."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from packaging.requirements import Requirement
 from transformers.generation.utils import GenerationMixin
 
 PARAMETERS = {
-    "_get_top_k_continuations": "accumulated_log_probs running_sequences running_beam_indices cur_len beams_to_keep",
+    "_get_top_k_continuations": "accumulated_log_probs running_sequences running_beam_indices cur_len "
+    "decoder_prompt_len beams_to_keep",
     "_get_running_beams_for_next_iteration": "topk_log_probs topk_running_sequences topk_running_beam_indices "
     "next_token_hits_stopping_criteria num_beams",
     "_update_finished_beams": "topk_log_probs next_token_hits_stopping_criteria top_num_beam_mask",
-    "_check_early_stop_heuristic": "is_early_stop_heuristic_unsatisfied beam_scores is_sent_finished cur_len",
+    "_check_early_stop_heuristic": "is_early_stop_heuristic_unsatisfied beam_scores is_sent_finished cur_len "
+    "decoder_prompt_len",
 }
 
 

@@ -29,37 +29,23 @@ LENGTH_SLACK = 10
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """A decoded segment.
-
-    Args:
-        text: the output.
-        score: its mean log-probability a token.
-        unmet: for each hard constraint that the output does not hold, by its index, the reason.
-    """
+    """A decoded segment."""
 
     text: str
-    score: float
-    unmet: Mapping[int, str] = field(default_factory=dict)
+    score: float  # mean log-probability a token
+    unmet: Mapping[int, str] = field(default_factory=dict)  # index of a hard constraint not held → why
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How a model is decoded: a ``DecodingConfig`` with the model's own values where it says null or auto.
+    """How a model is decoded: a ``DecodingConfig`` with the model's own values where it says null or auto."""
 
-    Args:
-        decoding: without null.
-        numbers, names: whether these are annotated in sources.
-        knows_tags: whether the model can read annotated sources at all.
-        prefix: text before every source.
-        longest_input: most tokens of a source, and of an output.
-    """
-
-    decoding: DecodingConfig
-    numbers: bool
+    decoding: DecodingConfig  # without null
+    numbers: bool  # whether they are annotated in sources
     names: bool
-    knows_tags: bool
-    prefix: str
-    longest_input: int
+    knows_tags: bool  # whether the model can read annotated sources at all
+    prefix: str  # text before every source
+    longest_input: int  # most tokens of a source, and of an output
 
     @classmethod
     def resolve(
@@ -118,11 +104,10 @@ class Engine(ABC):
         choices: Mapping[int, Choice] | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> list[Hypothesis]:
-        """Translate segments.
+        """Translate segments, annotated or plain.
 
         Args:
-            segments: sources, annotated or plain.
-            constraints: for each segment the constraints its output must hold.
+            constraints: for each segment what its output must hold.
             choices: by segment, what chooses among the hypotheses of its finished beam; other segments get the best
                 one. Ignored where there are constraints.
             progress: called with the number of segments done after each batch.

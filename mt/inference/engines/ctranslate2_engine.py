@@ -24,16 +24,11 @@ if TYPE_CHECKING:
 class Ct2Engine(Engine):
     """A folder of ``zhen-mt export``, decoded as ``TorchEngine`` decodes it, only faster.
 
-    Args:
-        folder: holds the model of transformers, and under ``ct2/`` that of CTranslate2.
-        decoding: how to search.
-        threads: CPU threads of one batch; 0 for ``OMP_NUM_THREADS``, or all cores.
-
     Raises:
         ModelError: CTranslate2 is not installed, or cannot load the folder.
     """
 
-    def __init__(self, folder: str | Path, decoding: DecodingConfig, threads: int = 0) -> None:
+    def __init__(self, folder: str | Path, decoding: DecodingConfig) -> None:
         try:
             import ctranslate2
         except ImportError:
@@ -51,9 +46,7 @@ class Ct2Engine(Engine):
         # transformers counts the start token and may force </s> onto the last place; CTranslate2 does neither.
         self._uncounted = 1 + (generation.forced_eos_token_id is not None)
         try:
-            self._translator = ctranslate2.Translator(
-                str(self._folder / CT2_FOLDER), device="cpu", intra_threads=threads or _threads()
-            )
+            self._translator = ctranslate2.Translator(str(self._folder / CT2_FOLDER), intra_threads=_threads())
         except (RuntimeError, ValueError) as error:
             raise ModelError(f"CTranslate2 cannot load it ({error})", path=folder, hint="export it again") from None
 
@@ -69,7 +62,7 @@ class Ct2Engine(Engine):
     ) -> list[Hypothesis]:
         if any(constraints):
             return self.torch_engine._decode_batch(ids, constraints, choices)
-        decoding, tokenizer = self.settings.decoding, self.tokenizer
+        decoding, tokenizer, begin = self.settings.decoding, self.tokenizer, len(self._begin)
         outputs = self._translator.translate_batch(
             [tokenizer.convert_ids_to_tokens(own) for own in ids],
             target_prefix=[self._begin for _ in ids] if self._begin else None,
@@ -85,15 +78,11 @@ class Ct2Engine(Engine):
         )
         found = []
         for output, choice in zip(outputs, choices, strict=True):
-            hypotheses = [pieces[len(self._begin) :] for pieces in output.hypotheses[: None if choice else 1]]
-            texts = [
-                tokenizer.decode(tokenizer.convert_tokens_to_ids(pieces), skip_special_tokens=True).strip()
-                for pieces in hypotheses
-            ]
+            rows = [tokenizer.convert_tokens_to_ids(pieces[begin:]) for pieces in output.hypotheses]
+            texts = [tokenizer.decode(ids, skip_special_tokens=True).strip() for ids in rows[: None if choice else 1]]
             row = choice(texts) if choice is not None else 0
             # The mean is over what the model chose: the forced beginning costs nothing.
-            score = output.scores[row] * (1 + len(self._begin) / max(len(hypotheses[row]), 1))
-            found.append(Hypothesis(texts[row], score))
+            found.append(Hypothesis(texts[row], output.scores[row] * (1 + begin / max(len(rows[row]), 1))))
         return found
 
 

@@ -1,5 +1,6 @@
 """Which engine decodes a model."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -14,28 +15,21 @@ EngineName = Literal["auto", "torch", "ctranslate2"]
 def load_engine(
     model: str | Path, decoding: DecodingConfig, device: str = "auto", engine: EngineName = "auto"
 ) -> Engine:
-    """Load a model to decode with.
-
-    Args:
-        model: folder or hub name.
-        decoding: how to search.
-        device: ``auto``, ``cpu`` or ``cuda``.
-        engine: as :func:`choose_engine` chooses for ``auto``.
+    """Load a model, by folder or hub name, on the device ``auto``, ``cpu`` or ``cuda``.
 
     Raises:
-        ModelError: the model cannot be loaded, or not by this engine or on this device.
+        ModelError: it cannot be loaded, or not by this engine or on this device.
     """
     if engine not in get_args(EngineName):
         raise ModelError(f"there is no engine '{engine}'", hint="choose auto, torch or ctranslate2")
     model = find_folder(model)  # before torch is imported, which takes seconds
+    if engine == "auto":
+        engine = choose_engine(model, device)
     if engine == "ctranslate2":
-        if not (Path(model) / CT2_FOLDER).is_dir():
+        if not (model / CT2_FOLDER).is_dir():
             raise ModelError(f"has no {CT2_FOLDER}/ folder", path=model, hint="make one with zhen-mt export")
         if device not in ("auto", "cpu"):
             raise ModelError("the CTranslate2 engine runs on the CPU only", hint="choose the torch engine")
-    elif engine == "auto":
-        engine = choose_engine(model, device)
-    if engine == "ctranslate2":
         from mt.inference.engines.ctranslate2_engine import Ct2Engine
 
         return Ct2Engine(model, decoding)
@@ -52,11 +46,9 @@ def choose_engine(model: str | Path, device: str = "auto") -> Literal["torch", "
 
 def has_gpu() -> bool:
     """Whether torch has a GPU; CTranslate2 is asked first, since importing torch takes seconds."""
-    try:
+    with suppress(ImportError):
         from ctranslate2 import get_cuda_device_count
-    except ImportError:
-        pass
-    else:
+
         if not get_cuda_device_count():
             return False
     import torch

@@ -30,11 +30,7 @@ class TorchEngine(Engine):
 
     @classmethod
     def load(cls, name: str | Path, decoding: DecodingConfig, device: str = "auto") -> TorchEngine:
-        """Load a folder or hub name; on a GPU in bfloat16, else in fp32.
-
-        Raises:
-            ModelError: there is no such model or device.
-        """
+        """Load a folder or hub name, on a GPU in bfloat16, else in fp32; raises ``ModelError``."""
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         try:
@@ -81,20 +77,16 @@ class TorchEngine(Engine):
         ]
         unmet: list[dict[int, str]] = [{} for _ in ids]
         for outcome in search.outcomes if search is not None else ():
-            if not outcome.met:
-                unmet[outcome.segment][outcome.index] = outcome.reason or "not met"
+            if outcome.reason is not None:
+                unmet[outcome.segment][outcome.index] = outcome.reason
         scores = self._scores(inputs, output[rows])
         return [Hypothesis(texts[row], score, own) for row, score, own in zip(rows, scores, unmet, strict=True)]
 
     def _scores(self, inputs: Any, sequences: torch.Tensor) -> list[float]:
-        """Return each output's mean log-probability a token.
+        """Return the mean log-probability a token of outputs (B, L), the decoder's start token first.
 
         Reading the outputs once more costs a fraction of the search; having ``generate`` keep its scores
         would cost (batch × beams × vocabulary) numbers a step.
-
-        Args:
-            inputs: the encoder's, (B, S).
-            sequences: (B, L) outputs, the decoder's start token first.
         """
         # After the start token may come a forced language code, which is no choice of the model's.
         forced = self.model.generation_config.forced_bos_token_id is not None
