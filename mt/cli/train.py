@@ -76,6 +76,7 @@ def run(config: str, overrides: tuple[str, ...], **flags: Any) -> None:
     folder = Path(tree.run.dir)
     click.echo(f"[1/3] preparing documents → {folder / 'data'}")
     dataset.prepare(tree, folder / "data", _log.info)
+    click.echo(f"data card: {folder / 'data' / 'data_card.html'}")
     click.echo(f"[2/3] training → {folder / 'model'}")
     train_run(tree, **flags, watch=show_training)
     click.echo(f"[3/3] evaluating → {folder / 'report'}")

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mt.data.alignment.anchors import find_anchors
-from mt.data.rules.numbers import numbers_differ
-from mt.data.rules.surface import copied, odd_length, wrong_script
+from mt.data.rules import copied, numbers_differ, odd_length, wrong_script
 from mt.data.segments import letters
 from mt.glossary.extraction.english_names import repeated_phrases
 from mt.glossary.glossary import Glossary
@@ -216,7 +215,7 @@ def _terms(rows: Sequence[Row], glossary: Glossary) -> Table:
         for term in departing[:_LISTED]
     ]
     note = f"{len(mentions)} of {len(glossary)} terms occur{share}" + (
-        f"; {len(departing)} are not always followed" if departing else ""
+        f"; {len(departing)} of them not always" if departing else ""
     )
     return Table("Terms", note, ("Chinese", "glossary", "mentions", "followed", "instead"), cells)
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,10 +65,12 @@ def prepare(config: Config, out: str | Path, progress: Callable[[str], object] =
     out = Path(out)
     old, origin = read_manifest(out), origin_of(config)
     if old is not None:
-        if all(old.get(key) == value for key, value in origin.items()) and (dataset := _undamaged(out, old)):
-            progress(f"{out} is up to date")
-            _write_card(out, dataset, old, config, progress)
-            return PreparedData(out, dataset, old, reused=True)
+        if all(old.get(key) == value for key, value in origin.items()):
+            with suppress(DataError):
+                dataset = load_prepared(out, config)
+                progress(f"{out} is up to date")
+                _write_card(out, dataset, old, config, progress)
+                return PreparedData(out, dataset, old, reused=True)
         progress(f"{out} was prepared from other documents or settings, or is damaged; preparing it again")
     check_directory(out, "prepared data")
     log, prepared = ReadLog(), []
@@ -155,15 +158,6 @@ def _problem(dataset: DatasetDict) -> str | None:
             if not all(isinstance(row[name], str if kind == "string" else int) for name, kind in _COLUMNS.items()):
                 return f"has a value of the wrong type in row {number} of {split}"
     return None if dataset.get("train") else "has no rows to train on"
-
-
-def _undamaged(out: Path, manifest: Mapping[str, Any]) -> DatasetDict | None:
-    """The dataset of a folder, if it is still what was written."""
-    try:
-        dataset = load_prepared(out)
-    except DataError:
-        return None
-    return dataset if content_hash(dataset) == manifest.get("content_sha256") else None
 
 
 def _drops(prepared: Sequence[PreparedDocument]) -> str:

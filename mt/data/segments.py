@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from mt.data.alignment.align import align_sentences
 from mt.data.documents import Document
 from mt.data.pairs import unlikely_lengths
+from mt.data.rules import JAPANESE_KOREAN
 from mt.text.han import HAN, has_han, language_of
 from mt.text.normalise import clean_chinese, clean_english
 from mt.text.sentences import split_sentences
@@ -15,7 +16,6 @@ from mt.text.sentences import split_sentences
 _INSIDE = r"[^\n\"“”‘’()（）\[\]《》「」]*?"
 _QUOTED = re.compile(rf"(?:(?<!\w)'|[\"“‘(（\[《「]){_INSIDE}[{HAN}]{_INSIDE}(?:'(?!\w)|[\"”’)）\]》」])")
 _LONGEST_NAME = 16
-_KANA_HANGUL = re.compile(r"[\u3041-\u30fa\u30fd-\u30ff\u1100-\u11ff\uac00-\ud7af]")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -100,7 +100,7 @@ def _drop_reason(zh: str, en: str, copied: bool) -> str | None:
         return "empty_side"
     if zh == en:
         return "identical_sides"
-    if not has_han(zh) or 3 * len(_KANA_HANGUL.findall(zh)) > len(zh):
+    if not has_han(zh) or 3 * len(JAPANESE_KOREAN.findall(zh)) > len(zh):
         return "wrong_language_zh"
     if copied or letters(zh) == letters(en):
         return "identical_sides"

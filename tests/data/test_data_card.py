@@ -42,7 +42,7 @@ def test_the_seed_document(tmp_path: Path) -> None:
     assert "data card: 1 document, 5 segments; 0 left out, 0 repeated, 0 to look at" in said
     assert "| all | 1 | 5 | 376 | 266 |" in text
     assert "| pinyin | 69 |" in text
-    assert "26 of 32 terms occur, followed in 97% of 33 mentions; 1 are not always followed" in text
+    assert "26 of 32 terms occur, followed in 97% of 33 mentions; 1 of them not always" in text
     assert "| 四川省外办 | Foreign Affairs Office of Sichuan Province | 1 | 0 |  |" in text
     page = html.fromstring((tmp_path / "out" / "data_card.html").read_bytes())
     assert [heading.text for heading in page.iter("h2")] == [line[3:] for line in text.split("\n") if line[:3] == "## "]
@@ -99,9 +99,7 @@ def test_what_the_translation_has_instead_of_the_glossary_is_named_where_it_is_p
     glossary = Glossary.from_dict({"川促会": "SUCPEB", "成都": "Chengdu"})
     card = data_card(rows(*pairs), {}, glossary)
     assert table(card, "Terms").rows == [("川促会", "SUCPEB", 4, 1, "sichuan council came for visit")]
-    assert card.summary[-1] == (
-        "glossary: 1 of 2 terms occur, followed in 25% of 4 mentions; 1 are not always followed"
-    )
+    assert card.summary[-1] == ("glossary: 1 of 2 terms occur, followed in 25% of 4 mentions; 1 of them not always")
 
 
 def test_text_of_users_is_escaped() -> None:

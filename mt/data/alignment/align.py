@@ -146,8 +146,5 @@ class _Costs:
 @cache
 def _tail_costs() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Deviations, and the negative log probabilities that a normal variable is further off; beyond them no growth."""
-    deviations = np.arange(0, 100, 0.002)
-    tails = np.array([math.erfc(deviation / math.sqrt(2)) for deviation in deviations])
-    # Its asymptote where the tail underflows.
-    asymptotes = deviations**2 / 2 + np.log(np.maximum(deviations, 1.0) * math.sqrt(math.pi / 2))
-    return deviations, np.where(tails > 1e-280, -np.log(np.maximum(tails, 1e-300)), asymptotes)
+    deviations = np.arange(0, 37, 0.002)
+    return deviations, -np.log([math.erfc(deviation / math.sqrt(2)) for deviation in deviations])

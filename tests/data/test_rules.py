@@ -4,8 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mt.data.rules import drop_reason
-from mt.data.rules.numbers import numbers_differ
+from mt.data.rules import drop_reason, numbers_differ
 
 
 @pytest.mark.parametrize(
