@@ -27,7 +27,7 @@ _IRRELEVANT = ("cli", "data", "evaluation", "metrics", "server", "training")
 # Libraries that do.
 _LIBRARIES = (
     "torch", "transformers", "tokenizers", "sentencepiece", "sacremoses", "ctranslate2", "peft", "numpy", "opencc",
-    "pypinyin", "sentencex", "ahocorasick_rs", "daachorse", "safetensors",
+    "pypinyin", "sentencex", "ahocorasick_rs", "safetensors",
 )  # fmt: skip
 _SECONDS_BETWEEN_MESSAGES = 10.0
 # What may follow a model's name after a plus sign -> the translator's glossary mode.

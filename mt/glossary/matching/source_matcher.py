@@ -5,8 +5,7 @@ the text and the occurrences.
 """
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mt.glossary.matching.folding import fold_script, fold_width, word_bounded
@@ -24,49 +23,6 @@ class TermMatch:
     term: Term
 
 
-class _Alphabet(dict[int, int]):
-    """``str.translate`` table that folds script and case and numbers the characters of the entries by frequency.
-
-    With the commonest characters in one or two bytes of UTF-8 the automaton stays in the processor's cache.
-    """
-
-    _OTHER = 0x10FFFF  # whatever is in no entry
-
-    def __init__(self, keys: Iterable[str]) -> None:
-        super().__init__()
-        counts = Counter(character for key in keys for character in key)
-        # Surrogates (from U+D800, 0x800 of them) cannot be encoded.
-        self._codes = {
-            character: code if code < 0xD800 else code + 0x800
-            for code, (character, _) in enumerate(counts.most_common(), 1)
-        }
-
-    def __missing__(self, code: int) -> int:
-        known = self[code] = self._codes.get(fold_script(chr(code)), self._OTHER)
-        return known
-
-
-def _searcher(patterns: list[str]) -> Callable[[str], list[tuple[int, int, int]]]:
-    """Build the automaton of distinct ``patterns``: text → (start, end, index of the pattern) of every occurrence.
-
-    daachorse's double array (Kanda, Akabe & Oda 2023, "Engineering faster double-array Aho-Corasick automata") is the
-    faster the larger the glossary; where there is no wheel of it (Linux on ARM) ahocorasick_rs finds the same.
-    """
-    if not patterns:
-        return lambda text: []
-    try:
-        from daachorse import CharwiseDoubleArrayAhoCorasick
-    except ImportError:
-        from ahocorasick_rs import AhoCorasick, MatchKind
-
-        automaton = AhoCorasick(patterns, matchkind=MatchKind.Standard, store_patterns=False)
-        return lambda text: [
-            (start, end, index) for index, start, end in automaton.find_matches_as_indexes(text, overlapping=True)
-        ]
-    # The prefilter skips to characters that begin an entry: in a large glossary nearly all do.
-    return CharwiseDoubleArrayAhoCorasick(patterns, use_prefilter=False).find_overlapping
-
-
 # Where a line or a cell of a table ends.
 _CELL_END = re.compile("[\\t\\n\\v\\f\\r\\x1c-\\x1e\\x85\\u2028\\u2029]")
 
@@ -78,6 +34,8 @@ class Matcher:
     """
 
     def __init__(self, terms: Sequence[Term]) -> None:
+        from ahocorasick_rs import AhoCorasick
+
         self._terms = terms
         widths = [fold_width(term.source).text.strip() for term in terms]
         # Converted in one call, one per line: no phrase of OpenCC's contains a line end.
@@ -90,14 +48,12 @@ class Matcher:
             groups.setdefault(key, []).append(index)
             if phrase != width and (other := fold_script(phrase)) != key:
                 groups.setdefault(other, []).append(index)
-        self._alphabet = _Alphabet(groups)
         # Sorted, so that neighbours in the automaton are neighbours in memory: built and searched faster.
-        coded = {key.translate(self._alphabet): group for key, group in groups.items()}
-        patterns = sorted(coded)
-        self._groups = [coded[pattern] for pattern in patterns]
+        patterns = sorted(groups)
+        self._groups = [groups[pattern] for pattern in patterns]
         # Most groups are one term, found here in one step.
         self._lone = [terms[group[0]] if len(group) == 1 else None for group in self._groups]
-        self._search = _searcher(patterns)
+        self._automaton = AhoCorasick(patterns, store_patterns=False)
         self._merged: dict[tuple[int, ...], Term] = {}
 
     def match(self, source: str, *, overlap: bool = False) -> list[TermMatch]:
@@ -120,14 +76,14 @@ class Matcher:
         """Every word-bounded occurrence: span in ``source`` → its groups."""
         folded = fold_width(source)
         text = folded.text
-        variants = [text.translate(self._alphabet)]
-        if (phrase := convert(text)) != text and (other := phrase.translate(self._alphabet)) != variants[0]:
+        variants = [fold_script(text)]
+        if (phrase := convert(text)) != text and (other := fold_script(phrase)) != variants[0]:
             variants.append(other)
         found: dict[tuple[int, int], tuple[int, ...]] = {}
         direct, cells = folded.starts is None, _CELL_END.search(source) is not None
         padded = text + " "
         for variant in variants:
-            for start, end, group in self._search(variant):
+            for group, start, end in self._automaton.find_matches_as_indexes(variant, overlapping=True):
                 # Between ideographs a term may begin and end anywhere: nearly always the case, and quickly told.
                 free = is_han(text[start]) and is_han(text[end - 1]) and (padded[end] < "\u0300" or is_han(padded[end]))
                 if not free and not word_bounded(text, start, end):
