@@ -149,6 +149,13 @@ def column_role(name: str) -> str | None:
     return None if None in words else next((role for role in _ROLES if role in words), None)
 
 
+def language(name: str | None) -> str | None:
+    """Return ``zh``, ``en``, another two- or three-letter code, or ``None`` if ``name`` names no language."""
+    name = (name or "").strip().lower()
+    role, code = column_role(name), re.fullmatch(r"([a-z]{2,3})([-_][a-z0-9]+)*", name)
+    return role if role in ("zh", "en") else code[1] if code else None
+
+
 def guess_columns(rows: Sequence[Sequence[str]]) -> tuple[int, int, bool]:
     """Tell by the cells which column holds Chinese and which its English, and whether the first row is a header."""
     columns = list(zip_longest(*rows, fillvalue=""))

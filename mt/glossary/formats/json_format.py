@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mt.errors import GlossaryError
-from mt.glossary.formats.languages import language
 from mt.glossary.formats.options import OPTION_NAMES, option_texts, option_value
 from mt.glossary.formats.parsed import ParsedGlossary
 from mt.glossary.term import Term
+from mt.io.tables import language
 from mt.io.text import decode, parse_json
 
 _SOURCE = frozenset({"source", "src", "term"})

@@ -124,20 +124,17 @@ def losses(terms: Sequence[Term], format: str) -> list[Loss]:
     Raises:
         GlossaryError: an entry holds what the format has no way to write.
     """
-    read_back = parse(WRITERS[format](terms).encode("utf-8"), format).terms
-    others: list[Term | None] = list(read_back)
-    if len(read_back) != len(terms):
-        # Entries that came back in another number are found by their source.
-        by_source: dict[str, list[Term]] = {}
-        for term in read_back:
-            by_source.setdefault(term.source, []).append(term)
-        others = [by_source[term.source].pop(0) if by_source.get(term.source) else None for term in terms]
+    by_source: dict[str, list[Term]] = {}
+    for term in parse(WRITERS[format](terms).encode("utf-8"), format).terms:
+        by_source.setdefault(term.source, []).append(term)
     found = []
-    for term, other in zip(terms, others, strict=True):
-        if other is None:
+    for term in terms:
+        others = by_source.get(term.source)
+        if not others:
             found.append(Loss(term.line, term.source, "entry", " | ".join(term.targets)))
             continue
-        for name in Term.__slots__[:-1]:  # all but the line
+        other = others.pop(0)
+        for name in Term.__slots__[1:-1]:  # all but source and line
             before, after = getattr(term, name), getattr(other, name)
             if before != after:
                 if name == "targets":

@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from mt.errors import GlossaryError
-from mt.glossary.formats.languages import language
 from mt.glossary.formats.options import OPTION_NAMES, option_value, parse_options, split_cell, unescape
 from mt.glossary.formats.parsed import ParsedGlossary
 from mt.glossary.term import EntryError
-from mt.io.tables import SAMPLE, SEPARATORS, Row, column_role, guess_columns, read_rows
+from mt.io.tables import SAMPLE, SEPARATORS, Row, column_role, guess_columns, language, read_rows
 from mt.io.text import decode, unix_line_ends
 from mt.text.han import has_han
 

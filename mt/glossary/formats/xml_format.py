@@ -5,7 +5,7 @@ from typing import Any
 from lxml import etree
 
 from mt.errors import GlossaryError
-from mt.glossary.formats.languages import language
+from mt.io.tables import language
 from mt.io.xml import local_name, parse_xml
 
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
