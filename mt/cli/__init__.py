@@ -3,6 +3,9 @@
 The module of a command is imported when it is called, so that ``--help`` is quick.
 """
 
+from mt.cli import interrupts
+
+# isort: split
 import importlib
 import io
 import logging
@@ -90,6 +93,7 @@ def _with_verbosity(command: click.Command) -> click.Command:
 def _errors_in_one_line(ctx: click.Context) -> Iterator[None]:
     """End the command with one line on standard error where the user can correct what is wrong."""
     try:
+        interrupts.raise_from_now_on()
         yield
         return
     except click.exceptions.NoArgsIsHelpError:

@@ -40,6 +40,7 @@ _DECODING = DecodingConfig()
     multiple=True,
     help="Glossary whose terms the output must contain. Of several, the first has priority.",
 )
+@click.option("--strict", is_flag=True, help="Refuse a glossary with an entry that cannot be used.")
 @click.option(
     "--glossary-mode",
     type=click.Choice(["hybrid", "soft", "hard", "off"]),
@@ -85,7 +86,7 @@ def translate(text: str | None, source: str | None, target: str | None, report: 
     full, later ones by acronym.
     """
     given = _read(text, source)
-    model, glossary = options.pop("model"), options.pop("glossary")
+    model, glossary, strict = options.pop("model"), options.pop("glossary"), options.pop("strict")
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", options["device"]):
         raise UserError(f"there is no device '{options['device']}'", hint="choose auto, cpu or cuda")
     check_outputs(
@@ -93,12 +94,14 @@ def translate(text: str | None, source: str | None, target: str | None, report: 
         [("--input", source), *(("--glossary", path) for path in glossary)],
     )
     from mt.api import default_model
+    from mt.glossary import Glossary
     from mt.inference.translator import Translator
 
     options["protect"] = list(options["protect"])
     for kind in ("numbers", "names"):
         options[kind] = {None: "auto", True: "request", False: "ignore"}[options[kind]]
-    translator = Translator.from_pretrained(default_model() if model is None else model, glossary or None, **options)
+    terms = [Glossary.load(path, strict=strict) for path in glossary]
+    translator = Translator.from_pretrained(default_model() if model is None else model, terms or None, **options)
     translations = translator.translate(given.removesuffix("\n").split("\n"), progress=_progress())
     output = "\n".join(map(str, translations)) + "\n" * given.endswith("\n")
     write_output(target or "-", output)

@@ -59,6 +59,8 @@ class Glossary(Sequence[Term]):
             raise parsed.errors[0]
         if not parsed.terms:
             raise GlossaryError("holds no entry", path=path, hint="give it at least one entry")
+        for note in parsed.notes:
+            _log.info("%s: note: %s", path, note)
         for error in parsed.errors[:_SHOWN]:
             _log.warning("entry skipped: %s", error)
         if len(parsed.errors) > 1:

@@ -57,6 +57,8 @@ def _within(gap: str, before: str, after: str) -> str:
         return " " if not before[-1].isspace() else ""
     if gap.strip()[0] in "”’」》）)】":
         gap = gap.lstrip()
+    if after and (mark := LIST_MARK.fullmatch(gap)) is not None:
+        gap = _english_mark(mark).strip()
     gap = _spaced_marks(gap)
     left = " " if needs_space(before, gap) else ""
     return left + gap + (" " if needs_space(gap, after) else "")
@@ -68,18 +70,21 @@ def _at_start(gap: str, after: str) -> str:
         return gap
     mark = LIST_MARK.match(gap)
     if mark is not None and mark.group().strip():
-        written = mark.group().rstrip()
-        space = mark.group()[len(written) :] or ("" if written.endswith(">") else " ")
-        if mark["chapter"]:
-            written = written.replace(mark["chapter"] + "、", _roman(_value(mark["chapter"])) + ".")
-        elif mark["section"]:
-            written = written.replace(mark["section"], str(_value(mark["section"])))
-        written = written.replace("、", ".").replace("．", ".").translate(_ENGLISH)
-        gap = written + space + gap[mark.end() :]
+        gap = _english_mark(mark) + gap[mark.end() :]
     if not gap.strip():
         return gap
     gap = _spaced_marks(gap)
     return gap + (" " if needs_space(gap, after) else "")
+
+
+def _english_mark(mark: re.Match[str]) -> str:
+    written = mark.group().rstrip()
+    space = mark.group()[len(written) :] or ("" if written.endswith(">") else " ")
+    if mark["chapter"]:
+        written = written.replace(mark["chapter"] + "、", _roman(_value(mark["chapter"])) + ".")
+    elif mark["section"]:
+        written = written.replace(mark["section"], str(_value(mark["section"])))
+    return written.replace("、", ".").replace("．", ".").translate(_ENGLISH) + space
 
 
 def _spaced_marks(gap: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -67,15 +68,12 @@ class Request:
     @property
     def misses_term(self) -> bool:
         """Whether a term is not rendered."""
-        return any(not check.met for check in self.checks)
+        return self.terms_met < len(self.checks)
 
     @property
     def incomplete(self) -> bool:
         """Whether a term or an entity is not rendered."""
-        return self.misses_term or any(
-            (span is None and entity.annotated) or (entity.masked and not self.complete)
-            for entity, span in zip(self.entities, self.found, strict=True)
-        )
+        return self.misses_term or not self.complete or any(entity.annotated for entity in self._missing)
 
     @property
     def copied(self) -> int:
@@ -90,9 +88,11 @@ class Request:
     @property
     def misses_copy(self) -> bool:
         """Whether a protected span is not copied."""
-        return not self.complete or any(
-            span is None and entity.copied for entity, span in zip(self.entities, self.found, strict=True)
-        )
+        return not self.complete or any(entity.copied for entity in self._missing)
+
+    @property
+    def _missing(self) -> list[Entity]:
+        return [entity for entity, span in zip(self.entities, self.found, strict=True) if span is None]
 
     @property
     def term_spans(self) -> list[tuple[int, int, str]]:
@@ -107,28 +107,29 @@ class Request:
     def refuse_terms(self, too_long: Callable[[str], bool]) -> None:
         """Request no term whose target is too long, and report it as unsatisfied."""
         pairs = list(zip(self.matches, self.requested, strict=True))
-        self.refused = [(match, target) for match, target in pairs if too_long(target)]
+        self.refused += [pair for pair in pairs if too_long(pair[1])]
         kept = [pair for pair in pairs if pair not in self.refused]
         self.matches, self.requested = [match for match, _ in kept], [target for _, target in kept]
 
-    def leave(self) -> None:
-        """Give up: the source is the output, and no term is met."""
-        self.refused = sorted(
-            [*self.refused, *zip(self.matches, self.requested, strict=True)], key=lambda pair: pair[0].start
-        )
-        self.matches, self.requested, self.entities, self.left = [], [], [], True
-        self.hypothesis = Hypothesis(self.sentence.source, 0.0)
+    def leave(self, text: str | None = None) -> None:
+        """Decode nothing: ``text``, by default the source, is the output, and no term is met."""
+        self.refuse_terms(lambda _: True)
+        self.entities, self.left = [], True
+        self.hypothesis = Hypothesis(self.sentence.source if text is None else text, 0.0)
 
     def choose(self, texts: Sequence[str], *, terms: bool = True) -> int:
         """Return which of several translations, best first, renders the most entities and, if ``terms``, terms."""
         matches = self.matches if terms else []
         requested = self.requested if terms else []
-        most, chosen = -1, 0
+        names = Counter(entity.target for entity in self.entities if entity.kind == "name" and entity.target)
+        most, chosen = -len(self.sentence.source), 0
         for number, text in enumerate(texts):
             met = sum(check.met for check in check_terms(text, matches, requested))
             mended = mend_entities(text, self._written)
             met += sum(span is not None for span in find_entities(self._written, mended))
             met += sum(len(spans) == 1 for spans in self.masks.token_spans(text))
+            # A name that is said again, as in lists, is worth no more than a lost one.
+            met -= sum(max(0, text.count(name) - count) for name, count in names.items())
             if met > most:
                 most, chosen = met, number
             if met == len(matches) + len(self._written) + len(self.masks.tokens):

@@ -48,7 +48,9 @@ class Searcher:
             progress: called with the number decoded.
         """
         requests = [request for request in requests if not request.left]
-        constrained = [request for request in requests if hard or copies or len(request.masks.tokens) > 1]
+        constrained = [
+            request for request in requests if (hard and request.matches) or copies or len(request.masks.tokens) > 1
+        ]
         known = set(map(id, constrained))
         free = [request for request in requests if id(request) not in known]
         self._search_all(free, None, progress)

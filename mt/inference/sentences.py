@@ -18,11 +18,24 @@ from mt.text.sentences import split_sentences
 
 # Stands for a protected span while a line is split and cleaned; the finder takes this character for such a span itself.
 _HIDDEN = "\ue000"
+_SURROGATES = re.compile("[\ud800-\udfff]+")
 _NUMBERED = tuple("第图表注式按")
 # Names and headings of a table in a row: three words with spaces between, or two that begin with a surname.
+# Marks of an enumeration within a line: …：一、…；二、…
+_ITEM = re.compile("(?:^|(?<=[：；。，]))([一二三四五六七八九])、(?![一二三四五六七八九十])")
 _SURNAME = "[王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶]"
 _ROW = re.compile(
     rf"\s*[{HAN}]{{2,4}}(?:\s[{HAN}]{{2,4}}){{2,}}\s*|\s*{_SURNAME}[{HAN}]{{1,2}}\s{_SURNAME}[{HAN}]{{1,2}}\s*"
+)
+
+
+# The dates of a life or a term of office: （1962年3月—）, and their months.
+_DATE = r"(\d{3,4})年(?:(1[0-2]|0?[1-9])月(?:(\d{1,2})日)?)?"
+_DATES = re.compile(rf"(?<=[（(]){_DATE}(?:出生|生)?\s?[—－–~～-]{{1,2}}\s?(?:{_DATE}(?:逝世|去世|卒)?)?(?=[）)])")
+_MONTHS = "January February March April May June July August September October November December".split()
+# Names with spaces between, within a line: 作者：王丽 李强
+_SPACED_NAMES = re.compile(
+    rf"(?:^|(?<=[：:（(，、])|(?<=[{HAN}] ))(?:{_SURNAME}[{HAN}]{{1,2}} )+{_SURNAME}[{HAN}]{{1,2}}(?![{HAN}])"
 )
 
 
@@ -66,6 +79,8 @@ class Sentence:
 def check_texts(given: object) -> list[str]:
     """Return the texts of an argument that is one text or several.
 
+    Surrogates that pair up become the character they stand for, others U+FFFD: no encoder takes them.
+
     Raises:
         TypeError: it is something else.
     """
@@ -76,7 +91,11 @@ def check_texts(given: object) -> list[str]:
     for text in texts:
         if not isinstance(text, str):
             raise TypeError(f"every text of a list must be a string, not {type(text).__name__}")
-    return texts
+    return [_SURROGATES.sub(_without_surrogates, text) for text in texts]
+
+
+def _without_surrogates(match: re.Match[str]) -> str:
+    return match.group().encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def split_texts(
@@ -152,6 +171,7 @@ def _split_line(
         return masked[place].isspace() or (span is not None and span.kind == "tag")
 
     mark = LIST_MARK.match(masked)
+    masked, joined = (_in_list_form(one) for one in (masked, joined))
     for cell in CELL.finditer(joined, mark.end() if mark else 0):
         position = cell.start()
         row = _ROW.fullmatch(cell.group())
@@ -170,7 +190,7 @@ def _split_line(
                 if char == _HIDDEN:
                     span = spans[start + place]
                     written = line[span.start : span.end]
-                    form = as_copied(written, span.kind)
+                    form = _dates_in_english(written) or as_copied(written, span.kind)
                     protected.append(Entity(len(source), len(source) + len(written), (form,), span.kind))
                     source += written
                     offsets += range(begin + span.start, begin + span.end)
@@ -185,6 +205,32 @@ def _split_line(
             yield source, (begin + origin[start], *offsets[1:], begin + origin[end]), tuple(protected)
 
 
+def _in_list_form(line: str) -> str:
+    """Write 一、二、… within a line as models keep them, or cut there if the line begins with 一、; its length stays.
+
+    Names with spaces between are given commas.
+    """
+    marks = list(_ITEM.finditer(line))
+    if len(marks) > 1 and [match[1] for match in marks] == list("一二三四五六七八九"[: len(marks)]):
+        for number, match in enumerate(marks, 1):
+            new = "\t\t" if marks[0].start() == 0 else f"{number}."
+            line = line[: match.start()] + new + line[match.end() :]
+    if _ROW.fullmatch(line):
+        return line
+    return _SPACED_NAMES.sub(lambda match: match.group().replace(" ", "、"), line)
+
+
+def _dates_in_english(written: str) -> str | None:
+    match = _DATES.match(f"（{written}）", 1)
+    if match is None or match.end() <= len(written):
+        return None
+    first, last = (
+        f"{_MONTHS[int(month) - 1]} {f'{int(day)}, ' if day else ''}{year}" if month else year
+        for year, month, day in (match.groups()[:3], match.groups()[3:])
+    )
+    return f"{first} – {last}" if last else f"{first} –"
+
+
 def _mask(
     line: str, begin: int, patterns: Sequence[re.Pattern[str]], marks: Set[int]
 ) -> tuple[str, list[int], dict[int, ProtectedSpan], list[ProtectedSpan]]:
@@ -196,9 +242,14 @@ def _mask(
     """
     masked, origin, hidden, place = "", list[int](), dict[int, ProtectedSpan](), 0
     copied: list[ProtectedSpan] = []
-    for span in find_protected(line, patterns):
+    dates = [ProtectedSpan(*match.span(), "timecode") for match in _DATES.finditer(line)]
+    found = find_protected(line, patterns)
+    for span in sorted([*dates, *found], key=lambda span: span.start) if dates else found:
+        if span.start < place:
+            continue
         if span.kind in COPIED_BY_MODELS:
-            copied.append(span)
+            if not any(date.start <= span.start < date.end for date in dates):
+                copied.append(span)
             continue
         masked += line[place : span.start].replace(_HIDDEN, " ")
         origin += range(place, span.start + 1)

@@ -26,6 +26,7 @@ from mt.inference.sentences import Sentence, check_texts, split_texts
 from mt.inference.terms import match_texts, sentence_terms
 from mt.inference.translation import Translation
 from mt.io.starter import resolve_model
+from mt.text.stop_words import table_headings
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +51,13 @@ class DecodingOptions(TypedDict, total=False):
     numbers: Literal["auto", "request", "ignore"]
     names: Literal["auto", "request", "ignore"]
     protect: list[str]
+
+
+class _Options(TypedDict, total=False):
+    documents: Sequence[Any] | None
+    glossaries: Sequence[Glossary | None] | None
+    mentions: MentionPolicy | None
+    progress: Progress | None
 
 
 class Translator:
@@ -118,25 +126,9 @@ class Translator:
         return cls(loaded, terms, glossary_mode=glossary_mode, policy=policy)
 
     @overload
-    def translate(
-        self,
-        texts: str,
-        *,
-        documents: Sequence[Any] | None = ...,
-        glossaries: Sequence[Glossary | None] | None = ...,
-        mentions: MentionPolicy | None = ...,
-        progress: Progress | None = ...,
-    ) -> Translation: ...
+    def translate(self, texts: str, **options: Unpack[_Options]) -> Translation: ...
     @overload
-    def translate(
-        self,
-        texts: list[str] | tuple[str, ...],
-        *,
-        documents: Sequence[Any] | None = ...,
-        glossaries: Sequence[Glossary | None] | None = ...,
-        mentions: MentionPolicy | None = ...,
-        progress: Progress | None = ...,
-    ) -> list[Translation]: ...
+    def translate(self, texts: list[str] | tuple[str, ...], **options: Unpack[_Options]) -> list[Translation]: ...
     def translate(
         self,
         texts: str | Iterable[str],
@@ -194,6 +186,8 @@ class Translator:
             request = Request(sentence, matches, requested, without_overlaps(entities, matches))
             # A target half as long as the model's positions leaves no room for a sentence.
             request.refuse_terms(lambda target: self._searcher.too_long(2 * target))
+            if not matches and (heading := table_headings().get(sentence.source)):
+                request.leave(heading)
             requests.append(request)
         return requests
 
@@ -209,14 +203,8 @@ class Translator:
             if progress is not None:
                 progress(done, total)
 
-        if self.glossary_mode == "hard":
-            plain = [request for request in requests if not request.matches]
-            with_terms = [request for request in requests if request.matches]
-            self._searcher.search(plain, progress=report)
-            self._searcher.search(with_terms, hard=True, progress=lambda done: report(len(plain) + done))
-            return self._restore_copies(requests)
-        self._searcher.search(requests, progress=report)
-        if self.glossary_mode != "off" and settings.knows_tags:
+        self._searcher.search(requests, hard=self.glossary_mode == "hard", progress=report)
+        if self.glossary_mode in ("hybrid", "soft") and settings.knows_tags:
             # Where the first pass requested no term, that it misses one says nothing of the model.
             requests = self._retry_by_clause(requests)
         if self.glossary_mode == "hybrid":

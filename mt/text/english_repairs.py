@@ -34,6 +34,9 @@ _ABBREVIATED = re.compile(r"(?:\b[A-Za-z]|\.|\b(?:etc|Inc|Ltd|Corp|Co|Jr|Sr|Bros
 _REPEATED_START = re.compile(r"^(([A-Z][\w'-]*(?: [A-Z][\w'-]*){0,2}) [^,]*), \2(?=\.?$)")
 _FIRST_WORD = re.compile(r"[a-z]+(?=[\s,.;:!?]|$)")
 _QUOTED = re.compile('"([^"]*)"')
+# A name in Latin letters that follows another one in the source: 世卫组织（WHO）, 上合组织，SCO，
+_FOLLOWING_NAME = re.compile(r"[（(，,]\s?([A-Z][\w&./-]*(?: [\w&./-]+){0,4})\s?[)），,]", re.ASCII)
+_OPEN_ASIDE = re.compile(r"(?<=\w) \((?=\w)(?![^()]*\))")
 _OPEN_BRACKET = re.compile(r"\((?![^()]*\))")
 
 
@@ -90,13 +93,36 @@ def repair_translation(english: str, chinese: str) -> str:
         english = _QUOTED.sub(lambda match: f'"{match[1].strip()}"' if match[1].strip() else match.group(), english)
     elif chinese.count("“") == chinese.count("”") > 0 and re.search("”[。！？]?$", chinese):
         english += '"'
+    for name in _FOLLOWING_NAME.findall(chinese):
+        if chinese.count(name) == 1:
+            own = re.escape(name)
+            english = re.sub(rf"\b({own}(?:'s)?)(?: ?\({own}\)|, {own},)(?!\w)", r"\1", english)
     if not re.search("[(（:：]", chinese):
         english = _OPEN_BRACKET.sub("", english)
+    elif chinese.count("（") == chinese.count("）"):
+        english = _OPEN_ASIDE.sub(", ", english)
+        if english.count(")") > english.count("("):
+            english = _closed(english)
     if chinese.count(chinese[:2]) == 1:
         english = _REPEATED_START.sub(r"\g<1>", english)
-    if chinese[-1:].isalnum() and english.endswith(".") and not _ABBREVIATED.search(english):
-        english = english[:-1]
+    if chinese[-1:].isalnum():
+        english = english.rstrip(",;")
+        if english.endswith(".") and not _ABBREVIATED.search(english):
+            english = english[:-1]
     return english
+
+
+def _closed(english: str) -> str:
+    """Drop brackets that close none, but for those of "1)" and "a)"."""
+    kept, depth = "", 0
+    for character in english:
+        depth += (character == "(") - (character == ")")
+        if depth < 0:
+            depth = 0
+            if re.search(r"(?<!\w)(?:\d{1,2}|[A-Za-z])$", kept) is None:
+                continue
+        kept += character
+    return kept
 
 
 def with_capital(english: str, chinese: str) -> str:

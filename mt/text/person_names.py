@@ -29,12 +29,24 @@ _SURE, _AGAIN = {2: 1.5, 3: 0.5}, -4.0
 # What follows, or begins, a span that is a place, a company, or a person not named (王某).
 _NO_PERSON = re.compile("[市县区省镇村州·]|集团|公司|银行|大学|队|俱乐部|股份|证券|易购|物流|公安|法院|检察")
 _NO_NAME = re.compile(
-    ".某|蒙古|高丽|马来|东[京方]|司[令法机]|华[人侨为裔]|高[水质标新层科温品效速端校素]|惠民|封建|全[面景国球民]|武[道警]|董事|"
+    ".某|蒙古|高丽|马来|东[京方]|司[令法机]|华[人侨为裔]|唐[诗朝代人]|宋[词朝代体]|明[清朝代]|元[曲朝代]|"
+    "高[水质标新层科温品效速端校素]|惠民|封建|全[面景国球民]|武[道警]|董事|"
     "方[面案]|安全|习惯|毛利"
 )
 # A document that names these once in this many characters spells names as they do there.
 _OWN_SPELLING, _OFTEN = re.compile("香港|澳门|台湾|台北|金管局"), 300
 _JAPAN = re.compile("日本|日[方媒]|首相|东京")
+# Names that stand for any.
+_ANYBODY = re.compile("张三|李四|王五|赵六|孙七|周八|吴九|郑十")
+# Between names in a row, perhaps with remarks in brackets; and the mean logit from which three candidates, and two, in
+# a row are names.
+_BETWEEN = re.compile("(?:（[^（）]{1,12}）)?(?:[、和与及]|以及)")
+_SURE_ROW, _SURE_PAIR, _MOST = -2.0, 0.0, 4.0
+# A foreigner's name, or one that the model finds, with its Latin form in brackets: 史密斯（John Smith）.
+_LATIN_FORM = re.compile(r"[（(]([A-Z][a-z'’-]+(?:[ ·][A-Z][\w.'’-]*){0,3})[）)]")
+_ORGANISATION = re.compile(
+    "University|College|School|Institute|Hospital|Bank|Group|Inc|Ltd|Co|Company|Corporation|Center"
+)
 
 
 @cache
@@ -67,6 +79,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         # Known by another spelling, with a dot, Tibetan, and of Japanese surnames where the text is about Japan.
         "others": rf"{lists['known_otherwise']}|{syllable}{{2,9}}(?:·{syllable}{{1,9}})+"
         rf"|(?:{lists['tibetan_names']}){{2,3}}|(?P<japanese>{lists['japanese_surnames']}){given}",
+        "transliterated": rf"(?:(?:^|(?<=[^{HAN}·])|{title}))((?:{syllable}{{1,9}}·)*{syllable}{{2,9}})$",
         "compound": compound,
         "compound name": f"(?:{compound}){given}",
     }
@@ -89,6 +102,8 @@ def find_person_names(texts: Sequence[str]) -> list[list[Entity]]:
         for score, start, end in found
         if score > _SURE.get(end - start, 0)
     }
+    for text, found in zip(texts, scored, strict=True):
+        sure |= _in_rows(text, found)
     names: list[list[tuple[int, int]]] = []
     foreign: set[str] = set()
     for text, found in zip(texts, scored, strict=True):
@@ -100,10 +115,52 @@ def find_person_names(texts: Sequence[str]) -> list[list[Entity]]:
                 own.append((start, end))
         foreign |= {text[start:end] for start, end in own if elsewhere.search(text, max(0, start - 20), start)}
         names.append(sorted(own))
-    return [
-        [person_name(text, start, end, known=not doubtful and text[start:end] not in foreign) for start, end in own]
-        for text, own in zip(texts, names, strict=True)
-    ]
+    result = []
+    for text, found, own in zip(texts, scored, names, strict=True):
+        latin = list(_with_latin_form(text, found))
+        known = [span for span in own if not any(one.start < span[1] and span[0] < one.end for one in latin)]
+        entities = [
+            person_name(text, start, end, known=not doubtful and text[start:end] not in foreign) for start, end in known
+        ]
+        result.append(sorted([*latin, *entities], key=lambda one: one.start))
+    return result
+
+
+def _with_latin_form(text: str, scored: Sequence[tuple[float, int, int]]) -> Iterator[Entity]:
+    """Yield names that their Latin form follows in brackets, and say it once: 史密斯（John Smith）."""
+    for match in _LATIN_FORM.finditer(text):
+        if _ORGANISATION.search(match[1]):
+            continue
+        starts = [start for _, start, end in scored if end == match.start()]
+        transliterated = _patterns()["transliterated"].search(text, max(0, match.start() - 20), match.start())
+        if transliterated is not None:
+            starts.append(transliterated.start(1))
+        if starts:
+            yield Entity(min(starts), match.end(), (match[1],), "name")
+
+
+def _in_rows(text: str, scored: Sequence[tuple[float, int, int]]) -> set[str]:
+    """Return the names of rows such as 张三、李四和王五, of which the model is sure only together."""
+    starting: dict[int, list[tuple[float, int]]] = {}
+    for score, start, end in scored:
+        starting.setdefault(start, []).append((min(score, _MOST), end))
+    names: set[str] = set()
+    passed: set[int] = set()
+    for start in sorted(starting):
+        row: list[tuple[float, int, int]] = []
+        while start in starting and start not in passed:
+            passed.add(start)
+            # The one that the row continues after; at its end the likeliest.
+            score, end = max(starting[start], key=lambda one: (_BETWEEN.match(text, one[1]) is not None, one[0]))
+            row.append((score, start, end))
+            between = _BETWEEN.match(text, end)
+            if between is None:
+                break
+            start = between.end()
+        mean = sum(score for score, _, _ in row) / max(len(row), 1)
+        if len(row) > 1 and mean > (_SURE_PAIR if len(row) == 2 else _SURE_ROW):
+            names.update(text[first:last] for _, first, last in row)
+    return names
 
 
 def person_name(text: str, start: int, end: int, *, known: bool = True) -> Entity:
@@ -190,8 +247,9 @@ def _kind(match: re.Match[str] | None, character: str) -> str:
 
 def _scored(text: str) -> Iterator[tuple[float, int, int]]:
     weights, bias, surnames = _model()
-    for match in _patterns()["compound name"].finditer(text):
-        yield 99.0, *match.span()
+    for pattern, score in ((_patterns()["compound name"], 99.0), (_ANYBODY, 3.0)):
+        for match in pattern.finditer(text):
+            yield score, *match.span()
     for start, end in candidate_spans(text, surnames):
         # 安娜·戴杰: part of a foreigner's name.
         if text[start - 1 : start] == "·":

@@ -1,4 +1,4 @@
-"""The one list of English stop words, the two lists derived from it, and common words counted in corpora."""
+"""The one list of English stop words, the two lists derived from it; common words of corpora; headings of tables."""
 
 import json
 from functools import cache
@@ -28,3 +28,10 @@ COMMON_WORDS = (
 def common_words() -> frozenset[str]:
     """Frequent words that are seldom or never written with a capital within a sentence, counted in our corpora."""
     return frozenset(json.loads(Path(__file__).with_name("common_words.json").read_text("utf-8")))
+
+
+@cache
+def table_headings() -> dict[str, str]:
+    """Headings of tables and forms, which a model reads as verbs when they stand alone: 职务 is Position."""
+    headings: dict[str, str] = json.loads(Path(__file__).with_name("table_headings.json").read_text("utf-8"))
+    return headings

@@ -196,6 +196,24 @@ def test_the_surroundings_of_a_command(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["long.txt"]
 
 
+def test_ctrl_c_while_the_command_is_still_imported(tmp_path: Path) -> None:
+    """A module that sends the signal stands in front of the first library that is imported."""
+    (tmp_path / "click.py").write_text("import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(9)\n")
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT}"}
+    script = [sys.executable, "-c", "import sys; sys.argv[0] = '/usr/bin/zhen-mt'; import mt.cli"]
+    for command in (script, [sys.executable, "-m", "mt.cli", "--help"]):
+        result = subprocess.run(
+            command,
+            cwd="/",
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
+        assert (result.returncode, result.stderr) == (130, "zhen-mt: error: interrupted\n")
+
+
 def test_a_bomb_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
     with gzip.open(tmp_path / "g.tsv.gz", "wb") as file:
         for _ in range(200):

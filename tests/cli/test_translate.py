@@ -86,6 +86,34 @@ def test_numbers_and_names_are_requested_and_reported(tiny_model: Path, tmp_path
         assert " of 1 met" not in translate(tiny_model, text, *switches).stderr
 
 
+def test_faulty_entries_are_skipped_and_said_or_refused(tiny_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "g.tsv").write_text("成都\tChengdu\n重庆\t\n", "utf-8")
+    skipped = translate(tiny_model, "成都", "-g", tmp_path / "g.tsv")
+    assert "Chengdu" in skipped.stdout
+    assert f"entry skipped: {tmp_path}/g.tsv:2: '重庆' has an empty target" in skipped.stderr
+    refused = translate(tiny_model, "成都", "-g", tmp_path / "g.tsv", "--strict")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert refused.stderr.startswith(f"zhen-mt: error: {tmp_path}/g.tsv:2: '重庆' has an empty target")
+    assert refused.stderr.count("\n") == 1
+    # Case 61: a concept without an allowed English term is left out with a remark.
+    (tmp_path / "g.tbx").write_text(
+        '<?xml version="1.0"?><martif type="TBX" xml:lang="en"><text><body>'
+        + "".join(
+            f'<termEntry><langSet xml:lang="zh"><tig><term>{zh}</term></tig></langSet><langSet xml:lang="en"><tig>'
+            f"<term>{en}</term>{note}</tig></langSet></termEntry>"
+            for zh, en, note in (
+                ("成都", "Chengdu", ""),
+                ("黑名单", "x", '<termNote type="administrativeStatus">deprecatedTerm-admn-sts</termNote>'),
+            )
+        )
+        + "</body></text></martif>",
+        "utf-8",
+    )
+    noted = translate(tiny_model, "成都", "-g", tmp_path / "g.tbx")
+    assert "Chengdu" in noted.stdout
+    assert "g.tbx: note: line 1: 'x' is deprecated" in noted.stderr
+
+
 def test_links_and_devices_are_written_to(tiny_model: Path, tmp_path: Path) -> None:
     (tmp_path / "kept.txt").write_text("", "utf-8")
     (tmp_path / "link.txt").symlink_to("kept.txt")

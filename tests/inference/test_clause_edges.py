@@ -97,3 +97,9 @@ def test_sentences_that_run_into_each_other_are_parted_unless_a_term_is_written_
 def test_no_cut_within_a_number() -> None:
     (sentence,) = split_texts(["截至年底的人民币贷款余额达到了创纪录的2,948亿元人民币与上年大致相若并且还在增长。"])
     assert len(split_sentence(Request(sentence, [], []))) == 1
+
+
+def test_an_article_before_no_name_loses_its_capital() -> None:
+    assert as_clause("A national poll of people.", follows=True, mark="，") == "a national poll of people,"
+    assert as_clause("AI is here.", follows=True, mark="") == "AI is here."
+    assert as_clause("I think so.", follows=True, mark="") == "I think so."

@@ -84,7 +84,12 @@ def test_any_text_can_be_repaired(zh: str, en: str) -> None:
         ("好……", "Good...", "Good..."),
         ("好吗", "Good?", "Good?"),
         ("支持“走出去”。", "Support (going global.", "Support going global."),
-        ("支持（甲）。", "Support (going global.", "Support (going global."),
+        ("支持（甲）。", "Support (going global.", "Support, going global."),
+        ("评委有甲（A）、乙。", "Jury: Ab), B and 1) C.", "Jury: Ab, B and 1) C."),
+        ("世卫组织（WHO）宣布。", "WHO (WHO) said.", "WHO said."),
+        ("上合组织，SCO，成立。", "SCO, SCO, was founded.", "SCO was founded."),
+        ("世卫组织（WHO）和WHO。", "WHO (WHO) and WHO.", "WHO (WHO) and WHO."),
+        ("姓名、职务", "Name, position,", "Name, position"),
         ("支持川促会。", "Support the Council (SUCPEB).", "Support the Council (SUCPEB)."),
     ],
 )
