@@ -76,9 +76,10 @@ class Request:
         return self.misses_term or not self.complete or any(entity.annotated for entity in self._missing)
 
     @property
-    def copied(self) -> int:
-        """How many entities the translation has."""
-        return sum(span is not None for span in self.found)
+    def copied(self) -> tuple[int, int]:
+        """How many of the copied entities the translation has, and how many of all."""
+        has = [entity.copied for entity, span in zip(self.entities, self.found, strict=True) if span is not None]
+        return sum(has), len(has)
 
     @property
     def terms_met(self) -> int:
