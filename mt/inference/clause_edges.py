@@ -42,7 +42,7 @@ def _begins_with_name(text: str) -> bool:
     """Whether the capital that a text may begin with is that of a name or an acronym, not that of a sentence."""
     first, _, rest = text.partition(" ")
     word = first.rstrip(",.;:").lower()
-    if not text[:1].isupper() or (text[:2].isalpha() and text[:2].isupper()):
+    if not text[:1].isupper() or (text[:2].isupper() and text[1:2] != " "):
         return True
     # "He Ping", "White House", "Memory, hard disks"
     before_capital = rest[:1].isupper() and rest[:2] != "I "
