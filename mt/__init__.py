@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mt.api import translate
     from mt.constraints.beam_search import ConstrainedBeamSearch
-    from mt.evaluation.job import evaluate
+    from mt.evaluation.compare import evaluate
     from mt.glossary.glossary import Glossary
     from mt.inference.translation import Translation
     from mt.inference.translator import Translator
@@ -28,7 +28,7 @@ _MODULES = {
     "Glossary": "mt.glossary.glossary",
     "Translation": "mt.inference.translation",
     "Translator": "mt.inference.translator",
-    "evaluate": "mt.evaluation.job",
+    "evaluate": "mt.evaluation.compare",
     "TermSuccess": "mt.metrics.wmt25",
     "translate": "mt.api",
 }

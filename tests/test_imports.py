@@ -26,8 +26,8 @@ LAYERS = [
 ORDER = {name: (row, place) for row, names in enumerate(LAYERS) for place, name in enumerate(names)}
 # Heavy packages and where they may be imported, at the top of a module or inside a function.
 HEAVY = {
-    "torch": ("mt/constraints/", "mt/training/", "mt/inference/", "mt/models/", "mt/evaluation/comet.py"),
-    "transformers": ("mt/constraints/", "mt/training/", "mt/inference/", "mt/models/", "mt/evaluation/comet.py"),
+    "torch": ("mt/constraints/", "mt/training/", "mt/inference/", "mt/models/"),
+    "transformers": ("mt/constraints/", "mt/training/", "mt/inference/", "mt/models/"),
     "datasets": ("mt/data/dataset.py", "mt/training/"),
     "sacrebleu": ("mt/metrics/", "mt/evaluation/"),
     "accelerate": ("mt/training/",),

@@ -61,12 +61,9 @@ _log = logging.getLogger("mt.cli")
 @click.option(
     "--seen", multiple=True, type=click.Path(), help="Training text (TSV or JSON lines): tells seen terms from unseen."
 )
-@click.option("--comet", type=click.Path(), help="A local COMET folder in safetensors (docs/guides/evaluate.md).")
+@click.option("--comet", type=click.Path(), help="Scores that comet-score --to_json has written for these systems.")
 @click.option("--documents", type=click.Path(), help="The document each segment belongs to, one name per line.")
-@click.option("--label", "labels", multiple=True, metavar="NAME=TEXT", help="Where a system's output comes from.")
-@click.option("--baseline", help="The system the others are tested against.")
 @click.option("--output", "-o", type=click.Path(), help="Folder for scores.json, segments.jsonl and the report.")
-@click.option("--title", default="", help="Heading of the report.")
 @click.option(
     "--seed", default=1, show_default=True, type=click.IntRange(0, 2**32 - 1), help="Of the significance tests."
 )
@@ -83,7 +80,7 @@ _log = logging.getLogger("mt.cli")
 @click.option(
     "--no-worse-than",
     metavar="NAME",
-    help="Exit with status 1 if any other system is significantly worse than this one.",
+    help="Exit with status 1 if any other system is significantly worse than this one, which is then the baseline.",
 )
 @click.pass_context
 def evaluate(ctx: click.Context, config: str | None, overrides: tuple[str, ...], **options: Any) -> None:
@@ -142,44 +139,33 @@ def _evaluate_run(ctx: click.Context, config: str, overrides: Sequence[str]) -> 
 
 def _evaluate_files(options: Mapping[str, Any], thresholds: Sequence[Threshold], cache: Path | None) -> Comparison:
     """Read and check everything before anything is translated, and compare."""
-    from mt.evaluation.compare import ComparisonOptions
-    from mt.evaluation.job import translate_and_compare
+    from mt.evaluation.compare import ComparisonOptions, compare
     from mt.evaluation.seen_terms import read_pairs, seen_terms
     from mt.evaluation.significance import Resampling
     from mt.evaluation.systems import read_system
+    from mt.metrics.comet import Comet
+    from mt.metrics.corpus_scores import METRICS
+    from mt.metrics.terms import TERM_METRICS
 
-    baseline, no_worse_than, samples = options["baseline"], options["no_worse_than"], options["samples"]
-    if no_worse_than is not None and baseline not in (None, no_worse_than):
-        raise DataError(
-            f"--baseline {baseline} and --no-worse-than {no_worse_than} differ", hint="name the same system"
-        )
     for option in ("source", "system"):
         if not options[f"{option}s"]:
             raise DataError(f"--{option} is missing", hint="give CONFIG, or --source, --reference and --system")
-    labels = _named(options["labels"], "--label")
-    for name, values in labels.items():
-        if len(values) > 1:
-            raise DataError(f"--label names '{name}' twice", hint="give each system one label")
     test_set = _read_test_set(options)
-    systems = {
-        name: read_system(name, list(map(Path, values)), test_set)
-        for name, values in _named(options["systems"], "--system").items()
-    }
-    compared = ComparisonOptions(
-        metrics=_metrics(options["comet"], test_set),
-        baseline=baseline or no_worse_than,
-        labels={name: value for name, (value,) in labels.items()},
-        title=options["title"],
-        resampling=Resampling(samples, 10 * samples, options["seed"]),
-        seen=seen_terms(read_pairs(options["seen"]), test_set.glossaries or []) if options["seen"] else None,
-        progress=_log.info,
-    )
+    systems = {name: read_system(name, paths, test_set) for name, paths in _named_paths(options["systems"]).items()}
     for threshold in thresholds:
         if threshold.system and threshold.system not in systems:
             raise DataError(f"--fail-under: no system '{threshold.system}'", hint=f"choose from {', '.join(systems)}")
         if threshold.metric.startswith("term_") and test_set.glossary is None:
             raise DataError(f"--fail-under: {threshold.metric} is not measured", hint="give --glossary or --terms")
-    return translate_and_compare(test_set, systems, compared, cache)
+    comet = [] if options["comet"] is None else [Comet(options["comet"])]
+    compared = ComparisonOptions(
+        metrics=[*METRICS, *comet, *(TERM_METRICS if test_set.glossary is not None else ())],
+        baseline=options["no_worse_than"],
+        resampling=Resampling(options["samples"], 10 * options["samples"], options["seed"]),
+        seen=seen_terms(read_pairs(options["seen"]), test_set.glossaries or []) if options["seen"] else None,
+        progress=_log.info,
+    )
+    return compare(test_set, systems, compared, cache)
 
 
 def _read_test_set(options: Mapping[str, Any]) -> TestSet:
@@ -194,16 +180,6 @@ def _read_test_set(options: Mapping[str, Any]) -> TestSet:
     return replace(test_set, glossary=Glossary.load(options["glossary"]), dictionaries={})
 
 
-def _metrics(comet: str | None, test_set: TestSet) -> list[Any] | None:
-    if comet is None:
-        return None
-    from mt.evaluation.comet import Comet
-    from mt.metrics.corpus_scores import METRICS
-    from mt.metrics.terms import TERM_METRICS
-
-    return [*METRICS, Comet(comet), *(TERM_METRICS if test_set.glossary is not None else ())]
-
-
 def _interrupted(cache: Path | None) -> Interrupted:
     """Tell what is kept of an evaluation that Ctrl-C ended."""
     kept = len(list(cache.glob("*.json"))) if cache is not None else 0
@@ -216,14 +192,13 @@ def _interrupted(cache: Path | None) -> Interrupted:
     )
 
 
-def _named(values: Sequence[str], option: str) -> dict[str, list[str]]:
-    """Read NAME=VALUE; values of one name are collected."""
-    named: dict[str, list[str]] = {}
+def _named_paths(values: Sequence[str]) -> dict[str, list[Path]]:
+    """Read NAME=FILE; the files of one name are collected."""
+    named: dict[str, list[Path]] = {}
     for value in values:
-        name, equals, text = value.partition("=")
-        if not equals or not name.strip() or not text.strip():
-            raise DataError(
-                f"{option} '{value}' is not NAME=VALUE", hint=f"write for example {option} base=base.en.txt"
-            )
-        named.setdefault(name.strip(), []).append(text.strip())
+        name, _, text = (part.strip() for part in value.partition("="))
+        if not name or not text:
+            hint = "write for example --system base=base.en.txt"
+            raise DataError(f"--system '{value}' is not NAME=FILE or NAME=MODEL", hint=hint)
+        named.setdefault(name, []).append(Path(text))
     return named

@@ -1,16 +1,19 @@
-"""Score several systems on one test set and test their differences."""
+"""``evaluate``: translate where needed, score several systems on one test set and test their differences."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 from mt.errors import DataError
 from mt.evaluation.comparison import Comparison, System
 from mt.evaluation.significance import SMALL_SAMPLE, Names, PairedResult, Resampling, paired_tests, rank_systems
-from mt.evaluation.test_sets import TestSet, check_text
-from mt.glossary.glossary import Glossary
-from mt.io.files import sha256
+from mt.evaluation.systems import ModelSystem, read_system, translate_system
+from mt.evaluation.test_sets import TestSet, check_text, read_test_set
+from mt.glossary.glossary import Glossary, GlossaryLike
 from mt.metrics.base import Metric, Score, check_lengths
 from mt.metrics.checks import quality_checks
 from mt.metrics.corpus_scores import METRICS, bind_metrics, measure
@@ -42,48 +45,99 @@ class ComparisonOptions:
     progress: Callable[[str], None] = lambda text: None
 
 
-def compare(
-    test_set: TestSet, systems: Mapping[str, Sequence[str]], options: ComparisonOptions | None = None
+def evaluate(
+    test_set: TestSet | str | Path | Mapping[str, Sequence[str]],
+    systems: Mapping[str, str | Path | Sequence[str] | Sequence[Path]],
+    *,
+    glossary: GlossaryLike | None = None,
+    metrics: Sequence[str | Metric] | None = None,
+    options: ComparisonOptions | None = None,
 ) -> Comparison:
-    """Score systems (name -> translations, in the order to show them) and test them against each other.
+    """Score systems on a test set and test whether their differences are significant.
+
+    Args:
+        test_set: a file of JSON lines with ``zh``, ``en`` and term dictionaries; a dict with the lists ``sources``
+            and ``references``, and ``documents`` and ``ids`` if known; or a :class:`TestSet`.
+        systems: name -> its translations as a list of strings or a file with one per line, or a model to translate
+            with (a folder or hub name; ``MODEL+hybrid``, ``+soft`` or ``+hard`` uses the glossary).
+        glossary: the terms to measure; by default those of the test set.
+        metrics: names such as ``bleu``, ``chrf++``, ``ter``, ``term_success`` and ``term_accuracy``, or metrics of
+            :mod:`mt.metrics` or sacrebleu; by default all.
+        options: baseline, labels, number of resamples and the like.
+
+    Returns:
+        The scores (``.scores``), all results as plain values (``.to_dict()``), and a table (``str()``).
+
+    Raises:
+        DataError, GlossaryError, ModelError: something cannot be read or does not fit, or a metric is unknown.
+
+    Examples:
+        >>> from mt import evaluate
+        >>> data = {"sources": ["鲁进赴成都。"], "references": ["Lu Jin left for Chengdu."]}
+        >>> result = evaluate(data, {"base": ["Lu went to Chengdu."]}, glossary={"鲁进": "Lu Jin", "成都": "Chengdu"})
+        >>> result.scores["base"]["term_accuracy"]
+        50.0
+    """
+    if isinstance(test_set, str | Path):
+        test_set = read_test_set([test_set])
+    elif not isinstance(test_set, TestSet):
+        if not {"sources", "references"} <= set(test_set) <= {"sources", "references", "documents", "ids"}:
+            raise DataError(
+                f"the test set has {', '.join(map(str, test_set))}",
+                hint="give sources and references, and documents and ids if known",
+            )
+        test_set = TestSet(**test_set)  # type: ignore[arg-type]
+    if glossary is not None:
+        test_set = replace(test_set, glossary=Glossary.coerce(glossary), dictionaries={})
+    elif test_set.glossary is None:
+        test_set = test_set.with_terms()
+    read = {name: read_system(name, value, test_set) for name, value in systems.items()}
+    options = options or ComparisonOptions()
+    return compare(test_set, read, options if metrics is None else replace(options, metrics=metrics))
+
+
+def compare(
+    test_set: TestSet,
+    systems: Mapping[str, Sequence[str] | ModelSystem],
+    options: ComparisonOptions | None = None,
+    cache: Path | None = None,
+) -> Comparison:
+    """Score systems (name -> translations or model, in the order to show them) and test them against each other.
+
+    What models translate is kept in the folder ``cache``, so that an interrupted evaluation continues.
 
     Raises:
         DataError: lengths differ, there is no system, the baseline, a label or a metric is unknown, or text is not
             Unicode.
+        ModelError: a model cannot be loaded.
     """
     options = options or ComparisonOptions()
-    check_names(systems, options)
-    if options.resampling.samples < 1:
-        raise DataError(f"{options.resampling.samples} bootstrap samples", hint="at least 1 is needed")
-    if options.resampling.seed < 0:
-        raise DataError(f"the seed {options.resampling.seed} is negative", hint="give a whole number from 0")
-    for name, hypotheses in systems.items():
-        check_lengths(len(test_set.sources), **{f"system '{name}'": hypotheses})
-        check_text(f"system '{name}'", hypotheses)
+    _check(systems, test_set, options)
     metrics, term_scorer = _scorers(test_set, options)
+    translations, labels = _translations(systems, test_set, options, cache)
     scores: dict[str, dict[str, Score]] = {}
     terms: dict[str, TermScores | None] = {}
-    for name, hypotheses in systems.items():
+    for name, hypotheses in translations.items():
         options.progress(f"scoring {name}")
         terms[name] = own = term_scorer.score(hypotheses) if term_scorer else None
         scores[name] = {key: measure(metric, hypotheses) for key, metric in metrics.items()}
         scores[name] |= own.scores if own else {}
     if len(systems) > 1:
         options.progress("testing significance")
-    baseline = options.baseline if options.baseline is not None else next(iter(systems))
+    baseline = next(iter(systems)) if options.baseline is None else options.baseline
     tests = _tests(scores, baseline, options.resampling)
     references = test_set.streams[0]
     found = tuple(
         System(
             name=name,
-            hypotheses=tuple(hypotheses),
-            label=options.labels.get(name, ""),
+            hypotheses=hypotheses,
+            label=labels.get(name, ""),
             scores=scores[name],
             terms=terms[name],
             checks=quality_checks(test_set.sources, hypotheses, references),
             against={metric: results[baseline, name] for metric, results in tests.items() if name != baseline},
         )
-        for name, hypotheses in systems.items()
+        for name, hypotheses in translations.items()
     )
     ceiling = term_scorer.score(references) if term_scorer else None
     return Comparison(
@@ -93,16 +147,13 @@ def compare(
         baseline=baseline,
         ceiling=ceiling,
         reference_checks=quality_checks(test_set.sources, references, references),
-        signatures={metric: score.signature for metric, score in found[0].scores.items()},
         resampling=options.resampling,
-        glossary=_describe(test_set.glossary) if test_set.glossary is not None else None,
         notes=tuple(_notes(found, ceiling, len(references))),
         rankings={metric: rank_systems(results) for metric, results in tests.items() if len(systems) > 2},
     )
 
 
-def check_names(systems: Collection[str], options: ComparisonOptions) -> None:
-    """Refuse a label or a baseline that names no system."""
+def _check(systems: Mapping[str, Sequence[str] | ModelSystem], test_set: TestSet, options: ComparisonOptions) -> None:
     if not systems:
         raise DataError("no systems to compare", hint="give at least one")
     named = [("label", name) for name in options.labels]
@@ -110,6 +161,35 @@ def check_names(systems: Collection[str], options: ComparisonOptions) -> None:
     for kind, name in named:
         if name not in systems:
             raise DataError(f"{kind}: no system '{name}'", hint=f"choose from {', '.join(systems)}")
+    if options.resampling.samples < 1:
+        raise DataError(f"{options.resampling.samples} bootstrap samples", hint="at least 1 is needed")
+    if options.resampling.seed < 0:
+        raise DataError(f"the seed {options.resampling.seed} is negative", hint="give a whole number from 0")
+    for name, system in systems.items():
+        if isinstance(system, ModelSystem):
+            if system.mode is not None and test_set.glossary is None:
+                raise DataError(f"system '{name}' needs a glossary", hint="give --glossary or --terms")
+        else:
+            check_lengths(len(test_set.sources), **{f"system '{name}'": system})
+            check_text(f"system '{name}'", system)
+
+
+def _translations(
+    systems: Mapping[str, Sequence[str] | ModelSystem],
+    test_set: TestSet,
+    options: ComparisonOptions,
+    cache: Path | None,
+) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+    """Translate with the models; returns translations and labels."""
+    labels = dict(options.labels)
+    translations = {}
+    for name, system in systems.items():
+        if isinstance(system, ModelSystem):
+            options.progress(f"translating with {system}")
+            labels.setdefault(name, f"translated here by {system}")
+            system = translate_system(system, test_set, cache=cache, progress=options.progress)
+        translations[name] = tuple(system)
+    return translations, labels
 
 
 def _scorers(test_set: TestSet, options: ComparisonOptions) -> tuple[dict[str, Any], TermScorer | None]:
@@ -137,18 +217,14 @@ def _tests(
     pairs = [(baseline, name) for name in scores if name != baseline]
     if len(scores) > 2:
         pairs += [pair for pair in combinations(scores, 2) if baseline not in pair]
-    # A metric that could not be measured has nothing to test, a single document nothing to resample.
-    return {
-        metric: paired_tests(
-            {name: own[metric].statistics for name, own in scores.items()},
-            score.score_rows,
-            pairs,
-            resampling,
-            lower_is_better=score.lower_is_better,
-        )
-        for metric, score in scores[baseline].items()
-        if pairs and score.score is not None and (metric not in TERM_METRICS or len(score.statistics) > 1)
-    }
+    tests = {}
+    for metric, score in scores[baseline].items():
+        # A metric that could not be measured has nothing to test, a single document nothing to resample.
+        if pairs and score.score is not None and (metric not in TERM_METRICS or len(score.statistics) > 1):
+            systems = {name: own[metric].statistics for name, own in scores.items()}
+            lower = score.lower_is_better
+            tests[metric] = paired_tests(systems, score.score_rows, pairs, resampling, lower_is_better=lower)
+    return tests
 
 
 def _notes(systems: Sequence[System], ceiling: TermScores | None, size: int) -> Iterator[str]:
@@ -171,15 +247,3 @@ def _notes(systems: Sequence[System], ceiling: TermScores | None, size: int) -> 
             "WMT25 term success compares strings exactly, and no glossary term of the source has a translation in the "
             "reference: the source may be in another script than the glossary."
         )
-
-
-def _describe(glossary: Glossary | Sequence[Glossary]) -> dict[str, Any]:
-    if not isinstance(glossary, Glossary):
-        terms = {(term.source, term.targets) for own in {id(own): own for own in glossary}.values() for term in own}
-        return {"path": None, "terms": len(terms), "sha256": None}
-    path = glossary.path
-    return {
-        "path": None if path is None else str(path),
-        "terms": len(glossary.terms),
-        "sha256": sha256(path) if path is not None and path.is_file() else None,
-    }

@@ -9,8 +9,10 @@ import sacrebleu
 
 from mt.errors import DataError
 from mt.evaluation.report.markup import text_width, visible
-from mt.evaluation.significance import ALPHA, SMALL_SAMPLE, PairedResult, Ranking, Resampling, holm
+from mt.evaluation.significance import ALPHA, SMALL_SAMPLE, PairedResult, Resampling, holm
 from mt.evaluation.test_sets import TestSet
+from mt.glossary.glossary import Glossary
+from mt.io.files import sha256
 from mt.metrics.base import Score
 from mt.metrics.terms import TERM_METRICS, TermScores
 
@@ -66,10 +68,9 @@ class Comparison:
         baseline: the system the others are tested against.
         ceiling: the term scores of the human reference; None without a glossary.
         reference_checks: the quality checks of the human reference.
-        signatures: metric -> how it was computed, in the order metrics are shown.
-        glossary: path, number of terms and hash of the glossary, or None.
         notes: what must be read with the scores.
-        rankings: metric -> all pairs and ranks, of three systems or more.
+        rankings: metric -> all pairs and ranks (:func:`mt.evaluation.significance.rank_systems`), of three systems
+            or more.
     """
 
     title: str
@@ -78,11 +79,9 @@ class Comparison:
     baseline: str
     ceiling: TermScores | None
     reference_checks: dict[str, float | None]
-    signatures: dict[str, str]
     resampling: Resampling
-    glossary: dict[str, Any] | None
     notes: tuple[str, ...]
-    rankings: dict[str, Ranking] = field(default_factory=dict)
+    rankings: dict[str, dict[str, Any]]
 
     def __str__(self) -> str:
         """Lay out the main scores, with signatures and what must be read with them."""
@@ -113,7 +112,12 @@ class Comparison:
     @property
     def metrics(self) -> tuple[str, ...]:
         """The metrics measured, in the order they are shown."""
-        return tuple(self.signatures)
+        return tuple(self.systems[0].scores)
+
+    @property
+    def signatures(self) -> dict[str, str]:
+        """Metric -> how it was computed."""
+        return {metric: score.signature for metric, score in self.systems[0].scores.items()}
 
     @property
     def scores(self) -> dict[str, dict[str, float | None]]:
@@ -124,6 +128,19 @@ class Comparison:
     def sha256(self) -> str:
         """Hash of the test set: sources, then each reference."""
         return segments_hash([*self.test_set.sources, *(line for stream in self.test_set.streams for line in stream)])
+
+    @property
+    def glossary(self) -> dict[str, Any] | None:
+        """Path, number of terms and hash of the glossary."""
+        glossary, path = self.test_set.glossary, None
+        if glossary is None:
+            return None
+        if isinstance(glossary, Glossary):
+            path, terms = glossary.path, list(glossary)
+        else:
+            terms = list({(term.source, term.targets): term for own in glossary for term in own}.values())
+        digest = sha256(path) if path is not None and path.is_file() else None
+        return {"path": None if path is None else str(path), "terms": len(terms), "sha256": digest}
 
     def system(self, name: str) -> System:
         """Return the system of that name; a :class:`DataError` where there is none."""
@@ -141,13 +158,14 @@ class Comparison:
         places: dict[str, list[int]] = {}
         for number, document in enumerate(self.test_set.documents or ()):
             places.setdefault(document, []).append(number)
-        skipped = set(TERM_METRICS) - {"term_accuracy"}
+        kept = [metric for metric in self.metrics if metric not in TERM_METRICS or metric == "term_accuracy"]
+        size = len(self.test_set.sources)
         return {
             document: {
                 system.name: {
-                    metric: _part_score(metric, score, numbers)
-                    for metric, score in system.scores.items()
-                    if metric not in skipped and len(score.statistics) == len(self.test_set.sources)
+                    metric: _part_score(metric, system.scores[metric], numbers)
+                    for metric in kept
+                    if len(system.scores[metric].statistics) == size
                 }
                 for system in self.systems
             }
@@ -188,7 +206,7 @@ class Comparison:
                     if system.against
                 },
             },
-            "ranking": {metric: ranking.to_dict() for metric, ranking in self.rankings.items()},
+            "ranking": self.rankings,
             "test_set": {
                 "sha256": self.sha256,
                 "segments": len(self.test_set.sources),

@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mt.errors import DataError
 from mt.evaluation.comparison import Comparison
@@ -14,8 +14,7 @@ from mt.metrics.terms import TERM_METRICS
 _METRICS = (*METRICS, "comet", *TERM_METRICS)
 
 
-@dataclass(frozen=True)
-class Threshold:
+class Threshold(NamedTuple):
     """The worst value of a metric that passes; for one system or, with None, for each under test."""
 
     metric: str
@@ -25,20 +24,19 @@ class Threshold:
 
 def parse_threshold(text: str) -> Threshold:
     """Read ``metric=value`` or ``SYSTEM:metric=value``."""
-    left, equals, number = text.rpartition("=")
+    left, _, number = text.rpartition("=")
     system, _, metric = left.rpartition(":")
-    metric = metric.strip().lower()
-    if not equals or not metric:
-        raise DataError(f"'{text}' is not METRIC=VALUE", hint="write for example term_success=95")
+    metric, number = metric.strip().lower(), number.strip()
     if metric not in _METRICS:
-        raise DataError(f"unknown metric '{metric}' in '{text}'", hint=f"choose from {', '.join(_METRICS)}")
-    if not re.fullmatch(r"\d+(\.\d*)?|\.\d+", number.strip(), re.ASCII):
-        raise DataError(f"'{number}' in '{text}' is not a number", hint="write for example term_success=95")
-    value = float(number)
+        hint = f"write METRIC=VALUE with one of {', '.join(_METRICS)}"
+        raise DataError(f"unknown metric '{metric}' in '{text}'", hint=hint)
     # TER may pass 100.
-    if not 0 <= value <= (sys.float_info.max if metric in LOWER_IS_BETTER else 100):
-        raise DataError(f"the threshold in '{text}' is outside 0 to 100", hint="all metrics run from 0 to 100")
-    return Threshold(metric, value, system.strip() or None)
+    most = sys.float_info.max if metric in LOWER_IS_BETTER else 100
+    if not re.fullmatch(r"\d+(\.\d*)?|\.\d+", number, re.ASCII) or float(number) > most:
+        raise DataError(
+            f"'{number}' in '{text}' is not a number from 0 to 100", hint="write for example term_success=95"
+        )
+    return Threshold(metric, float(number), system.strip() or None)
 
 
 def failed_thresholds(comparison: Comparison, thresholds: Sequence[Threshold]) -> list[str]:
@@ -49,17 +47,16 @@ def failed_thresholds(comparison: Comparison, thresholds: Sequence[Threshold]) -
     """
     failures = []
     tested = [system for system in comparison.systems if system.name != comparison.baseline] or list(comparison.systems)
-    for threshold in thresholds:
-        if threshold.metric not in comparison.signatures:
-            raise DataError(f"{threshold.metric} was not measured", hint="give a glossary")
-        for system in [comparison.system(threshold.system)] if threshold.system else tested:
-            value = system.values[threshold.metric]
-            lower = threshold.metric in LOWER_IS_BETTER
+    for metric, worst, name in thresholds:
+        if metric not in comparison.metrics:
+            raise DataError(f"{metric} was not measured", hint="give a glossary")
+        lower = metric in LOWER_IS_BETTER
+        for system in [comparison.system(name)] if name else tested:
+            value = system.values[metric]
             if value is None:
-                failures.append(f"{system.name}: {threshold.metric} could not be measured")
-            elif value > threshold.value if lower else value < threshold.value:
-                side = "above" if lower else "under"
-                failures.append(f"{system.name}: {threshold.metric} {value:.2f} is {side} {threshold.value:g}")
+                failures.append(f"{system.name}: {metric} could not be measured")
+            elif value > worst if lower else value < worst:
+                failures.append(f"{system.name}: {metric} {value:.2f} is {'above' if lower else 'under'} {worst:g}")
     return failures
 
 
@@ -70,11 +67,8 @@ def worse_than_baseline(comparison: Comparison) -> list[str]:
     """
     tests = [(system, *test) for system in comparison.systems for test in system.against.items()]
     if not any(result.reliable for _, _, result in tests):
-        reason = (
-            f"{len(comparison.test_set.sources)} segments are too few, {SMALL_SAMPLE} are needed"
-            if tests
-            else "there is no other system"
-        )
+        few = f"{len(comparison.test_set.sources)} segments are too few, {SMALL_SAMPLE} are needed"
+        reason = few if tests else "there is no other system"
         return [f"cannot tell whether any system is worse than {comparison.baseline}: {reason}"]
     return [
         f"{system.name}: {metric} {result.difference:+.2f} against {comparison.baseline} "

@@ -5,14 +5,14 @@ track 2) or ``terms``. Documents of several lines are split into lines, or kept 
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from mt.errors import DataError
 from mt.io.text import decode, parse_json, read_bytes
-from mt.metrics.term_metric import TermDictionary
+from mt.metrics.term_metric import TermDictionary, add_targets
 
 # What a segment is: a line of a document, or the whole of it.
 Unit = Literal["line", "document"]
@@ -47,12 +47,12 @@ class JsonLines:
     """
 
     unit: Unit
-    files: list[list[list[str]]] = field(default_factory=list)
-    sources: list[str] = field(default_factory=list)
-    targets: list[str] | None = None
-    documents: list[str] | None = None
-    ids: list[str] = field(default_factory=list)
-    dictionaries: dict[str, list[TermDictionary]] = field(default_factory=dict)
+    files: list[list[list[str]]]
+    sources: list[str]
+    targets: list[str] | None
+    documents: list[str] | None
+    ids: list[str]
+    dictionaries: dict[str, list[TermDictionary]]
 
     def read_output(self, paths: Sequence[str | Path]) -> list[str]:
         """Read a system's translations of this set, from as many files as it has."""
@@ -64,7 +64,7 @@ class JsonLines:
             )
         found: list[Any] = []
         for path, documents in zip(paths, self.files, strict=True):
-            rows = _rows(path)
+            rows = list(_rows(path))
             if len(rows) != len(documents):
                 raise DataError(f"has {len(rows)} documents, the source {len(documents)}", path=path)
             for (at, row), lines in zip(rows, documents, strict=True):
@@ -87,33 +87,32 @@ def read_json_lines(paths: Sequence[str | Path], unit: Unit) -> JsonLines:
     """Read a test set from one file or several."""
     stems = [Path(path).stem for path in paths]
     names = stems if len(set(stems)) == len(stems) else list(map(str, paths))
-    found = JsonLines(unit)
-    targets: list[Any] = []
-    documents: list[str] = []
-    own: list[dict[str, TermDictionary]] = []
+    files: list[list[list[str]]] = [[] for _ in paths]
+    segments: list[tuple[str, Any, str, str, dict[str, TermDictionary]]] = []
     shared: dict[str, TermDictionary] = {}
-    for stem, path in zip(names, paths, strict=True):
-        found.files.append([])
+    for stem, path, own in zip(names, paths, files, strict=True):
         for document, (at, row) in enumerate(_rows(path), 1):
-            source = _text(row, "zh", path, at).strip().split("\n")
+            own.append(_text(row, "zh", path, at).strip().split("\n"))
             target = _text(row, "en", path, at) if "en" in row else None
-            dictionaries = _dictionaries(row, path, at, shared)
+            terms = _dictionaries(row, path, at, shared)
             name = f"{stem}:{document}"
-            found.files[-1].append(source)
-            for number, text, translation in _split(source, target, unit, path, at):
-                found.sources.append(text)
-                targets.append(translation)
-                documents.append(name)
-                found.ids.append(name if number is None else f"{name}:{number + 1}")
-                own.append(dictionaries)
-    if not found.sources:
+            for number, text, translation in _split(own[-1], target, unit, path, at):
+                line = name if number is None else f"{name}:{number + 1}"
+                segments.append((text, translation, name, line, terms))
+    if not segments:
         raise DataError("contains no segments", path=paths[0], hint="give one JSON object per line, with zh and en")
+    sources, targets, documents, ids, dictionaries = map(list, zip(*segments, strict=True))
+    keys = dict.fromkeys(key for terms in dictionaries for key in terms)
     nothing: TermDictionary = {}
-    for key in dict.fromkeys(key for dictionaries in own for key in dictionaries):
-        found.dictionaries[key] = [dictionaries.get(key, nothing) for dictionaries in own]
-    found.targets = None if None in targets else targets
-    found.documents = documents if any(len(lines) > 1 for file in found.files for lines in file) else None
-    return found
+    return JsonLines(
+        unit=unit,
+        files=files,
+        sources=sources,
+        targets=None if None in targets else targets,
+        documents=documents if any(len(lines) > 1 for own in files for lines in own) else None,
+        ids=ids,
+        dictionaries={key: [terms.get(key, nothing) for terms in dictionaries] for key in keys},
+    )
 
 
 def _split(
@@ -150,15 +149,13 @@ def read_dictionaries(path: str | Path, size: int) -> list[TermDictionary]:
     return found
 
 
-def _rows(path: str | Path) -> list[tuple[int, dict[str, Any]]]:
-    rows = []
+def _rows(path: str | Path) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, line in enumerate(read_segments(path), 1):
         if line.strip():
             row = parse_json(line, path=path, line=number)
             if not isinstance(row, dict):
                 raise DataError("is not a JSON object", path=path, line=number, hint=_FORM)
-            rows.append((number, row))
-    return rows
+            yield number, row
 
 
 def _text(row: Mapping[str, Any], key: str, path: str | Path, number: int) -> str:
@@ -176,8 +173,7 @@ def _dictionaries(
     return {
         key: _dictionary(value, path, number, key, shared)
         for key, value in row.items()
-        if (isinstance(value, dict) and value)
-        or (isinstance(value, list) and value and all(isinstance(item, dict) for item in value))
+        if value and (isinstance(value, dict) or (isinstance(value, list) and all(isinstance(v, dict) for v in value)))
     }
 
 
@@ -188,10 +184,12 @@ def _dictionary(
     known = json.dumps(value, ensure_ascii=False, sort_keys=True)
     if known in shared:
         return shared[known]
-    found: dict[str, list[str]] = {}
     if not isinstance(value, dict | list):
         raise DataError("is no list nor object of terms", path=path, line=number, field=key)
-    for source, targets in value.items() if isinstance(value, dict) else map(_pair, value):
+    if isinstance(value, list):
+        value = [(item.get("zh"), item.get("en")) if isinstance(item, dict) else (item, None) for item in value]
+    found: dict[str, Sequence[str]] = {}
+    for source, targets in value.items() if isinstance(value, dict) else value:
         listed = [targets] if isinstance(targets, str) else targets
         if not isinstance(source, str) or not isinstance(listed, list) or not all(isinstance(t, str) for t in listed):
             raise DataError(
@@ -201,10 +199,5 @@ def _dictionary(
                 field=key,
                 hint='write {"term": ["translation"]} or [{"zh": …, "en": …}]',
             )
-        # Targets within one list are kept as they are, because WMT25 counts a repeated one twice.
-        found[source] = [*found.get(source, ()), *(t for t in listed if t not in found.get(source, ()))]
+        add_targets(found, source, listed)
     return shared.setdefault(known, found)
-
-
-def _pair(item: Any) -> tuple[Any, Any]:
-    return (item.get("zh"), item.get("en")) if isinstance(item, dict) else (item, None)

@@ -83,17 +83,9 @@ class PairedResult:
             return "same"
         return "better" if (self.difference > 0) != self.lower_is_better else "worse"
 
-    @property
-    def note(self) -> str:
-        """A warning about a small sample, or nothing."""
-        if self.reliable:
-            return ""
-        unit = "segment" if self.segments == 1 else "segments"
-        return f"{self.segments} {unit}: too small a sample for a significance test, which needs {SMALL_SAMPLE}"
-
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values for JSON."""
-        return {**asdict(self), "reliable": self.reliable, "note": self.note, "verdict": self.verdict}
+        return {**asdict(self), "reliable": self.reliable, "verdict": self.verdict}
 
 
 def paired_test(
@@ -114,9 +106,7 @@ def paired_tests(
 ) -> dict[Names, PairedResult]:
     """Compare pairs (baseline, system) of many systems; each draw serves all of them.
 
-    Args:
-        systems: name -> sufficient statistics, shape (segments, counts).
-        score_rows: turns rows of summed statistics, shape (rows, counts), into scores, shape (rows,).
+    ``score_rows`` turns rows of summed statistics, shape (rows, counts), into scores, shape (rows,).
 
     Raises:
         ValueError: the shapes differ or there are no segments.
@@ -166,75 +156,36 @@ def holm(p_values: Mapping[_Key, float]) -> dict[_Key, float]:
     return corrected
 
 
-@dataclass(frozen=True)
-class Pair:
-    """Two systems by one metric; the last p-value is corrected for the number of pairs."""
+def rank_systems(results: Mapping[Names, PairedResult]) -> dict[str, Any]:
+    """Rank systems by one metric, from the test of each pair (at least one).
 
-    first: str
-    second: str
-    difference: float
-    bootstrap_p: float
-    randomisation_p: float
-    randomisation_p_holm: float
-
-
-@dataclass(frozen=True)
-class Rank:
-    """A system's range of ranks and its cluster; 1 is best."""
-
-    low: int
-    high: int
-    cluster: int
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """All pairs by one metric, and the systems' ranks; empty where there are too few segments."""
-
-    pairs: tuple[Pair, ...]
-    ranks: dict[str, Rank]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {
-            "ranks": {name: vars(rank) for name, rank in self.ranks.items()},
-            "pairs": [vars(pair) for pair in self.pairs],
-        }
-
-
-def rank_systems(results: Mapping[Names, PairedResult]) -> Ranking:
-    """Rank systems by one metric, from the test of each pair (at least one)."""
-    lower_is_better = next(iter(results.values())).lower_is_better
+    Returns:
+        ``pairs``, each with ``first``, ``second`` and the test's results, ``randomisation_p_holm`` corrected for the
+        number of pairs; ``ranks``, system -> ``low``, ``high`` and ``cluster``, 1 being best, or empty where there are
+        too few segments.
+    """
     corrected = holm({names: result.randomisation_p for names, result in results.items()})
-    pairs = tuple(
-        Pair(*names, result.difference, result.bootstrap_p, result.randomisation_p, corrected[names])
-        for names, result in results.items()
-    )
-    if not all(result.reliable for result in results.values()):
-        return Ranking(pairs, {})
-    # (better, worse) for every significant difference.
-    beats = set()
-    for pair in pairs:
-        if max(pair.bootstrap_p, pair.randomisation_p_holm) < ALPHA:
-            second_wins = (pair.difference > 0) != lower_is_better
-            beats.add((pair.second, pair.first) if second_wins else (pair.first, pair.second))
+    pairs = []
+    beats = set()  # (better, worse) for every significant difference
     scores: dict[str, float] = {}
     for (first, second), result in results.items():
+        tested = {key: getattr(result, key) for key in ("difference", "bootstrap_p", "randomisation_p")}
+        holms = corrected[first, second]
+        pairs.append({"first": first, "second": second, **tested, "randomisation_p_holm": holms})
         scores |= {first: result.baseline_score, second: result.score}
-    order = sorted(scores, key=lambda name: scores[name], reverse=not lower_is_better)
-    return Ranking(pairs, _ranks(order, beats))
-
-
-def _ranks(order: Sequence[str], beats: set[tuple[str, str]]) -> dict[str, Rank]:
-    ranks: dict[str, Rank] = {}
-    cluster = 1
-    for place, name in enumerate(order):
-        if place and all((above, below) in beats for above in order[:place] for below in order[place:]):
-            cluster += 1
-        low = 1 + sum((other, name) in beats for other in order)
-        high = len(order) - sum((name, other) in beats for other in order)
-        ranks[name] = Rank(low, high, cluster)
-    return ranks
+        if max(result.bootstrap_p, holms) < ALPHA:
+            beats.add((second, first) if (result.difference > 0) != result.lower_is_better else (first, second))
+    ranks: dict[str, dict[str, int]] = {}
+    if all(result.reliable for result in results.values()):
+        order = sorted(scores, key=lambda name: scores[name], reverse=not result.lower_is_better)
+        cluster = 1
+        for place, name in enumerate(order):
+            if place and all((above, below) in beats for above in order[:place] for below in order[place:]):
+                cluster += 1
+            low = 1 + sum((other, name) in beats for other in order)
+            high = len(order) - sum((name, other) in beats for other in order)
+            ranks[name] = {"low": low, "high": high, "cluster": cluster}
+    return {"ranks": ranks, "pairs": pairs}
 
 
 def _p_value(deviations: Array, difference: float) -> float:

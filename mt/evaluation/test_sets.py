@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from mt.errors import DataError
 from mt.evaluation.json_lines import (
@@ -57,10 +57,8 @@ class TestSet:
     def __post_init__(self) -> None:
         streams = as_streams(self.references)
         object.__setattr__(self, "references", streams)
-        check_lengths(len(streams[0]), source=self.sources, **numbered(streams))
-        for name in ("documents", "ids"):
-            if getattr(self, name) is not None:
-                check_lengths(len(streams[0]), **{name: getattr(self, name)})
+        own = {"source": self.sources, "documents": self.documents, "ids": self.ids}
+        check_lengths(len(streams[0]), **own, **numbered(streams))
         for name, stream in (("source", self.sources), *numbered(streams).items()):
             check_text(name, stream)
 
@@ -115,24 +113,23 @@ def read_test_set(
     Raises:
         DataError: a file is missing or malformed, or lengths differ.
     """
-    if not sources:
-        raise DataError("no source", hint="give --source")
-    found: dict[str, Any] = {"ids": None, "documents": None, "dictionaries": {}, "files": None}
+    files = None
+    targets: list[list[str]] = []
     if is_json_lines(sources):
         files = read_json_lines(sources, unit)
         lines, targets = files.sources, [] if files.targets is None else [files.targets]
-        found = {"ids": files.ids, "documents": files.documents, "dictionaries": files.dictionaries, "files": files}
     elif len(sources) > 1:
         raise DataError(f"{len(sources)} source files", path=sources[1], hint="give one text file, or JSON lines")
     else:
-        lines, targets = read_segments(sources[0]), []
+        lines = read_segments(sources[0])
     if references:
-        targets = [_read_output([path], len(lines), found["files"]) for path in references]
+        targets = [_read_output([path], len(lines), files) for path in references]
     if not targets:
         raise DataError("--reference is missing", hint="give the human translation, one segment per line")
-    if documents is not None:
-        found["documents"] = _read_output([documents], len(lines), None)
-    return TestSet(lines, targets, **found)
+    named = None if documents is None else _read_output([documents], len(lines), None)
+    if files is None:
+        return TestSet(lines, targets, named)
+    return TestSet(lines, targets, named or files.documents, files.ids, None, files.dictionaries, files)
 
 
 def glossaries_of(dictionaries: Sequence[TermDictionary]) -> list[Glossary]:

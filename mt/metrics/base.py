@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import version
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import sacrebleu.metrics.base
@@ -78,7 +78,6 @@ class Metric(sacrebleu.metrics.base.Metric):
     key: str  # in scores.json and on the command line
     name: str  # in a formatted score
     settings: Mapping[str, str]  # the metric's own pairs of the signature
-    lower_is_better: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -98,9 +97,7 @@ class Metric(sacrebleu.metrics.base.Metric):
         streams = as_streams(references)
         if sources is None:
             raise DataError(f"{self.name} needs the source text", hint="give sources=[…]")
-        check_lengths(len(streams[0]), sources=sources, **numbered(streams))
-        if documents is not None:
-            check_lengths(len(streams[0]), documents=documents)
+        check_lengths(len(streams[0]), sources=sources, documents=documents, **numbered(streams))
         self.num_refs, self.size = len(streams), len(streams[0])
         self.references, self.sources, self.documents = streams, sources, documents
         self.analyse()
@@ -137,7 +134,7 @@ class Metric(sacrebleu.metrics.base.Metric):
         elif not self.num_refs:
             raise DataError(f"{self.name} has no references", hint="give references and sources")
         check_lengths(self.size, hypotheses=hypotheses)
-        score: Score = super().corpus_score(list(hypotheses), None, n_bootstrap)
+        score: Score = super().corpus_score(tuple(hypotheses), None, n_bootstrap)
         score.signature = str(self.get_signature())
         return score
 
@@ -195,12 +192,12 @@ def numbered(streams: Sequence[Sequence[str]]) -> dict[str, Sequence[str]]:
     return {f"reference {number}": stream for number, stream in enumerate(streams, 1)}
 
 
-def check_lengths(expected: int, **streams: Sequence[Any]) -> None:
-    """Refuse streams that do not have ``expected`` segments, or none at all, naming the first."""
+def check_lengths(expected: int, **streams: Sequence[Any] | None) -> None:
+    """Refuse streams (but None) that do not have ``expected`` segments, or none at all, naming the first."""
     for name, stream in streams.items():
         if isinstance(stream, str):
             raise DataError(f"{name} is one string", hint="give a list of segments")
-        if len(stream) != expected:
+        if stream is not None and len(stream) != expected:
             counts = f"{name} has {len(stream)} segments, the reference {expected}"
             raise DataError(counts, hint="give one segment per line, in the same order")
     if expected == 0:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from copy import copy
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,23 +15,25 @@ from mt.errors import DataError
 from mt.metrics.base import Metric, References, Score, as_streams, check_lengths, numbered
 from mt.metrics.row_scores import rows_scorer
 
-METRICS = ("bleu", "chrf++", "chrf", "ter")
+_METRICS: dict[str, Any] = {"bleu": BLEU, "chrf++": partial(CHRF, word_order=2), "chrf": CHRF, "ter": TER}
+METRICS = tuple(_METRICS)
 LOWER_IS_BETTER = frozenset({"ter"})
 
 
 def measure(metric: sacrebleu.metrics.base.Metric, hypotheses: Sequence[str]) -> Score:
     """Score a system by a metric, ours or sacrebleu's, that was given its references at construction."""
+    if isinstance(metric, Metric):
+        return metric.corpus_score(hypotheses)
     rows = metric._extract_corpus_statistics(hypotheses, None)
     found: Any = metric._aggregate_and_compute(rows)
-    if not isinstance(metric, Metric):
-        plain, segments = found, None
-        if isinstance(metric, BLEU):
-            segments = rows_scorer(BLEU(max_ngram_order=metric.max_ngram_order, effective_order=True))
-        found = Score(plain.name, float(plain.score), np.asarray(rows, np.float64), rows_scorer(metric), segments)
-        found._verbose = plain._verbose
-    found.signature = str(metric.get_signature())
-    found.lower_is_better = isinstance(metric, TER) or getattr(metric, "lower_is_better", False)
-    return found
+    segments = None
+    if isinstance(metric, BLEU):
+        segments = rows_scorer(BLEU(max_ngram_order=metric.max_ngram_order, effective_order=True))
+    score = Score(found.name, float(found.score), np.asarray(rows, np.float64), rows_scorer(metric), segments)
+    score._verbose = found._verbose
+    score.signature = str(metric.get_signature())
+    score.lower_is_better = isinstance(metric, TER)
+    return score
 
 
 def bind_metrics(
@@ -49,7 +52,9 @@ def bind_metrics(
     found: dict[str, Any] = {}
     for metric in metrics:
         if isinstance(metric, str):
-            key, bound = metric, _make(metric, references)
+            if metric not in _METRICS:
+                raise DataError(f"unknown metric '{metric}'", hint=f"choose from {', '.join(METRICS)}")
+            key, bound = metric, _METRICS[metric](references=references)
         elif isinstance(metric, Metric):
             key, bound = metric.key, copy(metric)
             bound.bind(references, sources, documents)
@@ -62,16 +67,6 @@ def bind_metrics(
             raise DataError(f"two metrics are called '{key}'", hint="choose one")
         found[key] = bound
     return found
-
-
-def _make(metric: str, references: Sequence[Sequence[str]]) -> Any:
-    if metric == "bleu":
-        return BLEU(references=references)
-    if metric in ("chrf", "chrf++"):
-        return CHRF(word_order=2 if metric == "chrf++" else 0, references=references)
-    if metric == "ter":
-        return TER(references=references)
-    raise DataError(f"unknown metric '{metric}'", hint=f"choose from {', '.join(METRICS)}")
 
 
 class Scorer:

@@ -8,7 +8,7 @@ the terms that the reference contains.
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
@@ -23,14 +23,8 @@ from mt.metrics.term_metric import Checks, TermMetric
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 
 
-@dataclass(frozen=True)
-class TermCount:
-    """How often one term occurs in the source, and how often the translation renders it."""
-
-    source: str
-    targets: tuple[str, ...]
-    total: int
-    met: int
+# A term's source and targets -> (mentions rendered, mentions).
+Counts = dict[tuple[str, tuple[str, ...]], tuple[int, int]]
 
 
 class TermAccuracy(TermMetric):
@@ -52,20 +46,18 @@ class TermAccuracy(TermMetric):
 
     def macro(self, hypotheses: Sequence[str], rows: NDArray[np.float64]) -> float | None:
         """Average over terms."""
-        counts = count_terms(self.corpus.check(hypotheses))
-        return mean_share(np.array([[count.met, count.total] for count in counts], np.float64).reshape(-1, 2))
+        counts = list(count_terms(self.corpus.check(hypotheses)).values())
+        return mean_share(np.array(counts, np.float64).reshape(-1, 2))
 
 
-def count_terms(checks: Checks) -> tuple[TermCount, ...]:
-    """Count mentions and mentions met of each term, in order of first appearance."""
-    total: Counter[tuple[str, tuple[str, ...]]] = Counter()
-    met: Counter[tuple[str, tuple[str, ...]]] = Counter()
-    for row in checks:
-        for check in row:
-            key = (check.match.term.source, check.match.term.targets)
-            total[key] += 1
-            met[key] += check.met
-    return tuple(TermCount(source, targets, n, met[source, targets]) for (source, targets), n in total.items())
+def count_terms(checks: Checks) -> Counts:
+    """Count each term's mentions, in order of first appearance."""
+    counts: Counts = {}
+    for check in chain.from_iterable(checks):
+        key = (check.match.term.source, check.match.term.targets)
+        met, total = counts.get(key, (0, 0))
+        counts[key] = (met + check.met, total + 1)
+    return counts
 
 
 class TermWindow(TermMetric):

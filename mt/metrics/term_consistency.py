@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mt.glossary.term import Term
-from mt.metrics.row_scores import share, shares
+from mt.metrics.row_scores import mean_share, share
 from mt.metrics.term_metric import Checks, TermMetric
 
 CHOICES = ("predefined", "frequent", "first")
@@ -48,11 +48,10 @@ class TermConsistency(TermMetric):
 
     def variants(self, hypotheses: Sequence[str]) -> dict[str, dict[str, float | None]]:
         """Measure all of :data:`CHOICES`: choice -> ``micro`` and ``macro``, 0 to 100, None without mentions."""
-        found: dict[str, dict[str, float | None]] = {}
-        for choice, rows in self._rows(hypotheses).items():
-            means = (share(rows.sum(0).tolist()), float(shares(rows).mean())) if len(rows) else (None, None)
-            found[choice] = dict(zip(("micro", "macro"), means, strict=True))
-        return found
+        return {
+            choice: {"micro": share(rows.sum(0).tolist()) if len(rows) else None, "macro": mean_share(rows)}
+            for choice, rows in self._rows(hypotheses).items()
+        }
 
     @property
     def settings(self) -> dict[str, str]:  # type: ignore[override]

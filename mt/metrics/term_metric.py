@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from mt.glossary.glossary import Glossary, GlossaryLike
 from mt.glossary.matching.output_checker import TermCheck, check_terms
-from mt.glossary.matching.source_matcher import TermMatch
 from mt.metrics.base import Metric, References, Score, as_streams, check_lengths
 from mt.metrics.row_scores import mean_share, shares
 
@@ -40,17 +39,14 @@ class TermCorpus:
         self.references = as_streams(references)
         self.size = len(self.references[0])
         glossaries = [glossary] * self.size if isinstance(glossary, Glossary) else list(glossary)
-        check_lengths(self.size, sources=sources, glossary=glossaries)
-        if documents is not None:
-            check_lengths(self.size, documents=documents)
+        check_lengths(self.size, sources=sources, glossary=glossaries, documents=documents)
         self.sources = list(sources)
         self.documents = None if documents is None else list(documents)
-        self.matches: list[list[TermMatch]] = [
-            own.match(source) for own, source in zip(glossaries, sources, strict=True)
-        ]
+        self.matches = [own.match(source) for own, source in zip(glossaries, sources, strict=True)]
         by_document: dict[str | int, list[int]] = {}
-        for number in range(self.size):
-            by_document.setdefault(number if documents is None else documents[number], []).append(number)
+        of_segment: Sequence[str | int] = range(self.size) if documents is None else documents
+        for number, document in enumerate(of_segment):
+            by_document.setdefault(document, []).append(number)
         self._groups = list(by_document.values())
         if not dictionaries:
             made = {id(own): term_dictionary(own) for own in glossaries}
@@ -80,24 +76,17 @@ class TermCorpus:
         return ["\n".join(segments[number] for number in group) for group in self._groups]
 
     def _check(self, texts: Sequence[str]) -> Checks:
-        return tuple(
-            tuple(check_terms(text, matches)) if matches else ()
-            for text, matches in zip(texts, self.matches, strict=True)
-        )
+        return tuple(tuple(check_terms(*pair)) if pair[1] else () for pair in zip(texts, self.matches, strict=True))
 
     def _union(self, dictionaries: Sequence[TermDictionary]) -> list[TermDictionary]:
         """For each document all translations that the dictionaries of its segments accept."""
         check_lengths(self.size, dictionaries=dictionaries)
         found: list[TermDictionary] = []
         for group in self._groups:
-            different = list({id(dictionaries[number]): dictionaries[number] for number in group}.values())
-            if len(different) == 1:
-                found.append(different[0])
-                continue
-            union: dict[str, list[str]] = {}
-            for own in different:
-                for term, targets in own.items():
-                    union[term] = [*union.get(term, ()), *(t for t in targets if t not in union.get(term, ()))]
+            first, *others = {id(dictionaries[number]): dictionaries[number] for number in group}.values()
+            union = first if not others else dict(first)
+            for term, targets in ((term, targets) for own in others for term, targets in own.items()):
+                add_targets(union, term, targets)  # type: ignore[arg-type]
             found.append(union)
         return found
 
@@ -146,6 +135,12 @@ class TermMetric(Metric):
         else:
             found.score = None
         return found
+
+
+def add_targets(dictionary: dict[str, Sequence[str]], term: str, targets: Sequence[str]) -> None:
+    """Accept more translations of a term; WMT25 counts a target twice that one list of ``targets`` repeats."""
+    known = dictionary.get(term, ())
+    dictionary[term] = [*known, *(target for target in targets if target not in known)]
 
 
 def term_dictionary(glossary: Glossary) -> dict[str, list[str]]:

@@ -4,7 +4,7 @@ Reproduces the task's published scores of its Chinese-English systems. Strings a
 documents, with the task's known weakness: a target inside a longer word or a longer term counts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import ahocorasick_rs
 import numpy as np
@@ -68,12 +68,12 @@ def wmt25_success(
     dictionaries = [terms] * size if isinstance(terms, Mapping) else terms
     check_lengths(size, terms=dictionaries)
     # The task repeats the same dictionary with every document of a year: index it once.
-    indexes = {id(own): _Index(own) for own in {id(own): own for own in dictionaries}.values()}
+    finders = {key: _finder(own) for key, own in {id(own): own for own in dictionaries}.items()}
     rows = np.zeros((size, 2))
     for number, own in enumerate(dictionaries):
         source, hypothesis = sources[number].strip().lower(), hypotheses[number].strip().lower()
         texts = [stream[number].strip().lower() for stream in streams]
-        for term, targets in indexes[id(own)].terms_in(source):
+        for term, targets in finders[id(own)](source):
             # The task searches the reference for the target as written, the output for the stripped one.
             if any(target in text for text in texts for target in targets):
                 occurrences = sum(hypothesis.count(target.strip()) for target in targets)
@@ -81,17 +81,17 @@ def wmt25_success(
     return rows
 
 
-class _Index:
-    """The entries of a dictionary in lower case, found in a text in one pass."""
+def _finder(terms: TermDictionary) -> Callable[[str], list[tuple[str, list[str]]]]:
+    """Return a function that lists the entries, in lower case, that occur in a text."""
+    for source, targets in terms.items():
+        if isinstance(targets, str):
+            raise DataError(f"the translations of '{source}' are one string", hint="give a list")
+    entries = [(source.strip().lower(), [target.lower() for target in own]) for source, own in terms.items()]
+    entries = [entry for entry in entries if entry[0]]
+    automaton = ahocorasick_rs.AhoCorasick([term for term, _ in entries])
 
-    def __init__(self, terms: TermDictionary) -> None:
-        for source, targets in terms.items():
-            if isinstance(targets, str):
-                raise DataError(f"the translations of '{source}' are one string", hint="give a list")
-        entries = ((source.strip().lower(), [target.lower() for target in own]) for source, own in terms.items())
-        self._entries = [entry for entry in entries if entry[0]]
-        self._finder = ahocorasick_rs.AhoCorasick([term for term, _ in self._entries])
+    def find(text: str) -> list[tuple[str, list[str]]]:
+        matches = automaton.find_matches_as_indexes(text, overlapping=True)
+        return [entries[number] for number in sorted({number for number, _, _ in matches})]
 
-    def terms_in(self, text: str) -> list[tuple[str, list[str]]]:
-        found = self._finder.find_matches_as_indexes(text, overlapping=True)
-        return [self._entries[number] for number in sorted({number for number, _, _ in found})]
+    return find

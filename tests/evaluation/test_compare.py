@@ -12,7 +12,7 @@ from mt.evaluation.compare import ComparisonOptions, compare
 from mt.evaluation.comparison import Comparison
 from mt.evaluation.gates import Threshold, failed_thresholds, parse_threshold, worse_than_baseline
 from mt.evaluation.report.outputs import write
-from mt.evaluation.report.render import render_markdown
+from mt.evaluation.report.render import render_html
 from mt.evaluation.significance import Resampling
 from mt.evaluation.test_sets import TestSet
 from mt.glossary.glossary import Glossary
@@ -77,7 +77,6 @@ def test_without_glossary_there_are_no_term_scores(tmp_path: Path) -> None:
     assert "term_success" not in scores["systems"]["copy"]["scores"]
     assert scores["significance"]["systems"] == {}
     assert "Term accuracy" not in (tmp_path / "report.html").read_text("utf-8")
-    assert "## Terms" not in render_markdown(plain)
 
 
 def test_verdicts_need_both_tests(large: Comparison) -> None:
@@ -178,4 +177,5 @@ def test_checks_are_in_the_outputs() -> None:
     assert comparison.system("loop").checks["repetition"] == 100
     assert comparison.to_dict()["systems"]["loop"]["checks"]["repetition"] == 100
     assert comparison.to_dict()["reference"]["checks"]["repetition"] == 0
-    assert "| segments that repeat a phrase three times in a row | 0.0 | 100.0 |" in render_markdown(comparison)
+    row = '<th scope="row">segments that repeat a phrase three times in a row</th><td>0.0</td><td>100.0</td>'
+    assert row in render_html(comparison)

@@ -10,7 +10,7 @@ import pytest
 from sacrebleu.metrics import BLEU, CHRF
 from systems import REFERENCES, SOURCES, damaged
 
-import mt.evaluation.job
+import mt.evaluation.compare
 from mt import TermSuccess, evaluate
 from mt.errors import DataError
 from mt.evaluation.test_sets import TestSet
@@ -22,7 +22,7 @@ OUTPUT = damaged(REFERENCES, 0.3, 1)
 
 
 def test_the_docstring_s_example() -> None:
-    assert doctest.testmod(mt.evaluation.job).failed == 0
+    assert doctest.testmod(mt.evaluation.compare).failed == 0
 
 
 def test_lists_files_and_test_sets_give_the_same(tmp_path: Path) -> None:

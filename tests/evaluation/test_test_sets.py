@@ -9,9 +9,8 @@ import pytest
 from sacrebleu.utils import smart_open
 
 from mt.errors import DataError
-from mt.evaluation.compare import ComparisonOptions
+from mt.evaluation.compare import ComparisonOptions, evaluate
 from mt.evaluation.comparison import Comparison
-from mt.evaluation.job import evaluate
 from mt.evaluation.json_lines import read_dictionaries, read_segments
 from mt.evaluation.seen_terms import read_pairs, seen_terms
 from mt.evaluation.significance import Resampling

@@ -14,6 +14,7 @@ import pytest
 
 from mt.errors import DataError
 from mt.evaluation import systems
+from mt.evaluation.compare import compare
 from mt.evaluation.systems import ModelSystem, translate_system
 from mt.evaluation.test_sets import TestSet, glossaries_of
 from mt.glossary.glossary import Glossary
@@ -39,8 +40,8 @@ def test_each_segment_has_its_own_terms_and_a_finished_translation_is_kept(
     entries[0].write_text(json.dumps({"translations": ["kept", "kept"]}))
     again = [translate_system(system, TEST_SET, cache=tmp_path) for system in (starter, plain)]
     assert again.count(["kept", "kept"]) == 1
-    with pytest.raises(DataError, match="has no terms to use"):
-        translate_system(starter, replace(TEST_SET, glossary=None))
+    with pytest.raises(DataError, match="system 'x' needs a glossary"):
+        compare(replace(TEST_SET, glossary=None), {"x": starter})
 
 
 def test_a_damaged_entry_is_replaced(starter: ModelSystem, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -75,7 +76,7 @@ def test_the_key_changes_with_all_that_decides_a_translation(tmp_path: Path, mon
     assert differs()
     (model / "ct2").mkdir()
     assert differs(), "CTranslate2 decodes a folder that has its weights"
-    monkeypatch.setattr(systems, "version", lambda name: "another" if name == "sentencepiece" else "1")
+    monkeypatch.setattr(systems, "distributions", list)
     assert differs()
 
 

@@ -116,7 +116,7 @@ def test_reference_is_the_ceiling_and_damage_costs() -> None:
     assert scores.met == 5
     assert scores.values["term_success"] < 100
     assert scores.values["term_window_2"] < 100
-    counts = {count.source: (count.met, count.total) for count in scores.counts}
+    counts = {source: count for (source, _), count in scores.counts.items()}
     assert counts["鲁进"] == (0, 3)
     assert counts["向琼花"] == (2, 2)
 

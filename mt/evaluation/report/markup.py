@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate, cycle, groupby
+from itertools import cycle, groupby
 
 from markupsafe import Markup
 
@@ -14,9 +14,6 @@ _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb\ufffe\uffff"
     "\U000e0000-\U000e007f\ud800-\udfff]"
 )
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
-# Terminal columns of a label in a chart: they fill the space beside bars at the style sheet's font size.
-LABEL_COLUMNS = 17
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 Span = tuple[int, int]
@@ -37,21 +34,9 @@ def visible(text: str) -> str:
     return _UNSAFE.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
 
 
-def plain(text: str) -> str:
-    """Escape text for Markdown and HTML, on one line."""
-    return _MARKDOWN.sub(r"\\\1", visible(" ".join(text.split())))
-
-
 def text_width(text: str) -> int:
     """Terminal columns: East Asian wide characters take two."""
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
-
-
-def shortened(text: str, columns: int = LABEL_COLUMNS) -> str:
-    """Cut a text to so many terminal columns."""
-    if text_width(text) <= columns:
-        return text
-    return text[: sum(width < columns for width in accumulate(map(text_width, text)))] + "…"
 
 
 def mark_up(text: str, marks: Sequence[Mark] = (), differences: Sequence[Span] = ()) -> Markup:

@@ -1,7 +1,5 @@
-"""Write a comparison to a folder: JSON and CSV for machines, and the report for people."""
+"""Write a comparison to a folder: JSON for machines, and the report for people."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,18 +7,12 @@ from typing import Any
 
 from mt.errors import DataError, UserError
 from mt.evaluation.comparison import Comparison
-from mt.evaluation.report.render import render_html, render_markdown
+from mt.evaluation.report.render import render_html
 from mt.io.files import check_place, known_files, mark_written, write_text
-from mt.io.text import inert_cell
 from mt.metrics.terms import TERM_METRICS, TermScores
 
 _ELSEWHERE = "choose another folder for the report"
-_COLUMNS = (
-    "system", "metric", "value", "difference", "bootstrap_p", "randomisation_p", "verdict", "signature", "label",
-)  # fmt: skip
-
-
-_FILES = ("scores.json", "scores.csv", "segments.jsonl", "report.md", "report.html")
+_FILES = ("scores.json", "segments.jsonl", "report.html")
 
 
 def check_report(out_dir: str | Path, inputs: Sequence[str] = ()) -> None:
@@ -37,7 +29,7 @@ def check_report(out_dir: str | Path, inputs: Sequence[str] = ()) -> None:
 
 
 def write(comparison: Comparison, out_dir: str | Path) -> Path:
-    """Write ``scores.json``, ``scores.csv``, ``segments.jsonl``, ``report.md`` and ``report.html`` into a folder.
+    """Write ``scores.json``, ``segments.jsonl`` and ``report.html`` into a folder.
 
     An earlier report there is replaced; other files are left alone. Returns the path of the HTML report.
 
@@ -51,31 +43,13 @@ def write(comparison: Comparison, out_dir: str | Path) -> Path:
     # All files are rendered before any is written.
     texts = (
         json.dumps(comparison.to_dict(), ensure_ascii=False, indent=2) + "\n",
-        scores_table(comparison),
         "".join(_segment_lines(comparison)),
-        render_markdown(comparison),
         render_html(comparison),
     )
     mark_written(out_dir, "report", _FILES)
     for name, text in zip(_FILES, texts, strict=True):
         write_text(out_dir / name, text)
     return out_dir / "report.html"
-
-
-def scores_table(comparison: Comparison) -> str:
-    """Render ``scores.csv``: one row per system and metric, for spreadsheets."""
-    lines = io.StringIO()
-    table = csv.writer(lines, lineterminator="\n")
-    table.writerow(_COLUMNS)
-    for system in comparison.systems:
-        for metric, value in system.values.items():
-            result = system.against.get(metric)
-            tested: list[Any] = [None] * 4
-            if result is not None:
-                tested = [result.difference, result.bootstrap_p, result.randomisation_p, result.verdict]
-            signature = comparison.signatures[metric]
-            table.writerow([inert_cell(system.name), metric, value, *tested, signature, inert_cell(system.label)])
-    return lines.getvalue()
 
 
 def _segment_lines(comparison: Comparison) -> Iterator[str]:

@@ -1,46 +1,22 @@
-"""The report of a comparison: HTML for people, one file that needs no network, and Markdown for notes.
+"""The report of a comparison: one HTML file that needs no network.
 
-The templates lay it out; what they are given here is made safe by their filters.
+The template lays it out; what it is given here is made safe by its filters.
 """
 
 import base64
 import hashlib
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from mt.evaluation.comparison import SIGNS, Comparison, metric_name
-from mt.evaluation.report.charts import charts
-from mt.evaluation.report.markup import Mark, differing_spans, mark_up, plain, shortened, visible
-from mt.evaluation.report.rows import check_rows, notable_segments, term_rows
+from mt.evaluation.report.markup import Mark, differing_spans, mark_up, visible
+from mt.evaluation.report.rows import check_rows, length_rows, notable_segments, term_rows
 from mt.glossary.term import Term
 from mt.metrics.terms import TermScores
 
 _FOLDER = Path(__file__).parent
-
-
-def environment(*, autoescape: bool) -> Environment:
-    """Load templates of this folder, with filters that make the user's text safe to show."""
-    found = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=autoescape,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    found.filters |= {
-        "show": lambda text: Markup("<bdi>{}</bdi>").format(mark_up(str(text))),
-        "visible": lambda text: visible(str(text)),
-        "label": lambda text: shortened(visible(str(text))),
-        "plain": plain,
-        "metric_name": metric_name,
-        "number": lambda value: "–" if value is None else f"{value:.1f}",
-        "p_value": lambda value: "<0.001" if value < 0.001 else f"{value:.3f}",
-    }
-    return found
 
 
 def render_html(comparison: Comparison) -> str:
@@ -49,39 +25,42 @@ def render_html(comparison: Comparison) -> str:
     The user's text is escaped, control and bidirectional characters are shown by code point, and a content security
     policy allows only the report's own script, by its hash, and no requests.
     """
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "show": lambda text: Markup("<bdi>{}</bdi>").format(mark_up(str(text))),
+        "visible": lambda text: visible(str(text)),
+        "metric_name": metric_name,
+        "number": lambda value: "–" if value is None else f"{value:.1f}",
+        "p_value": lambda value: "<0.001" if value < 0.001 else f"{value:.3f}",
+    }
     script = (_FOLDER / "report.js").read_text("utf-8")
-    template = environment(autoescape=True).get_template("report.html.jinja")
-    return template.render(
-        _given(comparison, most_notable=10),
+    notable = {system.name: notable_segments(comparison, system) for system in comparison.systems}
+    return environment.get_template("report.html.jinja").render(
+        comparison=comparison,
+        test_set=comparison.test_set,
         style=Markup((_FOLDER / "report.css").read_text("utf-8")),
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
         best=_best(comparison),
-        charts=charts(comparison),
-        rankings={metric: ranking.ranks for metric, ranking in comparison.rankings.items() if ranking.ranks},
+        significance=any(system.against for system in comparison.systems),
+        rankings={metric: found["ranks"] for metric, found in comparison.rankings.items() if found["ranks"]},
+        lengths=length_rows(comparison),
+        checks=check_rows(comparison),
         documents=comparison.by_document() if len(set(comparison.test_set.documents or ())) > 1 else {},
+        terms=term_rows(comparison),
+        notable={name: found for name, found in notable.items() if any(found.values())},
+        missed=_missed,
         source=lambda number: _marked_source(comparison, number),
         target=_marked_target,
         signs=SIGNS,
     )
-
-
-def render_markdown(comparison: Comparison) -> str:
-    """Render scores, significance, terms and, for a small test set, the segments."""
-    return environment(autoescape=False).get_template("report.md.jinja").render(_given(comparison, most_notable=5))
-
-
-def _given(comparison: Comparison, most_notable: int) -> dict[str, Any]:
-    lists = {system.name: notable_segments(comparison, system, most_notable) for system in comparison.systems}
-    return {
-        "comparison": comparison,
-        "test_set": comparison.test_set,
-        "significance": any(system.against for system in comparison.systems),
-        "terms": term_rows(comparison),
-        "checks": check_rows(comparison),
-        "notable": {name: found for name, found in lists.items() if any(found.values())},
-        "missed": _missed,
-    }
 
 
 def _best(comparison: Comparison) -> dict[str, float | None]:

@@ -1,4 +1,4 @@
-"""Rows that the HTML and Markdown reports share: terms, quality checks, and the segments to read first."""
+"""Rows of the report's tables: terms, lengths, quality checks, and the segments to read first."""
 
 from typing import Any, NamedTuple
 
@@ -19,28 +19,27 @@ class Notable(NamedTuple):
 
 def term_rows(comparison: Comparison) -> list[dict[str, Any]]:
     """One row per glossary term: how often it occurs, and how often reference and systems render it; worst first."""
-    if comparison.ceiling is None:
-        return []
-    met = {
-        system.name: {(c.source, c.targets): c.met for c in system.terms.counts}
-        for system in comparison.systems
-        if system.terms
-    }
     rows = []
-    for count in comparison.ceiling.counts:
-        key = (count.source, count.targets)
-        systems = [_term_cell(met[system.name][key], count.total) for system in comparison.systems]
-        rows.append(
-            {
-                "source": count.source,
-                "targets": count.targets,
-                "total": count.total,
-                "reference": _term_cell(count.met, count.total),
-                "systems": systems,
-                "missed": sum(count.total - cell["met"] for cell in systems),
-            }
-        )
+    for key, (met, total) in comparison.ceiling.counts.items() if comparison.ceiling else ():
+        found = [system.terms.counts[key][0] for system in comparison.systems if system.terms]
+        row = {"source": key[0], "targets": key[1], "total": total, "missed": sum(total - own for own in found)}
+        rows.append(row | {"reference": _term_cell(met, total), "systems": [_term_cell(own, total) for own in found]})
     return sorted(rows, key=lambda row: -row["missed"])
+
+
+def length_rows(comparison: Comparison) -> list[dict[str, Any]]:
+    """One row for each of four bands with equally many segments, by length of the source: each system's chrF++."""
+    lengths = [len(source) for source in comparison.test_set.sources]
+    order = sorted(range(len(lengths)), key=lambda number: lengths[number])
+    bands = [order[len(order) * n // 4 : len(order) * (n + 1) // 4] for n in range(4)] if len(order) >= 8 else []
+    scores = [system.scores["chrf++"] for system in comparison.systems]
+    return [
+        {
+            "label": f"{lengths[band[0]]}–{lengths[band[-1]]} characters",
+            "values": [float(score.score_rows(score.statistics[band].sum(0)[None])[0]) for score in scores],
+        }
+        for band in bands
+    ]
 
 
 def check_rows(comparison: Comparison) -> list[dict[str, Any]]:

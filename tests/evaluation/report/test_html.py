@@ -12,13 +12,13 @@ from systems import REFERENCES, SOURCES, damaged
 
 from mt.evaluation.compare import ComparisonOptions, compare
 from mt.evaluation.comparison import Comparison
-from mt.evaluation.report.charts import Chart, charts
 from mt.evaluation.report.markup import Mark, differing_spans, mark_up, visible
-from mt.evaluation.report.render import environment, render_html
-from mt.evaluation.report.rows import term_rows
+from mt.evaluation.report.render import render_html
+from mt.evaluation.report.rows import length_rows, term_rows
 from mt.evaluation.significance import Resampling
 from mt.evaluation.test_sets import TestSet
 from mt.glossary.glossary import Glossary
+from mt.metrics.corpus_scores import score
 
 NASTY = (
     "<script>alert(1)</script></script><img src=x onerror=alert(2)> "
@@ -34,10 +34,6 @@ def _of(
     **options: Any,
 ) -> Comparison:
     return compare(TestSet(sources, references, glossary=glossary), systems, ComparisonOptions(**options))
-
-
-def draw(chart: Chart) -> str:
-    return str(getattr(environment(autoescape=True).get_template("charts.svg.jinja").module, chart.kind)(chart))
 
 
 class Reader(HTMLParser):
@@ -146,7 +142,9 @@ def test_package_data_is_declared(root: Path) -> None:
     declared = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["package-data"]["mt"]
     folder = root / "mt"
     packed = {path for pattern in declared for path in folder.glob(pattern)}
-    assert {path for path in (folder / "evaluation").glob("report.*") if path.suffix != ".py"} <= packed
+    parts = {path for path in (folder / "evaluation/report").glob("report.*") if path.suffix != ".py"}
+    assert len(parts) == 3
+    assert parts <= packed
 
 
 @pytest.mark.parametrize("size", [1, 2])
@@ -155,40 +153,27 @@ def test_tiny_sets_render(size: int) -> None:
     assert "(empty)" in html
 
 
-def test_charts_draw_the_scores_and_escape_names() -> None:
-    nasty = "<script>\u202e"
-    texts = REFERENCES * 2
-    systems = {nasty: damaged(texts, 0.3, 1), "copy": texts}
-    found = _of(
-        SOURCES * 2,
-        REFERENCES * 2,
-        systems,
-        Glossary.from_pairs([("鲁进", "Lu Jin")]),
-        resampling=Resampling(20, 200),
-    )
-    drawn = {chart.title: chart for chart in charts(found)}
-    svg = {title: draw(chart) for title, chart in drawn.items()}
-    assert list(drawn) == ["Scores", "chrF++ by length of the source", "Most frequent terms"]
-    text = "".join(svg.values())
-    assert "<script>" not in text
-    assert "\u202e" not in text
-    assert "BLEU</text>" in svg["Scores"]
-    assert f"{found.scores[nasty]['bleu']:.1f}</text>" in svg["Scores"]
-    assert "鲁进 (6)" in svg["Most frequent terms"]
-
-
-def test_a_long_term_is_cut_in_a_chart_and_keeps_its_count() -> None:
-    term = "联合国安全理事会常任理事国"
-    found = _of([term], ["permanent member"], {"one": ["x"]}, Glossary.from_pairs([(term, "permanent member")]))
-    # Han characters take two columns: seventeen columns fit beside the bars.
-    assert ">联合国安全… (1)</text>" in draw(charts(found)[-1])
+def test_bands_of_length_hold_a_quarter_of_the_segments_each() -> None:
+    systems = {"one": damaged(REFERENCES * 2, 0.3, 1), "copy": REFERENCES * 2}
+    found = _of(SOURCES * 2, REFERENCES * 2, systems, resampling=Resampling(20, 200))
+    rows = length_rows(found)
+    order = sorted(range(12), key=lambda number: len((SOURCES * 2)[number]))
+    for band, row in enumerate(rows):
+        numbers = order[3 * band : 3 * band + 3]
+        hypotheses, references = ([texts[n] for n in numbers] for texts in (systems["one"], REFERENCES * 2))
+        assert row["values"] == pytest.approx([score(hypotheses, references, ["chrf++"])["chrf++"].score, 100])
+    shortest = sorted(map(len, SOURCES))[:2]
+    assert rows[0]["label"] == f"{shortest[0]}–{shortest[1]} characters"
+    assert f'<th scope="row">{rows[0]["label"]}</th><td>{rows[0]["values"][0]:.1f}</td>' in render_html(found)
+    # Seven segments are too few to part.
+    assert length_rows(_of(SOURCES, REFERENCES, {"one": REFERENCES})) == []
 
 
 def test_three_systems_are_ranked() -> None:
     texts = REFERENCES * 17
     systems = {name: damaged(texts, 0.2 + 0.2 * place, place) for place, name in enumerate("abc")}
     found = _of(SOURCES * 17, texts, systems, resampling=Resampling(40, 400))
-    assert set(found.rankings["chrf++"].ranks) == {"a", "b", "c"}
+    assert set(found.rankings["chrf++"]["ranks"]) == {"a", "b", "c"}
     html = render_html(found)
     ranks = html.split("Ranks and clusters")[1].split("</table>")[0]
     assert all(f">{name}<" in ranks for name in systems)
