@@ -51,7 +51,9 @@ def set_direction(
         if language not in known:
             near = difflib.get_close_matches(language, sorted(known), n=1)
             hint = f"did you mean '{near[0]}'?" if near else "give a code that its tokenizer has"
-            problem = f"has no language '{language}'" if language else "names no Chinese"
+            problem = f"has no language '{language}'"
+            if not language:
+                problem, hint = "names no Chinese", "give the files it was published with, or the code"
             raise ModelError(f"the base's tokenizer {problem}", field=key, hint=hint)
     tokenizer.src_lang, tokenizer.tgt_lang = source, target
     # M2M100's codes are not their tokens, and its files may name those in another order than their ids.

@@ -98,18 +98,18 @@ def test_what_was_translated_is_evaluated_line_by_line(tmp_path: Path) -> None:
 
 
 def test_a_report_replaces_neither_inputs_nor_the_user_s_files(tmp_path: Path) -> None:
-    for name in ("s", "r", "h", "scores.csv"):
+    for name in ("s", "r", "h", "scores.json"):
         (tmp_path / name).write_text("你好。\n", "utf-8")
     (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "report.md").write_text("precious")
+    (tmp_path / "mine" / "report.html").write_text("precious")
     command = ("evaluate", "-s", "s", "-r", "r", "--system", "a=h")
-    refused(zhen_mt(*command, "-o", ".", folder=tmp_path), "scores.csv: exists and is of no report written here")
-    refused(zhen_mt(*command, "-o", "mine", folder=tmp_path), "mine/report.md: exists and is of no report")
+    refused(zhen_mt(*command, "-o", ".", folder=tmp_path), "scores.json: exists and is of no report written here")
+    refused(zhen_mt(*command, "-o", "mine", folder=tmp_path), "mine/report.html: exists and is of no report")
     refused(zhen_mt(*command, "-o", "s", folder=tmp_path), "s: is a file, not a folder")
     assert zhen_mt(*command, "-o", "out", folder=tmp_path).returncode == 0
-    command = ("evaluate", "-s", "s", "-r", "r", "--system", "a=out/report.md", "-o", "out")
-    refused(zhen_mt(*command, folder=tmp_path), "out/report.md: is to be read and would be replaced")
-    assert (tmp_path / "mine" / "report.md").read_text() == "precious"
+    command = ("evaluate", "-s", "s", "-r", "r", "--system", "a=out/report.html", "-o", "out")
+    refused(zhen_mt(*command, folder=tmp_path), "out/report.html: is to be read and would be replaced")
+    assert (tmp_path / "mine" / "report.html").read_text() == "precious"
 
 
 def test_the_folders_of_a_run_are_not_the_user_s(tmp_path: Path) -> None:

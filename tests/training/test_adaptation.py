@@ -328,10 +328,6 @@ def test_lora_trains_in_processes_and_shards_as_in_one(prepared: tuple[Path, Pat
             ["training.eval_steps=5", "training.metric_for_best_model=chrf", "training.validation_segments=0"],
             "must be above 0 to choose a checkpoint by chrf",
         ),
-        (
-            ["training.eval_steps=5", "training.metric_for_best_model=loss", "data.folds=paragraphs"],
-            "cross-validation holds none",
-        ),
         (["adaptation.general_share=1.0"], "general_share"),
         (["adaptation.max_general_drop=1"], "needs a general validation set"),
         (["adaptation.max_general_drop=1", "adaptation.validation=[a.tsv]"], "the last one is taken"),

@@ -329,7 +329,7 @@ def test_bases_that_cannot_be_used_are_refused_in_a_line(texts: list[str], tmp_p
     nllb = tiny_bases.make("nllb", texts, tmp_path / "nllb")
     (nllb / "tokenizer.json").unlink()
     (nllb / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "NllbTokenizer"}), "utf-8")
-    with pytest.raises(ModelError, match=r"the base's tokenizer names no Chinese; give the files"):
+    with pytest.raises(ModelError, match="the base's tokenizer names no Chinese; give the files"):
         load_base(str(nllb))
 
 
