@@ -20,19 +20,13 @@ from mt.text.sentences import split_sentences
 _HIDDEN = "\ue000"
 _SURROGATES = re.compile("[\ud800-\udfff]+")
 _NUMBERED = tuple("第图表注式按")
-# Names and headings of a table in a row: three words with spaces between, or two that begin with a surname.
 # Marks of an enumeration within a line: …：一、…；二、…
 _ITEM = re.compile("(?:^|(?<=[：；。，]))([一二三四五六七八九])、(?![一二三四五六七八九十])")
 _SURNAME = "[王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶]"
+# Names and headings of a table in a row: three words with spaces between, or two that begin with a surname.
 _ROW = re.compile(
     rf"\s*[{HAN}]{{2,4}}(?:\s[{HAN}]{{2,4}}){{2,}}\s*|\s*{_SURNAME}[{HAN}]{{1,2}}\s{_SURNAME}[{HAN}]{{1,2}}\s*"
 )
-
-
-# The dates of a life or a term of office: （1962年3月—）, and their months.
-_DATE = r"(\d{3,4})年(?:(1[0-2]|0?[1-9])月(?:(\d{1,2})日)?)?"
-_DATES = re.compile(rf"(?<=[（(]){_DATE}(?:出生|生)?\s?[—－–~～-]{{1,2}}\s?(?:{_DATE}(?:逝世|去世|卒)?)?(?=[）)])")
-_MONTHS = "January February March April May June July August September October November December".split()
 # Names with spaces between, within a line: 作者：王丽 李强
 _SPACED_NAMES = re.compile(
     rf"(?:^|(?<=[：:（(，、])|(?<=[{HAN}] ))(?:{_SURNAME}[{HAN}]{{1,2}} )+{_SURNAME}[{HAN}]{{1,2}}(?![{HAN}])"
@@ -190,7 +184,7 @@ def _split_line(
                 if char == _HIDDEN:
                     span = spans[start + place]
                     written = line[span.start : span.end]
-                    form = _dates_in_english(written) or as_copied(written, span.kind)
+                    form = as_copied(written, span.kind)
                     protected.append(Entity(len(source), len(source) + len(written), (form,), span.kind))
                     source += written
                     offsets += range(begin + span.start, begin + span.end)
@@ -220,17 +214,6 @@ def _in_list_form(line: str) -> str:
     return _SPACED_NAMES.sub(lambda match: match.group().replace(" ", "、"), line)
 
 
-def _dates_in_english(written: str) -> str | None:
-    match = _DATES.match(f"（{written}）", 1)
-    if match is None or match.end() <= len(written):
-        return None
-    first, last = (
-        f"{_MONTHS[int(month) - 1]} {f'{int(day)}, ' if day else ''}{year}" if month else year
-        for year, month, day in (match.groups()[:3], match.groups()[3:])
-    )
-    return f"{first} – {last}" if last else f"{first} –"
-
-
 def _mask(
     line: str, begin: int, patterns: Sequence[re.Pattern[str]], marks: Set[int]
 ) -> tuple[str, list[int], dict[int, ProtectedSpan], list[ProtectedSpan]]:
@@ -242,14 +225,9 @@ def _mask(
     """
     masked, origin, hidden, place = "", list[int](), dict[int, ProtectedSpan](), 0
     copied: list[ProtectedSpan] = []
-    dates = [ProtectedSpan(*match.span(), "timecode") for match in _DATES.finditer(line)]
-    found = find_protected(line, patterns)
-    for span in sorted([*dates, *found], key=lambda span: span.start) if dates else found:
-        if span.start < place:
-            continue
+    for span in find_protected(line, patterns):
         if span.kind in COPIED_BY_MODELS:
-            if not any(date.start <= span.start < date.end for date in dates):
-                copied.append(span)
+            copied.append(span)
             continue
         masked += line[place : span.start].replace(_HIDDEN, " ")
         origin += range(place, span.start + 1)

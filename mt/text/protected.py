@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from mt.text.han import HAN
+from mt.text.numbers.english import MONTHS
 
 Kind = Literal[
     "custom", "code", "url", "email", "path", "placeholder", "tag", "mention", "hashtag", "timecode", "phone",
@@ -57,6 +58,9 @@ _EMOJI = (
 )
 _CLOCK = r"\d{1,2}[:：]\d{2}(?:[:：]\d{2}(?:[,.]\d{1,3})?)?"
 _YEAR_MONTH = r"(?:19|20)\d{2}\.(?:0[1-9]|1[0-2])"
+# The dates of a life or a term of office: （1962年3月—）.
+_DATE = r"\d{3,4}年(?:(?:1[0-2]|0?[1-9])月(?:\d{1,2}日)?)?"
+_TO = r"[\s\u3000\xa0]?[—－–~～-]{1,2}[\s\u3000\xa0]?"
 # What ends a Chinese name after "@"; the words only from its third character on: 李在明.
 _ENDS = r"\s|[，。！？：；、,!?:;)）@]|$"
 _AFTER_NAME = "和(?![平谐])|[与及跟请您你说的在是]|同学|老师|先生|女士"
@@ -112,6 +116,7 @@ _PATTERNS: dict[Kind, str] = {
       | (?<![\d./-])(?:19|20)\d{{2}}(?:-\d{{1,2}}-\d{{1,2}}|/\d{{1,2}}/\d{{1,2}})
           (?:T[\d:.Z+-]{{2,20}}|\ {_CLOCK})?(?![\d./-]|\w)
       | (?<![\d./-]){_YEAR_MONTH}(?:\s?[-–—―~～]{{1,2}}\s?{_YEAR_MONTH})?(?![\d.%万亿])
+      | (?<=[（(]){_DATE}(?:出生|生)?{_TO}(?:{_DATE}(?:逝世|去世|卒)?)?(?=[）)])
     """,
     "phone": r"""
         (?<![\w.+-])(?:\+\d{1,3}[\ -]?)?
@@ -210,7 +215,14 @@ def separates(text: str, kind: Kind) -> bool:
 
 
 def as_copied(text: str, kind: Kind) -> str:
-    """Return how English has a span: as it is, but numbers and symbols in half width (￥20 → ¥20)."""
+    """Return how English has a span: as it is, but numbers and symbols in half width (￥20 → ¥20), dates in English."""
+    if kind == "timecode" and "年" in text:
+        dates = re.findall(r"(\d+)年(?:(\d+)月(?:(\d+)日)?)?", text.translate(_HALF_WIDTH))
+        begin, *end = (
+            f"{MONTHS[int(month) - 1]} {f'{int(day)}, ' if day else ''}{year}" if month else year
+            for year, month, day in dates
+        )
+        return " ".join([begin, "–", *end])
     return text.translate(_HALF_WIDTH) if kind in ("symbol", "timecode", "phone", "identifier") else text
 
 
