@@ -139,13 +139,11 @@ def _evaluate_run(ctx: click.Context, config: str, overrides: Sequence[str]) -> 
 
 def _evaluate_files(options: Mapping[str, Any], thresholds: Sequence[Threshold], cache: Path | None) -> Comparison:
     """Read and check everything before anything is translated, and compare."""
-    from mt.evaluation.compare import ComparisonOptions, compare
+    from mt.evaluation.compare import ComparisonOptions, compare, default_metrics
     from mt.evaluation.seen_terms import read_pairs, seen_terms
     from mt.evaluation.significance import Resampling
     from mt.evaluation.systems import read_system
     from mt.metrics.comet import Comet
-    from mt.metrics.corpus_scores import METRICS
-    from mt.metrics.terms import TERM_METRICS
 
     for option in ("source", "system"):
         if not options[f"{option}s"]:
@@ -159,7 +157,7 @@ def _evaluate_files(options: Mapping[str, Any], thresholds: Sequence[Threshold],
             raise DataError(f"--fail-under: {threshold.metric} is not measured", hint="give --glossary or --terms")
     comet = [] if options["comet"] is None else [Comet(options["comet"])]
     compared = ComparisonOptions(
-        metrics=[*METRICS, *comet, *(TERM_METRICS if test_set.glossary is not None else ())],
+        metrics=[*default_metrics(test_set), *comet],
         baseline=options["no_worse_than"],
         resampling=Resampling(options["samples"], 10 * options["samples"], options["seed"]),
         seen=seen_terms(read_pairs(options["seen"]), test_set.glossaries or []) if options["seen"] else None,

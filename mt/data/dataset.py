@@ -67,7 +67,8 @@ def prepare(config: Config, out: str | Path, progress: Callable[[str], object] =
     if old is not None:
         if all(old.get(key) == value for key, value in origin.items()):
             with suppress(DataError):
-                dataset = load_prepared(out, config)
+                dataset = load_prepared(out)
+                _check_content(dataset, old, out)
                 progress(f"{out} is up to date")
                 _write_card(out, dataset, old, config, progress)
                 return PreparedData(out, dataset, old, reused=True)
@@ -141,9 +142,14 @@ def load_prepared(path: str | Path, config: Config | None = None) -> DatasetDict
     if config is not None and (path / "manifest.json").is_file():
         manifest = read_manifest(path) or {}
         check_origin(manifest, config, path)
-        if content_hash(dataset) != manifest.get("content_sha256"):
-            raise DataError("does not hold the rows that were prepared", path=folder, hint="prepare it again")
+        _check_content(dataset, manifest, folder)
     return dataset
+
+
+def _check_content(dataset: DatasetDict, manifest: Mapping[str, Any], path: Path) -> None:
+    """Refuse rows that are not those of the manifest."""
+    if content_hash(dataset) != manifest.get("content_sha256"):
+        raise DataError("does not hold the rows that were prepared", path=path, hint="prepare it again")
 
 
 def _problem(dataset: DatasetDict) -> str | None:

@@ -192,11 +192,14 @@ def _translations(
     return translations, labels
 
 
+def default_metrics(test_set: TestSet) -> list[str | Metric]:
+    """Return what is measured when no metrics are chosen: those of the text, and with a glossary those of its terms."""
+    return [*METRICS, *(TERM_METRICS if test_set.glossary is not None else ())]
+
+
 def _scorers(test_set: TestSet, options: ComparisonOptions) -> tuple[dict[str, Any], TermScorer | None]:
     """Make the chosen metrics ready to score systems: those of the text, and those of the terms if any."""
-    chosen = options.metrics
-    if chosen is None:
-        chosen = [*METRICS, *(TERM_METRICS if test_set.glossary is not None else ())]
+    chosen = default_metrics(test_set) if options.metrics is None else options.metrics
     of_terms = [metric for metric in chosen if isinstance(metric, str) and metric in TERM_METRICS]
     others = [metric for metric in chosen if metric not in of_terms]
     metrics = bind_metrics(others, test_set.streams, test_set.sources, test_set.documents)

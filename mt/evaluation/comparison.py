@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import sacrebleu
@@ -129,7 +130,7 @@ class Comparison:
         """Hash of the test set: sources, then each reference."""
         return segments_hash([*self.test_set.sources, *(line for stream in self.test_set.streams for line in stream)])
 
-    @property
+    @cached_property
     def glossary(self) -> dict[str, Any] | None:
         """Path, number of terms and hash of the glossary."""
         glossary, path = self.test_set.glossary, None

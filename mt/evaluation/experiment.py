@@ -75,8 +75,10 @@ def evaluate_run(config: Config, progress: Callable[[str], None] = lambda text: 
 
 def _seen(run: Path, glossary: Glossary | None) -> frozenset[str] | None:
     """The terms that occurred in the training split; unknown with folds, for each model had another one."""
+    if glossary is None:
+        return None
     train = load_prepared(run / "data")["train"]
-    if glossary is None or train[0]["fold"] >= 0:
+    if train[0]["fold"] >= 0:
         return None
     pairs = (row["translation"] for row in train)
     return seen_terms(((pair["zh"], pair["en"]) for pair in pairs), [glossary])
