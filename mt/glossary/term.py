@@ -68,11 +68,10 @@ def make_term(source: str, targets: Iterable[str], **options: Any) -> Term:
     White space, line ends included, becomes single spaces; targets are de-duplicated, full name and acronym added.
     """
     source = " ".join(source.split())
-    options |= {name: " ".join(options[name].split()) for name in ("full", "acronym") if options.get(name)}
+    names = {name: " ".join(options[name].split()) for name in ("full", "acronym") if options.get(name)}
     # A full name or an acronym is always an allowed rendering.
-    written = [*targets, *filter(None, (options.get("full"), options.get("acronym")))]
-    unique = dict.fromkeys(" ".join(target.split()) for target in written)
-    return Term(source, (source,) if options.get("keep") else tuple(unique), **options)
+    unique = dict.fromkeys([*(" ".join(target.split()) for target in targets), *names.values()])
+    return Term(source, (source,) if options.get("keep") else tuple(unique), **options | names)
 
 
 def merge_terms(terms: Sequence[Term]) -> Term:

@@ -110,7 +110,8 @@ def _records(text: str, separator: str, width: int = 0) -> Iterator[_Record]:
     while at < len(text):
         start, at = at, text.find("\n", at) % (len(text) + 1)
         lines = [text[start:at]]
-        cells, inner = lines[0].split(separator), list[str | None]()
+        cells = lines[0].split(separator)
+        inner: list[str | None] = []
         if '"' in lines[0]:
             found, stop = [], start - 1
             while stop < start or text[stop : stop + 1] == separator:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -40,12 +39,10 @@ def test_real_lists_load_and_their_faults_are_reported(
     assert {kind: counts[kind] for kind in faults} == faults
 
 
-def test_cedict_loads_quickly(shared: Path) -> None:
-    start = time.process_time()
+def test_cedict_loads_and_matches(shared: Path) -> None:
     glossary = Glossary.load(shared / "glossaries/cedict.tsv.xz")
-    glossary.match("重庆")
     assert len(glossary) == 200_686
-    assert time.process_time() - start < 10  # about 3 s on the development machine, automaton included
+    assert [match.term.source for match in glossary.match("他在重庆市工作。")] == ["他", "在", "重庆市", "工作"]
     assert all(term.source and term.targets for term in glossary)
 
 

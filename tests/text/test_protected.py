@@ -93,7 +93,7 @@ def test_spans_are_in_order_and_disjoint(text: str) -> None:
 
 @pytest.mark.parametrize(
     "unit", ["aZ+/09", "a@b.", "<a b=c ", "{ ", "中`文", "中≥", "a.b ", "1 2-3 ", "中1:00:", "C:\\用户\\ ",
-     "f(\"x ", "_ "]
+     "f(\"x ", "_ ", "重庆市2026年的GDP为3.2万亿元，详见https://example.com/a。双方就合作深入交换意见。\n"]
 )  # fmt: skip
 def test_time_is_linear(unit: str) -> None:
     def seconds(size: int) -> float:
@@ -106,13 +106,3 @@ def test_time_is_linear(unit: str) -> None:
 
     seconds(1000)
     assert seconds(80_000) < 12 * seconds(20_000) + 0.05
-
-
-def test_a_megabyte_takes_well_under_a_second() -> None:
-    text = (
-        "重庆市2026年的GDP为3.2万亿元，详见https://example.com/a。代表团一行访问了成都，双方就经贸合作深入交换意见。\n"
-        * 6000
-    )
-    begin = time.process_time()
-    find_protected(text)
-    assert time.process_time() - begin < 1

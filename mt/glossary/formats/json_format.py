@@ -75,18 +75,21 @@ def _collect(parsed: ParsedGlossary, value: Any, line: int | None, seen: set[tup
         raise GlossaryError("is not a list of entries nor an object", line=line)
     if isinstance(value, list):
         for number, item in enumerate(value, 1):
-            with parsed.entry(line, f"entry {number}" if line is None else None):
-                source, targets, options = parse_entry(item, strict=False)
-                parsed.add(source, targets, options, line)
+            try:
+                parsed.add(*parse_entry(item, strict=False), line)
+            except GlossaryError as error:
+                parsed.reject(error, line, f"entry {number}" if line is None else None)
         return None
     for source, targets in value.pairs:
-        with parsed.entry(line, source[:40]):
-            listed = [targets] if isinstance(targets, str) else targets
+        listed = [targets] if isinstance(targets, str) else targets
+        try:
             if not isinstance(listed, list) or not all(isinstance(target, str) for target in listed):
                 raise GlossaryError("must be a target or a list of targets")
             if line is None or (source, *listed) not in seen:
                 seen.add((source, *listed))
                 parsed.add(source, listed, {}, line)
+        except GlossaryError as error:
+            parsed.reject(error, line, source[:40])
     return None
 
 

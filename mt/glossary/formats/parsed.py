@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,15 +36,11 @@ class ParsedGlossary:
         """Number of entries, usable or not."""
         return len(self.terms) + len(self.errors)
 
-    @contextmanager
-    def entry(self, line: int | None, place: str | None = None) -> Iterator[None]:
-        """Collect what the block raises about one entry, at a line of the file or else a ``place``."""
-        try:
-            yield
-        except GlossaryError as error:
-            kind = error.kind if isinstance(error, EntryError) else "shape"
-            where = {"line": line, "field": error.field or place, "hint": error.hint}
-            self.errors.append(EntryError(error.message, kind, **where))
+    def reject(self, error: GlossaryError, line: int | None, place: str | None = None) -> None:
+        """Note why an entry, at a line of the file or else a ``place``, cannot be used."""
+        kind = error.kind if isinstance(error, EntryError) else "shape"
+        where = {"line": line, "field": error.field or place, "hint": error.hint}
+        self.errors.append(EntryError(error.message, kind, **where))
 
     def add(self, source: str, targets: Iterable[str], options: dict[str, Any], line: int | None) -> None:
         """Add an entry with some other fields of :class:`Term`. Empty alternatives beside others are dropped.

@@ -32,6 +32,7 @@ _ROLES = {
 _CHINESE = re.compile(r"chinese|中文|汉语|漢語|中国语|简体|簡體|繁体|繁體|(?<![a-z])(zh|cn|chs|cht)(?![a-z])", re.I)
 _ENGLISH = re.compile(r"english|英文|英语|英語|(?<![a-z])(en|eng)(?![a-z])", re.I)
 _DEEPL = {"source": 0, "target": 1, "source_language": 2, "target_language": 3}
+_FORMULA = re.compile("^'(?=[=+@-])")
 _CODE = re.compile(r"[A-Za-z]{2}([-_][A-Za-z]{2,4})?")
 
 
@@ -64,13 +65,15 @@ def _read(data: bytes, separator: str | None) -> ParsedGlossary:
     rows = [row for row in rows if not _is_comment(row[1])]
     if not rows:
         return parsed
-    layout = _layout(rows, parsed)
+    layout, name = _layout(rows, parsed), SEPARATORS.get(used, f"'{used}'")
     others = 0
     for line, cells in rows[layout.header :]:
-        with parsed.entry(line):
+        try:
             if separator is None and any(cell.startswith('"') and cell.count('"') % 2 for cell in cells):
                 raise EntryError(f"has a quote that is never closed ('{used.join(cells)[:40]}')", "columns")
-            others += not _add(parsed, line, cells, layout, SEPARATORS.get(used, f"'{used}'"))
+            others += not _add(parsed, line, cells, layout, name)
+        except GlossaryError as error:
+            parsed.reject(error, line)
     if others:
         parsed.notes.append(f"{others} rows of other languages are skipped")
     return parsed
@@ -129,16 +132,14 @@ def _add(parsed: ParsedGlossary, line: int, cells: list[str], layout: _Layout, s
         EntryError: it cannot be used.
     """
     columns, width = layout.columns, layout.width
-    least = max(columns["source"], columns["target"])
-    found = "one column" if len(cells) == 1 else f"{len(cells)} columns"
-    if len(cells) <= least:
+    if len(cells) <= columns["source"] or len(cells) <= columns["target"]:
         hint = f"separate source and target with {separator}"
-        raise EntryError(f"has {found} ('{cells[0][:40]}')", "columns", hint=hint)
+        raise EntryError(f"has {_counted(cells)} ('{cells[0][:40]}')", "columns", hint=hint)
     if width is not None and any(cells[width:]) and not ("others" in columns and separator == "a tab"):
-        other = "the header has" if layout.header else "others have"
-        raise EntryError(f"has {found}, {other} {width}", "columns", hint=f"put quotes around {separator} in a cell")
+        message = f"has {_counted(cells)}, {'the header has' if layout.header else 'others have'} {width}"
+        raise EntryError(message, "columns", hint=f"put quotes around {separator} in a cell")
     source, target = cells[columns["source"]], cells[columns["target"]]
-    if {"source_language", "target_language"} <= columns.keys():
+    if "source_language" in columns and "target_language" in columns:
         direction = [language(_cell(cells, columns[f"{side}_language"])) for side in ("source", "target")]
         if direction == ["en", "zh"]:
             source, target = target, source
@@ -149,9 +150,13 @@ def _add(parsed: ParsedGlossary, line: int, cells: list[str], layout: _Layout, s
         parsed.add(unescape(source), map(unescape, split_cell(target, "|")), options, line)
     else:
         # An apostrophe keeps a spreadsheet from taking a cell for a formula.
-        source, target = (re.sub("^'(?=[=+@-])", "", cell) for cell in (source, target))
+        source, target = (_FORMULA.sub("", cell) if cell[:1] == "'" else cell for cell in (source, target))
         parsed.add(source, target.split("|"), options, line)
     return True
+
+
+def _counted(cells: Sequence[str]) -> str:
+    return "one column" if len(cells) == 1 else f"{len(cells)} columns"
 
 
 def _cell(cells: Sequence[str], index: int) -> str:
@@ -168,7 +173,9 @@ def _is_option(cell: str) -> bool:
 def _options(parsed: ParsedGlossary, line: int, cells: Sequence[str], layout: _Layout) -> dict[str, Any]:
     options: dict[str, Any] = {}
     for role, index in layout.columns.items():
-        cell = _cell(cells, index)
+        if role in ("source", "target") or index >= len(cells):
+            continue
+        cell = cells[index]
         if role == "options":
             options |= parse_options(cell)
         elif role in OPTION_NAMES and cell:
@@ -179,9 +186,9 @@ def _options(parsed: ParsedGlossary, line: int, cells: Sequence[str], layout: _L
                     raise
                 parsed.warn(f"its column {role} {error.message}, which is no value of this option", "option", line)
         elif role == "others":
-            others = list(filter(None, cells[index:]))
+            others = cells[index:]
             for other in filter(_is_option, others):
                 options |= parse_options(other)
-            if notes := "; ".join(other for other in others if not _is_option(other)):
+            if notes := "; ".join(other for other in others if other and not _is_option(other)):
                 options.setdefault("note", notes)
     return {name: value for name, value in options.items() if value is not None}

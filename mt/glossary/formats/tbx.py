@@ -9,6 +9,7 @@ from typing import Any
 
 from lxml import etree
 
+from mt.errors import GlossaryError
 from mt.glossary.formats.parsed import ParsedGlossary
 from mt.glossary.formats.xml_format import XML_LANG, attribute, element, language_of, parse_root, serialise
 from mt.glossary.term import Term
@@ -88,9 +89,11 @@ def _add_concept(parsed: ParsedGlossary, concept: Any, chinese: list[_TermNode],
     options = {name: value for name, value in options.items() if value}
     # A concept with forbidden terms only says nothing of how to translate it.
     for term in chinese if allowed else []:
-        with parsed.entry(term.line):
-            keep = {"keep": True} if term.untranslated else {}
+        keep = {"keep": True} if term.untranslated else {}
+        try:
             parsed.add(term.text, [target.text for target in allowed], options | keep, term.line)
+        except GlossaryError as error:
+            parsed.reject(error, term.line)
 
 
 def write_tbx(terms: Sequence[Term]) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from lxml import etree
 
+from mt.errors import GlossaryError
 from mt.glossary.formats.options import option_texts, option_value
 from mt.glossary.formats.parsed import ParsedGlossary
 from mt.glossary.formats.xml_format import attribute, element, language_of, parse_root, serialise
@@ -33,8 +34,10 @@ def read_tmx(data: bytes) -> ParsedGlossary:
                 texts[code].append(text_of(segments[0]))
         incomplete += not all(map(any, texts.values()))
         for source in texts["zh"] if any(texts["en"]) else []:
-            with parsed.entry(unit.sourceline):
+            try:
                 parsed.add(source, texts["en"], _options(unit), unit.sourceline)
+            except GlossaryError as error:
+                parsed.reject(error, unit.sourceline)
     if incomplete:
         parsed.notes.append(f"{incomplete} units without Chinese or without English are skipped")
     return parsed
