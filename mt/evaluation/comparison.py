@@ -26,8 +26,6 @@ _NAMES = {
     "term_success": "Term success",
     "term_accuracy": "Term accuracy",
     "term_consistency": "Consistency",
-    "term_window_2": "Window 2",
-    "term_window_3": "Window 3",
 }
 # Verdict of a significance test -> what is printed behind the score.
 SIGNS = {"better": "▲", "worse": "▼", "same": "≈"}
@@ -230,7 +228,7 @@ def _part_score(metric: str, score: Score, numbers: list[int]) -> float | None:
 
 
 def _term_details(terms: TermScores) -> dict[str, Any]:
-    return {"terms_met": terms.met, "terms_total": terms.total, "macro": terms.macro, **terms.details}
+    return {"terms_met": terms.met, "terms_total": terms.total, **terms.details}
 
 
 def segments_hash(lines: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""``Metric``, ``Score`` and ``Signature``: sacrebleu's, extended to metrics that read the source text.
+"""``Metric`` and ``Score``: sacrebleu's, extended to metrics that read the source text.
 
 A metric turns each segment (or document) into a row of sufficient statistics, and sums of rows into a score, so
 that corpus scores, segment scores and significance tests come from one pass over the text.
@@ -12,53 +12,31 @@ from typing import Any
 
 import numpy as np
 import sacrebleu.metrics.base
-from numpy.typing import NDArray
 
 from mt.errors import DataError
-from mt.metrics.row_scores import RowsScorer
+from mt.metrics.row_scores import Array, RowsScorer
 
 # One list of segments, or several of equal length where there are several references.
 References = Sequence[str] | Sequence[Sequence[str]]
 
 
-class Signature(sacrebleu.metrics.base.Signature):
-    """How a score was computed, as ``key:value|…|version:…``; ``settings`` are the metric's own pairs."""
-
-    def __init__(self, args: dict[str, Any], settings: Mapping[str, str]) -> None:
-        super().__init__(args)
-        self._abbr.update((key, key) for key in settings)
-        self.info.update(settings)
-        self.info["version"] = f"zhen-mt-{version('zhen-mt')}"
-
-
 class Score(sacrebleu.metrics.base.Score):
     """One system's score by one metric; ``format()`` and ``str()`` as sacrebleu has them.
 
-    Attributes:
-        score: 0 to 100 (TER may exceed 100); None where nothing could be measured.
-        statistics: sufficient statistics, shape (segments, counts); document metrics have one row per document.
-        score_rows: turns rows of summed statistics, shape (rows, counts), into scores, shape (rows,).
-        score_segments: the same for single segments, where that differs (BLEU with effective order).
+    ``score`` is None where nothing could be measured. ``statistics`` are sufficient ones, shape (segments, counts);
+    document metrics have one row per document. ``score_rows`` turns rows of their sums into scores.
     """
 
-    def __init__(
-        self,
-        name: str,
-        score: float | None,
-        statistics: NDArray[np.float64],
-        score_rows: RowsScorer,
-        score_segments: RowsScorer | None = None,
-    ) -> None:
+    def __init__(self, name: str, score: float | None, statistics: Array, score_rows: RowsScorer) -> None:
         super().__init__(name, score)
-        self.statistics = statistics
-        self.score_rows = score_rows
-        self.score_segments = score_segments or score_rows
+        self.statistics, self.score_rows = statistics, score_rows
+        self.score_segments = score_rows  # of single segments: BLEU has effective order there, as sacrebleu advises
         self.signature = ""
         self.lower_is_better = False
 
     @cached_property
     def segments(self) -> tuple[float, ...]:
-        """The score of each segment (or document) alone; BLEU with effective order, as sacrebleu advises."""
+        """The score of each segment (or document) alone."""
         return tuple(self.score_segments(self.statistics).tolist())
 
     def format(self, width: int = 2, score_only: bool = False, signature: str = "", is_json: bool = False) -> str:
@@ -90,9 +68,7 @@ class Metric(sacrebleu.metrics.base.Metric):
         if references is not None:
             self.bind(references, sources, documents)
 
-    def bind(
-        self, references: References, sources: Sequence[str] | None, documents: Sequence[str] | None = None
-    ) -> None:
+    def bind(self, references: References, sources: Sequence[str] | None, documents: Sequence[str] | None) -> None:
         """Analyse what hypotheses are scored against."""
         streams = as_streams(references)
         if sources is None:
@@ -100,17 +76,13 @@ class Metric(sacrebleu.metrics.base.Metric):
         check_lengths(len(streams[0]), sources=sources, documents=documents, **numbered(streams))
         self.num_refs, self.size = len(streams), len(streams[0])
         self.references, self.sources, self.documents = streams, sources, documents
-        self.analyse()
-
-    def analyse(self) -> None:
-        """Prepare ``references`` (streams), ``sources`` and ``documents`` for :meth:`statistics`."""
 
     @abstractmethod
-    def statistics(self, hypotheses: Sequence[str]) -> NDArray[np.float64]:
+    def statistics(self, hypotheses: Sequence[str]) -> Array:
         """Count sufficient statistics of the bound test set, shape (segments or documents, counts)."""
 
     @abstractmethod
-    def score_rows(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    def score_rows(self, rows: Array) -> Array:
         """Score rows of summed statistics, shape (rows, counts) → (rows,)."""
 
     def corpus_score(
@@ -143,13 +115,16 @@ class Metric(sacrebleu.metrics.base.Metric):
         self._check_sentence_score_args(hypothesis, references)
         return self.corpus_score([hypothesis], [[reference] for reference in references], sources=[source])
 
-    def get_signature(self) -> Signature:
-        """How scores are computed; known once there are references."""
-        return Signature(self.__dict__, self.settings)
+    def get_signature(self) -> Any:
+        """How scores are computed, as ``key:value|…|version:…``; known once there are references."""
+        signature = sacrebleu.metrics.base.Signature(self.__dict__)
+        signature._abbr.update((key, key) for key in self.settings)
+        signature.info |= {**self.settings, "version": f"zhen-mt-{version('zhen-mt')}"}
+        return signature
 
     # What sacrebleu's own code, such as ``sacrebleu.significance.PairedTest``, calls.
 
-    def _extract_corpus_statistics(self, hypotheses: Sequence[str], references: Any) -> NDArray[np.float64]:
+    def _extract_corpus_statistics(self, hypotheses: Sequence[str], references: Any) -> Array:
         if references is not None:
             raise DataError(f"{self.name} needs the source text", hint="give references and sources to the constructor")
         check_lengths(self.size, hypotheses=hypotheses)

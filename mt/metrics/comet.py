@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mt.errors import DataError
 from mt.io.files import sha256
 from mt.io.text import read_json
 from mt.metrics.base import Metric
+from mt.metrics.row_scores import Array
 
 _HINT = "run comet-score --to_json on the same source, reference and translations (docs/guides/evaluate.md)"
 
@@ -38,7 +38,7 @@ class Comet(Metric):
         self.settings = {"scores": Path(path).name, "sha256": sha256(path)[:16]}
         super().__init__(**given)
 
-    def statistics(self, hypotheses: Sequence[str]) -> NDArray[np.float64]:
+    def statistics(self, hypotheses: Sequence[str]) -> Array:
         """Collect (score, 1) of each segment."""
         rows = []
         for number, texts in enumerate(zip(self.sources, hypotheses, self.references[0], strict=True), 1):
@@ -49,6 +49,6 @@ class Comet(Metric):
             rows.append((self.scores[known[0]], 1.0))
         return np.array(rows)
 
-    def score_rows(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    def score_rows(self, rows: Array) -> Array:
         """Average, times 100."""
         return 100.0 * rows[:, 0] / np.maximum(1.0, rows[:, 1])

@@ -26,10 +26,9 @@ def measure(metric: sacrebleu.metrics.base.Metric, hypotheses: Sequence[str]) ->
         return metric.corpus_score(hypotheses)
     rows = metric._extract_corpus_statistics(hypotheses, None)
     found: Any = metric._aggregate_and_compute(rows)
-    segments = None
+    score = Score(found.name, float(found.score), np.asarray(rows, np.float64), rows_scorer(metric))
     if isinstance(metric, BLEU):
-        segments = rows_scorer(BLEU(max_ngram_order=metric.max_ngram_order, effective_order=True))
-    score = Score(found.name, float(found.score), np.asarray(rows, np.float64), rows_scorer(metric), segments)
+        score.score_segments = rows_scorer(BLEU(max_ngram_order=metric.max_ngram_order, effective_order=True))
     score._verbose = found._verbose
     score.signature = str(metric.get_signature())
     score.lower_is_better = isinstance(metric, TER)
@@ -70,24 +69,14 @@ def bind_metrics(
 
 
 class Scorer:
-    """Scores any number of systems by ``metrics`` against the same references, which are analysed once.
-
-    Raises:
-        DataError: there is no reference, lengths differ, or a metric is unknown.
-    """
+    """Scores any number of systems by ``metrics`` against the same references, which are analysed once."""
 
     def __init__(self, references: References, metrics: Sequence[str] = METRICS) -> None:
         self.references = as_streams(references)
-        self.size = len(self.references[0])
-        check_lengths(self.size, **numbered(self.references))
+        check_lengths(len(self.references[0]), **numbered(self.references))
         self.metrics = bind_metrics(metrics, self.references)
 
-    def score(self, hypotheses: Sequence[str], name: str = "hypothesis") -> dict[str, Score]:
-        """Score one system, called ``name`` in errors; metric -> score."""
-        check_lengths(self.size, **{name: hypotheses})
+    def score(self, hypotheses: Sequence[str]) -> dict[str, Score]:
+        """Score one system; metric -> score."""
+        check_lengths(len(self.references[0]), hypotheses=hypotheses)
         return {key: measure(metric, hypotheses) for key, metric in self.metrics.items()}
-
-
-def score(hypotheses: Sequence[str], references: References, metrics: Sequence[str] = METRICS) -> dict[str, Score]:
-    """Score one system against one or several references; see :class:`Scorer`."""
-    return Scorer(references, metrics).score(hypotheses)

@@ -5,7 +5,7 @@ Significance tests score tens of thousands of rows per pair of systems. The form
 exponentials and logarithms.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import reduce
 from typing import Any
 
@@ -37,21 +37,11 @@ def rows_scorer(scorer: Any) -> RowsScorer:
     return lambda rows: np.array([scorer._compute_score_from_stats(row).score for row in rows.tolist()], np.float64)
 
 
-def share(row: Sequence[float]) -> float:
-    """Score a summed row of (gained, possible): 0 to 100; a loss counts as nothing gained."""
-    return 100.0 * max(0.0, row[0]) / row[1] if row[1] else 0.0
-
-
-def shares(rows: Array) -> Array:
-    """Score many rows as :func:`share` does, shape (rows, 2) → (rows,)."""
+def share(rows: Any) -> Any:
+    """Score summed (gained, possible) from 0 to 100, shape (…, 2) → (…); a loss counts as nothing gained."""
+    gained, possible = np.moveaxis(np.asarray(rows, np.float64), -1, 0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(rows[:, 1] != 0, 100.0 * np.maximum(0.0, rows[:, 0]) / rows[:, 1], 0.0)
-
-
-def mean_share(rows: Array) -> float | None:
-    """Average the shares of those rows of (gained, possible) that have something to gain; None without any."""
-    counted = rows[rows[:, 1] != 0]
-    return float(shares(counted).mean()) if len(counted) else None
+        return np.where(possible != 0, 100.0 * np.maximum(0.0, gained) / possible, 0.0)[()]
 
 
 def _bleu(rows: Array, orders: int, effective_order: bool) -> Array:

@@ -1,30 +1,16 @@
-"""Does each mention of a term have a rendering of its own, and do the words around it agree with the reference's?
+"""Does each mention of a term have a rendering of its own, the same throughout, and the one that is due?"""
 
-Term accuracy by exclusive exact match, and window overlap (Alam et al. 2021, "On the Evaluation of Machine Translation
-for Terminology Consistency"), here on lower-cased words, without stemming and without punctuation, and averaged over
-the terms that the reference contains.
-"""
-
-import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mt.glossary.glossary import GlossaryLike
 from mt.glossary.matching.output_checker import TermCheck
-from mt.metrics.row_scores import mean_share
+from mt.glossary.mentions import MentionPolicy
+from mt.metrics.row_scores import Array
 from mt.metrics.term_metric import Checks, TermMetric
-
-_WORD = re.compile(r"\w+(?:['’-]\w+)*")
-
-
-# A term's source and targets -> (mentions rendered, mentions).
-Counts = dict[tuple[str, tuple[str, ...]], tuple[int, int]]
 
 
 class TermAccuracy(TermMetric):
@@ -39,56 +25,79 @@ class TermAccuracy(TermMetric):
     name = "TermAccuracy"
     settings = MappingProxyType({"match": "exclusive", "overlap": "longest", "bound": "word", "count": "mention"})
 
-    def statistics(self, hypotheses: Sequence[str]) -> NDArray[np.float64]:
+    def statistics(self, hypotheses: Sequence[str]) -> Array:
         """Count (mentions met, mentions) of each segment."""
         checks = self.corpus.check(hypotheses)
         return np.array([[sum(check.met for check in row), len(row)] for row in checks], np.float64)
 
-    def macro(self, hypotheses: Sequence[str], rows: NDArray[np.float64]) -> float | None:
-        """Average over terms."""
-        counts = list(count_terms(self.corpus.check(hypotheses)).values())
-        return mean_share(np.array(counts, np.float64).reshape(-1, 2))
+
+class TermConsistency(TermMetric):
+    """The share of mentions that have the term's most frequent rendering, document by document.
+
+    The ``frequent`` variant of the WMT25 terminology task (Semenov & Bojar 2022, "Automated Evaluation Metric for
+    Terminology Consistency in MT"). The task lets a language model find the renderings; here they are the glossary's
+    targets, and a mention without one agrees with nothing. Without documents the whole test set counts as one.
+    """
+
+    key = "term_consistency"
+    name = "TermConsistency"
+
+    def statistics(self, hypotheses: Sequence[str]) -> Array:
+        """Count (mentions that agree, mentions): one row, for a term's mentions cannot be resampled apart."""
+        documents = self.corpus.documents
+        renderings: defaultdict[Any, Counter[str | None]] = defaultdict(Counter)
+        for number, row in enumerate(self.corpus.check(hypotheses)):
+            for check in row:
+                key = (None if documents is None else documents[number], check.match.term.source)
+                renderings[key][_rendering(check)] += 1
+        agree = 0
+        for own in renderings.values():
+            most = max((count for rendering, count in own.items() if rendering is not None), default=0)
+            agree += most if most >= own[None] else 0  # as in the task, a missing rendering may be the most frequent
+        return np.array([[agree, sum(own.total() for own in renderings.values())]], np.float64)
+
+    @property
+    def settings(self) -> dict[str, str]:  # type: ignore[override]
+        """The metric's own pairs of the signature."""
+        unit = "set" if self.corpus.documents is None else "document"
+        return {"match": "wmt25-frequent", "renderings": "exclusive", "count": "mention", "unit": unit}
 
 
-def count_terms(checks: Checks) -> Counts:
-    """Count each term's mentions, in order of first appearance."""
-    counts: Counts = {}
-    for check in chain.from_iterable(checks):
-        key = (check.match.term.source, check.match.term.targets)
-        met, total = counts.get(key, (0, 0))
-        counts[key] = (met + check.met, total + 1)
-    return counts
+def _rendering(check: TermCheck) -> str | None:
+    """Count an acronym and its full name as one rendering: which of them is due where is the mention policy's rule."""
+    term, target = check.match.term, (check.target or "").lower()
+    if not check.met or not target:
+        return None
+    names = [name.lower() for name in (term.full, term.acronym) if name]
+    return names[0] if len(names) == 2 and any(name in target for name in names) else target
 
 
-class TermWindow(TermMetric):
-    """The share of the ``width`` words on each side of a term in the reference that surround it in the output too."""
+def mention_policy(checks: Checks, documents: Sequence[str] | None) -> dict[str, float | int | None]:
+    """Measure how many mentions of terms with a full name and an acronym follow their entry's policy.
 
-    def __init__(self, glossary: GlossaryLike, width: int = 2, **given: Any) -> None:
-        self.width = width
-        self.key = f"term_window_{width}"
-        self.name = f"TermWindow{width}"
-        self.settings = {"match": "exclusive", "window": str(width), "case": "lc", "words": "all"}
-        super().__init__(glossary, **given)
+    A mention that is not rendered at all does not follow it. Without ``documents`` the whole text is one.
 
-    def statistics(self, hypotheses: Sequence[str]) -> NDArray[np.float64]:
-        """Sum (overlap, terms that a reference contains too) of each segment; a missed term overlaps by 0."""
-        rows = np.zeros((len(hypotheses), 2))
-        for number, (text, checks) in enumerate(zip(hypotheses, self.corpus.check(hypotheses), strict=True)):
-            for place, check in enumerate(checks):
-                windows = [
-                    self._window(stream[number], found[number][place])
-                    for stream, found in zip(self.corpus.references, self.corpus.reference_checks, strict=True)
-                ]
-                windows = [window for window in windows if window]
-                if windows:
-                    own = self._window(text, check)
-                    rows[number] += max((own & window).total() / window.total() for window in windows), 1.0
-        return rows
-
-    def _window(self, text: str, check: TermCheck) -> Counter[str]:
-        """The words around a rendering; none where there is no rendering."""
-        if check.start is None or check.end is None:
-            return Counter()
-        before = _WORD.findall(text[: check.start].lower())[-self.width :]
-        after = _WORD.findall(text[check.end :].lower())[: self.width]
-        return Counter(before + after)
+    Returns:
+        ``first`` and ``later``: shares of the first mentions in a document and of the others, 0 to 100, None where
+        there are none; ``mentions``: how many were judged.
+    """
+    policies: dict[str | None, MentionPolicy] = defaultdict(MentionPolicy)  # document -> what its text has introduced
+    introduced = set()
+    judged: dict[str, list[bool]] = {"first": [], "later": []}
+    for number, row in enumerate(checks):
+        document = None if documents is None else documents[number]
+        concepts: dict[tuple[str, str], list[TermCheck]] = {}
+        for check in sorted(row, key=lambda check: check.match.start):
+            term = check.match.term
+            if term.full and term.acronym and not term.keep and term.policy != "none":
+                concepts.setdefault((term.full, term.acronym), []).append(check)
+        for concept, mentions in concepts.items():
+            # English may change the order: what comes first there is the first mention.
+            written = [c.target for c in sorted(mentions, key=lambda c: (c.start is None, c.start or 0))]
+            for check, target in zip(mentions, written, strict=True):
+                due = policies[document].target_for(check.match.term)
+                kind = "later" if (document, concept) in introduced else "first"
+                judged[kind].append(target is not None and target.lower() == due.lower())
+                introduced.add((document, concept))
+    shares = {kind: 100.0 * sum(own) / len(own) if own else None for kind, own in judged.items()}
+    return {**shares, "mentions": sum(map(len, judged.values()))}

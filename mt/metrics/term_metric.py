@@ -1,16 +1,12 @@
 """What all term metrics share: a test set in which the glossary's terms have been found, and their base class."""
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any, Self
-
-import numpy as np
-from numpy.typing import NDArray
 
 from mt.glossary.glossary import Glossary, GlossaryLike
 from mt.glossary.matching.output_checker import TermCheck, check_terms
 from mt.metrics.base import Metric, References, Score, as_streams, check_lengths
-from mt.metrics.row_scores import mean_share, shares
+from mt.metrics.row_scores import Array, share
 
 # Source term -> its accepted translations.
 TermDictionary = Mapping[str, Sequence[str]]
@@ -60,23 +56,17 @@ class TermCorpus:
         """What document metrics count over: 'document', or 'segment' where documents are unknown."""
         return "segment" if self.documents is None else "document"
 
-    @cached_property
-    def reference_checks(self) -> list[Checks]:
-        """How each reference renders the terms."""
-        return [self._check(stream) for stream in self.references]
-
     def check(self, hypotheses: Sequence[str]) -> Checks:
         """Check how a translation renders each mention; the last result is kept, for all metrics ask for it."""
         if self._checked[0] is not hypotheses:
-            self._checked = hypotheses, self._check(hypotheses)
+            pairs = zip(hypotheses, self.matches, strict=True)
+            found = tuple(tuple(check_terms(text, matches)) if matches else () for text, matches in pairs)
+            self._checked = hypotheses, found
         return self._checked[1]
 
     def join_documents(self, segments: Sequence[str]) -> list[str]:
         """Join the segments of each document with line feeds."""
         return ["\n".join(segments[number] for number in group) for group in self._groups]
-
-    def _check(self, texts: Sequence[str]) -> Checks:
-        return tuple(tuple(check_terms(*pair)) if pair[1] else () for pair in zip(texts, self.matches, strict=True))
 
     def _union(self, dictionaries: Sequence[TermDictionary]) -> list[TermDictionary]:
         """For each document all translations that the dictionaries of its segments accept."""
@@ -107,25 +97,23 @@ class TermMetric(Metric):
         self.glossary = Glossary.coerce(glossary) or Glossary([])
         super().__init__(references, sources, documents)
 
-    def analyse(self) -> None:
+    def bind(self, references: References, sources: Sequence[str] | None, documents: Sequence[str] | None) -> None:
         """Find the terms."""
+        super().bind(references, sources, documents)
         self.corpus = TermCorpus(self.references, self.sources, self.glossary, self.documents)
 
     @classmethod
-    def on(cls, corpus: TermCorpus, **options: Any) -> Self:
+    def on(cls, corpus: TermCorpus) -> Self:
         """Make a metric for a test set that is analysed already, to be shared by several metrics."""
-        metric = cls(Glossary([]), **options)
+        metric = cls(Glossary([]))
         metric.corpus = corpus
         metric.num_refs, metric.size = len(corpus.references), corpus.size
         return metric
 
-    def score_rows(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    def score_rows(self, rows: Array) -> Array:
         """Score rows of (gained, possible)."""
-        return shares(rows)
-
-    def macro(self, hypotheses: Sequence[str], rows: NDArray[np.float64]) -> float | None:
-        """Average over documents or segments instead of over all that was counted; None where nothing was."""
-        return mean_share(rows)
+        scores: Array = share(rows)
+        return scores
 
     def _aggregate_and_compute(self, stats: Any) -> Score:
         found = super()._aggregate_and_compute(stats)

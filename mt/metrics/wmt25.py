@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 import ahocorasick_rs
 import numpy as np
-from numpy.typing import NDArray
 
 from mt.errors import DataError
 from mt.metrics.base import References, as_streams, check_lengths, numbered
+from mt.metrics.row_scores import Array
 from mt.metrics.term_metric import TermDictionary, TermMetric
 
 
@@ -32,11 +32,11 @@ class TermSuccess(TermMetric):
     key = "term_success"
     name = "TermSuccess"
 
-    def statistics(self, hypotheses: Sequence[str]) -> NDArray[np.float64]:
+    def statistics(self, hypotheses: Sequence[str]) -> Array:
         """Sum (success, terms judged) of each document."""
         return self.by_dictionary(hypotheses, next(iter(self.corpus.dictionaries.values())))
 
-    def by_dictionary(self, hypotheses: Sequence[str], dictionaries: Sequence[TermDictionary]) -> NDArray[np.float64]:
+    def by_dictionary(self, hypotheses: Sequence[str], dictionaries: Sequence[TermDictionary]) -> Array:
         """Count by other dictionaries than the glossary, one for each document."""
         join = self.corpus.join_documents
         references = [join(stream) for stream in self.corpus.references]
@@ -53,7 +53,7 @@ def wmt25_success(
     hypotheses: Sequence[str],
     references: References,
     terms: TermDictionary | Sequence[TermDictionary],
-) -> NDArray[np.float64]:
+) -> Array:
     """Count term success of the WMT25 terminology task, track 2, with one string per document.
 
     Of several references one must contain a translation. ``terms`` are one dictionary for all documents or one for

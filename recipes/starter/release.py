@@ -22,7 +22,7 @@ from mt.inference.translator import Translator
 from mt.io.files import write_json
 from mt.io.text import read_json, read_lines
 from mt.metrics.base import Score
-from mt.metrics.corpus_scores import score
+from mt.metrics.corpus_scores import Scorer
 from recipes.starter.card import Measured, starter_card
 from recipes.starter.command import make_parser, run_command
 from recipes.starter.config import StarterConfig, load_starter_config
@@ -83,7 +83,7 @@ def _score(translator: Translator, name: str, most: int) -> dict[str, Score]:
     year = name.removeprefix("newstest")
     sources, references = (read_lines(_NEWS / f"wmt{year}.{side}")[: most or None] for side in ("zh", "en"))
     outputs = translator.translate(sources, documents=range(len(sources)), progress=_progress)
-    return score(list(map(str, outputs)), references)
+    return Scorer(references).score(list(map(str, outputs)))
 
 
 def _progress(done: int, total: int) -> None:

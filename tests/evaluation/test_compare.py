@@ -16,7 +16,7 @@ from mt.evaluation.report.render import render_html
 from mt.evaluation.significance import Resampling
 from mt.evaluation.test_sets import TestSet
 from mt.glossary.glossary import Glossary
-from mt.metrics.corpus_scores import score
+from mt.metrics.corpus_scores import Scorer
 
 GLOSSARY = Glossary.from_pairs(
     [("鲁进", "Lu Jin"), ("秘书长", "secretary-general"), ("走出去", "going global"), ("渝促会", "CUCPEB")]
@@ -50,7 +50,7 @@ def large() -> Comparison:
 
 def test_scores_are_those_of_the_metrics(comparison: Comparison) -> None:
     for name, hypotheses in SYSTEMS.items():
-        expected = score(hypotheses, REFERENCES)
+        expected = Scorer(REFERENCES).score(hypotheses)
         for metric, found in expected.items():
             assert comparison.scores[name][metric] == found.score
             assert comparison.signatures[metric] == found.signature
@@ -62,7 +62,7 @@ def test_documents_are_scored_alone(comparison: Comparison) -> None:
     assert list(found) == ["a", "b"]
     for document, rows in (("a", slice(0, 3)), ("b", slice(3, 6))):
         for name, hypotheses in SYSTEMS.items():
-            for metric, expected in score(hypotheses[rows], REFERENCES[rows]).items():
+            for metric, expected in Scorer(REFERENCES[rows]).score(hypotheses[rows]).items():
                 assert found[document][name][metric] == pytest.approx(expected.score)
     # Of the terms 渝促会 alone is missed by the reference, and it occurs in the second document.
     assert [found[document]["copy"]["term_accuracy"] for document in "ab"] == [100, 50]

@@ -14,7 +14,7 @@ import mt.evaluation.compare
 from mt import TermSuccess, evaluate
 from mt.errors import DataError
 from mt.evaluation.test_sets import TestSet
-from mt.metrics import score
+from mt.metrics import Scorer
 
 GLOSSARY = {"鲁进": "Lu Jin", "渝促会": "CUCPEB"}
 DATA = {"sources": SOURCES, "references": REFERENCES}
@@ -26,7 +26,7 @@ def test_the_docstring_s_example() -> None:
 
 
 def test_lists_files_and_test_sets_give_the_same(tmp_path: Path) -> None:
-    expected = {metric: found.score for metric, found in score(OUTPUT, REFERENCES).items()}
+    expected = {metric: found.score for metric, found in Scorer(REFERENCES).score(OUTPUT).items()}
     rows = [{"zh": zh, "en": en, "proper": {"鲁进": ["Lu Jin"]}} for zh, en in zip(SOURCES, REFERENCES, strict=True)]
     (tmp_path / "set.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     (tmp_path / "out.en").write_text("".join(line + "\n" for line in OUTPUT), "utf-8")

@@ -12,7 +12,7 @@ from sacrebleu.metrics import BLEU, CHRF, TER
 from systems import REFERENCES, damaged
 
 from mt.metrics.corpus_scores import METRICS, Scorer
-from mt.metrics.row_scores import rows_scorer, share, shares
+from mt.metrics.row_scores import rows_scorer, share
 
 BLEUS = [BLEU(), BLEU(effective_order=True), BLEU(max_ngram_order=2)]
 CHRFS = [CHRF(), CHRF(word_order=2), CHRF(word_order=1, beta=3)]
@@ -65,7 +65,7 @@ def test_ter_and_shares_of_any_counts(rows: list[tuple[int, float]]) -> None:
     same(TER(), table)
     # A loss is negative.
     table[:, 0] -= 15
-    assert shares(table).tolist() == [share(row) for row in table.tolist()]
+    assert share(table).tolist() == [share(row) for row in table.tolist()]
 
 
 @pytest.mark.parametrize("references", [[REFERENCES], [REFERENCES, damaged(REFERENCES, 0.3, 9)]])

@@ -5,35 +5,22 @@ import pytest
 from mt.glossary.glossary import Glossary
 from mt.glossary.matching.output_checker import check_terms
 from mt.glossary.term import make_term
-from mt.metrics.term_consistency import TermConsistency, consistency
-from mt.metrics.terms import mention_policy
+from mt.metrics.term_accuracy import TermConsistency, mention_policy
 
 
-def test_variants_by_hand() -> None:
-    mentions = [
-        ("甲", "b"), ("甲", "a"), ("甲", "a"), ("甲", None),  # first b, most frequent a, preferred b
-        ("乙", None), ("乙", "c"),  # first none; none and c are equally common, and c is taken
-        ("丙", None),
-        ("丁", "a"),
-    ]  # fmt: skip
-    found = consistency(mentions, {"甲": "b", "乙": "d", "丙": "e", "丁": "a"})
-    assert {choice: rows.sum(0).tolist() for choice, rows in found.items()} == {
-        "predefined": [2, 8],
-        "frequent": [4, 8],
-        "first": [2, 8],
-    }
-    # Macro goes over renderings chosen: a, c and none for 丙 when frequent; 甲 and 丁 share a.
-    assert found["frequent"].tolist() == [[3, 5], [1, 2], [0, 1]]
-    assert found["predefined"].tolist() == [[1, 4], [0, 2], [0, 1], [1, 1]]
-
-
-def test_micro_and_macro() -> None:
-    metric = TermConsistency(GLOSSARY, ["x"] * 3, ["鲁进", "鲁进", "川促会"])
-    variants = metric.variants(["Lu Jin", "he", "SUCPEB"])
-    # 鲁进 agrees once of twice, 川促会 always.
-    assert variants["frequent"] == {"micro": pytest.approx(100 * 2 / 3), "macro": 75}
-    nothing = TermConsistency(GLOSSARY, ["x"], ["天气"]).variants(["weather"])
-    assert nothing["first"] == {"micro": None, "macro": None}
+def test_consistency_by_hand() -> None:
+    glossary = Glossary([make_term(zh, ["aa", "bb", "cc"]) for zh in "甲乙丙丁戊"])
+    sources, texts = zip(
+        ("甲", "bb"), ("甲", "aa"), ("甲", "aa"), ("甲", "no"),  # most frequent is aa
+        ("乙", "no"), ("乙", "cc"),  # none and cc are equally common, and cc is taken
+        ("丙", "no"),
+        ("丁", "aa"),
+        ("戊", "no"), ("戊", "no"), ("戊", "bb"),  # most often there is none, as the task counts it
+        strict=True,
+    )  # fmt: skip
+    metric = TermConsistency(glossary, ["x"] * len(sources), sources)
+    assert metric.statistics(texts).tolist() == [[4, 11]]
+    assert TermConsistency(GLOSSARY, ["x"], ["天气"]).corpus_score(["weather"]).score is None
 
 
 TERM = make_term("川促会", ["SUCPEB"], acronym="SUCPEB", full="Sichuan Union Council")

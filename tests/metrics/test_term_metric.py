@@ -13,19 +13,13 @@ from systems import REFERENCES, SOURCES, damaged
 import mt.metrics.wmt25
 from mt.errors import DataError
 from mt.glossary.glossary import Glossary
-from mt.metrics import TermAccuracy, TermConsistency, TermSuccess, TermWindow
+from mt.metrics import TermAccuracy, TermConsistency, TermSuccess
 from mt.metrics.term_metric import TermCorpus, TermMetric
 from mt.metrics.terms import TERM_METRICS, TermScorer
 
 GLOSSARY = {"鲁进": "Lu Jin", "向琼花": "Xiang Qionghua", "秘书长": "secretary-general", "渝促会": "CUCPEB"}
 OUTPUT = damaged(REFERENCES, 0.4, 1)
-METRICS: list[TermMetric] = [
-    TermSuccess(GLOSSARY),
-    TermAccuracy(GLOSSARY),
-    TermConsistency(GLOSSARY),
-    TermWindow(GLOSSARY, width=2),
-    TermWindow(GLOSSARY, width=3),
-]
+METRICS: list[TermMetric] = [TermSuccess(GLOSSARY), TermAccuracy(GLOSSARY), TermConsistency(GLOSSARY)]
 
 
 def test_the_docstring_s_example() -> None:

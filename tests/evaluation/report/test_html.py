@@ -18,7 +18,7 @@ from mt.evaluation.report.rows import length_rows, term_rows
 from mt.evaluation.significance import Resampling
 from mt.evaluation.test_sets import TestSet
 from mt.glossary.glossary import Glossary
-from mt.metrics.corpus_scores import score
+from mt.metrics.corpus_scores import Scorer
 
 NASTY = (
     "<script>alert(1)</script></script><img src=x onerror=alert(2)> "
@@ -161,7 +161,7 @@ def test_bands_of_length_hold_a_quarter_of_the_segments_each() -> None:
     for band, row in enumerate(rows):
         numbers = order[3 * band : 3 * band + 3]
         hypotheses, references = ([texts[n] for n in numbers] for texts in (systems["one"], REFERENCES * 2))
-        assert row["values"] == pytest.approx([score(hypotheses, references, ["chrf++"])["chrf++"].score, 100])
+        assert row["values"] == pytest.approx([Scorer(references, ["chrf++"]).score(hypotheses)["chrf++"].score, 100])
     shortest = sorted(map(len, SOURCES))[:2]
     assert rows[0]["label"] == f"{shortest[0]}–{shortest[1]} characters"
     assert f'<th scope="row">{rows[0]["label"]}</th><td>{rows[0]["values"][0]:.1f}</td>' in render_html(found)

@@ -30,8 +30,6 @@ PART = {"terms", "terms_met", "terms_total", "term_accuracy", "term_success"}
 TERMS = {
     "terms_met": int,
     "terms_total": int,
-    "macro": dict.fromkeys(TERM_METRICS),
-    "consistency": {choice: {"micro", "macro"} for choice in ("predefined", "frequent", "first")},
     "mention_policy": {"first", "later", "mentions"},
     "success_by_dictionary": {"proper"},
     "seen": PART,
