@@ -43,7 +43,7 @@ def split_long(requests: Sequence[Request], characters: int) -> list[Request]:
     """Replace sentences of ``characters`` and more by their clauses, and these by stretches of their lists."""
     parts: list[Request] = []
     for request in requests:
-        if len(request.sentence.source) < characters:
+        if request.left or len(request.sentence.source) < characters:
             parts.append(request)
             continue
         for clause in split_sentence(request, _SHORTEST_OF_LONG):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -42,7 +43,7 @@ class Request:
         lost: which entities it had not when it was decoded again because of a protected span.
         constrained: whether the search was constrained to hold the terms.
         refused: terms, with their targets, that are not requested, being longer than the model can write.
-        left: whether the source stands for the translation.
+        left: whether it is not decoded: its translation is known, or the source stands for it.
     """
 
     sentence: Sentence
@@ -122,15 +123,15 @@ class Request:
         """Return which of several translations, best first, renders the most entities and, if ``terms``, terms."""
         matches = self.matches if terms else []
         requested = self.requested if terms else []
-        names = Counter(entity.target for entity in self.entities if entity.kind == "name" and entity.target)
+        targets = Counter(entity.target for entity in self._written if entity.target)
         most, chosen = -len(self.sentence.source), 0
         for number, text in enumerate(texts):
             met = sum(check.met for check in check_terms(text, matches, requested))
             mended = mend_entities(text, self._written)
             met += sum(span is not None for span in find_entities(self._written, mended))
             met += sum(len(spans) == 1 for spans in self.masks.token_spans(text))
-            # A name that is said again, as in lists, is worth no more than a lost one.
-            met -= sum(max(0, text.count(name) - count) for name, count in names.items())
+            # A name or number that is said again is worth no more than a lost one.
+            met -= sum(max(0, _count(target, text) - count) for target, count in targets.items())
             if met > most:
                 most, chosen = met, number
             if met == len(matches) + len(self._written) + len(self.masks.tokens):
@@ -280,6 +281,13 @@ class Request:
             "sentence": self.sentence.number,
             "requested": requested,
         }
+
+
+def _count(target: str, text: str) -> int:
+    """How often a name or number stands in a text, as part of no longer one."""
+    if text.count(target) < 2:
+        return 0
+    return len(re.findall(rf"(?<![\w.,]){re.escape(target)}(?!\w|[.,]\d)", text))
 
 
 def _moved(match: TermMatch, by: int) -> TermMatch:

@@ -11,6 +11,8 @@ from mt.text.entities import Entity
 from mt.text.numbers.requested import find_numbers
 from mt.text.person_names import find_person_names
 
+_BETWEEN_NAMES = {"、": ", ", "，": ", ", " ": ", ", "和": " and ", "与": " and ", "及": " and ", "以及": " and "}
+
 
 def find_requested(
     sentences: Sequence[Sentence], documents: Sequence[Any] | None, *, numbers: bool, names: bool
@@ -48,6 +50,18 @@ def _with_numbers(sentence: Sentence, counted: Sequence[Entity]) -> Iterator[Ent
         if number is not None and number.certain and number.target[0].isdigit():
             entity = replace(entity, end=number.end, forms=(entity.target + number.target,))
         yield entity
+
+
+def row_of_names(source: str, entities: Sequence[Entity]) -> str | None:
+    """Return the English of a cell or sentence that is nothing but names, to which models add; None for any other."""
+    written, place = "", 0
+    for entity in entities:
+        between = _BETWEEN_NAMES.get(source[place : entity.start]) if place else ""
+        if entity.kind != "name" or not entity.certain or between is None or (not place and entity.start):
+            return None
+        written, place = written + between + entity.target, entity.end
+    end = {"": "", "。": "."}.get(source[place:])
+    return written + end if written and end is not None else None
 
 
 def without_overlaps(entities: Sequence[Entity], others: Sequence[Entity | TermMatch]) -> list[Entity]:

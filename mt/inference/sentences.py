@@ -22,6 +22,8 @@ _SURROGATES = re.compile("[\ud800-\udfff]+")
 _NUMBERED = tuple("第图表注式按")
 # Marks of an enumeration within a line: …：一、…；二、…
 _ITEM = re.compile("(?:^|(?<=[：；。，]))([一二三四五六七八九])、(?![一二三四五六七八九十])")
+# The first of 一要…，二要…，三要…, and of 一是…; models lose one of them after a comma.
+_ORDINAL = re.compile("(?:^|(?<=[：；。，、]))([一二三四五六七八九])(?=[是要])")
 _SURNAME = "[王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶]"
 # Names and headings of a table in a row: three words with spaces between, or two that begin with a surname.
 _ROW = re.compile(
@@ -31,6 +33,9 @@ _ROW = re.compile(
 _SPACED_NAMES = re.compile(
     rf"(?:^|(?<=[：:（(，、])|(?<=[{HAN}] ))(?:{_SURNAME}[{HAN}]{{1,2}} )+{_SURNAME}[{HAN}]{{1,2}}(?![{HAN}])"
 )
+
+# Nothing but names after a label: 获奖者：张伟、王芳。
+_LABELLED_NAMES = re.compile(rf"[：:](?=(?:{_SURNAME}[{HAN}]{{1,2}}[、，和与及])+{_SURNAME}[{HAN}]{{1,2}}。?\s*$)")
 
 
 @dataclass(frozen=True)
@@ -202,16 +207,22 @@ def _split_line(
 def _in_list_form(line: str) -> str:
     """Write 一、二、… within a line as models keep them, or cut there if the line begins with 一、; its length stays.
 
-    Names with spaces between are given commas.
+    Commas before 二要, 三要, … become semicolons; those between names with spaces are added; names after a label are a
+    cell of their own.
     """
     marks = list(_ITEM.finditer(line))
     if len(marks) > 1 and [match[1] for match in marks] == list("一二三四五六七八九"[: len(marks)]):
         for number, match in enumerate(marks, 1):
             new = "\t\t" if marks[0].start() == 0 else f"{number}."
             line = line[: match.start()] + new + line[match.end() :]
+    ordinals = list(_ORDINAL.finditer(line))
+    if len(ordinals) > 1 and [match[1] for match in ordinals] == list("一二三四五六七八九"[: len(ordinals)]):
+        for match in ordinals[1:]:
+            line = line[: match.start() - 1] + line[match.start() - 1].replace("，", "；") + line[match.start() :]
     if _ROW.fullmatch(line):
         return line
-    return _SPACED_NAMES.sub(lambda match: match.group().replace(" ", "、"), line)
+    line = _SPACED_NAMES.sub(lambda match: match.group().replace(" ", "、"), line)
+    return _LABELLED_NAMES.sub("\t", line)
 
 
 def _mask(

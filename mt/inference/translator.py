@@ -17,10 +17,10 @@ from mt.glossary.mentions import MentionPolicy
 from mt.glossary.term import Policy
 from mt.inference.assemble import assemble
 from mt.inference.clauses import replace_by_parts, should_split, split_long, split_overlong, split_sentence
-from mt.inference.engines.base import Engine
+from mt.inference.engines.base import Engine, Hypothesis
 from mt.inference.engines.load import EngineName, load_engine
 from mt.inference.request import Request
-from mt.inference.requested_entities import find_requested, outside_masks, without_overlaps
+from mt.inference.requested_entities import find_requested, outside_masks, row_of_names, without_overlaps
 from mt.inference.search import Searcher
 from mt.inference.sentences import Sentence, check_texts, split_texts
 from mt.inference.terms import match_texts, sentence_terms
@@ -188,6 +188,9 @@ class Translator:
             request.refuse_terms(lambda target: self._searcher.too_long(2 * target))
             if not matches and (heading := table_headings().get(sentence.source)):
                 request.leave(heading)
+            elif not matches and (names := row_of_names(sentence.source, entities)):
+                request.left = True
+                request.accept(Hypothesis(names, 0.0), constrained=False, respell=False)
             requests.append(request)
         return requests
 

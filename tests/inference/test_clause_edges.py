@@ -101,5 +101,7 @@ def test_no_cut_within_a_number() -> None:
 
 def test_an_article_before_no_name_loses_its_capital() -> None:
     assert as_clause("A national poll of people.", follows=True, mark="，") == "a national poll of people,"
+    assert as_clause("Faced with this.", follows=True, mark="") == "faced with this."
+    assert as_clause("International opinion holds.", follows=True, mark="") == "international opinion holds."
     assert as_clause("AI is here.", follows=True, mark="") == "AI is here."
     assert as_clause("I think so.", follows=True, mark="") == "I think so."

@@ -28,12 +28,30 @@ def starter() -> Translator:
         ("钱学森、邓稼先、袁隆平、屠呦呦都是著名科学家。", "Qian Xuesen|Deng Jiaxian|Yuan Longping|Tu Youyou"),
         ("作者：王丽 李强 张敏", "Wang Li|Li Qiang|Zhang Min"),
         ("（记者 张晓明 李文）", "Zhang Xiaoming|Li Wen"),
+        ("获奖者：张伟、王芳、李娜、刘洋、陈静、周杰。", "Zhang Wei|Wang Fang|Li Na|Liu Yang|Chen Jing|Zhou Jie"),
     ],
 )
 def test_every_name_of_a_list_is_there_once(starter: Translator, text: str, names: str) -> None:
     output = starter.translate(text).text
     for name in names.split("|"):
         assert output.count(name) == 1, output
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("张伟、王芳和李娜。", "Zhang Wei, Wang Fang and Li Na."),
+        ("参会人员：王毅、李强、张伟。", "Participants: Wang Yi, Li Qiang, Zhang Wei."),
+        ("主讲：李娜 刘洋 陈静", "Speaker: Li Na, Liu Yang, Chen Jing"),
+    ],
+)
+def test_nothing_is_added_to_names_alone(starter: Translator, text: str, expected: str) -> None:
+    translation = starter.translate(text)
+    assert translation.text == expected
+    assert all(
+        translation.text[entity.target_start : entity.target_end] == entity.target for entity in translation.entities
+    )
+    assert {entity.status for entity in translation.entities} == {"model"}
 
 
 @pytest.mark.parametrize(
@@ -75,6 +93,7 @@ def test_a_name_followed_by_its_latin_form_is_said_once(starter: Translator, tex
         ("一、总体要求。坚持改革。二、主要任务。扩大开放。", ["I.", "II."]),
         ("会议要求：（一）提高认识；（二）加强协调；（三）狠抓落实。", ["(1)", "(2)", "(3)"]),
         ("步骤如下：①打开电源；②选择模式；③按下开始键。", ["①", "②", "③"]),
+        ("一要加强组织领导，二要完善工作机制，三要强化监督检查。", ["First", "Second", "Third"]),
         ("第一，要加强领导；第二，要落实责任；第三，要严格考核。", ["First", "Second", "third"]),
     ],
 )
