@@ -123,9 +123,7 @@ def match(glossary: Path, format: str | None, source: BinaryIO, overlap: bool) -
 @click.argument("source", type=_PATH)
 @click.argument("target", type=_PATH)
 @click.option("--from", "from_", metavar="NAME", help="Format of SOURCE; by default that of its suffix.")
-@click.option(
-    "--to", metavar="NAME", help="Format of TARGET: tsv, csv, deepl, amazon, json, jsonl, tbx, tbx-2008, tmx."
-)
+@click.option("--to", metavar="NAME", help="Format of TARGET: tsv, csv, deepl, amazon, json, jsonl, tbx, tmx.")
 @click.option("--strict", is_flag=True, help="Refuse a term base with an entry that cannot be used.")
 def convert(source: Path, target: Path, from_: str | None, to: str | None, strict: bool) -> None:
     """Convert a term base and list what the target's format cannot hold."""

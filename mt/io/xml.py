@@ -64,6 +64,13 @@ def descendants(node: Any, *names: str) -> list[Any]:
     return [child for child in node.iter() if local_name(child) in names]
 
 
+def attribute(node: Any, name: str) -> str | None:
+    """An attribute in whatever namespace, its name in any case."""
+    return next(
+        (str(value) for key, value in node.attrib.items() if key.rpartition("}")[2].lower() == name.lower()), None
+    )
+
+
 def line_of(node: Any) -> int | None:
     """The line an element begins on, from 1, where the parser knows it."""
     line: int | None = node.sourceline

@@ -98,10 +98,10 @@ def test_a_document_in_one_language(tmp_path: Path) -> None:
 
 def test_a_glossary_line_with_one_column(tmp_path: Path) -> None:
     (tmp_path / "g.tsv").write_text("source\ttarget\n成都\tChengdu\n川促会\n", "utf-8")
-    refused(zhen_mt("glossary", "convert", "g.tsv", "g.json", "--strict", folder=tmp_path), "g.tsv:3: has one column")
+    refused(zhen_mt("glossary", "convert", "g.tsv", "g.json", "--strict", folder=tmp_path), "g.tsv:3: has 1 column")
     skipped = zhen_mt_process("translate", "成都", "-g", "g.tsv", folder=tmp_path)
     assert skipped.returncode == 0, skipped.stderr
-    assert skipped.stderr.startswith("entry skipped: g.tsv:3: has one column")
+    assert skipped.stderr.startswith("entry skipped: g.tsv:3: has 1 column")
 
 
 def test_text_that_cannot_be_read(tmp_path: Path) -> None:

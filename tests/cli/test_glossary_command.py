@@ -106,7 +106,7 @@ def test_mistakes_are_one_line_and_exit_2(tmp_path: Path) -> None:
     good = write(tmp_path / "good.tsv", "川\tSichuan\n")
     for arguments, message in [
         (("lint", tmp_path / "none.tsv"), "no such file"),
-        (("match", "-g", column), "has one column"),
+        (("match", "-g", column), "has 1 column"),
         (("match", "-g", good, "-i", binary), "bytes.txt:2: is not UTF-8"),
         (("convert", good, tmp_path / "x.doc"), "no known suffix"),
         (("convert", good, tmp_path / "x", "--to", "doc"), "unknown format"),

@@ -30,11 +30,7 @@ class _Object(dict[str, Any]):
 
 
 def read_json(data: bytes) -> ParsedGlossary:
-    """Read a JSON term base; several lines of JSON are read as JSON lines.
-
-    Raises:
-        GlossaryError: the bytes are not JSON, or of no known shape.
-    """
+    """Read a JSON term base, or several lines of JSON as JSON lines; errors as :func:`read_json_lines`."""
     text = decode(data, error=GlossaryError)
     try:
         value = parse_json(text, error=GlossaryError, object_pairs_hook=_Object)
@@ -73,23 +69,16 @@ def _collect(parsed: ParsedGlossary, value: Any, line: int | None, seen: set[tup
             value = [value]
     elif not isinstance(value, list):
         raise GlossaryError("is not a list of entries nor an object", line=line)
-    if isinstance(value, list):
-        for number, item in enumerate(value, 1):
-            try:
-                parsed.add(*parse_entry(item, strict=False), line)
-            except GlossaryError as error:
-                parsed.reject(error, line, f"entry {number}" if line is None else None)
-        return None
-    for source, targets in value.pairs:
-        listed = [targets] if isinstance(targets, str) else targets
+    listed = isinstance(value, list)
+    items = [(f"entry {number}" if line is None else None, item) for number, item in enumerate(value, 1)]
+    for place, item in items if listed else ((source[:40], [source, targets]) for source, targets in value.pairs):
         try:
-            if not isinstance(listed, list) or not all(isinstance(target, str) for target in listed):
-                raise GlossaryError("must be a target or a list of targets")
-            if line is None or (source, *listed) not in seen:
-                seen.add((source, *listed))
-                parsed.add(source, listed, {}, line)
+            source, targets, options = parse_entry(item, strict=False)
+            if listed or line is None or (source, *targets) not in seen:
+                seen.add((source, *targets))
+                parsed.add(source, targets, options, line)
         except GlossaryError as error:
-            parsed.reject(error, line, source[:40])
+            parsed.reject(error, line, place)
     return None
 
 
@@ -130,17 +119,17 @@ def parse_entry(item: Any, *, strict: bool = True) -> tuple[str, list[str], dict
     return source, list(targets), {name: value for name, value in options.items() if value is not None}
 
 
-def entry_object(term: Term) -> dict[str, Any]:
-    """Return a term as :func:`parse_entry` takes it; defaults are left out."""
+def _entry(term: Term) -> dict[str, Any]:
+    """A term as :func:`parse_entry` takes it; defaults are left out."""
     options = {name: getattr(term, name) for name in option_texts(term)}
     return {"source": term.source, "targets": list(term.targets), **options}
 
 
 def write_json(terms: Sequence[Term]) -> str:
     """Write ``{"terms": [{"source": …, "targets": […], options…}]}``; holds everything."""
-    return json.dumps({"terms": list(map(entry_object, terms))}, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps({"terms": list(map(_entry, terms))}, ensure_ascii=False, indent=2) + "\n"
 
 
 def write_json_lines(terms: Sequence[Term]) -> str:
     """Write one entry per line; holds everything."""
-    return "".join(json.dumps(entry_object(term), ensure_ascii=False) + "\n" for term in terms)
+    return "".join(json.dumps(_entry(term), ensure_ascii=False) + "\n" for term in terms)

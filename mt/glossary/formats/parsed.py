@@ -39,7 +39,7 @@ class ParsedGlossary:
     def reject(self, error: GlossaryError, line: int | None, place: str | None = None) -> None:
         """Note why an entry, at a line of the file or else a ``place``, cannot be used."""
         kind = error.kind if isinstance(error, EntryError) else "shape"
-        where = {"line": line, "field": error.field or place, "hint": error.hint}
+        where = {"line": line, "field": ": ".join(filter(None, (place, error.field))) or None, "hint": error.hint}
         self.errors.append(EntryError(error.message, kind, **where))
 
     def add(self, source: str, targets: Iterable[str], options: dict[str, Any], line: int | None) -> None:

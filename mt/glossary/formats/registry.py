@@ -4,53 +4,39 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mt.errors import GlossaryError
-from mt.glossary.formats import json_format, table_writers, tables
+from mt.glossary.formats import json_format, tables
 from mt.glossary.formats.parsed import ParsedGlossary
 from mt.glossary.term import Term
 from mt.io.files import write_text
 from mt.io.text import read_bytes
 
 
-def _read_xml(data: bytes, kind: str | None = None) -> ParsedGlossary:
-    """Read TBX or TMX, by default by its root element; lxml is loaded only for XML."""
-    from mt.glossary.formats import tbx, tmx
-    from mt.io.xml import local_name, parse_xml
+def _xml() -> Any:
+    """The formats of XML; lxml is loaded only for them."""
+    from mt.glossary.formats import xml_formats
 
-    kind = kind or local_name(parse_xml(data, error=GlossaryError))
-    return tmx.read_tmx(data) if kind == "tmx" else tbx.read_tbx(data)
-
-
-def _write_xml(terms: Sequence[Term], kind: str) -> str:
-    from mt.glossary.formats import tbx, tmx
-
-    return {"tbx": tbx.write_tbx, "tbx-2008": tbx.write_tbx_2008, "tmx": tmx.write_tmx}[kind](terms)
+    return xml_formats
 
 
 READERS: dict[str, Callable[[bytes], ParsedGlossary]] = {
-    "tsv": tables.read_tsv,
-    "csv": tables.read_csv,
-    "deepl": tables.read_csv,
-    "amazon": tables.read_csv,
+    "tsv": partial(tables.read_table, separator="\t"),
+    **dict.fromkeys(("csv", "deepl", "amazon"), tables.read_table),
     "json": json_format.read_json,
     "jsonl": json_format.read_json_lines,
-    "tbx": partial(_read_xml, kind="tbx"),
-    "tbx-2008": partial(_read_xml, kind="tbx"),
-    "tmx": partial(_read_xml, kind="tmx"),
-    "xml": _read_xml,
+    **dict.fromkeys(("tbx", "tmx", "xml"), lambda data: _xml().read_xml(data)),
 }
 WRITERS: dict[str, Callable[[Sequence[Term]], str]] = {
-    "tsv": table_writers.write_tsv,
-    "csv": table_writers.write_csv,
-    "deepl": table_writers.write_deepl,
-    "amazon": table_writers.write_amazon,
+    "tsv": tables.write_tsv,
+    "csv": tables.write_csv,
+    "deepl": tables.write_deepl,
+    "amazon": tables.write_amazon,
     "json": json_format.write_json,
     "jsonl": json_format.write_json_lines,
-    "tbx": partial(_write_xml, kind="tbx"),
-    "tbx-2008": partial(_write_xml, kind="tbx-2008"),
-    "tmx": partial(_write_xml, kind="tmx"),
+    "tbx": lambda terms: _xml().write_tbx(terms),
+    "tmx": lambda terms: _xml().write_tmx(terms),
 }
 _SUFFIXES = {"tab": "tsv", "txt": "tsv"} | {name: name for name in ("tsv", "csv", "json", "jsonl", "tbx", "tmx", "xml")}
 

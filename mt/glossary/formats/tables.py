@@ -6,17 +6,28 @@ Native is a table with the header ``source  target  options``; only there do bac
 ``zh,en`` (https://docs.aws.amazon.com/translate/latest/dg/creating-custom-terminology.html).
 """
 
+import csv
+import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from mt.errors import GlossaryError
-from mt.glossary.formats.options import OPTION_NAMES, option_value, parse_options, split_cell, unescape
+from mt.glossary.formats.options import (
+    OPTION_NAMES,
+    escape,
+    format_options,
+    guarded,
+    option_value,
+    parse_options,
+    split_cell,
+    unescape,
+)
 from mt.glossary.formats.parsed import ParsedGlossary
-from mt.glossary.term import EntryError
+from mt.glossary.term import EntryError, Term
 from mt.io.tables import SAMPLE, SEPARATORS, Row, column_role, guess_columns, language, read_rows
-from mt.io.text import decode, unix_line_ends
+from mt.io.text import decode, inert_cell, unix_line_ends
 from mt.text.han import has_han
 
 # What a column may be called beside the names of languages and roles that all tables share, in lower case.
@@ -45,21 +56,12 @@ class _Layout(NamedTuple):
     width: int | None = None
 
 
-def read_tsv(data: bytes) -> ParsedGlossary:
-    """Read tab-separated values, with or without header.
+def read_table(data: bytes, separator: str | None = None) -> ParsedGlossary:
+    """Read a table with or without header, by default comma-, semicolon- or tab-separated in CSV quoting (RFC 4180).
 
     Raises:
-        GlossaryError: the bytes are no text, or hold no Chinese.
+        GlossaryError: the bytes are no text.
     """
-    return _read(data, "\t")
-
-
-def read_csv(data: bytes) -> ParsedGlossary:
-    """Read comma-, semicolon- or tab-separated values in CSV quoting (RFC 4180); errors as :func:`read_tsv`."""
-    return _read(data, None)
-
-
-def _read(data: bytes, separator: str | None) -> ParsedGlossary:
     parsed = ParsedGlossary()
     rows, used = read_rows(unix_line_ends(decode(data, error=GlossaryError)), separator)
     rows = [row for row in rows if not _is_comment(row[1])]
@@ -134,13 +136,15 @@ def _add(parsed: ParsedGlossary, line: int, cells: list[str], layout: _Layout, s
     columns, width = layout.columns, layout.width
     if len(cells) <= columns["source"] or len(cells) <= columns["target"]:
         hint = f"separate source and target with {separator}"
-        raise EntryError(f"has {_counted(cells)} ('{cells[0][:40]}')", "columns", hint=hint)
+        message = f"has {len(cells)} column{'s' * (len(cells) != 1)} ('{cells[0][:40]}')"
+        raise EntryError(message, "columns", hint=hint)
     if width is not None and any(cells[width:]) and not ("others" in columns and separator == "a tab"):
-        message = f"has {_counted(cells)}, {'the header has' if layout.header else 'others have'} {width}"
+        message = f"has {len(cells)} columns, {'the header has' if layout.header else 'others have'} {width}"
         raise EntryError(message, "columns", hint=f"put quotes around {separator} in a cell")
     source, target = cells[columns["source"]], cells[columns["target"]]
     if "source_language" in columns and "target_language" in columns:
-        direction = [language(_cell(cells, columns[f"{side}_language"])) for side in ("source", "target")]
+        places = (columns["source_language"], columns["target_language"])
+        direction = [language("".join(cells[place : place + 1])) for place in places]
         if direction == ["en", "zh"]:
             source, target = target, source
         elif direction != ["zh", "en"]:
@@ -153,14 +157,6 @@ def _add(parsed: ParsedGlossary, line: int, cells: list[str], layout: _Layout, s
         source, target = (_FORMULA.sub("", cell) if cell[:1] == "'" else cell for cell in (source, target))
         parsed.add(source, target.split("|"), options, line)
     return True
-
-
-def _counted(cells: Sequence[str]) -> str:
-    return "one column" if len(cells) == 1 else f"{len(cells)} columns"
-
-
-def _cell(cells: Sequence[str], index: int) -> str:
-    return cells[index] if index < len(cells) else ""
 
 
 def _is_option(cell: str) -> bool:
@@ -192,3 +188,36 @@ def _options(parsed: ParsedGlossary, line: int, cells: Sequence[str], layout: _L
             if notes := "; ".join(other for other in others if other and not _is_option(other)):
                 options.setdefault("note", notes)
     return {name: value for name, value in options.items() if value is not None}
+
+
+def _native_rows(terms: Sequence[Term]) -> Iterator[list[str]]:
+    yield ["source", "target", "options"]
+    for term in terms:
+        targets = "|".join(escape(target, "|") for target in term.targets)
+        yield [guarded(escape(term.source, "")), guarded(targets), format_options(term)]
+
+
+def write_tsv(terms: Sequence[Term]) -> str:
+    """Write the native form: ``source  target  options`` with a header; holds everything."""
+    return "".join("\t".join(row).rstrip("\t") + "\n" for row in _native_rows(terms))
+
+
+def write_csv(terms: Sequence[Term]) -> str:
+    """Write the native form with commas; holds everything."""
+    return _csv_text(_native_rows(terms))
+
+
+def write_deepl(terms: Sequence[Term]) -> str:
+    """Write DeepL's four columns; holds one target a term and no options."""
+    return _csv_text([inert_cell(term.source), inert_cell(term.targets[0]), "ZH", "EN"] for term in terms)
+
+
+def write_amazon(terms: Sequence[Term]) -> str:
+    """Write Amazon Translate's custom terminology; holds one target a term and no options."""
+    return _csv_text([["zh", "en"], *([inert_cell(term.source), inert_cell(term.targets[0])] for term in terms)])
+
+
+def _csv_text(rows: Iterable[Sequence[str]]) -> str:
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue()

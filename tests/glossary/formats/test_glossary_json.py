@@ -43,9 +43,9 @@ def test_json_keys_given_twice_are_both_kept() -> None:
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        ('[{"source": "川"}]', "[targets]: has no targets"),
-        ('[{"target": "x"}]', "[source]: has no source"),
-        ('[{"source": "川", "target": ["x"], "case": 3}]', "[case]"),
+        ('[{"source": "川"}]', "[entry 1: targets]: has no targets"),
+        ('[{"target": "x"}]', "[entry 1: source]: has no source"),
+        ('[{"source": "川", "target": ["x"], "case": 3}]', "[entry 1: case]"),
         ("[3]", "[entry 1]"),
         ('[{"source": "", "target": "x"}]', "[entry 1]: the source"),
     ],
