@@ -70,7 +70,7 @@ def _speller(model: str) -> Callable[[str], bool]:
 
 
 def _print_findings(path: Path, findings: Sequence[Finding], show_all: bool) -> None:
-    shown: Counter[str] = Counter()
+    shown = Counter[str]()
     for finding in findings:
         shown[finding.kind] += 1
         # A large dictionary has warnings by the ten thousand; errors are all printed.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 import hashlib
 import logging
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, TypeAlias, overload
+from typing import Any, TypeAlias
 
 from mt.errors import GlossaryError
 from mt.glossary.formats.json_format import parse_entry
@@ -28,8 +28,8 @@ _SHOWN = 5  # faulty entries named one by one
 _log = logging.getLogger(__name__)
 
 
-class Glossary(Sequence[Term]):
-    """An immutable sequence of terms, found in source texts by :meth:`match`.
+class Glossary(Collection[Term]):
+    """An immutable collection of terms in order (``terms``), found in source texts by :meth:`match`.
 
     Several entries may share a source: all their targets are allowed. Access by source (``"川促会" in glossary``,
     ``glossary["川促会"]``, ``+``) compares as matching does: in any script, width and case.
@@ -169,15 +169,9 @@ class Glossary(Sequence[Term]):
     def __contains__(self, item: object) -> bool:
         return fold_source(item) in self._by_source if isinstance(item, str) else item in self.terms
 
-    @overload
-    def __getitem__(self, index: int | str) -> Term: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Term, ...]: ...
-    def __getitem__(self, index: int | str | slice) -> Term | tuple[Term, ...]:
-        """Return a term by its place, several by a slice, or the term of a source: all its entries merged."""
-        if isinstance(index, str):
-            return merge_terms(self._by_source[fold_source(index)])
-        return self.terms[index]
+    def __getitem__(self, source: str) -> Term:
+        """Return the term of a source: all its entries merged."""
+        return merge_terms(self._by_source[fold_source(source)])
 
     def __repr__(self) -> str:
         origin = "" if self.path is None else f" from {self.path}"

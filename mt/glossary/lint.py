@@ -47,7 +47,7 @@ def lint(parsed: ParsedGlossary, *, spells: Callable[[str], bool] | None = None)
     first: dict[str, Term] = {}
     matcher = Matcher(parsed.terms)
     for term, key in zip(parsed.terms, keys, strict=True):
-        found = [*_source(term.source, key), *_targets(term, spells), *_chains(term, key, last)]
+        found = [*_source(term.source, key), *_targets(term, key, last, spells)]
         if first.setdefault(key, term) is not term:
             found += _repeated(first[key], term)
         matches = matcher.match(term.source, overlap=True)
@@ -86,26 +86,28 @@ def _markup(side: str, text: str) -> _Found:
         yield "markup", "error", f"the {side} '{text[:60]}' holds markup"
 
 
-def _targets(term: Term, spells: Callable[[str], bool] | None) -> _Found:
+def _targets(term: Term, key: str, by_key: dict[str, Term], spells: Callable[[str], bool] | None) -> _Found:
     for target in term.targets:
         if spells is not None and not spells(target):
             yield "unspellable", "error", f"the model's vocabulary cannot write '{target}'"
         if term.keep:
             continue
         yield from _markup("target", target)
-        quoted = f"'{target[:60]}'"
-        if len(target.split()) > _MAX_TARGET:
-            yield "too-long", "warning", f"a target has {len(target.split())} words: {quoted}"
-        if "/" in _NO_LIST.sub("", target):
-            yield "slash", "warning", f"{quoted} seems to list alternatives; separate them with |"
-        if ";" in target or "；" in target:
-            yield "several-glosses", "warning", f"{quoted} seems to hold several targets; separate them with |"
-        if _BRACKETS.search(target):
-            yield "bracketed", "warning", f"{quoted} has a part in brackets, required literally"
-        if _PLACEHOLDER.search(target):
-            yield "placeholder", "warning", f"{quoted} has a placeholder, required literally"
-        if has_han(target):
-            yield "chinese-target", "warning", f"the target {quoted} holds Chinese"
+        quoted, words = f"'{target[:60]}'", len(target.split())
+        for kind, wrong, message in (
+            ("too-long", words > _MAX_TARGET, f"a target has {words} words: {quoted}"),
+            ("slash", "/" in _NO_LIST.sub("", target), f"{quoted} seems to list alternatives; separate them with |"),
+            ("several-glosses", re.search("[;；]", target), f"{quoted} seems to hold several; separate them with |"),
+            ("bracketed", _BRACKETS.search(target), f"{quoted} has a part in brackets, required literally"),
+            ("placeholder", _PLACEHOLDER.search(target), f"{quoted} has a placeholder, required literally"),
+            ("chinese-target", has_han(target), f"the target {quoted} holds Chinese"),
+        ):
+            if wrong:
+                yield kind, "warning", message
+        other = by_key.get(fold_source(target))
+        if other is not None and fold_source(target) != key:  # translated text would match again
+            place = f" (line {other.line})" if other.line else ""
+            yield "chain", "warning", f"the target '{target}' is itself a source{place}"
 
 
 def _never_matches(source: str, key: str) -> str | None:
@@ -120,15 +122,6 @@ def _never_matches(source: str, key: str) -> str | None:
         if not any(match.end - match.start == len(normalised) for match in matches):
             return f"the cleaning of every text turns it into '{normalised}'"
     return None
-
-
-def _chains(term: Term, key: str, by_key: dict[str, Term]) -> _Found:
-    """Find targets that are another entry's source: translated text would match again."""
-    for target in term.targets:
-        other = by_key.get(fold_source(target))
-        if other is not None and fold_source(target) != key:
-            place = f" (line {other.line})" if other.line else ""
-            yield "chain", "warning", f"the target '{target}' is itself a source{place}"
 
 
 def _repeated(first: Term, later: Term) -> _Found:
@@ -153,9 +146,9 @@ def lint_against_text(terms: Sequence[Term], pairs: Sequence[tuple[str, str]]) -
         for check in check_terms(reference, matcher.match(source)):
             found[check.match.term] += 1
             met[check.match.term] += check.met
-    findings = []
-    for term, count in found.items():
-        severity: Severity = "info" if met[term] else "warning"
-        message = f"the human translation obeys it in {met[term]} of {count} mentions"
-        findings.append(Finding(term.source, term.line, "obeyed" if met[term] else "disobeyed", severity, message))
-    return findings
+    kinds: dict[bool, tuple[str, Severity]] = {True: ("obeyed", "info"), False: ("disobeyed", "warning")}
+    message = "the human translation obeys it in {} of {} mentions"
+    return [
+        Finding(term.source, term.line, *kinds[met[term] > 0], message.format(met[term], count))
+        for term, count in found.items()
+    ]

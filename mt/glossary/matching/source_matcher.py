@@ -51,8 +51,6 @@ class Matcher:
         # Sorted, so that neighbours in the automaton are neighbours in memory: built and searched faster.
         patterns = sorted(groups)
         self._groups = [groups[pattern] for pattern in patterns]
-        # Most groups are one term, found here in one step.
-        self._lone = [terms[group[0]] if len(group) == 1 else None for group in self._groups]
         self._automaton = AhoCorasick(patterns, store_patterns=False)
         self._merged: dict[tuple[int, ...], Term] = {}
 
@@ -96,11 +94,8 @@ class Matcher:
         return found
 
     def _term(self, written: str, groups: tuple[int, ...]) -> Term:
-        if len(groups) == 1:
-            if (lone := self._lone[groups[0]]) is not None:
-                return lone
-            indices = self._groups[groups[0]]
-        else:
+        indices = self._groups[groups[0]]
+        if len(groups) > 1:
             indices = sorted({index for group in groups for index in self._groups[group]})
         if len(indices) == 1:
             return self._terms[indices[0]]
