@@ -1,6 +1,6 @@
 """Our own options of a model, kept in its ``config.json`` under ``task_specific_params["zhen_mt"]``."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError
 
@@ -20,6 +20,8 @@ class ModelOptions(Section):
     clause_characters: int = Field(0, ge=0)  # longer sentences are translated clause by clause; 0 for never
     numbers: bool = False  # whether large numbers are annotated in sources with their English form
     names: bool = False  # the same for the names of Chinese persons
+    # The (layer, head) pairs of cross-attention that align words best; empty for all heads of the middle layer.
+    alignment_heads: list[Annotated[list[int], Field(min_length=2, max_length=2)]] = Field(default_factory=list)
     label_smoothing_factor: float = Field(0.0, ge=0, le=0.5)  # it was trained with; fine-tuning inherits it
 
     @classmethod

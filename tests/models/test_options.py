@@ -63,5 +63,10 @@ def test_requests() -> None:
 def test_the_starter_has_them_all() -> None:
     options = ModelOptions.read(AutoConfig.from_pretrained(ROOT / "models" / "starter"))
     assert options == ModelOptions(
-        prefix="<length-5>", clause_characters=60, numbers=True, names=True, label_smoothing_factor=0.1
+        prefix="<length-5>",
+        clause_characters=60,
+        numbers=True,
+        names=True,
+        alignment_heads=[[0, 1], [0, 4], [0, 5], [1, 0]],
+        label_smoothing_factor=0.1,
     )
