@@ -15,7 +15,7 @@ from mt.config import Config, DataConfig, save_config
 from mt.data.card_figures import data_card
 from mt.data.card_rendering import card_html, card_markdown
 from mt.data.documents import read_documents
-from mt.data.manifest import check_origin, document_counts, origin_of, read_manifest, split_counts
+from mt.data.manifest import check_origin, contents, origin_of, read_manifest
 from mt.data.pairs import ReadLog
 from mt.data.segments import PreparedDocument, Segment, segments_of
 from mt.data.splits import PARTS, Assignment, assign
@@ -31,13 +31,9 @@ _COLUMNS = {"id": "string", "document": "string", "paragraph": "int32", "sentenc
 
 @dataclass(frozen=True)
 class PreparedData:
-    """A prepared dataset.
+    """A prepared dataset: ``train`` alone with a ``fold`` in each row, or ``train``, ``validation`` and ``test``.
 
-    Args:
-        path: the folder, with ``dataset/``, ``config.yaml``, ``manifest.json`` and ``data_card.md`` and ``.html``.
-        dataset: ``train`` alone with a ``fold`` in each row, or ``train``, ``validation`` and ``test``.
-        manifest: the content of ``manifest.json``.
-        reused: the folder was up to date and was not written.
+    ``manifest`` is the content of ``manifest.json`` in the folder ``path``; ``reused`` says that it was up to date.
     """
 
     path: Path
@@ -55,7 +51,7 @@ def prepare(config: Config, out: str | Path, progress: Callable[[str], object] =
 
     Args:
         config: its ``data`` section and ``run.seed`` are used, and for the data card ``terms.glossary``.
-        out: the folder to write.
+        out: the folder to write: ``dataset/``, ``config.yaml``, ``manifest.json``, ``data_card.md`` and ``.html``.
         progress: called with a line of text at each step.
 
     Raises:
@@ -68,29 +64,27 @@ def prepare(config: Config, out: str | Path, progress: Callable[[str], object] =
         if all(old.get(key) == value for key, value in origin.items()):
             with suppress(DataError):
                 dataset = load_prepared(out)
-                _check_content(dataset, old, out)
-                progress(f"{out} is up to date")
-                _write_card(out, dataset, old, config, progress)
-                return PreparedData(out, dataset, old, reused=True)
+                if content_hash(dataset) == old.get("content_sha256"):
+                    progress(f"{out} is up to date")
+                    _write_card(out, dataset, old, config, progress)
+                    return PreparedData(out, dataset, old, reused=True)
         progress(f"{out} was prepared from other documents or settings, or is damaged; preparing it again")
     check_directory(out, "prepared data")
-    log, prepared = ReadLog(), []
-    documents = read_documents(config.data.documents, log)
+    log = ReadLog()
+    documents, prepared = read_documents(config.data.documents, log), []
     for message in log.messages():
         progress(message)
     for document in documents:
-        prepared.append(segments_of(document, config.data.restore_apostrophes))
-        dropped = f", dropped {_drops(prepared[-1:])}" if prepared[-1].drops else ""
-        counts = prepared[-1].counts
-        progress(f"{document.id}: {counts['paragraphs']} paragraphs, {counts['segments']} segments{dropped}")
+        prepared.append(part := segments_of(document, config.data.restore_apostrophes))
+        dropped = f", dropped {_drops([part])}" if part.dropped else ""
+        progress(f"{document.id}: {len(document.paragraphs)} paragraphs, {len(part.segments)} segments{dropped}")
     _check_drops(prepared, config.data)
     segments = [segment for part in prepared for segment in part.segments]
     assigned = assign(segments, config.data, config.run.seed)
     dataset = _dataset(segments, assigned)
     manifest = {
         **origin,
-        **document_counts(documents, prepared, log),
-        **split_counts(segments, assigned),
+        **contents(prepared, assigned, log),
         "content_sha256": content_hash(dataset),
     }
     with replaced_directory(out, "prepared data") as temporary:
@@ -108,8 +102,8 @@ def _write_card(
     """Write the data card, which also depends on the glossary, and say the most important of it."""
     glossary = Glossary.load(config.terms.glossary) if config.terms.glossary else None
     card = data_card({part: list(rows) for part, rows in dataset.items()}, manifest, glossary)
-    for name, text in (("data_card.md", card_markdown(card)), ("data_card.html", card_html(card))):
-        write_text(folder / name, text)
+    write_text(folder / "data_card.md", card_markdown(card))
+    write_text(folder / "data_card.html", card_html(card))
     for line in card.summary:
         progress(line)
 
@@ -142,14 +136,9 @@ def load_prepared(path: str | Path, config: Config | None = None) -> DatasetDict
     if config is not None and (path / "manifest.json").is_file():
         manifest = read_manifest(path) or {}
         check_origin(manifest, config, path)
-        _check_content(dataset, manifest, folder)
+        if content_hash(dataset) != manifest.get("content_sha256"):
+            raise DataError("does not hold the rows that were prepared", path=folder, hint="prepare it again")
     return dataset
-
-
-def _check_content(dataset: DatasetDict, manifest: Mapping[str, Any], path: Path) -> None:
-    """Refuse rows that are not those of the manifest."""
-    if content_hash(dataset) != manifest.get("content_sha256"):
-        raise DataError("does not hold the rows that were prepared", path=path, hint="prepare it again")
 
 
 def _problem(dataset: DatasetDict) -> str | None:
@@ -168,13 +157,13 @@ def _problem(dataset: DatasetDict) -> str | None:
 
 def _drops(prepared: Sequence[PreparedDocument]) -> str:
     """The segments dropped, by reason, and the place of the first."""
-    drops = sum((part.drops for part in prepared), Counter[str]())
-    reasons = ", ".join(f"{reason} {count}" for reason, count in drops.most_common())
-    return reasons + next("; first {id}, {place}".format(**entry) for part in prepared for entry in part.dropped)
+    dropped = [entry for part in prepared for entry in part.dropped]
+    counts = Counter(entry["reason"] for entry in dropped).most_common()
+    return ", ".join(f"{reason} {count}" for reason, count in counts) + "; first {id}, {place}".format(**dropped[0])
 
 
 def _check_drops(prepared: Sequence[PreparedDocument], config: DataConfig) -> None:
-    dropped = sum(part.drops.total() for part in prepared)
+    dropped = sum(len(part.dropped) for part in prepared)
     kept = sum(len(part.segments) for part in prepared)
     if not kept and not dropped:
         raise DataError("the documents hold no segments", field="data.documents")

@@ -2,15 +2,15 @@
 
 import importlib.metadata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from mt.config import Config
-from mt.data.documents import Document, discover
+from mt.data.documents import discover
 from mt.data.pairs import ReadLog
-from mt.data.segments import PreparedDocument, Segment
+from mt.data.segments import PreparedDocument
 from mt.data.splits import PARTS, Assignment
 from mt.errors import DataError, UserError
 from mt.io.files import check_directory, file_errors, sha256
@@ -83,43 +83,33 @@ def check_origin(old: Mapping[str, Any], config: Config, path: Path) -> None:
         )
 
 
-def split_counts(segments: Sequence[Segment], assigned: Assignment) -> dict[str, Any]:
-    """Count what is in each split or fold and what was dropped for it, as the manifest has it."""
-    documents: dict[str, set[str]] = {}
-    for segment, part in zip(segments, assigned.parts, strict=True):
-        documents.setdefault(part, set()).add(segment.document)
-    splits = {part: assigned.parts.count(part) for part in PARTS if part in documents}
+def contents(prepared: Sequence[PreparedDocument], assigned: Assignment, log: ReadLog) -> dict[str, Any]:
+    """What each document gave, what was repaired and left out, and how it was split, as the manifest has it."""
+
+    def counted(dropped: Iterable[Mapping[str, str]]) -> dict[str, int]:
+        return dict(sorted(Counter(entry["reason"] for entry in dropped).items()))
+
+    dropped = [*log.places(), *(entry for part in prepared for entry in part.dropped)]
     folds = Counter(fold for fold in assigned.folds if fold >= 0)
     return {
-        "splits": splits,
-        "documents_of_splits": {part: sorted(documents[part]) for part in splits},
+        "documents": [
+            {
+                "id": part.document.id,
+                "files": list(map(str, part.document.paths)),
+                "paragraphs": len(part.document.paragraphs),
+                "segments": len(part.segments),
+                "repairs": dict(sorted(part.repairs.items())),
+                "drops": counted(part.dropped),
+            }
+            for part in prepared
+        ],
+        "repairs": dict(sorted(sum((part.repairs for part in prepared), Counter[str]()).items())),
+        "drops": counted(dropped),
+        "notes": [note for part in prepared for note in part.notes],
+        "dropped": dropped[:_QUOTED_DROPS],
+        "not_read": [{"file": file, "reason": reason or "unknown kind"} for file, reason in log.files.items()],
+        "splits": {part: assigned.parts.count(part) for part in PARTS if part in assigned.parts},
         "folds": {"by": assigned.by, "sizes": [folds[number] for number in sorted(folds)]} if folds else None,
         "how_split": assigned.how,
         "split_drops": dict(sorted(assigned.drops.items())),
-    }
-
-
-def document_counts(
-    documents: Sequence[Document], prepared: Sequence[PreparedDocument], log: ReadLog
-) -> dict[str, Any]:
-    """Count what each document gave and what was repaired, dropped and left out in reading, as the manifest has it."""
-    kinds = ("beads", "repairs", "drops")
-    totals = {kind: Counter[str]() for kind in ("counts", *kinds)}
-    for kind, total in totals.items():
-        for part in prepared:
-            total.update(getattr(part, kind))
-    places = log.places()
-    totals["drops"].update(place["reason"] for place in places)
-    return {
-        "documents": [
-            {"id": document.id, "files": list(map(str, document.paths)), "already_aligned": document.already_aligned}
-            | part.counts
-            | {kind: dict(sorted(getattr(part, kind).items())) for kind in kinds}
-            for document, part in zip(documents, prepared, strict=True)
-        ],
-        "totals": dict(totals["counts"]),
-        **{kind: dict(sorted(totals[kind].items())) for kind in kinds},
-        "notes": [note for part in prepared for note in part.notes],
-        "dropped": [*places, *(entry for part in prepared for entry in part.dropped)][:_QUOTED_DROPS],
-        "not_read": [{"file": file, "reason": reason or "unknown kind"} for file, reason in log.files.items()],
     }

@@ -33,19 +33,13 @@ class Segment:
 
 @dataclass
 class PreparedDocument:
-    """The segments of a document and the counts of preparing it."""
+    """The segments of a document, how often what was repaired, what is to be said of it, and the segments dropped."""
 
+    document: Document
     segments: list[Segment] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
-    beads: Counter[str] = field(default_factory=Counter)
     repairs: Counter[str] = field(default_factory=Counter)
     notes: list[dict[str, object]] = field(default_factory=list)
     dropped: list[dict[str, str]] = field(default_factory=list)
-
-    @property
-    def drops(self) -> Counter[str]:
-        """The segments dropped, by reason."""
-        return Counter(entry["reason"] for entry in self.dropped)
 
 
 def segments_of(document: Document, restore_apostrophes: bool = False) -> PreparedDocument:
@@ -55,7 +49,7 @@ def segments_of(document: Document, restore_apostrophes: bool = False) -> Prepar
     dropped and counted; the others keep their numbers, so that an id never depends on what was dropped. In a document
     that is already aligned each pair is a paragraph of one sentence.
     """
-    prepared = PreparedDocument()
+    prepared = PreparedDocument(document)
     for paragraph, pair in enumerate(document.paragraphs):
         zh, zh_repairs = clean_chinese(pair.zh.replace("\n", " "))
         en, en_repairs = clean_english(pair.en.replace("\n", " "), restore_apostrophes=restore_apostrophes)
@@ -64,28 +58,21 @@ def segments_of(document: Document, restore_apostrophes: bool = False) -> Prepar
             where = {"document": document.id, "paragraph": paragraph, "language": language}
             prepared.notes += [where | asdict(note) for note in repairs.notes]
         copied = letters(pair.zh) == letters(pair.en)
-        for sentence, (zh_text, en_text, shape) in enumerate(_beads(zh, en, document.already_aligned)):
+        beads = [(zh, en)] if document.already_aligned else _beads(zh, en)
+        for sentence, (zh_text, en_text) in enumerate(beads):
             name = f"{document.id}-p{paragraph}-s{sentence}"
-            prepared.counts.update(sentences_zh=shape[0], sentences_en=shape[1])
-            if not document.already_aligned:
-                prepared.beads[f"{shape[0]}-{shape[1]}"] += 1
-            reason = _drop_reason(zh_text, en_text, copied)
-            if reason:
+            if reason := _drop_reason(zh_text, en_text, copied):
                 place = ":".join(map(str, (*document.paths[:1], pair.line or "")))
                 prepared.dropped.append({"id": name, "reason": reason, "place": place, "zh": zh_text, "en": en_text})
             else:
                 prepared.segments.append(Segment(name, document.id, paragraph, sentence, zh_text, en_text))
-    prepared.counts.update(paragraphs=len(document.paragraphs), segments=len(prepared.segments))
     return prepared
 
 
-def _beads(zh: str, en: str, already_aligned: bool) -> list[tuple[str, str, tuple[int, int]]]:
-    """Return (Chinese, English, numbers of sentences) for each bead of a paragraph."""
-    if already_aligned:
-        return [(zh, en, (int(bool(zh)), int(bool(en))))]
+def _beads(zh: str, en: str) -> list[tuple[str, str]]:
     zh_sentences, en_sentences = split_sentences(zh, "zh"), split_sentences(en, "en")
     return [
-        ("".join(zh_sentences[i:j]), " ".join(en_sentences[k:m]), (j - i, m - k))
+        ("".join(zh_sentences[i:j]), " ".join(en_sentences[k:m]))
         for i, j, k, m in align_sentences(zh_sentences, en_sentences)
     ]
 

@@ -13,11 +13,11 @@ from typing import Any
 from mt.data.pairs import Pair, ReadLog
 from mt.errors import DataError
 from mt.io.inline_codes import native_codes, text_of
+from mt.io.tables import language
 from mt.io.text import read_bytes
-from mt.io.xml import children, descendants, line_of, local_name, parse_xml
+from mt.io.xml import attribute, children, descendants, line_of, local_name, parse_xml
 from mt.text.han import language_of
 
-_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _OTHER = {"zh": "en", "en": "zh"}
 # States of a target that nobody has finished or that was rejected, in lower case: of XLIFF 1.2, of XLIFF 2 ("initial"),
 # of Trados Studio ("conf", without which a segment is unspecified) and of memoQ ("mq:status").
@@ -32,15 +32,13 @@ def read_tmx(path: str | Path, log: ReadLog) -> list[Pair]:
 
     Variants in other languages are ignored; of several in one language the first with text counts.
     """
-    root = _root(path, "tmx")
     pairs = []
-    for unit in _some(descendants(root, "tu"), path, "<tu>"):
+    for unit in _units([_root(path, "tmx")], "tu", path):
         texts: dict[str, str] = {}
         for variant in children(unit, "tuv"):
-            language = _language(variant.get(_LANG) or variant.get("lang") or "")
-            segments = children(variant, "seg")
-            if language and segments and not texts.get(language):
-                texts[language] = text_of(segments[0])
+            code, segments = language(attribute(variant, "lang")), children(variant, "seg")
+            if code in _OTHER and segments and not texts.get(code):
+                texts[code] = text_of(segments[0])
         if len(texts) < 2:
             missing = "Chinese (zh)" if "zh" not in texts else "English (en)"
             log.skip("other_languages", path, line_of(unit), f"no variant in {missing}")
@@ -60,7 +58,7 @@ def read_xliff(path: str | Path, log: ReadLog) -> list[Pair]:
     root = _root(path, "xliff")
     files = descendants(root, "file")
     name = "segment" if (root.get("version") or "").startswith("2") else "trans-unit"
-    _some([unit for file in files for unit in descendants(file, name)], path, f"<{name}>")
+    _units(files, name, path)
     pairs = []
     for index, file in enumerate(files):
         document = (file.get("original") or file.get("id") or f"file{index + 1}") if len(files) > 1 else None
@@ -91,24 +89,20 @@ def _root(path: str | Path, name: str) -> Any:
     return root
 
 
-def _some(units: list[Any], path: str | Path, element: str) -> list[Any]:
+def _units(holders: list[Any], name: str, path: str | Path) -> list[Any]:
+    units = [unit for holder in holders for unit in descendants(holder, name)]
     if not units:
-        raise DataError(f"has no {element}", path=path)
+        raise DataError(f"has no <{name}>", path=path)
     return units
-
-
-def _language(tag: str) -> str | None:
-    primary = tag.strip().replace("_", "-").split("-")[0].lower()
-    return {"zh": "zh", "zho": "zh", "chi": "zh", "cmn": "zh", "en": "en", "eng": "en"}.get(primary)
 
 
 def _languages(holder: Any, units: list[Any]) -> tuple[tuple[str, ...], str]:
     """The languages of source and target, none if they are not Chinese and English; and what the file says of them."""
     tags = []
     for side, names in (("source", ("source-language", "srcLang")), ("target", ("target-language", "trgLang"))):
-        own = (element.get(_LANG) for unit in units for element in children(unit, side))
+        own = (attribute(element, "lang") for unit in units for element in children(unit, side))
         tags.append(next(filter(None, chain(map(holder.get, names), own)), ""))
-    source, target = map(_language, tags)
+    source, target = (code if (code := language(tag)) in _OTHER else None for tag in tags)
     if not any(tags):
         sources = [text_of(element) for unit in units for element in children(unit, "source")]
         source = "zh" if sum(language_of(text) == "zh" for text in sources) * 2 >= len(sources) else "en"
@@ -136,19 +130,9 @@ def _marked(sides: list[Any]) -> dict[str, Any]:
 
 def _unfinished(unit: Any, target: Any, segment: str | None) -> str | None:
     """The state of a segment that is not translated yet."""
-    status, percent = _attribute(unit, "status"), _attribute(unit, "percent") or ""
+    status, percent = attribute(unit, "status"), attribute(unit, "percent") or ""
     if (status or "").lower() == "pretranslated" and percent.isdecimal() and int(percent) >= 100:
         status = None  # a memory had it word for word
     definitions = [seg for seg in descendants(unit, "seg") if segment in (None, seg.get("id"))]
-    states = [
-        target.get("state"),
-        unit.get("state"),
-        status,
-        *(seg.get("conf") or "Unspecified" for seg in definitions),
-    ]
+    states = [target.get("state"), unit.get("state"), status, *(seg.get("conf", "Unspecified") for seg in definitions)]
     return next((state for state in states if state and state.strip().lower() in _UNFINISHED), None)
-
-
-def _attribute(node: Any, name: str) -> str | None:
-    """An attribute in whatever namespace."""
-    return next((value for key, value in node.attrib.items() if key.rpartition("}")[2] == name), None)
