@@ -11,27 +11,47 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
+from mt.cli.documents import aligner, plan, translate_files
 from mt.cli.outputs import check_outputs, write_output
 from mt.config import DecodingConfig
+from mt.documents.formats import DocumentOptions, is_document
 from mt.errors import DataError, UserError
 from mt.io.text import decode, inert_cell, read_text, unix_line_ends
 from mt.text.han import has_han
 
 if TYPE_CHECKING:
     from mt.inference.translation import Translation
+    from mt.inference.translator import Translator
 
+
+# The file, None for text, and its translations.
+Results: TypeAlias = "list[tuple[Path | None, list[Translation]]]"
 _log = logging.getLogger("mt.cli")
+_COLUMNS = ("kind", "source", "requested", "target", "status", "reason")
 _DECODING = DecodingConfig()
 
 
 @click.command()
 @click.argument("text", required=False)
-@click.option("-i", "--input", "source", metavar="FILE", help="Text file to translate; - for standard input.")
-@click.option("-o", "--output", "target", metavar="FILE", help="File to write; standard output when not given, or -.")
+@click.option(
+    "-i",
+    "--input",
+    "source",
+    metavar="FILE|FOLDER",
+    help="Text file or document (Word, Excel, PowerPoint, XLIFF, HTML …), or a folder of them; - for standard input.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    metavar="FILE|FOLDER",
+    help="What to write, in the format of the input; text goes to standard output when not given, or -.",
+)
 @click.option("-m", "--model", help="Model folder or hub name.  [default: the starter]")
 @click.option(
     "-g",
@@ -77,37 +97,77 @@ _DECODING = DecodingConfig()
     multiple=True,
     help="Copy what matches this regular expression, as addresses, placeholders, tags, code, emoji etc. are copied.",
 )
+@click.option("--resume", is_flag=True, help="Of a folder, leave the files that are in the output folder already.")
+@click.option("--comments", is_flag=True, help="Translate the comments of Word documents, too.")
+@click.option("--alt-text", is_flag=True, help="Translate the texts of pictures of web pages, too.")
+@click.option(
+    "--column", metavar="NAME", help="Column or field with Chinese of CSV, TSV and JSON lines.  [default: zh]"
+)
+@click.option("--bilingual", metavar="FILE", help="Page to write with source and translation side by side (HTML).")
+@click.option("--tmx", metavar="FILE", help="Translation memory to write (TMX).")
 @click.option("--num-beams", type=click.IntRange(1), default=_DECODING.num_beams, show_default=True)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 def translate(text: str | None, source: str | None, target: str | None, report: str | None, **options: Any) -> None:
-    """Translate TEXT, a file (-i), or standard input from Chinese into English.
+    """Translate TEXT, a file or a folder (-i), or standard input from Chinese into English.
 
-    Lines are kept as they are. The whole input is one document: a term's first mention may be given in
-    full, later ones by acronym.
+    Lines, and the layout of documents, are kept as they are. Each input is one document: a term's first mention may be
+    given in full, later ones by acronym.
     """
-    given = _read(text, source)
-    model, glossary, strict = options.pop("model"), options.pop("glossary"), options.pop("strict")
-    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", options["device"]):
-        raise UserError(f"there is no device '{options['device']}'", hint="choose auto, cpu or cuda")
+    of_documents = {name: options.pop(name) for name in ("comments", "alt_text", "column")}
+    beside = {"--bilingual": options.pop("bilingual"), "--tmx": options.pop("tmx"), "--report": report}
+    resume = options.pop("resume")
+    is_text = text is not None or source in (None, "-") or not (Path(str(source)).is_dir() or is_document(str(source)))
+    if is_text:
+        given, jobs = _read(text, source), []
+        for name, value in (*of_documents.items(), ("resume", resume), *list(beside.items())[:2]):
+            if value:
+                raise UserError(f"--{name.lstrip('-').replace('_', '-')} is for documents", hint="leave it out")
+    else:
+        jobs = plan(str(source), target, resume=resume)
+    glossary = options["glossary"]
     check_outputs(
-        [("--output", target), ("--report", report)],
-        [("--input", source), *(("--glossary", path) for path in glossary)],
+        [
+            *(("--output", job.target) for job in jobs if job.source == Path(str(source))),
+            *((("--output", target),) if is_text else ()),
+            *beside.items(),
+        ],
+        [*(("--input", job.source) for job in jobs), ("--input", source if is_text else None)]
+        + [("--glossary", path) for path in glossary],
     )
     from mt.api import default_model
+
+    options["model"] = model = options["model"] or default_model()
+    translator = _translator(options)
+    if is_text:
+        translations = translator.translate(given.removesuffix("\n").split("\n"), progress=_progress())
+        write_output(target or "-", "\n".join(map(str, translations)) + "\n" * given.endswith("\n"))
+        results: Results = [(None, translations)]
+    else:
+        results = list(
+            translate_files(
+                jobs, translator, DocumentOptions(**of_documents), align=aligner(model),
+                bilingual=beside["--bilingual"], memory=beside["--tmx"], progress=_progress(),
+            )
+        )  # fmt: skip
+    if report is not None:
+        write_output(report, _report(results, table=report.endswith(".tsv")))
+    for path, translations in results:
+        _log_results(translations, with_terms=bool(glossary), file=path)
+
+
+def _translator(options: dict[str, Any]) -> Translator:
+    """Load the glossaries and the model."""
+    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", options["device"]):
+        raise UserError(f"there is no device '{options['device']}'", hint="choose auto, cpu or cuda")
     from mt.glossary import Glossary
     from mt.inference.translator import Translator
 
+    model, glossary, strict = options.pop("model"), options.pop("glossary"), options.pop("strict")
     options["protect"] = list(options["protect"])
     for kind in ("numbers", "names"):
         options[kind] = {None: "auto", True: "request", False: "ignore"}[options[kind]]
     terms = [Glossary.load(path, strict=strict) for path in glossary]
-    translator = Translator.from_pretrained(default_model() if model is None else model, terms or None, **options)
-    translations = translator.translate(given.removesuffix("\n").split("\n"), progress=_progress())
-    output = "\n".join(map(str, translations)) + "\n" * given.endswith("\n")
-    write_output(target or "-", output)
-    if report is not None:
-        write_output(report, _report(translations, table=report.endswith(".tsv")))
-    _log_results(translations, with_terms=bool(glossary))
+    return Translator.from_pretrained(model, terms or None, **options)
 
 
 def _read(text: str | None, source: str | None) -> str:
@@ -156,21 +216,34 @@ def _progress() -> Callable[[int, int], None] | None:
     return update
 
 
-def _report(translations: list[Translation], *, table: bool) -> str:
+def _report(results: Results, *, table: bool) -> str:
     """One JSON object per line for each term, number, name and span; or a table with their lines, to read."""
-    rows = [
-        {"segment": number, **result.to_dict()}
+    found = [
+        ({} if path is None else {"file": str(path)}, number, translation, result)
+        for path, translations in results
         for number, translation in enumerate(translations)
         for result in (*translation.terms, *translation.entities)
     ]
+    rows = [file | {"segment": number, **result.to_dict()} for file, number, _, result in found]
     if not table:
         return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     cells = [
-        [row["segment"] + 1, *map(row.get, ("kind", "source", "requested", "target", "status", "reason")), *texts]
-        for row in rows
-        for texts in [(translations[row["segment"]].source, translations[row["segment"]].text)]
+        [*file.values(), number + 1, *map(row.get, _COLUMNS),
+         translation.source, translation.text]
+        for row, (file, number, translation, _) in zip(rows, found, strict=True)
+    ]  # fmt: skip
+    head = [
+        *(["file"] if results and results[0][0] is not None else []),
+        "line",
+        "kind",
+        "source",
+        "requested",
+        "target",
+        "status",
+        "reason",
+        "source text",
+        "translation",
     ]
-    head = ["line", "kind", "source", "requested", "target", "status", "reason", "source text", "translation"]
     # A spreadsheet would take a cell that begins with one of these for a formula.
     inert = [[inert_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in cells]
     text = io.StringIO()
@@ -178,7 +251,7 @@ def _report(translations: list[Translation], *, table: bool) -> str:
     return text.getvalue()
 
 
-def _log_results(translations: list[Translation], *, with_terms: bool) -> None:
+def _log_results(translations: list[Translation], *, with_terms: bool, file: Path | None) -> None:
     """Say how many terms and entities were met; none that was not goes unseen."""
     found: list[tuple[int, Any]] = [
         (number, result)
@@ -193,9 +266,10 @@ def _log_results(translations: list[Translation], *, with_terms: bool) -> None:
         if requested or (label == "terms" and with_terms):
             met = requested - statuses["unsatisfied"]
             how = f" ({statuses['model']} by the model, {statuses['constrained']} constrained)"
-            _log.info("%s: %d of %d met%s", label, met, requested, how if label == "terms" else "")
+            where = "" if file is None else f"{file}: "
+            _log.info("%s%s: %d of %d met%s", where, label, met, requested, how if label == "terms" else "")
         for number, result in own:
-            place = f"line {number}: {result.kind}"
+            place = f"line {number}: {result.kind}" if file is None else f"{file}, segment {number}: {result.kind}"
             if result.status == "doubtful":
                 _log.warning("%s doubtful: %s → %s", place, result.source, result.target or "please check the output")
             elif not result.met:

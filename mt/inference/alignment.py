@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from transformers.modeling_outputs import BaseModelOutput
 
+from mt.documents.placement import Link
 from mt.errors import ModelError
 from mt.models.load import encode_sources, encode_targets, load_model, longest_input, prefix_ids, source_prefix
 from mt.models.options import ModelOptions
@@ -34,16 +35,6 @@ _WORD = re.compile(r"[^\W_]+(?:[-'’.,&/][^\W_]+)*|\S")
 _SOURCE_WORD = re.compile(r"[A-Za-z0-9]+(?:[.,&-][A-Za-z0-9]+)*")
 # Chosen on the same pairs as the heads: a link's probability is share_of_source ** w * share_of_target ** (1 - w).
 _TARGET_WEIGHT, _LEAST = 0.65, 0.35
-
-
-class Link(NamedTuple):
-    """Two spans of characters that translate each other: a word of the target and what it renders."""
-
-    source_start: int
-    source_end: int
-    target_start: int
-    target_end: int
-    probability: float
 
 
 class Aligner:

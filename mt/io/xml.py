@@ -18,8 +18,14 @@ MAX_BYTES = 256 * 1024 * 1024
 _PLACE = re.compile(r",? line \d+, column \d+.*", re.S)
 
 
-def parse_xml(data: bytes, *, path: str | Path | None = None, error: type[UserError] = DataError) -> Any:
-    """Parse a document; comments and processing instructions are dropped.
+def parse_xml(
+    data: bytes,
+    *,
+    path: str | Path | None = None,
+    error: type[UserError] = DataError,
+    keep_comments: bool = False,
+) -> Any:
+    """Parse a document; comments and processing instructions are dropped, unless they are to be kept.
 
     Returns the root, an ``lxml`` element.
 
@@ -29,7 +35,8 @@ def parse_xml(data: bytes, *, path: str | Path | None = None, error: type[UserEr
     if len(data) > MAX_BYTES:
         raise error(f"is XML of more than {MAX_BYTES // 1024**2} MB", path=path, hint="split it")
     safe: dict[str, Any] = dict.fromkeys(("load_dtd", "dtd_validation", "resolve_entities", "huge_tree"), False)
-    parser = etree.XMLParser(no_network=True, remove_comments=True, remove_pis=True, **safe)
+    safe |= dict.fromkeys(("remove_comments", "remove_pis"), not keep_comments)
+    parser = etree.XMLParser(no_network=True, **safe)
     try:
         root: Any = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as problem:

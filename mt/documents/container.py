@@ -1,0 +1,68 @@
+"""Zip containers (OOXML, ODF, EPUB): parts are read safely and written back, the others as they are."""
+
+import io
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from mt.errors import DataError
+from mt.io.text import read_bytes
+from mt.io.xml import parse_xml
+
+# A container that unpacks to more is refused: a small file may unpack to terabytes.
+MAX_UNPACKED = 1024 * 1024 * 1024
+
+
+class Container:
+    """The parts of a zip file, by name.
+
+    Raises:
+        DataError: no zip file, a damaged, encrypted or too large one.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = path
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(read_bytes(path)))
+            entries = self._zip.infolist()
+            if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
+                raise DataError(f"unpacks to more than {MAX_UNPACKED // 1024**2} MB", path=path, hint="split it")
+            if any(entry.flag_bits & 1 for entry in entries):
+                raise DataError("is encrypted", path=path, hint="save it without a password")
+            self._data = {entry.filename: self._zip.read(entry) for entry in entries}
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError) as problem:
+            raise DataError(f"is no readable document ({problem})", path=path, hint="save it again") from None
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._data
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all parts, in their order."""
+        return list(self._data)
+
+    def read(self, name: str) -> bytes:
+        """The bytes of a part."""
+        return self._data[name]
+
+    def xml(self, name: str) -> Any:
+        """The root of a part that is XML, with its comments."""
+        return parse_xml(self._data[name], path=f"{self.path}: {name}", keep_comments=True)
+
+    def write(self, parts: Mapping[str, bytes]) -> bytes:
+        """Return the container's bytes with some parts replaced."""
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as written:
+            for entry in self._zip.infolist():
+                data = parts.get(entry.filename, self._data[entry.filename])
+                written.writestr(entry, data, entry.compress_type)
+        return out.getvalue()
+
+
+def xml_bytes(root: Any) -> bytes:
+    """Serialise a part as offices write it: UTF-8, with a declaration."""
+    data: bytes = etree.tostring(root.getroottree(), xml_declaration=True, encoding="UTF-8", standalone=True)
+    return data

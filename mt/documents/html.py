@@ -1,0 +1,203 @@
+"""HTML and XHTML: everything but the text is written as it was, character by character."""
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from html.parser import HTMLParser
+from itertools import accumulate
+from pathlib import Path
+
+from mt.documents.markup import MarkedText, Piece
+from mt.documents.segment import Segment, Target
+from mt.io.text import decode, read_bytes
+from mt.text.han import has_han
+
+# Elements within a sentence; all others end it.
+_INLINE = frozenset(
+    "a abbr acronym b bdi bdo big cite del dfn em font i img input ins label mark q s small span strike strong sub sup "
+    "time tt u var wbr code kbd samp ruby rb rp rt data output button svg math object".split()
+)
+_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+# Their content is no text for a reader of English.
+_OPAQUE = frozenset("script style template code kbd samp var pre svg math object noscript textarea rt rp".split())
+_TEXT_ATTRIBUTES = re.compile(r"\b(alt|title|placeholder|aria-label)\s*=\s*(\"[^\"]*\"|'[^']*')", re.I)
+_LANGUAGE = re.compile(r"(<html\b[^>]*?\blang\s*=\s*[\"'])zh[\w-]*(?=[\"'])", re.I)
+_TAGS = re.compile(r"<[^>]*>")
+_SPACE = re.compile(r"\s+")
+
+
+class Html:
+    """A page; ``alt_text`` if the texts of pictures and hints are translated too."""
+
+    def __init__(self, path: str | Path, *, alt_text: bool = False, text: str | None = None) -> None:
+        self._text = decode(read_bytes(path), path=path) if text is None else text
+        # (start, end, text with its codes) of each segment, and (start, end, value) of each attribute.
+        self._places: list[tuple[int, int, MarkedText | str]] = []
+        self._within: list[tuple[int, int, MarkedText | str]] = []
+        tokens = list(_tokens(self._text))
+        for start, end, pieces in _blocks(tokens):
+            marked = MarkedText(pieces)
+            if has_han(marked.segment.text):
+                self._places.append((start, end, marked))
+        for token in tokens if alt_text else ():
+            if token.kind in ("start", "empty"):
+                self._read_attributes(token.start, token.end)
+        self._places += self._within
+        self._places.sort(key=lambda place: place[0])
+        self.segments = [
+            Segment(content) if isinstance(content, str) else content.segment for _, _, content in self._places
+        ]
+
+    def _read_attributes(self, start: int, end: int) -> None:
+        inside = any(first <= start < last for first, last, _ in self._places)
+        for match in _TEXT_ATTRIBUTES.finditer(self._text, start, end):
+            if has_han(match[2]):
+                own = (match.start(2), match.end(2), html.unescape(match[2][1:-1]))
+                (self._within if inside else self._places).append(own)
+
+    def written(self, targets: Sequence[Target]) -> str:
+        """Return the page with its translations."""
+        written, place = "", 0
+        values: list[tuple[str, str]] = []
+        for own, target in zip(self._places, targets, strict=True):
+            start, end, content = own
+            if isinstance(content, MarkedText):
+                new = content.write(target, _escaped)
+            else:
+                quote = self._text[start]
+                new = f"{quote}{html.escape(target.text)}{quote}"
+            if own in self._within:
+                # Part of a code, which its segment places.
+                values.append((self._text[start:end], new))
+                continue
+            written += self._text[place:start] + new
+            place = end
+        for old, new in values:
+            written = written.replace(old, new, 1)
+        return _LANGUAGE.sub(r"\1en", written + self._text[place:], count=1)
+
+    def write(self, targets: Sequence[Target]) -> bytes:
+        """See :class:`~mt.documents.segment.Document`."""
+        return re.sub(r"(<meta[^>]+charset=[\"']?)[\w-]+", r"\1utf-8", self.written(targets), flags=re.I).encode()
+
+
+def _escaped(text: str) -> str:
+    return html.escape(text, quote=False).replace("\n", "<br>")
+
+
+class _Token:
+    def __init__(self, kind: str, name: str, start: int, attributes: dict[str, str | None] | None = None) -> None:
+        self.kind, self.name, self.start, self.end = kind, name, start, start
+        self.attributes = attributes or {}
+
+
+class _Scanner(HTMLParser):
+    """Records where each token begins."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=False)
+        self.found: list[_Token] = []
+        self._lines = [0, *accumulate(len(line) for line in text.split("\n") for line in [line + "\n"])]
+
+    def _add(self, kind: str, name: str = "", attributes: list[tuple[str, str | None]] | None = None) -> None:
+        line, column = self.getpos()
+        self.found.append(_Token(kind, name, self._lines[line - 1] + column, dict(attributes or ())))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._add("start", tag, attrs)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._add("empty", tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._add("end", tag)
+
+    def handle_data(self, data: str) -> None:
+        self._add("text")
+
+    def handle_entityref(self, name: str) -> None:
+        self._add("text")
+
+    def handle_charref(self, name: str) -> None:
+        self._add("text")
+
+    def handle_comment(self, data: str) -> None:
+        self._add("other")
+
+    def handle_decl(self, decl: str) -> None:
+        self._add("other")
+
+    def handle_pi(self, data: str) -> None:
+        self._add("other")
+
+    def unknown_decl(self, data: str) -> None:
+        self._add("other")
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    scanner = _Scanner(text)
+    scanner.feed(text)
+    scanner.close()
+    for token, following in zip(scanner.found, [*scanner.found[1:], None], strict=False):
+        token.end = following.start if following is not None else len(text)
+        token.name = token.name.lower()
+        if token.kind == "start" and token.name in _VOID:
+            token.kind = "empty"
+        token.attributes["text"] = text[token.start : token.end]
+        yield token
+
+
+def _blocks(tokens: Sequence[_Token]) -> Iterator[tuple[int, int, list[Piece]]]:
+    """Yield (start, end, pieces) of what is between the tags of blocks."""
+    pieces: list[Piece] = []
+    start = end = 0
+    number = 0
+    while number < len(tokens):
+        token = tokens[number]
+        last = _opaque_end(tokens, number)
+        inline = token.kind in ("text", "other") or token.name in _INLINE or token.name == "br"
+        if not inline:
+            if pieces:
+                yield start, end, pieces
+            pieces, number = [], last + 1
+            continue
+        if not pieces:
+            start = token.start
+        end = tokens[last].end
+        after_break = bool(pieces) and pieces[-1].text == "\n"
+        pieces.append(
+            _piece(token, "".join(one.attributes["text"] or "" for one in tokens[number : last + 1]), last > number)
+        )
+        if after_break and not pieces[-1].markup:
+            pieces[-1].text = pieces[-1].text.lstrip(" ")
+        number = last + 1
+    if pieces:
+        yield start, end, pieces
+
+
+def _piece(token: _Token, written: str, opaque: bool) -> Piece:
+    if token.kind == "text":
+        return Piece(_SPACE.sub(" ", html.unescape(written)))
+    if opaque and token.name in ("code", "kbd", "samp", "var", "data", "output"):
+        # Code is read as part of the sentence.
+        return Piece(f"`{html.unescape(_TAGS.sub('', written))}`", written)
+    if token.name == "br" and token.kind == "empty":
+        return Piece("\n")
+    role = {"start": "open", "end": "close"}.get(token.kind, "alone")
+    return Piece(markup=written, role="alone" if opaque else role, name=token.name)  # type: ignore[arg-type]
+
+
+def _opaque_end(tokens: Sequence[_Token], number: int) -> int:
+    """The token that ends an element whose content stays as it is; the token itself for any other."""
+    token = tokens[number]
+    classes = (token.attributes.get("class") or "").split()
+    kept = token.attributes.get("translate") == "no" or "notranslate" in classes
+    if token.kind != "start" or not (kept or token.name in _OPAQUE):
+        return number
+    depth = 0
+    for place in range(number, len(tokens)):
+        if tokens[place].name == token.name:
+            depth += {"start": 1, "end": -1}.get(tokens[place].kind, 0)
+        if depth == 0:
+            return place
+    return number

@@ -1,0 +1,114 @@
+"""Markdown (CommonMark with tables and strikethrough): blocks by markdown-it, code and front matter left alone."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from mt.documents.markup import MarkedText, Piece
+from mt.documents.segment import Segment, Target
+from mt.io.text import decode, read_bytes, unix_line_ends
+from mt.text.han import has_han
+
+_FRONT_MATTER = re.compile(r"---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.S)
+_SPECIAL = re.compile(r"([\\`*_\[\]<>~|])")
+# Footnote marks, formulas, attributes and placeholders, which markdown-it takes for text.
+_KEPT = re.compile(r"\ue001\^[^\]\s]+\](?:: *)?|\$\$[^$]+\$\$|\$(?! )[^$\n]+(?<! )\$|\{[#.:%{][^{}]*\}+")
+
+_FOOTNOTE = "\ue001^"
+_SOFT_BREAK = "\n\n"
+
+
+class Markdown:
+    """A Markdown file."""
+
+    def __init__(self, path: str | Path) -> None:
+        from markdown_it import MarkdownIt
+
+        given = decode(read_bytes(path), path=path)
+        self._crlf = "\r\n" in given
+        # markdown-it would take the text of a footnote for the address of a link.
+        self._text = unix_line_ends(given).replace("[^", _FOOTNOTE)
+        parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+        front = _FRONT_MATTER.match(self._text)
+        begin = front.end() if front else 0
+        starts = [begin]
+        for line in self._text[begin:].splitlines(keepends=True):
+            starts.append(starts[-1] + len(line))
+        self._places: list[tuple[int, int, MarkedText]] = []
+        place = begin
+        for token in parser.parse(self._text[begin:]):
+            if token.type != "inline" or not token.content.strip() or token.map is None:
+                continue
+            lines = token.content.split("\n")
+            start = self._text.find(lines[0], max(place, starts[token.map[0]]))
+            end = start + len(lines[0])
+            for line in lines[1:]:
+                end = self._text.find(line, end) + len(line)
+            if start < 0 or end <= start:
+                continue
+            place = end
+            pieces = list(_pieces(token.children or []))
+            for piece, before, after in zip(pieces[1:], pieces, pieces[2:], strict=False):
+                if piece.text == _SOFT_BREAK:
+                    # Chinese lines are joined without a space.
+                    piece.text = " " if before.text[-1:].isascii() and after.text[:1].isascii() else ""
+            marked = MarkedText(pieces)
+            if has_han(marked.segment.text):
+                self._places.append((start, end, marked))
+        self.segments: list[Segment] = [marked.segment for _, _, marked in self._places]
+
+    def write(self, targets: Sequence[Target]) -> bytes:
+        """See :class:`~mt.documents.segment.Document`."""
+        written, place = "", 0
+        for (start, end, marked), target in zip(self._places, targets, strict=True):
+            written += self._text[place:start] + marked.write(target, _escaped)
+            place = end
+        written = (written + self._text[place:]).replace(_FOOTNOTE, "[^")
+        return (written.replace("\n", "\r\n") if self._crlf else written).encode()
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", text).replace("\n", "\\\n")
+
+
+def _pieces(tokens: Sequence[Any]) -> Iterator[Piece]:
+    links: list[str] = []
+    for token in tokens:
+        kind, _, end = token.type.rpartition("_")
+        if token.type == "text":
+            yield from _text_pieces(token.content)
+        elif token.type == "softbreak":
+            yield Piece(_SOFT_BREAK)
+        elif token.type == "hardbreak":
+            yield Piece("\n")
+        elif kind == "link" and end == "open":
+            title = f' "{token.attrs["title"]}"' if token.attrs.get("title") else ""
+            auto = token.markup == "autolink"
+            links.append(">" if auto else f"]({_address(token.attrs['href'])}{title})")
+            yield Piece(markup="<" if auto else "[", role="open", name="link")
+        elif kind == "link":
+            yield Piece(markup=links.pop(), role="close", name="link")
+        elif token.type == "image":
+            title = f' "{token.attrs["title"]}"' if token.attrs.get("title") else ""
+            yield Piece(markup=f"![{token.content}]({_address(token.attrs['src'])}{title})", role="alone")
+        elif token.type == "code_inline":
+            edge = " " if token.content[:1] == "`" or token.content[-1:] == "`" else ""
+            yield Piece(f"`{token.content}`", f"{token.markup}{edge}{token.content}{edge}{token.markup}")
+        elif end in ("open", "close"):
+            yield Piece(markup=token.markup, role="open" if end == "open" else "close", name=token.markup)
+        else:
+            yield Piece(markup=token.content, role="alone")
+
+
+def _text_pieces(text: str) -> Iterator[Piece]:
+    place = 0
+    for match in _KEPT.finditer(text):
+        yield Piece(text[place : match.start()])
+        yield Piece(markup=match.group(), role="alone")
+        place = match.end()
+    yield Piece(text[place:])
+
+
+def _address(address: str) -> str:
+    return f"<{address}>" if re.search(r"[\s()]", address) else address

@@ -1,0 +1,1 @@
+"""Office documents: ECMA-376 (Word, PowerPoint, Excel) and OpenDocument."""

@@ -1,0 +1,283 @@
+"""Paragraphs made of runs of equally formatted text (OOXML): their text with inline codes, and written again.
+
+What differs from the paragraph's commonest format is an inline code around its text; so is a hyperlink. What is no
+text (a picture, the mark of a footnote, a field) is a code that stands alone and is moved, never copied or lost.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from lxml import etree
+
+from mt.documents.segment import Code, Segment, Target
+from mt.io.xml import local_name
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How one format writes runs, by local names.
+
+    Args:
+        namespace: of its elements.
+        breaks: elements that stand for a character.
+        spelled: elements that are read as a character, which is written as text.
+        leading, trailing: what stays at the beginning and the end of the paragraph.
+        unwrapped: elements whose content counts as the paragraph's own; they go.
+        wrappers: elements around runs that stay around their text.
+        dropped: elements that go.
+        noise: properties of a run that make no visible difference.
+        english: changes the properties of a run that becomes English.
+    """
+
+    namespace: str
+    breaks: dict[str, str]
+    spelled: Mapping[str, str] = field(default_factory=dict)
+    leading: frozenset[str] = frozenset()
+    trailing: frozenset[str] = frozenset()
+    unwrapped: frozenset[str] = frozenset()
+    wrappers: frozenset[str] = frozenset()
+    dropped: frozenset[str] = frozenset()
+    noise: frozenset[str] = frozenset()
+    english: Callable[[Any], None] = lambda _: None
+
+    def name(self, local: str) -> str:
+        """A name with the namespace."""
+        return f"{{{self.namespace}}}{local}"
+
+
+@dataclass
+class Atom:
+    """Text with its properties, an element that stands alone, or the beginning or end of what is around others.
+
+    An element in a run is given with a run of its own, into which it is moved when the paragraph is written.
+    """
+
+    text: str = ""
+    properties: Any = None
+    elements: list[Any] = field(default_factory=list)
+    opens: Around | None = None
+    closes: Around | None = None
+
+
+@dataclass(eq=False)
+class Around:
+    """What stands around text: an element that holds it, or elements before and after it."""
+
+    wrapper: Any = None
+    before: list[Any] = field(default_factory=list)
+    after: list[Any] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class _Style:
+    properties: Any
+
+
+class RunParagraph:
+    """One paragraph.
+
+    Args:
+        element: the paragraph; its runs are taken out of it when it is written.
+        dialect: of its format.
+        fields: pairs up the atoms of fields, if the format has them.
+    """
+
+    def __init__(
+        self, element: Any, dialect: Dialect, fields: Callable[[list[Atom]], list[Atom]] = lambda atoms: atoms
+    ) -> None:
+        self._element, self._dialect = element, dialect
+        atoms = fields(list(self._atoms(element)))
+        self._base: Any = None
+        self._codes: list[tuple[Code, Around | _Style | list[Any]]] = []
+        self.text = ""
+        self._read(atoms)
+
+    @property
+    def segment(self) -> Segment:
+        """Its text and codes."""
+        return Segment(self.text, tuple(code for code, _ in self._codes))
+
+    def _atoms(self, element: Any) -> Iterator[Atom]:
+        dialect = self._dialect
+        for child in element:
+            name = local_name(child)
+            if name in dialect.leading or name in dialect.trailing or name in dialect.dropped or not name:
+                continue
+            if name == "r":
+                yield from self._run(child)
+            elif name in dialect.unwrapped:
+                yield from self._atoms(child)
+            elif name in dialect.wrappers:
+                around = Around(wrapper=child)
+                content = next((part for part in child if local_name(part) == "sdtContent"), child)
+                inner = list(self._atoms(content))
+                yield Atom(opens=around)
+                yield from inner
+                yield Atom(closes=around)
+            elif name in dialect.breaks:
+                yield Atom(dialect.breaks[name], _properties(child), [child])
+            else:
+                yield Atom(elements=[child])
+
+    def _run(self, run: Any) -> Iterator[Atom]:
+        dialect, properties = self._dialect, _properties(run)
+        for child in run:
+            name = local_name(child)
+            if name == "rPr" or name in dialect.dropped or not name:
+                continue
+            own = etree.Element(run.tag, nsmap=run.nsmap)
+            own.extend([deepcopy(properties)] if properties is not None else [])
+            text = dialect.breaks.get(name, dialect.spelled.get(name, ""))
+            if name == "br" and child.get(dialect.name("type"), "") in _PAGE_BREAKS:
+                text = ""
+            yield Atom((child.text or "") if name == "t" else text, properties, [(own, child)])
+
+    def _key(self, properties: Any) -> bytes:
+        """The same for all properties that look the same."""
+        if properties is None:
+            return b""
+        kept = sorted(
+            etree.tostring(child, method="c14n", with_tail=False)
+            for child in properties
+            if local_name(child) not in self._dialect.noise and child.get(self._dialect.name("val")) not in _OFF
+        )
+        ignored = self._dialect.noise | {"dirty", "err", "lang", "altLang", "smtClean"}
+        attributes = sorted(f"{key}={value}" for key, value in properties.attrib.items() if key not in ignored)
+        return b"|".join([*kept, *map(str.encode, attributes)])
+
+    def _read(self, atoms: Sequence[Atom]) -> None:
+        """Put the text together; find its commonest format, and codes around what has another."""
+        counted: Counter[bytes] = Counter()
+        by_key: dict[bytes, Any] = {}
+        for atom in atoms:
+            if atom.text:
+                key = self._key(atom.properties)
+                by_key.setdefault(key, atom.properties)
+                counted[key] += len(atom.text.strip())
+        # The plainest of those that much of the text has.
+        common = [key for key, count in counted.items() if 3 * count >= sum(counted.values())]
+        base = min(common or [key for key, _ in counted.most_common(1)] or [b""], key=len)
+        self._base = by_key.get(base)
+        opened: list[tuple[int, int, Around]] = []
+        found: list[tuple[int, int, int, Around | _Style | list[Any]]] = []
+        for is_text, group in groupby(atoms, key=lambda atom: (bool(atom.text), self._key(atom.properties))):
+            own, start = list(group), len(self.text)
+            if is_text[0]:
+                self.text += "".join(atom.text for atom in own)
+                if is_text[1] != base and self.text[start:].strip():
+                    found.append((start, len(self.text), len(found), _Style(by_key[is_text[1]])))
+                continue
+            for atom in own:
+                if atom.opens is not None:
+                    opened.append((start, len(found), atom.opens))
+                    found.append((start, -1, len(found), atom.opens))
+                elif atom.closes is not None:
+                    begin, number, around = opened.pop()
+                    found[number] = (begin, start, number, around)
+                else:
+                    found.append((start, start, len(found), atom.elements))
+        found = [one for one in found if one[1] >= 0]
+        found.sort(key=lambda one: (one[0], one[2]))
+        self._codes = [(Code(start, end), what) for start, end, _, what in found]
+
+    def write(self, target: Target) -> None:
+        """Replace the runs by the translation, formatted as its codes say."""
+        element, dialect = self._element, self._dialect
+        kept = [child for child in element if local_name(child) in dialect.leading]
+        last = [child for child in element if local_name(child) in dialect.trailing]
+        for child in list(element):
+            element.remove(child)
+        element.extend(kept)
+        order = sorted(range(len(self._codes)), key=lambda number: (target.codes[number].start, number))
+        self._emit(element, target, 0, len(target.text), self._base, order)
+        element.extend(last)
+
+    def _emit(self, into: Any, target: Target, start: int, end: int, style: Any, numbers: Sequence[int]) -> None:
+        """Write the English from ``start`` to ``end``, with the codes within it (by their numbers) in their order."""
+        place, rest = start, list(numbers)
+        while rest:
+            number = rest.pop(0)
+            code, what = target.codes[number], self._codes[number][1]
+            self._text(into, target.text[place : code.start], style)
+            place = code.start
+            source = self._codes[number][0]
+            inside = [
+                other
+                for other in rest
+                if target.codes[other].start >= code.start and target.codes[other].end <= code.end
+                and source.start <= self._codes[other][0].start and self._codes[other][0].end <= source.end
+            ] if source.start < source.end else []  # fmt: skip
+            rest = [other for other in rest if other not in inside]
+            if isinstance(what, _Style):
+                self._emit(into, target, code.start, code.end, what.properties, inside)
+            elif isinstance(what, Around):
+                inner = into
+                if what.wrapper is not None:
+                    into.append(what.wrapper)
+                    inner = self._emptied(what.wrapper)
+                into.extend(map(self._moved, what.before))
+                self._emit(inner, target, code.start, code.end, style, inside)
+                into.extend(map(self._moved, what.after))
+            else:
+                into.extend(map(self._moved, what))
+            place = max(place, code.end)
+        self._text(into, target.text[place:end], style)
+
+    def _emptied(self, wrapper: Any) -> Any:
+        """Take the runs out of a wrapper; return where the new ones go."""
+        content = next((part for part in wrapper if local_name(part) == "sdtContent"), wrapper)
+        wrapper.tail = None
+        for child in list(content):
+            if not local_name(child).endswith("Pr"):
+                content.remove(child)
+        return content
+
+    @staticmethod
+    def _moved(element: Any) -> Any:
+        if isinstance(element, tuple):
+            run, child = element
+            child.tail = None
+            run.append(child)
+            return run
+        element.tail = None
+        return element
+
+    def _text(self, into: Any, text: str, properties: Any) -> None:
+        """Append a run for a text and one for each break in it."""
+        if not text:
+            return
+        dialect = self._dialect
+        names = {character: name for name, character in reversed(dialect.breaks.items())}
+        run = etree.SubElement(into, dialect.name("r"))
+        if properties is not None:
+            own = deepcopy(properties)
+            dialect.english(own)
+            run.append(own)
+        for is_break, characters in groupby(text, key=lambda character: character in names):
+            if not is_break:
+                self._written(run, "".join(characters))
+            else:
+                for character in characters:
+                    etree.SubElement(run, dialect.name(names[character]))
+
+    def _written(self, run: Any, text: str) -> None:
+        written = etree.SubElement(run, self._dialect.name("t"))
+        written.text = text
+        if text != text.strip():
+            written.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+
+
+# Values of properties that have no effect.
+_OFF = frozenset(("0", "false", "none"))
+# Of Word's breaks these are no ends of lines.
+_PAGE_BREAKS = frozenset(("page", "column"))
+
+
+def _properties(run: Any) -> Any:
+    return next((child for child in run if local_name(child) == "rPr"), None)

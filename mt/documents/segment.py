@@ -1,0 +1,64 @@
+"""What a document gives to be translated, and what it takes back: text with inline codes.
+
+The terms are those of XLIFF: a *segment* is a paragraph, a cell, a unit; its *inline codes* are what stands in its text
+without being text, such as bold letters, a link, the mark of a footnote.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An inline code.
+
+    Args:
+        start, end: what it stands around, in characters of the text; equal where it stands alone.
+    """
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A text to translate.
+
+    Args:
+        text: without its codes; may have several lines.
+        codes: in the order of their starts, an outer one before those within it. None crosses another.
+    """
+
+    text: str
+    codes: tuple[Code, ...] = ()
+
+
+@dataclass(frozen=True)
+class Target:
+    """A translated segment.
+
+    Args:
+        text: the English.
+        codes: for each code of the segment, in its order, where it is in the English.
+        score: mean log-probability per token.
+        unmet: how many terms it lacks.
+    """
+
+    text: str
+    codes: tuple[Code, ...] = ()
+    score: float = 0.0
+    unmet: int = 0
+
+
+class Document(Protocol):
+    """A document that is read and can be written with its translations in place."""
+
+    @property
+    def segments(self) -> Sequence[Segment]:
+        """What is to be translated, in reading order."""
+        ...
+
+    def write(self, targets: Sequence[Target]) -> bytes:
+        """Return the document's file with a translation in the place of each segment, all else as it was."""
+        ...

@@ -1,0 +1,67 @@
+"""Documents translated with their inline codes in the right places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from mt.documents.placement import Link, place_codes, proportional_links
+from mt.documents.segment import Document, Segment, Target
+from mt.inference.translation import Translation
+from mt.inference.translator import Progress, Translator
+
+# Links between the characters of texts and of their translations, for each pair.
+Align = Callable[[Sequence[str], Sequence[str]], Sequence[Sequence[Link]]]
+
+
+def translate_document(
+    document: Document, translator: Translator, *, align: Align | None = None, progress: Progress | None = None
+) -> tuple[list[Target], list[Translation]]:
+    """Translate all segments of a document, as one text in reading order.
+
+    Args:
+        document: read by :func:`mt.documents.formats.open_document`.
+        translator: with the glossary; the first mention of a term is the document's first.
+        align: aligns the words of segments whose codes need it; without it their places are estimated.
+        progress: called with the number of sentences done and of all.
+
+    Returns:
+        A target for each segment, for ``document.write``, and its translation with the report on its terms.
+    """
+    segments = document.segments
+    translations = translator.translate([segment.text for segment in segments], progress=progress)
+    inner = [number for number, segment in enumerate(segments) if needs_alignment(segment)]
+    aligned: dict[int, Sequence[Link]] = {}
+    if align is not None and inner:
+        texts = [translations[number].text for number in inner]
+        aligned = dict(zip(inner, align([segments[number].text for number in inner], texts), strict=True))
+    targets = []
+    for number, (segment, translation) in enumerate(zip(segments, translations, strict=True)):
+        known = _known_links(translation)
+        links = (
+            [*known, *aligned[number]] if number in aligned else proportional_links(segment, translation.text, known)
+        )
+        codes = place_codes(segment, translation.text, links) if segment.codes else ()
+        unmet = sum(not term.met for term in translation.terms)
+        targets.append(Target(translation.text, codes, translation.score, unmet))
+    return targets, translations
+
+
+def needs_alignment(segment: Segment) -> bool:
+    """Whether a code has text on one of its sides, and not only around or beside all of it."""
+    text = segment.text
+    edges = ("", "")
+    return any(
+        (text[: code.start].strip(), text[code.end :].strip()) != edges
+        and bool(text[: code.start].strip() or code.start < code.end)
+        and bool(text[code.end :].strip() or code.start < code.end)
+        for code in segment.codes
+    )
+
+
+def _known_links(translation: Translation) -> list[Link]:
+    """Links of the terms, numbers and names, whose places in both texts are known."""
+    return [
+        Link(found.source_start, found.source_end, found.target_start, found.target_end, 1.0)
+        for found in (*translation.terms, *translation.entities)
+        if found.target_start is not None and found.target_end is not None
+    ]

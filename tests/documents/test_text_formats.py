@@ -1,0 +1,238 @@
+"""HTML, Markdown, subtitles, tables, catalogues, memories, books: the text is found, the rest stays as it is."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from mt.documents.formats import DocumentOptions, open_document
+from mt.documents.html import Html
+from mt.documents.localisation import memory_of
+from mt.documents.segment import Document, Target
+from mt.errors import DataError, UserError
+
+HTML = """<!DOCTYPE html>
+<html lang="zh-CN"><head><meta charset="gbk"><title>报告</title><style>p{color:red}/*中文*/</style></head>
+<body><p class="x">重庆市<b>外办</b>与<a href="http://a.b/?q=1&amp;r=2">川促会</a>座谈&nbsp;。<br>
+第二行<img src="a.png" alt="图片"></p>
+<ul><li>一项<li><code>中文()</code>函数</ul><script>var a="中文";</script><!-- 注释 --><p translate="no">不译</p>
+<pre>中文
+  原样</pre><p>English &lt; only</p></body></html>
+"""
+MARKDOWN = """---
+title: 标题
+---
+# 关于**合作**的报告
+
+第一段，参见[链接](http://a.b "提示")和`代码`，
+第二行*强调*。\\
+换行。
+
+1. 项目一
+   - 项目二 ![图](a.png)
+
+| 姓名 | 职务 |
+|------|:----:|
+| 张伟 | 秘书长 |
+
+> 引用内容[^1]
+
+```python
+中文 = 1
+```
+
+[^1]: 注释
+"""
+SRT = """1
+00:00:01,000 --> 00:00:02,500
+<i>你好</i>，
+世界。
+
+2
+00:00:03,000 --> 00:00:04,000
+- 谁？
+- 我。
+
+3
+00:00:05,000 --> 00:00:06,000
+English
+"""
+
+
+def opened(tmp_path: Path, name: str, text: str, **options: str) -> Document:
+    (tmp_path / name).write_text(text, "utf-8", newline="")
+    return open_document(tmp_path / name, DocumentOptions(**options) if options else None)  # type: ignore[arg-type]
+
+
+def same(document: Document) -> str:
+    return document.write([Target(segment.text, segment.codes) for segment in document.segments]).decode()
+
+
+def english(document: Document) -> str:
+    """Every segment as its number, its codes at its end."""
+    targets = []
+    for number, segment in enumerate(document.segments):
+        text = f"T{number}" + "".join(f" `{part}`" for part in segment.text.split("`")[1::2])
+        targets.append(Target(text, tuple(type(code)(len(text), len(text)) for code in segment.codes)))
+    return document.write(targets).decode()
+
+
+def test_html_is_the_same_character_by_character(tmp_path: Path) -> None:
+    document = opened(tmp_path, "a.html", HTML)
+    assert [segment.text for segment in document.segments] == [
+        "报告", "重庆市外办与川促会座谈 。\n第二行", "一项", "`中文()`函数"
+    ]  # fmt: skip
+    expected = HTML.replace('lang="zh-CN"', 'lang="en"').replace("gbk", "utf-8").replace("&nbsp;", " ")
+    assert same(document) == expected.replace("<br>\n", "<br>")
+    output = english(document)
+    assert output.count('<a href="http://a.b/?q=1&amp;r=2">') == output.count("</b>") == output.count("a.png") == 1
+    for kept in ('var a="中文"', "<!-- 注释 -->", '<p translate="no">不译</p>', "  原样</pre>", "<code>中文()</code>"):
+        assert kept in output
+
+
+def test_alternative_texts_are_translated_when_asked(tmp_path: Path) -> None:
+    page = "<p>文字</p><img alt=\"图片 &amp; 说明\"><input placeholder='请输入'>"
+    document = Html("a.html", alt_text=True, text=page)
+    assert [segment.text for segment in document.segments] == ["文字", "图片 & 说明", "请输入"]
+    written = document.write([Target("Text"), Target('A "b" & c'), Target("Enter")]).decode()
+    assert written == "<p>Text</p><img alt=\"A &quot;b&quot; &amp; c\"><input placeholder='Enter'>"
+
+
+@given(
+    st.lists(st.sampled_from(["<p>", "</p>", "<b>", "</b>", "<br>", "<i>", "中文", " ", "a", "&amp;", "<img/>", "<"]))
+)
+def test_any_html_keeps_its_tags(pieces: list[str]) -> None:
+    page = "".join(pieces)
+    document = Html("a.html", text=page)
+    output = same(document)
+    for tag in ("<p>", "</p>", "<b>", "</b>", "<i>", "<img/>"):
+        assert output.count(tag) == page.count(tag)
+    assert output.count("中文") == page.count("中文")
+
+
+def test_markdown(tmp_path: Path) -> None:
+    document = opened(tmp_path, "a.md", MARKDOWN)
+    texts = [segment.text for segment in document.segments]
+    assert texts[:2] == ["关于合作的报告", "第一段，参见链接和`代码`，第二行强调。\n换行。"]
+    assert texts[4:8] == ["姓名", "职务", "张伟", "秘书长"]
+    assert same(document) == MARKDOWN.replace("`代码`，\n第二行", "`代码`，第二行")
+    output = english(document)
+    for kept in (
+        "title: 标题",
+        '(http://a.b "提示")',
+        "`代码`",
+        "![图](a.png)",
+        "|------|:----:|",
+        "中文 = 1",
+        "[^1]:",
+    ):
+        assert output.count(kept) == 1, kept
+    assert "# T0" in output
+
+
+def test_markdown_characters_of_a_translation_are_text(tmp_path: Path) -> None:
+    document = opened(tmp_path, "a.md", "中文\n")
+    assert document.write([Target("2*3 [a] <b> `c`")]).decode() == "2\\*3 \\[a\\] \\<b\\> \\`c\\`\n"
+
+
+def test_subtitles_keep_times_and_speakers(tmp_path: Path) -> None:
+    document = opened(tmp_path, "a.srt", SRT)
+    assert [segment.text for segment in document.segments] == ["你好， 世界。", "- 谁？\n- 我。"]
+    output = document.write(
+        [Target("Hello, " + "long " * 12 + "world.", document.segments[0].codes), Target("- Who?\n- Me.")]
+    )
+    lines = output.decode().split("\n")
+    assert [line for line in lines if "-->" in line] == [line for line in SRT.split("\n") if "-->" in line]
+    assert max(map(len, lines)) <= 45
+    assert "- Who?\n- Me.\n" in output.decode()
+    assert output.decode().endswith("English\n")
+
+
+def test_tables_fill_the_english_column_or_every_cell(tmp_path: Path) -> None:
+    document = opened(tmp_path, "a.csv", 'id,zh,en\n1,"一, 二",\n2,三,Three\n3,,\n')
+    assert [segment.text for segment in document.segments] == ["一, 二"]
+    assert (
+        document.write([Target("One, two")]).decode()
+        == 'id,zh,en\n1,"One, two",\n'.replace('"One, two",', '"一, 二","One, two"') + "2,三,Three\n3,,\n"
+    )
+    document = opened(tmp_path, "b.tsv", "姓名\t年龄\r\n张伟\t30\r\n")
+    assert [segment.text for segment in document.segments] == ["姓名", "年龄", "张伟"]
+    written = document.write([Target("Name"), Target("Age"), Target("Zhang Wei")]).decode()
+    assert written == "Name\tAge\r\nZhang Wei\t30\r\n"
+    document = opened(tmp_path, "c.csv", "id,内容\n1,文字\n", column="内容")
+    assert document.write([Target("Text")]).decode() == "id,内容,en\n1,文字,Text\n"
+    with pytest.raises(DataError, match="column"):
+        opened(tmp_path, "c.csv", "id,内容\n1,文字\n", column="none")
+
+
+def test_json_lines(tmp_path: Path) -> None:
+    document = opened(tmp_path, "a.jsonl", '{"id": 1, "zh": "文字"}\n{"zh": "有", "en": "Has"}\n\n')
+    lines = document.write([Target("Text")]).decode().split("\n")
+    assert json.loads(lines[0]) == {"id": 1, "zh": "文字", "en": "Text"}
+    assert json.loads(lines[1]) == {"zh": "有", "en": "Has"}
+    for bad in ("[1]\n", "{\n", '{"a": 1}\n'):
+        with pytest.raises(DataError, match=r"b\.jsonl"):
+            opened(tmp_path, "b.jsonl", bad)
+
+
+def test_a_catalogue_marks_what_a_machine_translated(tmp_path: Path) -> None:
+    text = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+    text += 'msgid "打开 %s"\nmsgstr ""\n\nmsgid "关闭"\nmsgstr "Close"\n'
+    document = opened(tmp_path, "a.po", text)
+    output = document.write([Target("Open %s")]).decode()
+    assert '#, fuzzy\nmsgid "打开 %s"\nmsgstr "Open %s"' in output
+    assert output.count("fuzzy") == 1
+
+
+def test_memories_are_read_and_written(tmp_path: Path) -> None:
+    data = memory_of([("一\x01", "One"), ("二", "Two & <b>"), ("二", "Two & <b>")])
+    root = etree.fromstring(data)
+    assert len(list(root.iter("tu"))) == 2
+    for variant in list(root.iter("tuv")):
+        if variant.get("{http://www.w3.org/XML/1998/namespace}lang") == "en":
+            variant.getparent().remove(variant)  # type: ignore[union-attr]
+    document = opened(tmp_path, "a.tmx", etree.tostring(root, encoding="unicode"))
+    assert [segment.text for segment in document.segments] == ["一 ", "二"]
+    again = etree.fromstring(document.write([Target("One"), Target("Two")]))
+    assert [segment.text for segment in again.iter("seg")] == ["一 ", "One", "二", "Two"]
+
+
+def test_a_book_is_translated_in_reading_order(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.epub", "w") as book:
+        book.writestr("mimetype", "application/epub+zip", zipfile.ZIP_STORED)
+        book.writestr(
+            "META-INF/container.xml", '<container><rootfiles><rootfile full-path="O/p.opf"/></rootfiles></container>'
+        )
+        book.writestr(
+            "O/p.opf",
+            '<package xmlns:dc="d"><metadata><dc:language>zh-CN</dc:language></metadata><manifest>'
+            '<item id="b" href="b.xhtml"/><item id="a" href="t/a.xhtml"/></manifest>'
+            '<spine><itemref idref="a"/><itemref idref="b"/></spine></package>',
+        )
+        book.writestr("O/b.xhtml", "<html><body><p>第二章</p></body></html>")
+        book.writestr("O/t/a.xhtml", "<html><body><p>第一章</p></body></html>")
+    document = open_document(tmp_path / "a.epub")
+    assert [segment.text for segment in document.segments] == ["第一章", "第二章"]
+    (tmp_path / "b.epub").write_bytes(document.write([Target("One"), Target("Two")]))
+    with zipfile.ZipFile(tmp_path / "b.epub") as book:
+        assert book.namelist()[0] == "mimetype"
+        assert book.infolist()[0].compress_type == zipfile.ZIP_STORED
+        assert b"<p>One</p>" in book.read("O/t/a.xhtml")
+        assert b"<dc:language>en<" in book.read("O/p.opf")
+
+
+def test_plain_text_keeps_its_line_ends(tmp_path: Path) -> None:
+    document = opened(tmp_path, "a.txt", "一\r\n\r\n二\n")
+    assert [segment.text for segment in document.segments] == ["一", "", "二", ""]
+    assert same(document) == "一\r\n\r\n二\n"
+
+
+def test_an_option_that_does_not_fit_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="--column"):
+        opened(tmp_path, "a.md", "中文", column="zh")
