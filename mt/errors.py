@@ -47,10 +47,12 @@ class UserError(Exception):
             place += f":{self.line}" if place else f"line {self.line}"
         if self.field is not None:
             place += f" [{self.field}]" if place else f"[{self.field}]"
-        text = f"{place}: {self.message}" if place else self.message
-        if self.hint:
-            text = f"{text}; {self.hint}"
-        return one_line(text)
+        return one_line(f"{place}: {self.advice}" if place else self.advice)
+
+    @property
+    def advice(self) -> str:
+        """What is wrong and what to do about it, without the place."""
+        return f"{self.message}; {self.hint}" if self.hint else self.message
 
 
 def one_line(text: str) -> str:

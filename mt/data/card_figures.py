@@ -25,7 +25,7 @@ _LEAST_INSTEAD, _MOST_ELSEWHERE = 0.8, 0.1
 
 
 class Table(NamedTuple):
-    """One part of a card: a heading, a sentence about it, and rows."""
+    """One part of a card."""
 
     title: str
     note: str
@@ -41,32 +41,20 @@ class Card(NamedTuple):
 
 
 def data_card(parts: Mapping[str, Sequence[Row]], manifest: Mapping[str, Any], glossary: Glossary | None) -> Card:
-    """Make the card of a prepared dataset.
-
-    Args:
-        parts: rows of the dataset by split.
-        manifest: what ``prepare`` wrote.
-        glossary: its terms are looked for; ``None`` for none.
-    """
+    """Make the card of a prepared dataset from its rows by split, its manifest and, if there is one, the glossary."""
     rows = [row for part in parts.values() for row in part]
     left_out, duplicates, doubtful = _left_out(manifest), _duplicates(rows), list(_doubtful(rows))
-    tables = [_parts(parts, manifest), _lengths(rows), left_out, _repairs(manifest), duplicates]
     why = Counter("order" if str(cells[1]).startswith(_ELSEWHERE) else cells[1] for cells in doubtful)
-    reasons = ", ".join(f"{reason} {count}" for reason, count in why.most_common())
-    tables.append(
-        Table(
-            "Pairs to look at",
-            f"{len(doubtful)} pairs may not be translations of each other" + (f" ({reasons})." if reasons else "."),
-            ("segment", "why", "Chinese", "English"),
-            doubtful[:_LISTED],
-        )
-    )
+    reasons = f" ({', '.join(f'{reason} {count}' for reason, count in why.most_common())})" if why else ""
+    note = f"{len(doubtful)} pairs may not be translations of each other{reasons}."
+    to_look_at = Table("Pairs to look at", note, ("segment", "why", "Chinese", "English"), doubtful[:_LISTED])
+    tables = [_parts(parts, manifest), _lengths(rows), left_out, _repairs(manifest), duplicates, to_look_at]
     dropped, repeated = (sum(int(cells[1]) for cells in table.rows) for table in (left_out, duplicates))
     documents = len({row["document"] for row in rows})
     summary = [str(manifest["how_split"])] if manifest.get("how_split") else []
     summary.append(
         f"data card: {documents} document{'s' * (documents != 1)}, {len(rows)} segment{'s' * (len(rows) != 1)}; "
-        f"{dropped} left out, {repeated} repeated, {len(doubtful)} to look at" + (f" ({reasons})" if reasons else "")
+        f"{dropped} left out, {repeated} repeated, {len(doubtful)} to look at{reasons}"
     )
     if glossary is not None:
         tables.append(_terms(rows, glossary))
@@ -83,27 +71,21 @@ def _english(row: Row) -> str:
 
 
 def _parts(parts: Mapping[str, Sequence[Row]], manifest: Mapping[str, Any]) -> Table:
-    named = dict(parts)
-    for row in parts.get("train", ()):
-        if row["fold"] >= 0:
-            named.setdefault(f"fold {row['fold'] + 1}", [])
-    folds = sorted((name for name in named if name.startswith("fold ")), key=lambda name: int(name[5:]))
-    for name in folds:
-        named[name] = [row for row in parts["train"] if row["fold"] == int(name[5:]) - 1]
-    order = [*(folds or parts), "all"]
-    named["all"] = [row for part in parts.values() for row in part]
-    rows: list[_Cells] = [
+    folds = sorted({row["fold"] for row in parts.get("train", ())} - {-1})
+    own = {f"fold {fold + 1}": [row for row in parts["train"] if row["fold"] == fold] for fold in folds}
+    named = {**(own or parts), "all": [row for part in parts.values() for row in part]}
+    cells: list[_Cells] = [
         (
             name,
-            len({row["document"] for row in named[name]}),
-            len(named[name]),
-            sum(len(_chinese(row)) for row in named[name]),
-            sum(len(_english(row).split()) for row in named[name]),
+            len({row["document"] for row in rows}),
+            len(rows),
+            sum(len(_chinese(row)) for row in rows),
+            sum(len(_english(row).split()) for row in rows),
         )
-        for name in order
+        for name, rows in named.items()
     ]
     header = ("part", "documents", "segments", "Chinese characters", "English words")
-    return Table("What there is", str(manifest.get("how_split") or ""), header, rows)
+    return Table("What there is", str(manifest.get("how_split") or ""), header, cells)
 
 
 def _lengths(rows: Sequence[Row]) -> Table:
@@ -111,30 +93,29 @@ def _lengths(rows: Sequence[Row]) -> Table:
         "Chinese characters": sorted(len(_chinese(row)) for row in rows),
         "English words": sorted(len(_english(row).split()) for row in rows),
     }
-    shares = (0, 0.1, 0.5, 0.9, 1)
     cells: list[_Cells] = [
-        (name, *(own[round(share * (len(own) - 1))] for share in shares)) for name, own in sides.items() if own
+        (name, *(own[round(share * (len(own) - 1))] for share in (0, 0.1, 0.5, 0.9, 1)))
+        for name, own in sides.items()
+        if own
     ]
     header = ("a segment's", "shortest", "tenth", "half", "nine tenths", "longest")
     return Table("Lengths", "So many of the segments are at most so long.", header, cells)
 
 
+def _counts(counts: Counter[str]) -> list[_Cells]:
+    return [(name.replace("_", " "), count) for name, count in counts.most_common()]
+
+
 def _left_out(manifest: Mapping[str, Any]) -> Table:
     drops = Counter(manifest.get("drops", {})) + Counter(manifest.get("split_drops", {}))
-    rows: list[_Cells] = [(reason.replace("_", " "), count) for reason, count in drops.most_common()]
     files = len(manifest.get("not_read", ()))
-    places = "manifest.json names the places"
-    note = f"Rows and segments that are not in the dataset; {places}." + (
-        f" {files} files were not read." * bool(files)
-    )
-    return Table("Left out", note, ("reason", "count"), rows)
+    note = "Rows and segments that are not in the dataset; manifest.json names the places."
+    return Table("Left out", note + f" {files} files were not read." * bool(files), ("reason", "count"), _counts(drops))
 
 
 def _repairs(manifest: Mapping[str, Any]) -> Table:
-    rows: list[_Cells] = [
-        (kind.replace("_", " "), count) for kind, count in Counter(manifest.get("repairs", {})).most_common()
-    ]
-    return Table("Repaired", "What scraping or typing had damaged, or is only reported.", ("kind", "count"), rows)
+    note = "What scraping or typing had damaged, or is only reported."
+    return Table("Repaired", note, ("kind", "count"), _counts(Counter(manifest.get("repairs", {}))))
 
 
 def _duplicates(rows: Sequence[Row]) -> Table:
@@ -144,18 +125,14 @@ def _duplicates(rows: Sequence[Row]) -> Table:
         "the same Chinese, translated otherwise": [],
         "but for numbers": [],
     }
-    pairs: set[tuple[str, str]] = set()
-    sources: set[str] = set()
-    masked: set[str] = set()
+    seen: set[tuple[str, object]] = set()
     for row in rows:
         zh, en = letters(_chinese(row)), letters(_english(row))
         bare = "".join("0" if character.isdecimal() else character for character in zh)
-        seen = [(zh, en) in pairs, zh in sources, bare in masked]
-        pairs.add((zh, en))
-        sources.add(zh)
-        masked.add(bare)
-        if any(seen):
-            list(kinds.values())[seen.index(True)].append(row["id"])
+        keys = list(zip(kinds, ((zh, en), zh, bare), strict=True))
+        if kind := next((kind for kind, key in keys if (kind, key) in seen), None):
+            kinds[kind].append(row["id"])
+        seen.update(keys)
     cells: list[_Cells] = [(kind, len(ids), ", ".join(ids[:5])) for kind, ids in kinds.items() if ids]
     note = "Segments that repeat an earlier one, but for case and punctuation."
     return Table("Duplicates", note, ("what is repeated", "count", "for example"), cells)
@@ -193,30 +170,23 @@ def _out_of_order(rows: Sequence[Row]) -> dict[int, int]:
 
 def _terms(rows: Sequence[Row], glossary: Glossary) -> Table:
     """How often the human translation has what the glossary says, and what it has instead."""
-    texts = [_english(row) for row in rows]
-    mentions: Counter[Term] = Counter()
-    lacking: dict[Term, list[str]] = defaultdict(list)
-    having: dict[Term, list[str]] = defaultdict(list)
+    # Of each term the translations that lack its rendering and those that have it.
+    found: dict[Term, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
     for row in rows:
         for check in check_terms(_english(row), glossary.match(_chinese(row))):
-            mentions[check.match.term] += 1
-            (having if check.met else lacking)[check.match.term].append(_english(row))
-    followed, total = sum(map(len, having.values())), mentions.total()
-    share = f", followed in {100 * followed / total:.0f}% of {total} mentions" if total else ""
-    departing = sorted(lacking, key=lambda term: (-len(lacking[term]), term.source))
+            found[check.match.term][check.met].append(_english(row))
+    lacks, followed = (sum(len(texts[met]) for texts in found.values()) for met in (False, True))
+    departing = sorted((term for term in found if found[term][0]), key=lambda term: (-len(found[term][0]), term.source))
+    texts = [_english(row) for row in rows]
     cells: list[_Cells] = [
-        (
-            term.source,
-            " | ".join(term.targets),
-            mentions[term],
-            len(having[term]),
-            _instead(lacking[term], texts),
-        )
-        for term in departing[:_LISTED]
+        (term.source, " | ".join(term.targets), len(lacking) + len(having), len(having), _instead(lacking, texts))
+        for term, (lacking, having) in ((term, found[term]) for term in departing[:_LISTED])
     ]
-    note = f"{len(mentions)} of {len(glossary)} terms occur{share}" + (
-        f"; {len(departing)} of them not always" if departing else ""
-    )
+    note = f"{len(found)} of {len(glossary)} terms occur"
+    if found:
+        note += f", followed in {100 * followed / (lacks + followed):.0f}% of {lacks + followed} mentions"
+    if departing:
+        note += f"; {len(departing)} of them not always"
     return Table("Terms", note, ("Chinese", "glossary", "mentions", "followed", "instead"), cells)
 
 

@@ -21,19 +21,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Document:
-    """A translated document.
+    """A translated document."""
 
-    Args:
-        id: unique among the documents of a dataset.
-        paths: the file it was read from, or the two sides.
-        paragraphs: the pairs, in order.
-        already_aligned: whether the pairs are segments (of a table, JSONL, TMX or XLIFF), not paragraphs to be split.
-    """
-
-    id: str
-    paths: tuple[Path, ...]
+    id: str  # unique among the documents of a dataset
+    paths: tuple[Path, ...]  # the file it was read from, or the two sides
     paragraphs: tuple[Pair, ...]
-    already_aligned: bool
+    already_aligned: bool  # whether the pairs are segments (of a table, JSONL, TMX or XLIFF), not paragraphs to split
 
 
 # Readers of segments, by extension.
@@ -80,27 +73,22 @@ def _files(entry: str, log: ReadLog) -> list[tuple[Path, ...]]:
         try:
             found.append(_with_other_side(file))
         except DataError as error:
-            log.files[str(file)] = _reason(error) if _is_known(file) else ""
+            log.files[str(file)] = error.advice if _is_known(file) else ""
     if not found:
         raise missing
     return found
 
 
-def _reason(error: DataError) -> str:
-    return f"{error.message}; {error.hint}" if error.hint else error.message
-
-
 def _is_known(path: Path) -> bool:
-    return path.suffix.lower() in (*_ALIGNED, ".txt") or _SIDE.fullmatch(path.name) is not None
+    return path.suffix.lower() in (*_ALIGNED, ".txt") or bool(_SIDE.fullmatch(path.name))
 
 
 def _with_other_side(path: Path) -> tuple[Path, ...]:
     side = _SIDE.fullmatch(path.name)
     if side:
         zh, en = (path.with_name(f"{side['stem']}.{language}{side['extension'] or ''}") for language in ("zh", "en"))
-        for file, other in ((zh, en), (en, zh)):
-            if not file.is_file():
-                raise DataError(f"has no {file.name} beside it", path=other, hint="add it or rename the file")
+        if missing := next((file for file in (zh, en) if not file.is_file()), None):
+            raise DataError(f"has no {missing.name} beside it", path=path, hint="add it or rename the file")
         return zh, en
     if not _is_known(path):
         raise DataError(f"unknown kind of file '{path.suffix}'", path=path, hint=f"known kinds: {_KINDS}")
@@ -129,7 +117,7 @@ def read_documents(entries: Sequence[str], log: ReadLog | None = None) -> list[D
             if not alone.isdisjoint(paths):
                 raise
             failure = failure or error
-            log.files[str(paths[0])] = _reason(error)
+            log.files[str(paths[0])] = error.advice
             continue
         for document in found:
             content = hashlib.sha256(repr([(pair.zh, pair.en) for pair in document.paragraphs]).encode()).digest()

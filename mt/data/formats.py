@@ -19,7 +19,7 @@ _MOST_PARAGRAPHS = 5000
 _Lines = list[tuple[int, str]]
 
 
-def read_text(path: str | Path) -> str:
+def read_text(path: Path) -> str:
     """Read a text file that is not empty; line ends become ``\n``."""
     text = read_any_text(path)
     if not text.strip():
@@ -32,9 +32,8 @@ def _lines(path: Path) -> _Lines:
     return [(number, line.strip()) for number, line in enumerate(read_text(path).split("\n"), 1) if line.strip()]
 
 
-def read_two_blocks(path: str | Path, log: ReadLog) -> list[Pair]:
+def read_two_blocks(path: Path, log: ReadLog) -> list[Pair]:
     """Read one file of one paragraph per line: the Chinese paragraphs and the English ones, told apart by script."""
-    path = Path(path)
     sides: dict[str, _Lines] = {"zh": [], "en": []}
     language = None
     for number, line in _lines(path):
@@ -47,9 +46,9 @@ def read_two_blocks(path: str | Path, log: ReadLog) -> list[Pair]:
     return _paired(sides["zh"], sides["en"], path, log)
 
 
-def read_sides(zh: str | Path, en: str | Path, log: ReadLog) -> list[Pair]:
+def read_sides(zh: Path, en: Path, log: ReadLog) -> list[Pair]:
     """Read two files of one paragraph per line, the same paragraphs in the same order."""
-    return _paired(_lines(Path(zh)), _lines(Path(en)), Path(zh), log, Path(en))
+    return _paired(_lines(zh), _lines(en), zh, log, en)
 
 
 def _paired(zh: _Lines, en: _Lines, path: Path, log: ReadLog, other: Path | None = None) -> list[Pair]:
@@ -80,9 +79,8 @@ def _paired(zh: _Lines, en: _Lines, path: Path, log: ReadLog, other: Path | None
     return log.checked(pairs, path)
 
 
-def read_jsonl(path: str | Path, log: ReadLog) -> list[Pair]:
+def read_jsonl(path: Path, log: ReadLog) -> list[Pair]:
     """Read a JSON object per line: ``{"zh", "en"}`` or ``{"translation": {"zh", "en"}}``, both with ``"document"``."""
-    path = Path(path)
     pairs = []
     for number, line in _lines(path):
         try:

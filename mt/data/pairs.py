@@ -17,18 +17,12 @@ _NAMED_FILES = 20
 
 @dataclass(frozen=True)
 class Pair:
-    """A Chinese text and its English translation: a paragraph or a segment.
-
-    Args:
-        zh, en: the two sides, as read.
-        line: the line of the Chinese side in its file, from 1.
-        document: the name of its document, if the file gives one.
-    """
+    """A Chinese text and its English translation, as read: a paragraph or a segment."""
 
     zh: str
     en: str
-    line: int | None = None
-    document: str | None = None
+    line: int | None = None  # of the Chinese side in its file, from 1
+    document: str | None = None  # its name, if the file gives one
 
 
 def unlikely_lengths(zh: str, en: str) -> bool:
@@ -39,16 +33,13 @@ def unlikely_lengths(zh: str, en: str) -> bool:
 
 @dataclass
 class ReadLog:
-    """What the readers left out.
+    """What the readers left out."""
 
-    Attributes:
-        skipped: rows and units left out of each file: reason, line and detail.
-        files: the files that were not read, with the reason (empty where their name tells it).
-        notes: what else there is to say about a file.
-    """
-
+    # Rows and units left out of each file: reason, line and detail.
     skipped: dict[str, list[tuple[str, int | None, str]]] = field(default_factory=dict)
+    # The files that were not read, with the reason (empty where their name tells it).
     files: dict[str, str] = field(default_factory=dict)
+    # What else there is to say about a file.
     notes: list[str] = field(default_factory=list)
 
     def skip(self, reason: str, path: str | Path, line: int | None, detail: str = "") -> None:
@@ -79,16 +70,13 @@ class ReadLog:
         """What was left out, in lines for the user."""
         yield from self.notes
         for path, entries in self.skipped.items():
-            reasons = ", ".join(
-                f"{name} {count}" for name, count in Counter(entry[0] for entry in entries).most_common()
-            )
+            counts = Counter(reason for reason, _, _ in entries).most_common()
+            reasons = ", ".join(f"{name} {count}" for name, count in counts)
             reason, line, detail = entries[0]
             first = f"first in line {line}" if line is not None else "first"
             yield f"{path}: {len(entries)} left out ({reasons}; {first}: {detail or reason})"
         if self.files:
-            named = [
-                Path(name).name + (f" ({reason})" if reason else "")
-                for name, reason in list(self.files.items())[:_NAMED_FILES]
-            ]
+            shown = list(self.files.items())[:_NAMED_FILES]
+            named = [Path(name).name + (f" ({reason})" if reason else "") for name, reason in shown]
             more = f" and {len(self.files) - len(named)} more" if len(self.files) > len(named) else ""
             yield f"{len(self.files)} file{'s' * (len(self.files) != 1)} not read: {', '.join(named)}{more}"

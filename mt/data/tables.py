@@ -13,14 +13,13 @@ _Names = list[str | None]
 _HEADER_WITHIN = 5
 
 
-def read_table(path: str | Path, log: ReadLog) -> list[Pair]:
+def read_table(path: Path, log: ReadLog) -> list[Pair]:
     """Read a table with or without header; cells may be quoted as ``csv.writer`` and Excel do.
 
     The columns are those a header names (Chinese, English and perhaps document; others are ignored) or, without one,
     the one that holds Chinese, the English one beside it and perhaps a document name. A column that numbers the rows
     is ignored. A file whose name ends in .csv is separated by tabs, commas or semicolons, any other by tabs.
     """
-    path = Path(path)
     rows, _ = read_rows(read_text(path), None if path.suffix.lower() == ".csv" else "\t")
     names, rows = _columns(rows, path)
     if not rows:

@@ -59,8 +59,7 @@ def lint(parsed: ParsedGlossary, *, spells: Callable[[str], bool] | None = None)
 
 def _of_entry_error(error: EntryError, severity: Severity) -> Finding:
     quoted = re.search(r"'([^']*)'", error.message)
-    message = error.message if not error.hint else f"{error.message}; {error.hint}"
-    return Finding(quoted[1] if quoted else "", error.line, error.kind, severity, message)
+    return Finding(quoted[1] if quoted else "", error.line, error.kind, severity, error.advice)
 
 
 def _source(source: str, key: str) -> _Found:
