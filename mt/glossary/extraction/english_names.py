@@ -35,14 +35,12 @@ def expansions(text: str) -> list[tuple[str, str]]:
     for match in re.finditer(r"[(（]([^()（）]+)[)）]", text):
         inside = match[1].strip()
         before = text[: match.start()].rstrip()
+        last = before.split(" ")[-1]
         if acronyms(inside) == [inside]:
-            full = _long_form(inside, before)
-            if full:
+            if full := _long_form(inside, before):
                 found.append((full, inside))
-            continue
-        last = re.search(r"\S+$", before)
-        if last and acronyms(last[0]) == [last[0]] and _long_form(last[0], inside) == inside:
-            found.append((inside, last[0]))
+        elif acronyms(last) == [last] and _long_form(last, inside) == inside:
+            found.append((inside, last))
     return found
 
 
@@ -73,7 +71,7 @@ def capitalised_names(text: str) -> Iterator[tuple[str, bool]]:
     run: list[str] = []
     pending: list[str] = []
     start = True  # whether the next word opens a sentence
-    initial = False
+    initial, previous = False, ""
     for match in [*_TOKEN.finditer(text), None]:
         token = match[0] if match else "."
         capital = token[0].isupper()
@@ -89,15 +87,9 @@ def capitalised_names(text: str) -> Iterator[tuple[str, bool]]:
                 yield " ".join(run), initial
             run, pending = [], []
         # A title's full stop ends no sentence.
-        ends = token in ".!?:;" or (token in '“"' and start)
-        start = ends and not (token == "." and _title_before(text, match))
-
-
-def _title_before(text: str, match: re.Match[str] | None) -> bool:
-    if match is None:
-        return False
-    before = re.search(r"\w+$", text[: match.start()])
-    return bool(before) and before[0].lower() in _TITLES  # type: ignore[index]
+        after_title = token == "." and previous.lower() in _TITLES
+        start = (token in ".!?:;" or (token in '“"' and start)) and not after_title
+        previous = token
 
 
 def repeated_phrases(texts: Sequence[str], min_count: int, longest: int = 5) -> dict[str, int]:

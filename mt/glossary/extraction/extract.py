@@ -7,12 +7,7 @@ from typing import NamedTuple
 import ahocorasick_rs
 
 from mt.glossary.extraction.association import log_likelihood_ratio
-from mt.glossary.extraction.chinese_terms import (
-    organisations,
-    recurring_strings,
-    same_province,
-    transliterations,
-)
+from mt.glossary.extraction.chinese_terms import organisations, recurring_strings, same_province, transliterations
 from mt.glossary.extraction.english_names import acronyms, capitalised_names, expansions, repeated_phrases
 from mt.glossary.formats.options import escape, format_options, guarded
 from mt.glossary.matching.folding import word_bounded
@@ -26,24 +21,19 @@ _KINDS = ("transliteration", "acronym", "name", "term", "organisation")  # in th
 class Candidate(NamedTuple):
     """A proposed entry; either side is empty where nothing goes with the other.
 
-    Attributes:
-        kind: ``transliteration`` (the pinyin of the source spells the target), ``acronym``, ``name`` (capitalised),
-            ``term`` (a recurring phrase), ``organisation`` (Chinese only, nothing in English found for it).
-        full: the full name of an acronym, where the text gives it.
-        score: log-likelihood ratio G² of Dunning (1993) over segments.
-        source_count, target_count, joint_count: segments that hold the one, the other, and both.
-        source_context, target_context: an occurrence, in one segment where there is one.
+    ``kind`` is ``transliteration`` (the pinyin of the source spells the target), ``acronym``, ``name`` (capitalised),
+    ``term`` (a recurring phrase) or ``organisation`` (Chinese only, nothing in English found for it).
     """
 
     source: str
     target: str
     kind: str
-    full: str | None
-    score: float
-    source_count: int
+    full: str | None  # name of an acronym, where the text gives it
+    score: float  # log-likelihood ratio G² of Dunning (1993) over segments
+    source_count: int  # segments that hold the one, the other, and both
     target_count: int
     joint_count: int
-    source_context: str
+    source_context: str  # an occurrence, in one segment where there is one
     target_context: str
 
 
@@ -108,8 +98,7 @@ class _Linker:
         for target, kind in self.english.kinds.items():
             source, score = links.get(target, ("", 0.0))
             if source or kind != "term":
-                own_kind = "transliteration" if self._agrees(source, target) else kind
-                found.append(self._candidate(source, target, own_kind, score))
+                found.append(self._candidate(source, target, kind, score))
         linked = {source for source, _ in links.values()}
         alone = [one for one, kind in self.chinese.kinds.items() if kind == "organisation" and one not in linked]
         return found + [self._candidate(source, "", "organisation", 0.0) for source in alone]
@@ -178,8 +167,8 @@ class _Linker:
     def _candidate(self, source: str, target: str, kind: str, score: float) -> Candidate:
         left, right = self.chinese.segments.get(source, set()), self.english.segments.get(target, set())
         zh, en = self.pairs[min(left & right or left or right)]
-        counts = (len(left), len(right), len(left & right))
-        contexts = (_context(zh, source), _context(en, target))
+        kind = "transliteration" if self._agrees(source, target) else kind
+        counts, contexts = (len(left), len(right), len(left & right)), (_context(zh, source), _context(en, target))
         return Candidate(source, target, kind, self.full_names.get(target), round(score, 2), *counts, *contexts)
 
 
