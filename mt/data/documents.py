@@ -5,7 +5,7 @@ import hashlib
 import logging
 import os.path
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import Path
@@ -30,7 +30,7 @@ class Document:
 
 
 # Readers of segments, by extension.
-_ALIGNED: dict[str, Callable[[Path, ReadLog], list[Pair]]] = {
+_ALIGNED: dict[str, Callable[[Path, ReadLog], Iterator[Pair]]] = {
     **dict.fromkeys((".tsv", ".csv"), read_table),
     ".jsonl": read_jsonl,
     ".tmx": read_tmx,
@@ -138,16 +138,15 @@ def read_documents(entries: Sequence[str], log: ReadLog | None = None) -> list[D
 
 
 def _read(paths: tuple[Path, ...], name: str, log: ReadLog) -> list[Document]:
-    if len(paths) == 2:
-        return [Document(name, paths, tuple(read_sides(*paths, log)), already_aligned=False)]
     reader = _ALIGNED.get(paths[0].suffix.lower())
-    if reader is None:
-        # Excel's "Unicode Text" is a table in UTF-16 named .txt.
-        if not holds_table(read_text(paths[0])):
-            return [Document(name, paths, tuple(read_two_blocks(paths[0], log)), already_aligned=False)]
+    # Excel's "Unicode Text" is a table in UTF-16 named .txt.
+    if len(paths) == 1 and reader is None and holds_table(read_text(paths[0])):
         reader = read_table
+    if reader is None or len(paths) == 2:
+        found = read_sides(*paths, log) if len(paths) == 2 else read_two_blocks(paths[0], log)
+        return [Document(name, paths, log.checked(found, paths[0]), already_aligned=False)]
     groups: dict[str, list[Pair]] = {}
-    for pair in reader(paths[0], log):
+    for pair in log.checked(reader(paths[0], log), paths[0]):
         groups.setdefault(pair.document or name, []).append(pair)
     return [Document(group, paths, tuple(pairs), already_aligned=True) for group, pairs in groups.items()]
 

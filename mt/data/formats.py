@@ -4,6 +4,7 @@ Every reader returns the :class:`~mt.data.pairs.Pair` objects of a file in order
 the :class:`~mt.data.pairs.ReadLog` with its line; a file that gives none raises :class:`~mt.errors.DataError`.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def _lines(path: Path) -> _Lines:
     return [(number, line.strip()) for number, line in enumerate(read_text(path).split("\n"), 1) if line.strip()]
 
 
-def read_two_blocks(path: Path, log: ReadLog) -> list[Pair]:
+def read_two_blocks(path: Path, log: ReadLog) -> Iterator[Pair]:
     """Read one file of one paragraph per line: the Chinese paragraphs and the English ones, told apart by script."""
     sides: dict[str, _Lines] = {"zh": [], "en": []}
     language = None
@@ -46,48 +47,44 @@ def read_two_blocks(path: Path, log: ReadLog) -> list[Pair]:
     return _paired(sides["zh"], sides["en"], path, log)
 
 
-def read_sides(zh: Path, en: Path, log: ReadLog) -> list[Pair]:
+def read_sides(zh: Path, en: Path, log: ReadLog) -> Iterator[Pair]:
     """Read two files of one paragraph per line, the same paragraphs in the same order."""
     return _paired(_lines(zh), _lines(en), zh, log, en)
 
 
-def _paired(zh: _Lines, en: _Lines, path: Path, log: ReadLog, other: Path | None = None) -> list[Pair]:
+def _paired(zh: _Lines, en: _Lines, path: Path, log: ReadLog, other: Path | None = None) -> Iterator[Pair]:
     """Pair paragraphs one to one, or align them by length and anchors where their numbers differ."""
     files = f"{path}, {other}" if other else str(path)
     if not zh or not en:
         hint = f"add the {'English' if zh else 'Chinese'} text, one paragraph per line"
         raise DataError(f"{len(zh)} Chinese and {len(en)} English paragraphs", path=files, hint=hint)
     if len(zh) == len(en):
-        return [Pair(source, target, line) for (line, source), (_, target) in zip(zh, en, strict=True)]
+        yield from (Pair(source, target, line) for (line, source), (_, target) in zip(zh, en, strict=True))
+        return
     sources, targets = [text for _, text in zh], [text for _, text in en]
     problem = f"{len(zh)} Chinese but {len(en)} English paragraphs"
     if max(len(zh), len(en)) > _MOST_PARAGRAPHS or unlikely_lengths("".join(sources), "".join(targets)):
         hint = "join or split paragraphs (one per line) until both sides have the same number"
         raise DataError(problem, path=files, hint=hint)
     log.notes.append(f"{files}: {problem}, aligned across paragraphs")
-    pairs = []
     for bead in align_sentences(sources, targets):
         zh_lines, en_lines = zh[bead.zh_start : bead.zh_end], en[bead.en_start : bead.en_end]
         if zh_lines and en_lines:
             source, target = "".join(text for _, text in zh_lines), " ".join(text for _, text in en_lines)
-            pairs.append(Pair(source, target, zh_lines[0][0]))
-            continue
-        for number, _ in zh_lines:
-            log.skip("no_counterpart", path, number)
-        for number, _ in en_lines:
-            log.skip("no_counterpart", other or path, number)
-    return log.checked(pairs, path)
+            yield Pair(source, target, zh_lines[0][0])
+        else:
+            for file, lines in ((path, zh_lines), (other or path, en_lines)):
+                for number, _ in lines:
+                    log.skip("no_counterpart", file, number)
 
 
-def read_jsonl(path: Path, log: ReadLog) -> list[Pair]:
+def read_jsonl(path: Path, log: ReadLog) -> Iterator[Pair]:
     """Read a JSON object per line: ``{"zh", "en"}`` or ``{"translation": {"zh", "en"}}``, both with ``"document"``."""
-    pairs = []
     for number, line in _lines(path):
         try:
-            pairs.append(_json_pair(parse_json(line), number))
+            yield _json_pair(parse_json(line), number)
         except DataError as error:
             log.skip("bad_row", path, number, error.message)
-    return log.checked(pairs, path)
 
 
 def _json_pair(entry: Any, number: int) -> Pair:

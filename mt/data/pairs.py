@@ -1,7 +1,7 @@
 """What the readers of bilingual files return: pairs, and an account of what was left out."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,16 +46,12 @@ class ReadLog:
         """Count a row or unit that gives no pair."""
         self.skipped.setdefault(str(path), []).append((reason, line, detail))
 
-    def checked(self, pairs: list[Pair], path: str | Path) -> list[Pair]:
-        """Return the pairs of a file.
-
-        Raises:
-            DataError: there are none; the message says why the first row or unit was left out.
-        """
-        if not pairs:
-            reason, line, detail = self.skipped.get(str(path), [("it is empty", None, "")])[0]
-            raise DataError(f"has no pair of Chinese and English ({detail or reason})", path=path, line=line)
-        return pairs
+    def checked(self, found: Iterable[Pair], path: Path) -> tuple[Pair, ...]:
+        """Return the pairs found in a file, or say why the first row or unit was left out if there are none."""
+        if pairs := tuple(found):
+            return pairs
+        reason, line, detail = self.skipped.get(str(path), [("it is empty", None, "")])[0]
+        raise DataError(f"has no pair of Chinese and English ({detail or reason})", path=path, line=line)
 
     def places(self) -> list[dict[str, str]]:
         """Each row or unit left out: ``reason``, ``place`` (file:line) and, if there is more to say, ``detail``."""

@@ -1,5 +1,6 @@
 """Tables of segments: tab-, comma- or semicolon-separated, as tools and spreadsheets write them."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from mt.data.formats import read_text
@@ -13,7 +14,7 @@ _Names = list[str | None]
 _HEADER_WITHIN = 5
 
 
-def read_table(path: Path, log: ReadLog) -> list[Pair]:
+def read_table(path: Path, log: ReadLog) -> Iterator[Pair]:
     """Read a table with or without header; cells may be quoted as ``csv.writer`` and Excel do.
 
     The columns are those a header names (Chinese, English and perhaps document; others are ignored) or, without one,
@@ -26,13 +27,11 @@ def read_table(path: Path, log: ReadLog) -> list[Pair]:
         raise DataError("has a header and no rows", path=path)
     zh, en = names.index("zh"), names.index("en")
     document = names.index("document") if "document" in names else len(names)
-    pairs = []
     for line, cells in rows:
         if len(cells) <= max(zh, en) or any(cells[len(names) :]):
             log.skip("bad_row", path, line, f"{len(cells)} column{'s' * (len(cells) != 1)}, not {len(names)}")
         else:
-            pairs.append(Pair(cells[zh], cells[en], line, (cells[document] if document < len(cells) else "") or None))
-    return log.checked(pairs, path)
+            yield Pair(cells[zh], cells[en], line, "".join(cells[document : document + 1]) or None)
 
 
 def holds_table(text: str) -> bool:

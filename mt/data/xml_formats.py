@@ -27,12 +27,11 @@ _UNFINISHED = frozenset(
 )
 
 
-def read_tmx(path: str | Path, log: ReadLog) -> list[Pair]:
+def read_tmx(path: Path, log: ReadLog) -> Iterator[Pair]:
     """Read a translation memory (TMX 1.4b, also the ``lang`` attribute of 1.1): one pair per ``<tu>``.
 
     Variants in other languages are ignored; of several in one language the first with text counts.
     """
-    pairs = []
     for unit in _units([_root(path, "tmx")], "tu", path):
         texts: dict[str, str] = {}
         for variant in children(unit, "tuv"):
@@ -45,11 +44,10 @@ def read_tmx(path: str | Path, log: ReadLog) -> list[Pair]:
         elif not all(texts.values()):
             log.skip("no_translation", path, line_of(unit))
         else:
-            pairs.append(Pair(texts["zh"], texts["en"], line_of(unit)))
-    return log.checked(pairs, path)
+            yield Pair(texts["zh"], texts["en"], line_of(unit))
 
 
-def read_xliff(path: str | Path, log: ReadLog) -> list[Pair]:
+def read_xliff(path: Path, log: ReadLog) -> Iterator[Pair]:
     """Read XLIFF 1.2 (one pair per ``<trans-unit>`` or segment in it) or 2.x (one per ``<segment>``), either way round.
 
     Of several ``<file>`` elements each is a document, named by its ``original`` or ``id``. A language that is not
@@ -59,7 +57,6 @@ def read_xliff(path: str | Path, log: ReadLog) -> list[Pair]:
     files = descendants(root, "file")
     name = "segment" if (root.get("version") or "").startswith("2") else "trans-unit"
     _units(files, name, path)
-    pairs = []
     for index, file in enumerate(files):
         document = (file.get("original") or file.get("id") or f"file{index + 1}") if len(files) > 1 else None
         units = descendants(file, name)
@@ -78,18 +75,17 @@ def read_xliff(path: str | Path, log: ReadLog) -> list[Pair]:
                     log.skip("no_translation", path, line, f"its state is {state}")
                 else:
                     sides = dict(zip(languages, texts, strict=True))
-                    pairs.append(Pair(sides["zh"], sides["en"], line, document))
-    return log.checked(pairs, path)
+                    yield Pair(sides["zh"], sides["en"], line, document)
 
 
-def _root(path: str | Path, name: str) -> Any:
+def _root(path: Path, name: str) -> Any:
     root = parse_xml(read_bytes(path), path=path)
     if local_name(root) != name:
         raise DataError(f"is not {name.upper()} (its root is <{local_name(root)}>)", path=path)
     return root
 
 
-def _units(holders: list[Any], name: str, path: str | Path) -> list[Any]:
+def _units(holders: list[Any], name: str, path: Path) -> list[Any]:
     units = [unit for holder in holders for unit in descendants(holder, name)]
     if not units:
         raise DataError(f"has no <{name}>", path=path)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,11 @@ from mt.errors import DataError
 from mt.text.han import language_of
 
 SEED = Path(__file__).parents[2] / "seeds" / "raw" / "000_719ee97b54b7de9c.txt"
+
+
+def read(reader: Callable[..., Iterator[Pair]], *paths: Path, log: ReadLog | None = None) -> list[Pair]:
+    log = log or ReadLog()
+    return list(log.checked(reader(*paths, log), paths[0]))
 
 
 def texts(pairs: list[Pair]) -> list[tuple[str, str]]:
@@ -58,7 +64,7 @@ def test_language_is_told_by_script() -> None:
 
 
 def test_seed_has_three_paragraphs_on_each_side() -> None:
-    pairs = read_two_blocks(SEED, ReadLog())
+    pairs = read(read_two_blocks, SEED)
     assert len(pairs) == 3
     assert [pair.line for pair in pairs] == [1, 2, 3]
     assert all(language_of(pair.zh) == "zh" and language_of(pair.en) == "en" for pair in pairs)
@@ -69,28 +75,28 @@ def test_seed_has_three_paragraphs_on_each_side() -> None:
 def test_unequal_paragraph_counts_are_aligned_or_refused(tmp_path: Path) -> None:
     file, log = tmp_path / "x.txt", ReadLog()
     file.write_text("第一段。\n第二段。\nFirst.\n", "utf-8")
-    assert texts(read_two_blocks(file, log)) == [("第一段。第二段。", "First.")]
+    assert texts(read(read_two_blocks, file, log=log)) == [("第一段。第二段。", "First.")]
     assert log.notes == [f"{file}: 2 Chinese but 1 English paragraphs, aligned across paragraphs"]
     file.write_text("第一段。\n" + 20 * "An English paragraph that nobody translated.\n", "utf-8")
     with pytest.raises(DataError) as error:
-        read_two_blocks(file, ReadLog())
+        read(read_two_blocks, file)
     one_line(error, str(file), "1 Chinese but 20 English", "join or split")
     file.write_text("第一段。\n", "utf-8")
     with pytest.raises(DataError) as error:
-        read_two_blocks(file, ReadLog())
+        read(read_two_blocks, file)
     one_line(error, "1 Chinese and 0 English", "add the English text")
     zh, en = tmp_path / "y.zh", tmp_path / "y.en"
     zh.write_text("一\n\n二\n", "utf-8")
     en.write_text("One\n" * 2000, "utf-8")
     with pytest.raises(DataError) as error:
-        read_sides(zh, en, ReadLog())
+        read(read_sides, zh, en)
     one_line(error, str(zh), str(en), "2 Chinese", "2000 English")
 
 
 def test_sides(tmp_path: Path) -> None:
     (tmp_path / "y.zh").write_text("一。\n\n二。\u2028仍是二。\n", "utf-8")
     (tmp_path / "y.en").write_text("\ufeffOne.\nTwo.\n", "utf-8")
-    assert texts(read_sides(tmp_path / "y.zh", tmp_path / "y.en", ReadLog())) == [
+    assert texts(read(read_sides, tmp_path / "y.zh", tmp_path / "y.en")) == [
         ("一。", "One."),
         ("二。\u2028仍是二。", "Two."),
     ]
@@ -110,7 +116,7 @@ def test_sides(tmp_path: Path) -> None:
 def test_tsv(tmp_path: Path, content: str, expected: list[tuple[str, str, str | None]]) -> None:
     file = tmp_path / "x.tsv"
     file.write_text(content, "utf-8")
-    assert [(pair.zh, pair.en, pair.document) for pair in read_table(file, ReadLog())] == expected
+    assert [(pair.zh, pair.en, pair.document) for pair in read(read_table, file)] == expected
 
 
 @pytest.mark.parametrize(
@@ -127,7 +133,7 @@ def test_bad_tables(tmp_path: Path, content: str, parts: list[str]) -> None:
     file = tmp_path / "x.tsv"
     file.write_text(content, "utf-8")
     with pytest.raises(DataError) as error:
-        read_table(file, ReadLog())
+        read(read_table, file)
     one_line(error, str(file), *parts)
 
 
@@ -135,7 +141,7 @@ def test_jsonl(tmp_path: Path) -> None:
     file = tmp_path / "x.jsonl"
     entries = [{"zh": "一", "en": "One"}, {"translation": {"zh": "二", "en": "Two"}, "document": 7}]
     file.write_text("\n\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries), "utf-8")
-    assert read_jsonl(file, ReadLog()) == [Pair("一", "One", 1), Pair("二", "Two", 3, "7")]
+    assert read(read_jsonl, file) == [Pair("一", "One", 1), Pair("二", "Two", 3, "7")]
 
 
 @pytest.mark.parametrize(
@@ -156,12 +162,12 @@ def test_bad_jsonl_lines(tmp_path: Path, line: str, parts: list[str]) -> None:
     file = tmp_path / "x.jsonl"
     file.write_text(f'{line}\n{{"zh": "一", "en": "One"}}\n', "utf-8")
     log = ReadLog()
-    assert read_jsonl(file, log) == [Pair("一", "One", 2)]
+    assert read(read_jsonl, file, log=log) == [Pair("一", "One", 2)]
     (place,) = log.places()
     assert (place["reason"], place["place"]) == ("bad_row", f"{file}:1")
     file.write_text(line, "utf-8")
     with pytest.raises(DataError) as error:
-        read_jsonl(file, ReadLog())
+        read(read_jsonl, file)
     one_line(error, f"{file}:1", "no pair", *parts)
 
 
@@ -177,11 +183,11 @@ TMX = """<?xml version="1.0" encoding="UTF-8"?>
 def test_tmx(tmp_path: Path) -> None:
     file = tmp_path / "x.tmx"
     file.write_text(TMX, "utf-8")
-    assert read_tmx(file, ReadLog()) == [Pair("川促会成功经验", "The SUCPEB & success", 4)]
+    assert read(read_tmx, file) == [Pair("川促会成功经验", "The SUCPEB & success", 4)]
     file.write_bytes(TMX.replace("UTF-8", "UTF-16").encode("utf-16"))
-    assert texts(read_tmx(file, ReadLog())) == [("川促会成功经验", "The SUCPEB & success")]
+    assert texts(read(read_tmx, file)) == [("川促会成功经验", "The SUCPEB & success")]
     file.write_text(TMX.replace("xml:lang", "lang"), "utf-8")
-    assert len(read_tmx(file, ReadLog())) == 1
+    assert len(read(read_tmx, file)) == 1
 
 
 @pytest.mark.parametrize(
@@ -198,7 +204,7 @@ def test_bad_tmx(tmp_path: Path, content: str, parts: list[str]) -> None:
     file = tmp_path / "x.tmx"
     file.write_text(content, "utf-8")
     with pytest.raises(DataError) as error:
-        read_tmx(file, ReadLog())
+        read(read_tmx, file)
     one_line(error, str(file), *parts)
 
 
@@ -211,7 +217,7 @@ def test_entities_are_never_expanded_nor_files_read(tmp_path: Path) -> None:
         file = tmp_path / "x.tmx"
         file.write_text(f"<!DOCTYPE tmx [{entity}]>{body}", "utf-8")
         with pytest.raises(DataError) as error:
-            read_tmx(file, ReadLog())
+            read(read_tmx, file)
         one_line(error, str(file), " entit")
         assert "SECRET" not in str(error.value)
 
@@ -232,9 +238,9 @@ XLIFF_2 = """<xliff version="2.0" srcLang="zh-Hans" trgLang="en-GB" xmlns="urn:o
 def test_xliff(tmp_path: Path) -> None:
     file = tmp_path / "x.xlf"
     file.write_text(XLIFF_1, "utf-8")
-    assert read_xliff(file, ReadLog()) == [Pair("向琼花", "Xiang Qionghua", 3, "a.txt"), Pair("二", "Two", 6, "b.txt")]
+    assert read(read_xliff, file) == [Pair("向琼花", "Xiang Qionghua", 3, "a.txt"), Pair("二", "Two", 6, "b.txt")]
     file.write_text(XLIFF_2, "utf-8")
-    assert read_xliff(file, ReadLog()) == [Pair("一处。", "One place.", 2), Pair("二。", "Two.", 4)]
+    assert read(read_xliff, file) == [Pair("一处。", "One place.", 2), Pair("二。", "Two.", 4)]
 
 
 @pytest.mark.parametrize(
@@ -250,7 +256,7 @@ def test_bad_xliff(tmp_path: Path, content: str, parts: list[str]) -> None:
     file = tmp_path / "x.xlf"
     file.write_text(content, "utf-8")
     with pytest.raises(DataError) as error:
-        read_xliff(file, ReadLog())
+        read(read_xliff, file)
     one_line(error, str(file), *parts)
 
 
@@ -280,7 +286,7 @@ def test_any_bytes_give_pairs_or_one_line(tmp_path: Path, data: bytes) -> None:
     for reader in (read_two_blocks, read_table, read_jsonl, read_tmx, read_xliff):
         failure = ""
         try:
-            assert reader(file, ReadLog())
+            assert read(reader, file)
         except DataError as error:
             failure = str(error)
         assert not failure or failure.startswith(str(file))
