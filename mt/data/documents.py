@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import Path
 
-from mt.data.formats import read_jsonl, read_sides, read_text, read_two_blocks
+from mt.data.formats import holds_table, read_jsonl, read_sides, read_table, read_text, read_two_blocks
 from mt.data.pairs import Pair, ReadLog
-from mt.data.tables import holds_table, read_table
 from mt.data.xml_formats import read_tmx, read_xliff
 from mt.errors import DataError
 

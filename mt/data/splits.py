@@ -3,6 +3,8 @@
 import hashlib
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
 from typing import Any, NamedTuple
 
 from mt.config import DataConfig
@@ -17,19 +19,13 @@ PARTS = ("train", "validation", "test")
 
 
 class Assignment(NamedTuple):
-    """The part (``train``, ``validation``, ``test``; empty where dropped) and fold (-1 for none) of each segment.
+    """Where each segment belongs."""
 
-    Attributes:
-        drops: the segments dropped, by reason.
-        by: what was kept together: ``documents``, ``paragraphs`` or ``sentences``.
-        how: what ``data.folds: auto`` chose and why, in one line; else empty.
-    """
-
-    parts: list[str]
-    folds: list[int]
-    drops: Counter[str]
-    by: str
-    how: str = ""
+    parts: list[str]  # ``train``, ``validation``, ``test``; empty where dropped
+    folds: list[int]  # -1 for none
+    drops: Counter[str]  # the segments dropped, by reason
+    by: str  # what was kept together: ``documents``, ``paragraphs`` or ``sentences``
+    how: str = ""  # what ``data.folds: auto`` chose and why, in one line
 
 
 def assign(segments: Sequence[Segment], config: DataConfig, seed: int) -> Assignment:
@@ -41,26 +37,25 @@ def assign(segments: Sequence[Segment], config: DataConfig, seed: int) -> Assign
         DataError: there are too few documents, paragraphs or sentences.
         ConfigError: there are more folds than ``data.max_folds``.
     """
-    folds = config.folds
-    if folds == "auto":
-        return _automatic(segments, config, seed)
-    if folds == "none":
-        return _held_out(segments, "documents", config, seed)
-    if isinstance(folds, str):
-        return _folded(segments, folds, None, config, seed)
-    by = "documents" if _count(segments, "documents") >= folds else "paragraphs"
-    return _folded(segments, by, folds, config, seed)
+    match config.folds:
+        case "auto":
+            return _automatic(segments, config, seed)
+        case "none":
+            return _held_out(segments, "documents", config, seed)
+        case int(folds):
+            by = "documents" if _count(segments, "documents") >= folds else "paragraphs"
+            return _folded(segments, by, folds, config, seed)
+        case by:
+            return _folded(segments, by, None, config, seed)
 
 
 def _automatic(segments: Sequence[Segment], config: DataConfig, seed: int) -> Assignment:
     """Make the first of the splits that suit the documents which is possible."""
     for by, folds in _suitable(segments, config):
-        try:
+        with suppress(DataError):
             make = (segments, by, folds, config, seed)
             found = _folded(*make) if folds else _held_out(segments, by, config, seed)
-        except DataError:
-            continue
-        return found._replace(how=_explained(found, segments))
+            return found._replace(how=_explained(found, segments))
     count = len({tuple(_keys(segment)) for segment in segments})
     raise DataError(
         f"{count} segment{'s' * (count != 1)} without common sentences: too few to hold any out",
@@ -137,11 +132,9 @@ def _held_out(segments: Sequence[Segment], by: str, config: DataConfig, seed: in
     """Hold out shares of the units, in the order of the hash of seed and name; the first part keeps what is common."""
     names = sorted({_unit(segment, by) for segment in segments}, key=lambda unit: _rank(unit, seed))
     shares = {"test": config.test_share, "validation": config.validation_share}
-    counts = {part: max(1, round(share * len(names))) for part, share in shares.items() if share}
-    part_of = dict.fromkeys(names, "train")
-    held = iter(names)
-    for part, count in counts.items():
-        part_of.update((name, part) for _, name in zip(range(count), held, strict=False))
+    part_of, held = dict.fromkeys(names, "train"), iter(names)
+    for part, share in shares.items():
+        part_of |= dict.fromkeys(islice(held, max(1, round(share * len(names))) if share else 0), part)
     parts = [part_of[_unit(segment, by)] for segment in segments]
     drops: Counter[str] = Counter()
     for index in _shared(segments, parts, sorted(range(len(parts)), key=lambda index: -PARTS.index(parts[index]))):
@@ -149,9 +142,8 @@ def _held_out(segments: Sequence[Segment], by: str, config: DataConfig, seed: in
         parts[index] = ""
     if "train" not in parts:
         raise DataError(
-            f"{len(names)} {by[:-1] if len(names) == 1 else by} cannot be split into train"
-            + "".join(f" and {part}" for part in counts)
-            + " without common sentences",
+            f"{len(names)} {by[:-1] if len(names) == 1 else by} cannot be split into "
+            f"{' and '.join(['train', *filter(shares.get, shares)])} without common sentences",
             field="data.folds",
             hint="set it to auto, or add documents",
         )

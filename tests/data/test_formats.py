@@ -8,9 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mt.data.formats import read_jsonl, read_sides, read_text, read_two_blocks
+from mt.data.formats import read_jsonl, read_sides, read_table, read_text, read_two_blocks
 from mt.data.pairs import Pair, ReadLog
-from mt.data.tables import read_table
 from mt.data.xml_formats import read_tmx, read_xliff
 from mt.errors import DataError
 from mt.text.han import language_of

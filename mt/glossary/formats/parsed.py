@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,19 +18,12 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0e-\x1f\ud800-\udfff]")
 
 @dataclass
 class ParsedGlossary:
-    """The contents of a term base.
+    """The contents of a term base."""
 
-    Attributes:
-        terms: the usable entries.
-        errors: entries that cannot be used.
-        warnings: mistakes in usable entries, such as an empty alternative.
-        notes: what was skipped although nothing is wrong with it, such as other languages.
-    """
-
-    terms: list[Term] = field(default_factory=list)
-    errors: list[EntryError] = field(default_factory=list)
-    warnings: list[EntryError] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    terms: list[Term] = field(default_factory=list)  # usable entries
+    errors: list[EntryError] = field(default_factory=list)  # entries that cannot be used
+    warnings: list[EntryError] = field(default_factory=list)  # mistakes in usable ones, such as an empty alternative
+    notes: list[str] = field(default_factory=list)  # what was skipped though nothing is wrong with it
 
     @property
     def count(self) -> int:
@@ -75,10 +69,10 @@ class ParsedGlossary:
             raise GlossaryError("has no column of Chinese", hint="give pairs of a Chinese term and an English one")
         if reversed_terms * 2 <= len(self.terms):
             return self
-        by_source: dict[str, list[Term]] = {}
+        by_source = defaultdict[str, list[Term]](list)
         for term in self.terms:
             for target in term.targets:
-                by_source.setdefault(target, []).append(term)
+                by_source[target].append(term)
         terms = []
         for source, found in by_source.items():
             first = found[0]

@@ -1,6 +1,7 @@
 """Which reader and writer serves which file, and what a format cannot hold."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -58,11 +59,7 @@ def format_of(path: str | Path, format: str | None, known: Iterable[str]) -> str
 
 
 def parse(data: bytes, format: str) -> ParsedGlossary:
-    """Read a term base from bytes, with its errors collected and its direction made Chinese to English.
-
-    Raises:
-        GlossaryError: the bytes are not of the format at all.
-    """
+    """Read a term base from bytes as :func:`read_entries` does, its direction made Chinese to English."""
     return READERS[format](data).with_chinese_sources()
 
 
@@ -110,16 +107,15 @@ def losses(terms: Sequence[Term], format: str) -> list[Loss]:
     Raises:
         GlossaryError: an entry holds what the format has no way to write.
     """
-    by_source: dict[str, list[Term]] = {}
+    by_source: dict[str, list[Term]] = defaultdict(list)
     for term in parse(WRITERS[format](terms).encode("utf-8"), format).terms:
-        by_source.setdefault(term.source, []).append(term)
+        by_source[term.source].append(term)
     found = []
     for term in terms:
-        others = by_source.get(term.source)
-        if not others:
+        if not by_source[term.source]:
             found.append(Loss(term.line, term.source, "entry", " | ".join(term.targets)))
             continue
-        other = others.pop(0)
+        other = by_source[term.source].pop(0)
         for name in Term.__slots__[1:-1]:  # all but source and line
             before, after = getattr(term, name), getattr(other, name)
             if before != after:
