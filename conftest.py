@@ -22,6 +22,9 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 # Tiny models gain nothing from threads, and two test workers would fight over two cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# Models that the commands convert are kept here, not in the user's own cache: once for all tests and sessions.
+os.environ.setdefault("ZHEN_MT_CACHE", str(Path(__file__).resolve().parent / ".pytest_cache" / "zhen-mt"))
+
 # CI tries the same examples every time, so that a red run is always of the change's making; elsewhere new ones.
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
@@ -66,6 +69,14 @@ def starter_engine() -> TorchEngine:
     from mt.inference.engines.torch_engine import TorchEngine
 
     return TorchEngine.load(ROOT / "models" / "starter", DecodingConfig(), "cpu")
+
+
+@pytest.fixture(scope="session")
+def starter_converted() -> None:
+    """The shipped model's weights for CTranslate2 are in the cache, so commands do not say that they convert it."""
+    from mt.inference.engines.cache import cached_weights
+
+    cached_weights(ROOT / "models" / "starter")
 
 
 # A real, tiny corpus: the seed document's segments and the seed glossary, through the real pipeline.

@@ -107,6 +107,13 @@ _DECODING = DecodingConfig()
 @click.option("--tmx", metavar="FILE", help="Translation memory to write (TMX).")
 @click.option("--num-beams", type=click.IntRange(1), default=_DECODING.num_beams, show_default=True)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "torch", "ctranslate2"]),
+    default="auto",
+    show_default=True,
+    help="What decodes. auto: CTranslate2 with int8 weights on a CPU, torch on a GPU.",
+)
 def translate(text: str | None, source: str | None, target: str | None, report: str | None, **options: Any) -> None:
     """Translate TEXT, a file or a folder (-i), or standard input from Chinese into English.
 

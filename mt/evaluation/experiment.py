@@ -129,7 +129,8 @@ def _translate(
         path = model or str(part.model)
         if loaded is None or loaded[0] != path:
             progress(f"translating with {name}" + (f" ({path})" if model is None else ""))
-            loaded = path, Translator.from_pretrained(path, glossary, decoding=config.decoding)
+            # In torch: a fold's model translates too little to be worth converting.
+            loaded = path, Translator.from_pretrained(path, glossary, decoding=config.decoding, engine="torch")
         if part.document != document:
             # Full names are introduced once per document, whichever fold's model comes to it first.
             document = part.document

@@ -27,17 +27,22 @@ def export_ct2(model: str | Path, output: str | Path, quantization: str = "int8"
         ModelError: there is no such model, or CTranslate2 is not installed or cannot convert it.
     """
     source = find_folder(model)
-    try:
-        from ctranslate2.converters import TransformersConverter
-    except ImportError:
-        raise ModelError("ctranslate2 is not installed", hint="pip install 'zhen-mt[ct2]'") from None
     with replaced_directory(output, "model", [source]) as temporary:
         for path in source.iterdir():
             if path.is_file():
                 shutil.copy2(path, temporary / path.name)
-        with loading(model, "cannot be converted"):
-            _converter(TransformersConverter, source).convert(str(temporary / CT2_FOLDER), quantization=quantization)
+        convert(source, temporary / CT2_FOLDER, quantization)
     return Path(output)
+
+
+def convert(folder: Path, output: Path, quantization: str) -> None:
+    """Write a model's weights for CTranslate2 into a new folder; errors as for :func:`export_ct2`."""
+    try:
+        from ctranslate2.converters import TransformersConverter
+    except ImportError:
+        raise ModelError("ctranslate2 is not installed", hint="pip install ctranslate2") from None
+    with loading(folder, "cannot be converted"):
+        _converter(TransformersConverter, folder).convert(str(output), quantization=quantization)
 
 
 def _converter(base: Any, folder: Path) -> Any:

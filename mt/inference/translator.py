@@ -111,7 +111,8 @@ class Translator:
             glossary: a ``Glossary``, a dictionary, a file, or several of these, of which the first has priority.
             glossary_mode, policy: as in :class:`Translator`.
             device: ``auto``, ``cpu`` or ``cuda``.
-            engine: ``auto`` is CTranslate2 for a folder of ``zhen-mt export`` where there is no GPU, else torch.
+            engine: ``auto`` is torch on a GPU, else CTranslate2, whose int8 weights are made once and kept in a cache
+                folder (tiny models stay in torch).
             options: decoding options such as ``num_beams``: the fields of :class:`mt.config.DecodingConfig`.
 
         Raises:

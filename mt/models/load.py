@@ -22,7 +22,7 @@ from mt.models.options import ModelOptions
 from mt.models.tags import LENGTH_TAGS, TAGS, special_ids
 
 if TYPE_CHECKING:
-    from transformers import GenerationConfig, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 # Longest input of models with relative positions (T5), which have no limit of their own, in tokens.
 _UNLIMITED = 1024
@@ -50,7 +50,7 @@ def load_model(
             or do not fit together, or it does not know the languages.
     """
     folder, tokenizer = find_folder(name), load_tokenizer(name)
-    _check_generation_config(folder)
+    _read_generation(folder)
     if not any(folder.glob("*.safetensors")):
         hint = "only safetensors are read: convert it once at https://huggingface.co/spaces/safetensors/convert"
         raise ModelError("has no weights (no model.safetensors)", path=name, hint=hint)
@@ -143,19 +143,19 @@ def load_model_config(name: str | Path) -> PreTrainedConfig:
         return AutoConfig.from_pretrained(folder, trust_remote_code=False)
 
 
-def load_generation_config(name: str | Path) -> GenerationConfig:
+def load_generation_config(name: str | Path) -> Any:
     """Load a model's generation settings, or transformers' own for its configuration; errors as for the model."""
     folder = find_folder(name)
-    saved = _check_generation_config(folder)
+    saved = _read_generation(folder)
+    if saved is not None:
+        return _complete(saved, read_config(folder))
     with loading(name):
         from transformers import GenerationConfig
 
-        if saved:
-            return _complete(GenerationConfig.from_pretrained(folder), read_config(folder))
         return GenerationConfig.from_model_config(load_model_config(folder))
 
 
-def _complete(generation: GenerationConfig, config: Any) -> GenerationConfig:
+def _complete(generation: Any, config: Any) -> Any:
     """Fill in the tokens that generation settings lack and a model's configuration has."""
     for key in ("decoder_start_token_id", "eos_token_id", "pad_token_id"):
         if getattr(generation, key) is None:
@@ -163,21 +163,20 @@ def _complete(generation: GenerationConfig, config: Any) -> GenerationConfig:
     return generation
 
 
-def _check_generation_config(folder: Path) -> bool:
-    """Whether a folder has generation settings; damaged ones are refused, which transformers would leave out."""
+def _read_generation(folder: Path) -> _Generation | None:
+    """Return the generation settings of a folder; damaged ones are refused, which transformers would leave out."""
     path = folder / "generation_config.json"
     if not path.is_file():
-        return False
+        return None
     settings = read_json(path, error=ModelError)
     if not isinstance(settings, dict):
         raise ModelError("holds no settings", path=path, hint="give a folder that save_pretrained wrote")
     try:
-        _Generation.model_validate(settings)
+        return _Generation.model_validate(settings)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))
         raise ModelError(first["msg"], path=path, field=field, hint="give the file that came with the model") from None
-    return True
 
 
 _Id = Annotated[int, Field(ge=0, strict=True)]

@@ -172,6 +172,7 @@ def test_a_model_whose_writer_was_killed_between_two_renames_is_found(tiny_model
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
+@pytest.mark.usefixtures("starter_converted")
 def test_the_surroundings_of_a_command(tmp_path: Path) -> None:
     """Variables of a launcher that is not there, no standard input, and Ctrl-C at any moment."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "LOCAL_RANK": "1", "RANK": "1"}

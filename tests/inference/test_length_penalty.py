@@ -30,10 +30,13 @@ def torch_engine(tmp_path_factory: pytest.TempPathFactory) -> TorchEngine:
 
 
 def test_both_engines_follow_it_and_a_high_one_writes_more(torch_engine: TorchEngine) -> None:
-    exported, texts = torch_engine.model.name_or_path, []
+    exported, texts = Path(torch_engine.model.name_or_path), []
     for requested, expected in ((None, 8.0), (0.0, 0.0)):
         decoding = DecodingConfig(length_penalty=requested)
-        engines = TorchEngine(torch_engine.model, torch_engine.tokenizer, decoding), Ct2Engine(exported, decoding)
+        engines = (
+            TorchEngine(torch_engine.model, torch_engine.tokenizer, decoding),
+            Ct2Engine(exported, exported / "ct2", decoding),
+        )
         assert [engine.settings.decoding.length_penalty for engine in engines] == [expected] * 2
         given, fast = (engine.decode([SENTENCE])[0].text for engine in engines)
         assert given == fast

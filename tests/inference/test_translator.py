@@ -82,8 +82,6 @@ def test_decoding_options_are_keywords_and_validated(tiny_model: Path) -> None:
             Translator.from_pretrained(tiny_model, **options)
     with pytest.raises(ModelError, match="there is no engine 'onnx'; choose auto, torch or ctranslate2"):
         Translator.from_pretrained(tiny_model, engine="onnx")  # type: ignore[arg-type]
-    with pytest.raises(ModelError, match="make one with zhen-mt export"):
-        Translator.from_pretrained(tiny_model, engine="ctranslate2")
 
 
 def test_a_glossary_may_be_a_dictionary_or_several(tiny_model: Path) -> None:

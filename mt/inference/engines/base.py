@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -71,6 +71,15 @@ class Settings:
         return min(int(self.decoding.max_length_ratio * source_tokens) + LENGTH_SLACK + room, self.longest_input)
 
 
+@dataclass(frozen=True)
+class Batch:
+    """Segments decoded at once, the longest first."""
+
+    ids: list[list[int]]  # tokens
+    constraints: Sequence[Sequence[Constraint]]  # of each segment; empty where no segment has any
+    choices: Sequence[Choice | None]  # of one among the hypotheses of each segment
+
+
 class Engine(ABC):
     """A model with its tokenizer. Safe to use from several threads: one call decodes at a time.
 
@@ -80,8 +89,9 @@ class Engine(ABC):
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, settings: Settings) -> None:
         self.tokenizer = tokenizer
-        # We look at the length ourselves, and cut.
-        tokenizer.deprecation_warnings["sequence-length-is-longer-than-the-specified-maximum"] = True
+        if hasattr(tokenizer, "deprecation_warnings"):
+            # We look at the length ourselves, and cut.
+            tokenizer.deprecation_warnings["sequence-length-is-longer-than-the-specified-maximum"] = True
         self.settings = settings
         # Tokenizers are not safe either: Marian's switches between its source and target side.
         self.lock = threading.RLock()
@@ -119,27 +129,29 @@ class Engine(ABC):
         found: dict[int, Hypothesis] = {}
         with self.lock:
             ids = self.tokens(segments)
-            for batch in _length_batches(ids, self.settings.decoding.batch_tokens):
-                longest, limit = len(ids[batch[0]]), self.settings.longest_input
-                if longest > limit:
-                    raise ModelError(
-                        f"a sentence has {longest} tokens, and the model takes at most {limit}", hint="break it in two"
-                    )
-                hypotheses = self._decode_batch(
+            longest, limit = max(map(len, ids), default=0), self.settings.longest_input
+            if longest > limit:
+                raise ModelError(
+                    f"a sentence has {longest} tokens, and the model takes at most {limit}", hint="break it in two"
+                )
+            batches = _length_batches(ids, self.settings.decoding.batch_tokens)
+            decoded = self._decode_batches(
+                Batch(
                     [ids[number] for number in batch],
                     [] if constraints is None else [constraints[number] for number in batch],
                     [choices.get(number) for number in batch],
                 )
+                for batch in batches
+            )
+            for batch, hypotheses in zip(batches, decoded, strict=True):
                 found.update(zip(batch, hypotheses, strict=True))
                 if progress is not None:
                     progress(len(found))
         return [found[number] for number in range(len(segments))]
 
     @abstractmethod
-    def _decode_batch(
-        self, ids: list[list[int]], constraints: Sequence[Sequence[Constraint]], choices: Sequence[Choice | None]
-    ) -> list[Hypothesis]:
-        """Decode token ids, the longest segment first; ``constraints`` is empty where no segment has any."""
+    def _decode_batches(self, batches: Iterable[Batch]) -> Iterator[list[Hypothesis]]:
+        """Decode batches, and yield the hypotheses of each in turn."""
 
 
 def _length_batches(ids: Sequence[Sequence[int]], budget: int) -> list[list[int]]:

@@ -1,13 +1,18 @@
 """Which engine decodes a model."""
 
+import logging
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, get_args
 
 from mt.config import DecodingConfig
 from mt.errors import ModelError
 from mt.inference.engines.base import CT2_FOLDER, Engine
+from mt.inference.engines.cache import cached_weights, worth_converting
 from mt.models.folder import find_folder
+
+_log = logging.getLogger(__name__)
 
 EngineName = Literal["auto", "torch", "ctranslate2"]
 
@@ -23,25 +28,41 @@ def load_engine(
     if engine not in get_args(EngineName):
         raise ModelError(f"there is no engine '{engine}'", hint="choose auto, torch or ctranslate2")
     model = find_folder(model)  # before torch is imported, which takes seconds
-    if engine == "auto":
-        engine = choose_engine(model, device)
-    if engine == "ctranslate2":
-        if not (model / CT2_FOLDER).is_dir():
-            raise ModelError(f"has no {CT2_FOLDER}/ folder", path=model, hint="make one with zhen-mt export")
-        if device not in ("auto", "cpu"):
-            raise ModelError("the CTranslate2 engine runs on the CPU only", hint="choose the torch engine")
+    if engine == "ctranslate2" and device not in ("auto", "cpu"):
+        raise ModelError("the CTranslate2 engine runs on the CPU only", hint="choose the torch engine")
+    refused = None
+    if engine == "ctranslate2" or (engine == "auto" and choose_engine(model, device) == "ctranslate2"):
         from mt.inference.engines.ctranslate2_engine import Ct2Engine
 
-        return Ct2Engine(model, decoding)
+        try:
+            weights = _ct2_weights(model)
+        except ModelError as error:
+            if engine != "auto":
+                raise
+            refused = error.message
+        else:
+            return Ct2Engine(model, weights, decoding)
     from mt.inference.engines.torch_engine import TorchEngine
 
-    return TorchEngine.load(model, decoding, device)
+    loaded = TorchEngine.load(model, decoding, device)
+    if refused is not None:
+        _log.warning("torch decodes, which is slower than CTranslate2: %s", refused)
+    return loaded
+
+
+def _ct2_weights(folder: Path) -> Path:
+    """Return the folder of CTranslate2's weights: of ``zhen-mt export``, or from the cache."""
+    exported = folder / CT2_FOLDER
+    return exported if exported.is_dir() else cached_weights(folder)
 
 
 def choose_engine(model: str | Path, device: str = "auto") -> Literal["torch", "ctranslate2"]:
-    """Return ``ctranslate2`` for a folder of ``zhen-mt export`` that no GPU is to decode, else ``torch``."""
-    exported = (Path(model) / CT2_FOLDER).is_dir()
-    return "ctranslate2" if exported and (device == "cpu" or (device == "auto" and not has_gpu())) else "torch"
+    """Return ``torch`` on a GPU and for tiny models, else ``ctranslate2``."""
+    if device == "cpu" or (device == "auto" and not has_gpu()):
+        folder = Path(model)
+        if (folder / CT2_FOLDER).is_dir() or (find_spec("ctranslate2") and worth_converting(folder)):
+            return "ctranslate2"
+    return "torch"
 
 
 def has_gpu() -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from mt.constraints.beam_search import ConstrainedBeamSearch
 from mt.constraints.constraint import Constraint
 from mt.constraints.repetition import RepetitionPenalty
 from mt.errors import ModelError
-from mt.inference.engines.base import Choice, Engine, Hypothesis, Settings
+from mt.inference.engines.base import Batch, Engine, Hypothesis, Settings
 from mt.models.load import load_model
 
 # Logits held at once when outputs are scored: 256 MB in fp32.
@@ -42,11 +42,12 @@ class TorchEngine(Engine):
         model, tokenizer = load_model(name, dtype=torch.bfloat16 if chosen.type == "cuda" else torch.float32)
         return cls(model.to(chosen), tokenizer, decoding)
 
+    def _decode_batches(self, batches: Iterable[Batch]) -> Iterator[list[Hypothesis]]:
+        return map(self._decode_batch, batches)
+
     @torch.inference_mode()
-    def _decode_batch(
-        self, ids: list[list[int]], constraints: Sequence[Sequence[Constraint]], choices: Sequence[Choice | None]
-    ) -> list[Hypothesis]:
-        decoding = self.settings.decoding
+    def _decode_batch(self, batch: Batch) -> list[Hypothesis]:
+        decoding, ids, constraints, choices = self.settings.decoding, batch.ids, batch.constraints, batch.choices
         inputs = self.tokenizer.pad({"input_ids": ids}, return_tensors="pt").to(self.model.device)
         # Requested terms may be longer than their source: they must never fail for lack of room.
         room = max((sum(map(_shortest, own)) for own in constraints), default=0)
