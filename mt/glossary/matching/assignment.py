@@ -32,17 +32,17 @@ def maximum_disjoint(demands: Sequence[int], spans: Sequence[Sequence[Span]]) ->
     contested: list[_Tagged] = []
     left = list(demands)
     shortest = [_without_containers(group) if demand > 0 else [] for demand, group in zip(demands, spans, strict=True)]
-    tagged = sorted((end, start, group) for group, own in enumerate(shortest) for start, end in own)
-    for part in _parts(tagged, by_group=False):
-        end, start, group = part[0]
-        if len(part) > 1:
-            contested += part
+    tagged = [(end, start, group) for group, own in enumerate(shortest) for start, end in own]
+    for run in sorted(map(sorted, _overlapping(tagged))):
+        end, start, group = run[0]
+        if len(run) > 1:
+            contested += run
         elif left[group] > 0:
             # Nothing overlaps it: taking it never costs anything.
             chosen[group].append((start, end))
             left[group] -= 1
     contested = [item for item in contested if left[item[2]] > 0]
-    for part in _parts(contested, by_group=True):
+    for part in _components(_overlapping(contested)):
         for end, start, group in _solve(part, left):
             chosen[group].append((start, end))
     _prefer_longer(chosen, shortest, demands)
@@ -82,29 +82,26 @@ def _without_containers(group: Sequence[Span]) -> list[Span]:
     return kept
 
 
-def _parts(tagged: list[_Tagged], *, by_group: bool) -> list[list[_Tagged]]:
-    """Split spans into parts that share no text, nor, ``by_group``, a group, and so can be solved one by one."""
-    parent = list(range(len(tagged)))
+def _overlapping(tagged: list[_Tagged]) -> list[list[_Tagged]]:
+    """Split spans into runs that share no text."""
+    runs: list[list[_Tagged]] = []
+    reach = -1
+    for item in sorted(tagged, key=lambda item: (item[1], item)):
+        if item[1] >= reach:
+            runs.append([])
+        runs[-1].append(item)
+        reach = max(reach, item[0])
+    return runs
 
-    def root(index: int) -> int:
-        while parent[index] != index:
-            parent[index] = parent[parent[index]]
-            index = parent[index]
-        return index
 
-    reach, before = -1, 0
-    first_of: dict[int, int] = {}
-    for index in sorted(range(len(tagged)), key=lambda index: tagged[index][1]):
-        end, start, group = tagged[index]
-        if start < reach:
-            parent[root(index)] = root(before)
-        reach, before = max(reach, end), index
-        if by_group:
-            parent[root(index)] = root(first_of.setdefault(group, index))
-    parts: dict[int, list[_Tagged]] = {}
-    for index, item in enumerate(tagged):
-        parts.setdefault(root(index), []).append(item)
-    return [sorted(part) for part in parts.values()]
+def _components(runs: list[list[_Tagged]]) -> list[list[_Tagged]]:
+    """Join runs with a common group: what is left shares neither text nor demand, and can be solved one by one."""
+    part_of: dict[int, list[_Tagged]] = {}
+    for run in runs:
+        touched = {id(part_of[group]): part_of[group] for *_, group in run if group in part_of}
+        joined = run + [item for part in touched.values() for item in part]
+        part_of |= dict.fromkeys((group for *_, group in joined), joined)
+    return [sorted(part) for part in {id(part): part for part in part_of.values()}.values()]
 
 
 def _schedule(items: list[_Tagged]) -> list[_Tagged]:
