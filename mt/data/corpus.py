@@ -18,16 +18,12 @@ def read_pairs(source: CorpusSource, drops: Counter[str]) -> Iterator[tuple[str,
         DataError: the file cannot be read, or a line has too few columns.
     """
     seen: set[int] = set()
-    for zh, en in clean_pairs(source):
-        reason = drop_reason(zh, en)
-        key = hash((zh, en))
-        if reason is None and key in seen:
-            reason = "repeated"
-        if reason is None:
-            seen.add(key)
-            yield zh, en
-        else:
+    for pair in clean_pairs(source):
+        if reason := drop_reason(*pair) or ("repeated" if hash(pair) in seen else None):
             drops[reason] += 1
+        else:
+            seen.add(hash(pair))
+            yield pair
 
 
 def clean_pairs(source: CorpusSource) -> Iterator[tuple[str, str]]:

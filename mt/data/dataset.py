@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mt.config import Config, DataConfig, save_config
 from mt.data.card_figures import data_card
-from mt.data.card_rendering import card_html, card_markdown
+from mt.data.card_rendering import render_card
 from mt.data.documents import read_documents
 from mt.data.manifest import check_origin, contents, origin_of, read_manifest
 from mt.data.pairs import ReadLog
@@ -102,8 +102,8 @@ def _write_card(
     """Write the data card, which also depends on the glossary, and say the most important of it."""
     glossary = Glossary.load(config.terms.glossary) if config.terms.glossary else None
     card = data_card({part: list(rows) for part, rows in dataset.items()}, manifest, glossary)
-    write_text(folder / "data_card.md", card_markdown(card))
-    write_text(folder / "data_card.html", card_html(card))
+    for form in ("md", "html"):
+        write_text(folder / f"data_card.{form}", render_card(card, form))
     for line in card.summary:
         progress(line)
 

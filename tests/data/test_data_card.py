@@ -11,7 +11,7 @@ from lxml import html
 
 from mt.config import Config, DataConfig, TermsConfig
 from mt.data.card_figures import Card, Table, data_card
-from mt.data.card_rendering import card_html, card_markdown
+from mt.data.card_rendering import render_card
 from mt.data.dataset import prepare
 from mt.glossary.glossary import Glossary
 
@@ -106,7 +106,7 @@ def test_text_of_users_is_escaped() -> None:
     evil = "<script>alert('1')</script> \u202e| [x](y)"
     pairs = [(f"重庆{evil}", f"{evil} 17"), ("重庆", "a\x1b[31m")]
     card = data_card(rows(*pairs), {"drops": {evil: 1}}, Glossary.from_dict({"重庆": f"Chongqing {evil}"}))
-    page, text = card_html(card), card_markdown(card)
+    page, text = render_card(card, "html"), render_card(card, "md")
     assert "<script" not in page
     assert "<script" not in text.replace(r"\<", "")
     assert "\u202e" not in page + text
@@ -136,5 +136,5 @@ def test_any_rows_have_a_card_whose_counts_add_up(
     assert sum(int(cells[1]) for cells in table(card, "Left out").rows) == sum(drops.values())
     assert sum(int(cells[1]) for cells in table(card, "Duplicates").rows) < total
     assert all(int(cells[3]) < int(cells[2]) for cells in table(card, "Terms").rows)
-    assert card_markdown(card).count("## ") >= len(card.tables)
-    assert html.fromstring(card_html(card)) is not None
+    assert render_card(card, "md").count("## ") >= len(card.tables)
+    assert html.fromstring(render_card(card, "html")) is not None
