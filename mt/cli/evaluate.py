@@ -59,7 +59,7 @@ _log = logging.getLogger("mt.cli")
     help="What a segment of a test set in JSON lines is.",
 )
 @click.option(
-    "--seen", multiple=True, type=click.Path(), help="Training text (TSV or JSON lines): tells seen terms from unseen."
+    "--seen", multiple=True, type=click.Path(), help="Bilingual documents trained on: tells seen terms from unseen."
 )
 @click.option("--comet", type=click.Path(), help="Scores that comet-score --to_json has written for these systems.")
 @click.option("--documents", type=click.Path(), help="The document each segment belongs to, one name per line.")
@@ -139,11 +139,12 @@ def _evaluate_run(ctx: click.Context, config: str, overrides: Sequence[str]) -> 
 
 def _evaluate_files(options: Mapping[str, Any], thresholds: Sequence[Threshold], cache: Path | None) -> Comparison:
     """Read and check everything before anything is translated, and compare."""
+    from mt.data.segments import read_pairs
     from mt.evaluation.compare import ComparisonOptions, compare, default_metrics
-    from mt.evaluation.seen_terms import read_pairs, seen_terms
     from mt.evaluation.significance import Resampling
     from mt.evaluation.systems import read_system
     from mt.metrics.comet import Comet
+    from mt.metrics.terms import seen_terms
 
     for option in ("source", "system"):
         if not options[f"{option}s"]:

@@ -41,6 +41,7 @@ def glossary() -> None:
 @click.pass_context
 def lint(ctx: click.Context, glossary: Path, format: str | None, text: tuple[str, ...], **options: Any) -> None:
     """Report what is wrong in a term base; exit status 1 when there are errors."""
+    from mt.data.segments import read_pairs
     from mt.glossary import lint as linter
     from mt.glossary.formats.registry import read_entries
 
@@ -48,7 +49,7 @@ def lint(ctx: click.Context, glossary: Path, format: str | None, text: tuple[str
     parsed = read_entries(glossary, format)
     findings = linter.lint(parsed, spells=spells)
     if text:
-        findings += linter.lint_against_text(parsed.terms, _pairs(text))
+        findings += linter.lint_against_text(parsed.terms, read_pairs(text))
     if options["as_json"]:
         click.echo(json.dumps(list(map(asdict, findings)), ensure_ascii=False, indent=1))
     else:
@@ -163,11 +164,12 @@ def extract(documents: tuple[str, ...], output: Path | None, min_count: int, min
     Acronyms with their expansions, capitalised names, names spelled in pinyin, and recurring phrases associated by
     Dunning's log-likelihood ratio.
     """
+    from mt.data.segments import read_pairs
     from mt.glossary.extraction.extract import extract as propose
     from mt.glossary.extraction.extract import write_candidates
 
     check_outputs([("--output", output)], [("DOCUMENTS", path) for path in documents])
-    candidates = propose(_pairs(documents), min_count=min_count, min_score=min_score)
+    candidates = propose(read_pairs(documents), min_count=min_count, min_score=min_score)
     text = write_candidates(candidates)
     write_output(output or "-", text)
     if output is None:
@@ -175,13 +177,3 @@ def extract(documents: tuple[str, ...], output: Path | None, min_count: int, min
     kinds = Counter(candidate.kind for candidate in candidates)
     listed = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
     click.echo(one_line(f"{output}: {len(candidates)} candidates ({listed})"))
-
-
-def _pairs(paths: Sequence[str]) -> list[tuple[str, str]]:
-    """Read bilingual documents as ``zhen-mt prepare`` does, cleaned and sentence-aligned."""
-    from mt.data.documents import read_documents
-    from mt.data.segments import segments_of
-
-    return [
-        (segment.zh, segment.en) for document in read_documents(paths) for segment in segments_of(document).segments
-    ]

@@ -2,10 +2,11 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 from mt.data.alignment.align import align_sentences
-from mt.data.documents import Document
+from mt.data.documents import Document, read_documents
 from mt.data.pairs import unlikely_lengths
 from mt.data.rules import JAPANESE_KOREAN
 from mt.text.han import HAN, has_han, language_of
@@ -67,6 +68,11 @@ def segments_of(document: Document, restore_apostrophes: bool = False) -> Prepar
             else:
                 prepared.segments.append(Segment(name, document.id, paragraph, sentence, zh_text, en_text))
     return prepared
+
+
+def read_pairs(paths: Sequence[str]) -> list[tuple[str, str]]:
+    """Read bilingual documents as ``zhen-mt prepare`` does: (Chinese, English) of each segment."""
+    return [(one.zh, one.en) for document in read_documents(paths) for one in segments_of(document).segments]
 
 
 def _beads(zh: str, en: str) -> list[tuple[str, str]]:

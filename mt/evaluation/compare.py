@@ -23,25 +23,14 @@ from mt.metrics.terms import TERM_METRICS, TermScorer, TermScores
 
 @dataclass(frozen=True)
 class ComparisonOptions:
-    """How systems are compared.
+    """How systems are compared."""
 
-    Attributes:
-        metrics: names, or metrics of :mod:`mt.metrics` or sacrebleu; by default all that need no model, and the term
-            metrics where there is a glossary.
-        baseline: the system the others are tested against; by default the first.
-        labels: system -> where its output comes from ("trained on this text"), shown wherever its scores are.
-        title: heading of the report.
-        resampling: of the significance tests.
-        seen: source terms that occurred in the training text with their target, to tell them from unseen ones.
-        progress: called with a line of text now and then.
-    """
-
-    metrics: Sequence[str | Metric | Any] | None = None
-    baseline: str | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
+    metrics: Sequence[str | Metric | Any] | None = None  # names or objects; by default all, of terms with a glossary
+    baseline: str | None = None  # the system the others are tested against; by default the first
+    labels: Mapping[str, str] = field(default_factory=dict)  # system -> where its output comes from
     title: str = "Translation comparison"
     resampling: Resampling = field(default_factory=Resampling)
-    seen: frozenset[str] | None = None
+    seen: frozenset[str] | None = None  # source terms of the training text, to tell them from unseen ones
     progress: Callable[[str], None] = lambda text: None
 
 
@@ -114,7 +103,14 @@ def compare(
     options = options or ComparisonOptions()
     _check(systems, test_set, options)
     metrics, term_scorer = _scorers(test_set, options)
-    translations, labels = _translations(systems, test_set, options, cache)
+    labels = dict(options.labels)
+    translations = {}
+    for name, system in systems.items():
+        if isinstance(system, ModelSystem):
+            options.progress(f"translating with {system}")
+            labels.setdefault(name, f"translated here by {system}")
+            system = translate_system(system, test_set, cache=cache, progress=options.progress)
+        translations[name] = tuple(system)
     scores: dict[str, dict[str, Score]] = {}
     terms: dict[str, TermScores | None] = {}
     for name, hypotheses in translations.items():
@@ -156,15 +152,13 @@ def compare(
 def _check(systems: Mapping[str, Sequence[str] | ModelSystem], test_set: TestSet, options: ComparisonOptions) -> None:
     if not systems:
         raise DataError("no systems to compare", hint="give at least one")
-    named = [("label", name) for name in options.labels]
-    named += [("baseline", options.baseline)] if options.baseline is not None else []
-    for kind, name in named:
-        if name not in systems:
-            raise DataError(f"{kind}: no system '{name}'", hint=f"choose from {', '.join(systems)}")
-    if options.resampling.samples < 1:
-        raise DataError(f"{options.resampling.samples} bootstrap samples", hint="at least 1 is needed")
-    if options.resampling.seed < 0:
-        raise DataError(f"the seed {options.resampling.seed} is negative", hint="give a whole number from 0")
+    for kind, names in (("label", options.labels), ("baseline", (options.baseline,))):
+        for name in names:
+            if name is not None and name not in systems:
+                raise DataError(f"{kind}: no system '{name}'", hint=f"choose from {', '.join(systems)}")
+    if options.resampling.samples < 1 or options.resampling.seed < 0:
+        given = f"{options.resampling.samples} bootstrap samples with seed {options.resampling.seed}"
+        raise DataError(given, hint="at least 1 sample is needed, and a seed from 0")
     for name, system in systems.items():
         if isinstance(system, ModelSystem):
             if system.mode is not None and test_set.glossary is None:
@@ -172,24 +166,6 @@ def _check(systems: Mapping[str, Sequence[str] | ModelSystem], test_set: TestSet
         else:
             check_lengths(len(test_set.sources), **{f"system '{name}'": system})
             check_text(f"system '{name}'", system)
-
-
-def _translations(
-    systems: Mapping[str, Sequence[str] | ModelSystem],
-    test_set: TestSet,
-    options: ComparisonOptions,
-    cache: Path | None,
-) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
-    """Translate with the models; returns translations and labels."""
-    labels = dict(options.labels)
-    translations = {}
-    for name, system in systems.items():
-        if isinstance(system, ModelSystem):
-            options.progress(f"translating with {system}")
-            labels.setdefault(name, f"translated here by {system}")
-            system = translate_system(system, test_set, cache=cache, progress=options.progress)
-        translations[name] = tuple(system)
-    return translations, labels
 
 
 def default_metrics(test_set: TestSet) -> list[str | Metric]:
@@ -207,10 +183,8 @@ def _scorers(test_set: TestSet, options: ComparisonOptions) -> tuple[dict[str, A
         return metrics, None
     if test_set.glossary is None:
         raise DataError(f"{of_terms[0]} needs a glossary", hint="give one")
-    corpus = TermCorpus(
-        test_set.streams, test_set.sources, test_set.glossary, test_set.documents, test_set.dictionaries
-    )
-    return metrics, TermScorer(corpus, options.seen, of_terms)
+    given = (test_set.sources, test_set.glossary, test_set.documents, test_set.dictionaries)
+    return metrics, TermScorer(TermCorpus(test_set.streams, *given), options.seen, of_terms)
 
 
 def _tests(

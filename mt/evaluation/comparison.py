@@ -35,23 +35,15 @@ _COLUMNS = ("bleu", "chrf++", "ter", "comet", "term_success", "term_accuracy")
 
 @dataclass(frozen=True)
 class System:
-    """One system's output and scores.
-
-    Attributes:
-        label: where the output comes from, such as "trained on this text"; shown in every output.
-        scores: metric -> score.
-        terms: how the terms are rendered; None without a glossary.
-        checks: the quality checks (:data:`mt.metrics.checks.CHECKS`), in percent.
-        against: metric -> the comparison with the baseline; empty for the baseline itself.
-    """
+    """One system's output and scores."""
 
     name: str
     hypotheses: tuple[str, ...] = field(repr=False)
-    label: str
-    scores: dict[str, Score]
-    terms: TermScores | None
-    checks: dict[str, float | None]
-    against: dict[str, PairedResult]
+    label: str  # where the output comes from, such as "trained on this text"; shown wherever its scores are
+    scores: dict[str, Score]  # by metric
+    terms: TermScores | None  # None without a glossary
+    checks: dict[str, float | None]  # :data:`mt.metrics.checks.CHECKS`, in percent
+    against: dict[str, PairedResult]  # metric -> the comparison with the baseline; empty for the baseline itself
 
     @property
     def values(self) -> dict[str, float | None]:
@@ -61,26 +53,17 @@ class System:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What :func:`mt.evaluation.compare.compare` found; ``str()`` is a table for a terminal.
-
-    Attributes:
-        baseline: the system the others are tested against.
-        ceiling: the term scores of the human reference; None without a glossary.
-        reference_checks: the quality checks of the human reference.
-        notes: what must be read with the scores.
-        rankings: metric -> all pairs and ranks (:func:`mt.evaluation.significance.rank_systems`), of three systems
-            or more.
-    """
+    """What :func:`mt.evaluation.compare.compare` found; ``str()`` is a table for a terminal."""
 
     title: str
     test_set: TestSet = field(repr=False)
     systems: tuple[System, ...]
-    baseline: str
-    ceiling: TermScores | None
+    baseline: str  # the system the others are tested against
+    ceiling: TermScores | None  # the term scores of the human reference; None without a glossary
     reference_checks: dict[str, float | None]
     resampling: Resampling
-    notes: tuple[str, ...]
-    rankings: dict[str, dict[str, Any]]
+    notes: tuple[str, ...]  # what must be read with the scores
+    rankings: dict[str, dict[str, Any]]  # metric -> :func:`rank_systems` of three systems or more
 
     def __str__(self) -> str:
         """Lay out the main scores, with signatures and what must be read with them."""
@@ -143,10 +126,10 @@ class Comparison:
 
     def system(self, name: str) -> System:
         """Return the system of that name; a :class:`DataError` where there is none."""
-        for system in self.systems:
-            if system.name == name:
-                return system
-        raise DataError(f"no system '{name}'", hint=f"choose from {', '.join(self.scores)}")
+        found = {system.name: system for system in self.systems}
+        if name not in found:
+            raise DataError(f"no system '{name}'", hint=f"choose from {', '.join(found)}")
+        return found[name]
 
     def corrected(self, metric: str) -> dict[str, float]:
         """Correct the systems' p-values of randomisation for their number (Holm): system -> p-value."""
@@ -173,24 +156,23 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """The content of ``scores.json``: plain values, without the segments."""
-        systems = {
-            system.name: {
-                "label": system.label,
-                "scores": system.values,
-                **(_term_details(system.terms) if system.terms else {}),
-                "checks": system.checks,
-                "sha256": segments_hash(system.hypotheses),
-            }
-            for system in self.systems
-        }
-        reference: dict[str, Any] = {"checks": self.reference_checks}
-        if self.ceiling:
-            reference = {"scores": self.ceiling.values, **_term_details(self.ceiling)} | reference
-        documents = self.test_set.documents
+        ceiling, documents = self.ceiling, self.test_set.documents
         return {
             "title": self.title,
-            "systems": systems,
-            "reference": reference,
+            "systems": {
+                system.name: {
+                    "label": system.label,
+                    "scores": system.values,
+                    **(_term_details(system.terms) if system.terms else {}),
+                    "checks": system.checks,
+                    "sha256": segments_hash(system.hypotheses),
+                }
+                for system in self.systems
+            },
+            "reference": {
+                **({"scores": ceiling.values, **_term_details(ceiling)} if ceiling else {}),
+                "checks": self.reference_checks,
+            },
             "signatures": self.signatures,
             "significance": {
                 "baseline": self.baseline,
@@ -233,10 +215,7 @@ def _term_details(terms: TermScores) -> dict[str, Any]:
 
 def segments_hash(lines: Sequence[str]) -> str:
     """SHA-256 of the segments, each followed by a line feed: that of the concatenated files."""
-    digest = hashlib.sha256()
-    for line in lines:
-        digest.update(line.encode("utf-8") + b"\n")
-    return digest.hexdigest()
+    return hashlib.sha256("".join(line + "\n" for line in lines).encode()).hexdigest()
 
 
 def metric_name(metric: str) -> str:

@@ -12,12 +12,12 @@ from mt.errors import DataError
 from mt.evaluation.compare import ComparisonOptions, compare
 from mt.evaluation.comparison import Comparison
 from mt.evaluation.report.outputs import write
-from mt.evaluation.seen_terms import seen_terms
 from mt.evaluation.significance import Resampling
 from mt.evaluation.test_sets import TestSet
 from mt.glossary.glossary import Glossary
 from mt.glossary.mentions import MentionPolicy
 from mt.inference.translator import Translator
+from mt.metrics.terms import seen_terms
 from mt.training.run import fold_model
 
 BASE, TUNED, WITH_GLOSSARY = "base", "fine-tuned", "fine-tuned + glossary"
@@ -27,7 +27,7 @@ class _Part(NamedTuple):
     """Consecutive segments of one document that one model translates."""
 
     document: str
-    model: Path
+    model: str
     rows: list[dict[str, Any]]
 
 
@@ -45,12 +45,12 @@ def evaluate_run(config: Config, progress: Callable[[str], None] = lambda text: 
     rows = [row for part in parts for row in part.rows]
     glossary = Glossary.load(config.terms.glossary) if config.terms.glossary else None
 
-    systems = {BASE: _translate(config, parts, config.model.base, None, f"{BASE}: {config.model.base}", progress)}
-    systems[TUNED] = _translate(config, parts, None, None, TUNED, progress)
+    base = [part._replace(model=config.model.base) for part in parts]
+    systems = {BASE: _translate(config, base, None, progress), TUNED: _translate(config, parts, None, progress)}
     label = _label(config, run)
     labels = {BASE: "before fine-tuning", TUNED: label}
     if glossary is not None:
-        systems[WITH_GLOSSARY] = _translate(config, parts, None, glossary, WITH_GLOSSARY, progress)
+        systems[WITH_GLOSSARY] = _translate(config, parts, glossary, progress)
         labels[WITH_GLOSSARY] = f"{label}; glossary terms requested and, where missed, constrained"
     test_set = TestSet(
         [row["translation"]["zh"] for row in rows],
@@ -80,8 +80,7 @@ def _seen(run: Path, glossary: Glossary | None) -> frozenset[str] | None:
     train = load_prepared(run / "data")["train"]
     if train[0]["fold"] >= 0:
         return None
-    pairs = (row["translation"] for row in train)
-    return seen_terms(((pair["zh"], pair["en"]) for pair in pairs), [glossary])
+    return seen_terms(((row["translation"]["zh"], row["translation"]["en"]) for row in train), [glossary])
 
 
 def _parts(config: Config, run: Path) -> Iterator[_Part]:
@@ -99,7 +98,7 @@ def _parts(config: Config, run: Path) -> Iterator[_Part]:
         model = fold_model(run, fold) if folds else run / "model"
         if not (model / "config.json").is_file():
             raise DataError("there is no trained model", path=model, hint="run zhen-mt train first")
-        yield _Part(document, model, list(group))
+        yield _Part(document, str(model), list(group))
 
 
 def _label(config: Config, run: Path) -> str:
@@ -113,24 +112,19 @@ def _label(config: Config, run: Path) -> str:
 
 
 def _translate(
-    config: Config,
-    parts: list[_Part],
-    model: str | None,
-    glossary: Glossary | None,
-    name: str,
-    progress: Callable[[str], None],
+    config: Config, parts: list[_Part], glossary: Glossary | None, progress: Callable[[str], None]
 ) -> list[str]:
-    """Translate all parts in document order, by ``model`` or each part's own."""
+    """Translate all parts in document order."""
     outputs: list[str] = []
     loaded: tuple[str, Translator] | None = None
     mentions = MentionPolicy()
     document = None
     for part in parts:
-        path = model or str(part.model)
-        if loaded is None or loaded[0] != path:
-            progress(f"translating with {name}" + (f" ({path})" if model is None else ""))
+        if loaded is None or loaded[0] != part.model:
+            progress(f"translating with {part.model}" + (" and the glossary" if glossary else ""))
             # In torch: a fold's model translates too little to be worth converting.
-            loaded = path, Translator.from_pretrained(path, glossary, decoding=config.decoding, engine="torch")
+            translator = Translator.from_pretrained(part.model, glossary, decoding=config.decoding, engine="torch")
+            loaded = part.model, translator
         if part.document != document:
             # Full names are introduced once per document, whichever fold's model comes to it first.
             document = part.document

@@ -11,9 +11,9 @@ is below 0.001). A rank is a range: from one more than the number of systems sig
 those not significantly worse. A cluster ends where every system above it is significantly better than all below.
 """
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -31,7 +31,6 @@ _CELLS = 2**21
 Statistics = Array
 # A baseline and a system, by name.
 Names = tuple[str, str]
-_Key = TypeVar("_Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -45,25 +44,17 @@ class Resampling:
 
 @dataclass(frozen=True)
 class PairedResult:
-    """A system against a baseline by one metric.
-
-    Attributes:
-        difference: ``score - baseline_score``, in the metric's own points.
-        ci_low, ci_high: the 95% bootstrap interval of the difference.
-        bootstrap_wins: share of bootstrap samples (0-100) in which the system scores higher.
-        segments: how many segments (or documents) were resampled.
-        lower_is_better: whether the metric counts errors.
-    """
+    """A system against a baseline by one metric."""
 
     baseline_score: float
     score: float
-    difference: float
-    ci_low: float
+    difference: float  # score - baseline_score
+    ci_low: float  # the 95% bootstrap interval of the difference
     ci_high: float
-    bootstrap_wins: float
+    bootstrap_wins: float  # share of bootstrap samples (0-100) in which the system scores higher
     bootstrap_p: float
     randomisation_p: float
-    segments: int
+    segments: int  # or documents, that were resampled
     bootstrap_samples: int
     randomisation_trials: int
     seed: int
@@ -147,7 +138,7 @@ def paired_tests(
     return results
 
 
-def holm(p_values: Mapping[_Key, float]) -> dict[_Key, float]:
+def holm(p_values: Mapping[Any, float]) -> dict[Any, float]:
     """Correct p-values for the number of tests made (Holm 1979): step-down, never above 1."""
     corrected = dict.fromkeys(p_values, 0.0)
     running = 0.0

@@ -10,6 +10,7 @@ import platform
 import re
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import distributions
 from pathlib import Path
@@ -59,7 +60,7 @@ def read_system(
         return value  # type: ignore[return-value]
     paths: list[Any] = [value] if isinstance(value, str | Path) else list(value)
     model = find_model(str(paths[0]))
-    if len(paths) > 1 and (model or test_set.files is None):
+    if len(paths) > 1 and (model or test_set.layout is None):
         raise DataError(f"--system names '{name}' twice", hint="give each its own name")
     return model or test_set.read_system(paths)
 
@@ -77,12 +78,9 @@ def translate_system(
     Raises:
         ModelError: the model cannot be loaded.
     """
-    entry = None
-    if cache is not None and Path(system.model).is_dir():
-        entry = cache / f"{_key(system, test_set)}.json"
-        found = _read(entry, len(test_set.sources))
-        if found is not None:
-            return found
+    entry = cache and Path(system.model).is_dir() and cache / f"{_key(system, test_set)}.json"
+    if entry and (found := _read(entry, len(test_set.sources))) is not None:
+        return found
     from mt.inference.translator import Translator
 
     translator = Translator.from_pretrained(system.model, glossary_mode=system.mode or "off")  # type: ignore[arg-type]
@@ -91,10 +89,10 @@ def translate_system(
         list(test_set.sources),
         documents=list(documents),
         glossaries=None if system.mode is None else test_set.glossaries,
-        progress=None if progress is None else _occasionally(str(system), progress),
+        progress=progress and _occasionally(str(system), progress),
     )
     translations = [str(result) for result in results]
-    if entry is not None:
+    if entry:
         write_json(entry, {**asdict(system), "translations": translations})
     return translations
 
@@ -114,14 +112,12 @@ def _occasionally(name: str, progress: Callable[[str], None]) -> Callable[[int, 
 
 def _read(entry: Path, size: int) -> list[str] | None:
     """Read a cached translation; None where there is none, or the file is damaged."""
-    try:
+    if not entry.exists():
+        return None
+    with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
         found: list[str] = json.loads(entry.read_text("utf-8"))["translations"]
         if len(found) == size:
             return found
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        pass
     _log.warning("%s is damaged and ignored", entry)
     return None
 
@@ -146,9 +142,6 @@ def _key(system: ModelSystem, test_set: TestSet) -> str:
 
 def _hashes(folder: Path, skipped: Sequence[str] = ()) -> dict[str, str]:
     """Hash the files of a folder: relative path -> SHA-256."""
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if path.is_file() and parts[0] not in skipped and "__pycache__" not in parts:
-            found["/".join(parts)] = sha256(path)
-    return found
+    names = {path.relative_to(folder): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    kept = {name: path for name, path in names.items() if name.parts[0] not in skipped}
+    return {name.as_posix(): sha256(path) for name, path in kept.items() if "__pycache__" not in name.parts}

@@ -9,15 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from mt.errors import DataError
-from mt.evaluation.json_lines import (
-    JsonLines,
-    Unit,
-    is_json_lines,
-    read_dictionaries,
-    read_json_lines,
-    read_segments,
-    read_targets,
-)
+from mt.evaluation import json_lines
 from mt.glossary.glossary import Glossary
 from mt.glossary.term import make_term
 from mt.metrics.base import as_streams, check_lengths, numbered
@@ -30,29 +22,18 @@ _PREFERRED = ("proper", "terms")
 
 @dataclass(frozen=True)
 class TestSet:
-    """What systems are evaluated on.
-
-    Attributes:
-        references: the human translation, or a list of several.
-        documents: the document of each segment, or None.
-        ids: a name for each segment, or None.
-        glossary: the terms, for all segments or one glossary for each; None without terms.
-        dictionaries: name -> a term dictionary for each segment, the one in use first.
-        files: how the set was read from JSON lines.
-
-    Raises:
-        DataError: lengths differ, or something is not text.
-    """
+    """What systems are evaluated on; a :class:`DataError` where lengths differ, or something is not text."""
 
     __test__: ClassVar[bool] = False  # not a test, pytest
 
     sources: Sequence[str]
-    references: Sequence[str] | Sequence[Sequence[str]]
-    documents: Sequence[str] | None = None
-    ids: Sequence[str] | None = None
-    glossary: Glossary | Sequence[Glossary] | None = None
+    references: Sequence[str] | Sequence[Sequence[str]]  # the human translation, or a list of several
+    documents: Sequence[str] | None = None  # the document of each segment
+    ids: Sequence[str] | None = None  # a name for each segment
+    glossary: Glossary | Sequence[Glossary] | None = None  # for all segments, or one for each
+    # Name -> a term dictionary for each segment, the one in use first.
     dictionaries: Mapping[str, Sequence[TermDictionary]] = field(default_factory=dict)
-    files: JsonLines | None = field(default=None, repr=False)
+    layout: json_lines.Layout | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         streams = as_streams(self.references)
@@ -89,21 +70,21 @@ class TestSet:
             if not Path(chosen).is_file():
                 names = ", ".join([*found, NO_TERMS])
                 raise DataError(f"--terms {chosen} is no file nor a dictionary of the set", hint=f"choose from {names}")
-            found[Path(chosen).name] = read_dictionaries(chosen, len(self.sources))
+            found[Path(chosen).name] = json_lines.read_dictionaries(chosen, len(self.sources))
             chosen = Path(chosen).name
         first = found.pop(chosen)
         return replace(self, glossary=glossaries_of(first), dictionaries={chosen: first} | found)
 
     def read_system(self, paths: Sequence[str | Path]) -> list[str]:
         """Read one system's translations, as text with one segment per line or as JSON lines in as many files."""
-        return _read_output(paths, len(self.sources), self.files)
+        return json_lines.read_output(paths, len(self.sources), self.layout)
 
 
 def read_test_set(
     sources: Sequence[str | Path],
     references: Sequence[str | Path] = (),
     documents: str | Path | None = None,
-    unit: Unit = "line",
+    unit: json_lines.Unit = "line",
 ) -> TestSet:
     """Read a test set: a text file with one segment per line and its references, or files of JSON lines.
 
@@ -113,23 +94,20 @@ def read_test_set(
     Raises:
         DataError: a file is missing or malformed, or lengths differ.
     """
-    files = None
-    targets: list[list[str]] = []
-    if is_json_lines(sources):
-        files = read_json_lines(sources, unit)
-        lines, targets = files.sources, [] if files.targets is None else [files.targets]
+    if json_lines.is_json_lines(sources):
+        found = json_lines.read_json_lines(sources, unit)
     elif len(sources) > 1:
         raise DataError(f"{len(sources)} source files", path=sources[1], hint="give one text file, or JSON lines")
     else:
-        lines = read_segments(sources[0])
+        found = {"sources": json_lines.read_segments(sources[0])}
+    size = len(found["sources"])
     if references:
-        targets = [_read_output([path], len(lines), files) for path in references]
-    if not targets:
+        found["references"] = [json_lines.read_output([path], size, found.get("layout")) for path in references]
+    if found.get("references") is None:
         raise DataError("--reference is missing", hint="give the human translation, one segment per line")
-    named = None if documents is None else _read_output([documents], len(lines), None)
-    if files is None:
-        return TestSet(lines, targets, named)
-    return TestSet(lines, targets, named or files.documents, files.ids, None, files.dictionaries, files)
+    if documents is not None:
+        found["documents"] = json_lines.read_output([documents], size)
+    return TestSet(**found)
 
 
 def glossaries_of(dictionaries: Sequence[TermDictionary]) -> list[Glossary]:
@@ -149,19 +127,3 @@ def check_text(name: str, segments: Sequence[str]) -> None:
             raise DataError(f"{name} contains {type(text).__name__}, not text", line=line)
         if any(unicodedata.category(character) == "Cs" for character in text):
             raise DataError(f"{name} contains a lone surrogate", line=line, hint="decode it as UTF-8")
-
-
-def _read_output(paths: Sequence[str | Path], size: int, files: JsonLines | None) -> list[str]:
-    if files is not None and is_json_lines(paths):
-        return files.read_output(paths)
-    if is_json_lines(paths):
-        lines = read_targets(paths)
-    else:
-        lines = [line for path in paths for line in read_segments(path)]
-    if len(lines) != size:
-        raise DataError(
-            f"has {len(lines)} segments, the source {size}",
-            path=" + ".join(map(str, paths)),
-            hint="give one segment per line, in the same order",
-        )
-    return lines

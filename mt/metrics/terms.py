@@ -1,12 +1,15 @@
 """All term metrics of a translation at once, with what a report tells about the terms."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from typing import Any
 
+from mt.glossary.glossary import Glossary
+from mt.glossary.matching.output_checker import check_terms
+from mt.glossary.term import make_term
 from mt.metrics.base import Score, check_lengths
 from mt.metrics.row_scores import share
 from mt.metrics.term_accuracy import TermAccuracy, TermConsistency, mention_policy
@@ -101,3 +104,18 @@ class TermScorer:
     def _success_by(self, hypotheses: Sequence[str], dictionaries: Sequence[TermDictionary]) -> float | None:
         total = self._success.by_dictionary(hypotheses, dictionaries).sum(0)
         return float(share(total)) if total[1] else None
+
+
+def seen_terms(pairs: Iterable[tuple[str, str]], glossaries: Sequence[Glossary]) -> frozenset[str]:
+    """Find the source terms that training pairs have with one of their targets: these say little about new ones."""
+    targets: dict[str, dict[str, None]] = {}
+    for term in (term for own in {id(own): own for own in glossaries}.values() for term in own):
+        targets.setdefault(term.source, {}).update(dict.fromkeys(term.targets))
+    union = Glossary(make_term(source, accepted) for source, accepted in targets.items())
+    found: set[str] = set()
+    for source, target in pairs:
+        # Nested terms are seen as well, so overlapping matches count.
+        for match in union.match(source, overlap=True):
+            if match.term.source not in found and check_terms(target, [match])[0].met:
+                found.add(match.term.source)
+    return frozenset(found)

@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 from sacrebleu.utils import smart_open
 
+from mt.data.segments import read_pairs
 from mt.errors import DataError
 from mt.evaluation.compare import ComparisonOptions, evaluate
 from mt.evaluation.comparison import Comparison
 from mt.evaluation.json_lines import read_dictionaries, read_segments
-from mt.evaluation.seen_terms import read_pairs, seen_terms
 from mt.evaluation.significance import Resampling
 from mt.evaluation.test_sets import TestSet, read_test_set
 from mt.metrics.corpus_scores import Scorer
 from mt.metrics.row_scores import share
+from mt.metrics.terms import seen_terms
 from mt.metrics.wmt25 import wmt25_success
 
 ROWS = [
@@ -187,7 +188,7 @@ def test_seen_terms_are_told_from_unseen(tmp_path: Path) -> None:
     test_set = read_test_set([write(tmp_path / "1.jsonl", ROWS)]).with_terms()
     output = write(tmp_path / "h.jsonl", [{"en": "Lu Jin came.\n\nHe left."}, {"en": "The chief."}])
     assert test_set.glossaries is not None
-    seen = seen_terms(read_pairs([train]), test_set.glossaries)
+    seen = seen_terms(read_pairs([str(train)]), test_set.glossaries)
     assert seen == {"鲁进"}
     found = compared(test_set, output, seen).to_dict()["systems"]["x"]
     assert (found["seen"]["terms"], found["seen"]["term_accuracy"], found["seen"]["term_success"]) == (1, 100, 100)

@@ -22,9 +22,8 @@ def term_rows(comparison: Comparison) -> list[dict[str, Any]]:
     rows = []
     for key, (met, total) in comparison.ceiling.counts.items() if comparison.ceiling else ():
         found = [system.terms.counts[key][0] for system in comparison.systems if system.terms]
-        row = {"source": key[0], "targets": key[1], "total": total, "missed": sum(total - own for own in found)}
-        rows.append(row | {"reference": _term_cell(met, total), "systems": [_term_cell(own, total) for own in found]})
-    return sorted(rows, key=lambda row: -row["missed"])
+        rows.append({"source": key[0], "targets": key[1], "total": total, "reference": met, "systems": found})
+    return sorted(rows, key=lambda row: sum(row["systems"]) - len(row["systems"]) * row["total"])
 
 
 def length_rows(comparison: Comparison) -> list[dict[str, Any]]:
@@ -61,11 +60,6 @@ def check_rows(comparison: Comparison) -> list[dict[str, Any]]:
             values = [None if value is None else 100.0 - value for value in found]
             rows.append({"description": description, "values": values})
     return rows
-
-
-def _term_cell(met: int, total: int) -> dict[str, Any]:
-    kind = "met" if met == total else "missed" if met == 0 else "part"
-    return {"met": met, "total": total, "kind": kind, "sign": {"met": "✓", "missed": "✗", "part": "◐"}[kind]}
 
 
 def notable_segments(comparison: Comparison, system: System, most: int = 10) -> dict[str, list[Notable]]:
