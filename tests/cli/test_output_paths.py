@@ -192,7 +192,7 @@ def test_the_surroundings_of_a_command(tmp_path: Path) -> None:
         )
         time.sleep(pause)
         process.send_signal(signal.SIGINT)
-        error = process.communicate(timeout=60)[1]
+        error = process.communicate(timeout=600)[1]
         assert (process.returncode, error) == (130, "zhen-mt: error: interrupted\n")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["long.txt"]
 

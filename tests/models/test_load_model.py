@@ -187,5 +187,5 @@ for name in sys.argv[1:]:
     lines = [line.split(" ", 1) for line in result.stdout.splitlines()]
     for (seconds, message), expected in zip(lines, NOWHERE.values(), strict=True):
         assert expected in message
-        assert float(seconds) < 12
+        assert float(seconds) < 60  # retries take minutes
     assert not list(tmp_path.rglob("*.json"))
