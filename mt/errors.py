@@ -8,22 +8,10 @@ from pathlib import Path
 
 
 class UserError(Exception):
-    """An input that cannot be used.
+    """An input that cannot be used: what is wrong, its place (lines count from 1), and what to do about it."""
 
-    Args:
-        message: what is wrong, without its place.
-        path: the file.
-        line: its line, from 1.
-        field: the column or key.
-        hint: what to do about it, as an imperative.
-
-    Attributes:
-        status: the command's exit status.
-        reported: whether another process of the same run has printed it; None where that is not known.
-    """
-
-    status = 2
-    reported: bool | None = None
+    status = 2  # the command's exit status
+    reported: bool | None = None  # whether another process of the same run has printed it, where that is known
 
     def __init__(
         self,
@@ -34,11 +22,8 @@ class UserError(Exception):
         field: str | None = None,
         hint: str | None = None,
     ) -> None:
-        self.message = message
+        self.message, self.line, self.field, self.hint = message, line, field, hint
         self.path = None if path is None else str(path)
-        self.line = line
-        self.field = field
-        self.hint = hint
         super().__init__(str(self))
 
     def __str__(self) -> str:
@@ -81,5 +66,4 @@ class ModelError(UserError):
 class Interrupted(UserError):
     """Work was interrupted; all of it is saved and can be resumed."""
 
-    # As shells report a command ended by Ctrl-C.
-    status = 130
+    status = 130  # as shells report a command ended by Ctrl-C

@@ -52,12 +52,11 @@ def _rank(name: str) -> int:
     return int(value) if "MASTER_ADDR" in os.environ and value.isdecimal() else 0
 
 
-def _set_verbosity(ctx: click.Context, param: click.Parameter, value: int) -> None:
+def _set_verbosity(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     """Set up logging; the options may come before the command, after it, or both."""
-    ctx.meta[str(param.name)] = ctx.meta.get(str(param.name), 0) + value
-    verbose, level = ctx.meta.get("verbose", 0), logging.ERROR if ctx.meta.get("quiet") else logging.INFO
-    if _rank("RANK"):
-        verbose, level = 0, logging.ERROR  # one of many processes of a training: the first one speaks
+    ctx.meta[str(param.name)] = ctx.meta.get(str(param.name)) or value
+    alone = not _rank("RANK")  # else one of many processes of a training: the first one speaks
+    verbose, quiet = alone and ctx.meta.get("verbose"), ctx.meta.get("quiet") or not alone
     if "MASTER_ADDR" in os.environ:
         # Else the other processes print a C++ stack each when one ends, before our line.
         os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "FATAL")
@@ -65,11 +64,11 @@ def _set_verbosity(ctx: click.Context, param: click.Parameter, value: int) -> No
         sys.stdout.reconfigure(errors="backslashreplace")  # for names of files that are not UTF-8
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, force=True)
     logging.getLogger().handlers[0].setFormatter(_OneLine())
-    logging.getLogger("mt").setLevel(logging.DEBUG if verbose else level)
+    logging.getLogger("mt").setLevel(logging.DEBUG if verbose else logging.ERROR if quiet else logging.INFO)
     for name in ("transformers", "datasets", "accelerate", "absl"):
-        logging.getLogger(name).setLevel(logging.ERROR if verbose < 2 else logging.NOTSET)
+        logging.getLogger(name).setLevel(logging.NOTSET if verbose else logging.ERROR)
     for key, setting in _QUIET.items():
-        if verbose < 2:
+        if not verbose:
             os.environ.setdefault(key, setting)
         elif os.environ.get(key) == setting:
             del os.environ[key]
@@ -78,11 +77,10 @@ def _set_verbosity(ctx: click.Context, param: click.Parameter, value: int) -> No
 def _with_verbosity(command: click.Command) -> click.Command:
     """Let a command and its subcommands take ``-v`` and ``-q``."""
     if not any(param.name == "verbose" for param in command.params):
-        help = "Say more (-vv: the libraries' messages too)."
-        common: dict[str, Any] = {"expose_value": False, "callback": _set_verbosity}
+        common: dict[str, Any] = {"is_flag": True, "expose_value": False, "callback": _set_verbosity}
         command.params += [
-            click.Option(["-v", "--verbose"], count=True, help=help, **common),
-            click.Option(["-q", "--quiet"], is_flag=True, help="Report errors only.", **common),
+            click.Option(["-v", "--verbose"], help="Say more, the libraries' messages too.", **common),
+            click.Option(["-q", "--quiet"], help="Report errors only.", **common),
         ]
         for own in getattr(command, "commands", {}).values():
             _with_verbosity(own)

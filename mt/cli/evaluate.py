@@ -106,7 +106,10 @@ def evaluate(ctx: click.Context, config: str | None, overrides: tuple[str, ...],
         else:
             comparison, report = _evaluate_files(options, thresholds, cache), None
     except KeyboardInterrupt:
-        raise _interrupted(cache) from None
+        if cache is None or not any(cache.glob("*.json")):
+            raise
+        message = f"interrupted; the finished translations are kept in {cache}"
+        raise Interrupted(message, hint="run the same command to continue") from None
     if no_worse_than not in (None, comparison.baseline):
         raise DataError(f"--no-worse-than {no_worse_than}", hint=f"the baseline of a run is '{comparison.baseline}'")
     click.echo(comparison)
@@ -177,18 +180,6 @@ def _read_test_set(options: Mapping[str, Any]) -> TestSet:
     if options["glossary"] is None:
         return test_set.with_terms(options["terms"])
     return replace(test_set, glossary=Glossary.load(options["glossary"]), dictionaries={})
-
-
-def _interrupted(cache: Path | None) -> Interrupted:
-    """Tell what is kept of an evaluation that Ctrl-C ended."""
-    kept = len(list(cache.glob("*.json"))) if cache is not None else 0
-    if not kept:
-        return Interrupted("interrupted; no translations are kept, and no report is written")
-    systems = "system" if kept == 1 else "systems"
-    return Interrupted(
-        f"interrupted; the translations of {kept} {systems} are kept in {cache}",
-        hint="run the same command to continue",
-    )
 
 
 def _named_paths(values: Sequence[str]) -> dict[str, list[Path]]:

@@ -55,16 +55,15 @@ class _Trie:
                 for sequence in alternatives:
                     self._insert(root, sequence, kind)
 
-    def _insert(self, root: int, sequence: Tokens, kind: int) -> None:
-        node = root
-        for left, token in zip(range(len(sequence) - 1, -1, -1), sequence, strict=True):
+    def _insert(self, node: int, sequence: Tokens, kind: int) -> None:
+        for place, token in enumerate(sequence, 1):
             if token not in self.children[node]:
                 self.children[node][token] = len(self.children)
                 self.children.append({})
                 self.ends.append([])
                 self.tails.append({})
             node = self.children[node][token]
-            if left:
+            if left := len(sequence) - place:
                 self.tails[node][kind] = min(left, self.tails[node].get(kind, left))
         self.ends[node].append(kind)
 
@@ -135,14 +134,7 @@ class _Compiler:
 
     def places(self, node: int, opened: bool) -> tuple[int, ...]:
         """Return the trie nodes from which the next token may lead on."""
-        if node >= 0:
-            return (node,)
-        return (0, 1) if opened else (0,)
-
-    def tokens(self, state: _Configurations, opened: bool) -> set[int]:
-        """Return the tokens that may lead anywhere but where the rest of the vocabulary does."""
-        places = {*self.places(_IDLE, opened), *(node for node, _ in state if node >= 0)}
-        return {token for place in places for token in self.trie.children[place]}
+        return (node,) if node >= 0 else (0, 1) if opened else (0,)
 
     def begins(self, state: _Configurations, opened: bool) -> dict[int, int]:
         """Return token → the first kind of constraint that it would begin.
@@ -190,7 +182,9 @@ class _Compiler:
         by_mask = {bits: number(self.step(state, opened, None, bits)) for bits in {bits & mask for bits in range(4)}}
         default = (by_mask[0], by_mask[1 & mask], by_mask[2 & mask], by_mask[3 & mask])
         edges = {}
-        for token in sorted(self.tokens(state, opened)):
+        # The tokens that may lead anywhere but where the rest of the vocabulary does.
+        places = {place for node in (_IDLE, *(node for node, _ in state)) for place in self.places(node, opened)}
+        for token in sorted({token for place in places for token in self.trie.children[place]}):
             target = number(self.step(state, opened, token, self.classes[token]))
             if target != default[self.classes[token]]:
                 edges[token] = target
@@ -209,19 +203,17 @@ class _Compiler:
 
 def _undominated(configurations: set[_Configuration]) -> _Configurations:
     """Drop configurations that another one is at least as good as, whatever follows."""
-    if len(configurations) == 1:
-        return frozenset(configurations)
 
     def covers(more: tuple[int, ...], fewer: tuple[int, ...]) -> bool:
         return all(a >= b for a, b in zip(more, fewer, strict=True))
 
-    idle = [counts for node, counts in configurations if node == _IDLE]
-    kept = set()
-    for node, counts in configurations:
-        covered = any(other == node and better != counts and covers(better, counts) for other, better in configurations)
-        if not covered and not (node == _COMPLETE and any(covers(better, counts) for better in idle)):
-            kept.add((node, counts))
-    return frozenset(kept)
+    def covered(node: int, counts: tuple[int, ...]) -> bool:
+        return any(
+            covers(better, counts) and ((other == node and better != counts) or (node, other) == (_COMPLETE, _IDLE))
+            for other, better in configurations
+        )
+
+    return frozenset(one for one in configurations if not covered(*one))
 
 
 @functools.lru_cache(maxsize=8192)

@@ -15,10 +15,9 @@ import torch
 from transformers import GenerationConfig, LogitsProcessorList, PreTrainedModel, StoppingCriteriaList
 from transformers.generation.utils import GenerateBeamEncoderDecoderOutput
 
-from mt.constraints.constraint import Constraint, ConstraintOutcome, Sequences
+from mt.constraints.constraint import Constraint, ConstraintOutcome, Limits, Sequences, find_feasible
 from mt.constraints.constraint_state import ConstraintTables
 from mt.constraints.decoding_loop import DecodingLoop
-from mt.constraints.feasibility import Limits, find_feasible
 from mt.constraints.variants import TermSpeller
 from mt.errors import ConfigError
 
@@ -88,7 +87,7 @@ class ConstrainedBeamSearch:
         """
         self._check(model, input_ids, generation_config)
         prompt, vocabulary = input_ids.shape[1], model.get_output_embeddings().weight.shape[0]
-        limits = _limits(prompt, vocabulary, generation_config)._replace(classes=self.boundaries)
+        limits = self._limits(prompt, vocabulary, generation_config)
         found = [find_feasible(own, limits) for own in self.constraints]
         reasons = [reasons for _, reasons in found]
         rows = [row for row, (usable, _) in enumerate(found) if usable]
@@ -97,16 +96,12 @@ class ConstrainedBeamSearch:
             output: Any = model._beam_search(*given, generation_config, **model_kwargs)
         else:
             usable = [found[row][0] for row in rows]
-            tables = ConstraintTables(
-                [list(own.values()) for own in usable], vocabulary, self.boundaries, input_ids.device
-            )
-            spans = [
-                [self.constraints[row][index].source_span for index in own]
-                for row, own in zip(rows, usable, strict=True)
-            ]
+            sequences = [list(own.values()) for own in usable]
+            tables = ConstraintTables(sequences, vocabulary, self.boundaries, input_ids.device)
+            spans = [[self.constraints[row][index].source_span for index in found[row][0]] for row in rows]
             output = DecodingLoop(model, generation_config, model_kwargs, rows, tables, spans).run(*given)
-            sequences = output if isinstance(output, torch.Tensor) else output.sequences
-            best = sequences[:: generation_config.num_return_sequences, prompt:][rows].clamp(min=0)  # -1 may pad
+            decoded = output if isinstance(output, torch.Tensor) else output.sequences
+            best = decoded[:: generation_config.num_return_sequences, prompt:][rows].clamp(min=0)  # -1 may pad
             for row, own, tokens, need in zip(rows, usable, best, tables.need_after(best), strict=True):
                 for index in self._missing(own, tokens.cpu()) if need else ():
                     reasons[row][index] = "the generation settings left no hypothesis that holds it"
@@ -125,10 +120,21 @@ class ConstrainedBeamSearch:
             raise ConfigError("constrained beam search needs a beam", field="num_beams", hint="set it to 2 or more")
         if config.do_sample:
             raise ConfigError("constrained beam search does not sample", field="do_sample", hint="set it to false")
-        if (segments := input_ids.shape[0] // width) != (given := len(self.constraints)):
-            hint = "give one list per segment, empty where there are none"
-            message = f"{given} lists of constraints for a batch of {segments}"
-            raise ConfigError(message, field="constraints", hint=hint)
+        if (segments := input_ids.shape[0] // width) != len(self.constraints):
+            message = f"{len(self.constraints)} lists of constraints for a batch of {segments}"
+            raise ConfigError(
+                message, field="constraints", hint="give one list per segment, empty where there are none"
+            )
+
+    def _limits(self, prompt: int, vocabulary: int, config: GenerationConfig) -> Limits:
+        """Return what the generation settings allow."""
+        eos = config._eos_token_tensor
+        single = [ids[0] for ids in config.bad_words_ids or [] if len(ids) == 1]
+        banned = dict.fromkeys([*single, *(config.suppress_tokens or [])], "banned by the generation settings")
+        banned |= dict.fromkeys([] if eos is None else eos.tolist(), "an end-of-sentence token")
+        # A forced first token, and the place an ending is forced into, are not free for constraints.
+        forced = (config.forced_bos_token_id is not None and prompt == 1) + (config.forced_eos_token_id is not None)
+        return Limits(config.max_length - prompt - forced, vocabulary, banned, self.boundaries)
 
     def _missing(self, usable: Mapping[int, Sequences], tokens: torch.Tensor) -> list[int]:
         """Return the constraints that ``tokens`` (L,) does not hold besides those before them in the list."""
@@ -147,15 +153,3 @@ class ConstrainedBeamSearch:
 def _speller(tokenizer: Any, _length: int) -> TermSpeller:
     """Return the tokenizer's speller, made once unless tokens are added."""
     return TermSpeller(tokenizer)
-
-
-def _limits(prompt: int, vocabulary: int, config: GenerationConfig) -> Limits:
-    """Return what the generation settings allow."""
-    eos = config._eos_token_tensor
-    banned = dict.fromkeys([] if eos is None else eos.tolist(), "an end-of-sentence token")
-    single = [ids[0] for ids in config.bad_words_ids or [] if len(ids) == 1]
-    for token in [*single, *(config.suppress_tokens or [])]:
-        banned.setdefault(token, "banned by the generation settings")
-    # A forced first token, and the place an ending is forced into, are not free for constraints.
-    forced = (config.forced_bos_token_id is not None and prompt == 1) + (config.forced_eos_token_id is not None)
-    return Limits(config.max_length - prompt - forced, vocabulary, banned)

@@ -1,7 +1,8 @@
-"""What a hard constraint is, whether it was met, and which constraints can share tokens of one output."""
+"""What a hard constraint is, whether it can be met, and which constraints can share tokens of one output."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 # Bits of a token's class: it continues the word before it ("ing" after "▁Bank"); what follows it begins a word
 # although there is no space between ("▁(").
@@ -43,6 +44,53 @@ class ConstraintOutcome:
 def shortest(sequences: Sequences) -> int:
     """Return how many tokens a constraint takes anywhere; sequences that need an opening token do not count."""
     return min(len(sequence) for sequence in sequences[0])
+
+
+class Limits(NamedTuple):
+    """What the model and the generation settings allow."""
+
+    room: int  # tokens that an output may spend on constraints
+    vocabulary: int  # number of token ids
+    banned: dict[int, str]  # token id → why it cannot be generated
+    classes: Sequence[int]  # of each token
+
+    def refusal(self, sequence: Tokens) -> str | None:
+        """Return why a token sequence cannot be generated, if it cannot."""
+        for token in sequence:
+            if not 0 <= token < self.vocabulary:
+                return f"token id {token} is not in the model's vocabulary"
+            if token in self.banned:
+                return f"token id {token} is {self.banned[token]}"
+        return None if sequence else "no token sequence spells it"
+
+
+def find_feasible(constraints: Sequence[Constraint], limits: Limits) -> tuple[dict[int, Sequences], dict[int, str]]:
+    """Return the constraints that a segment has room for, by their place in the list, and why not for the others."""
+    feasible: dict[int, Sequences] = {}
+    unmet: dict[int, str] = {}
+    room = limits.room
+    for index, constraint in enumerate(constraints):
+        reasons = []
+        usable: tuple[set[Tokens], set[Tokens]] = (set(), set())
+        for kind, alternatives in enumerate((constraint.alternatives, constraint.joined)):
+            for given in alternatives:
+                sequence = tuple(map(int, given))
+                if refusal := limits.refusal(sequence):
+                    reasons.append(refusal)
+                elif token_class(limits.classes, sequence[0]) & CONTINUES:
+                    usable[1].add(sequence)  # it would continue the word before it
+                    reasons.append("it is spelled only as the end of a word")
+                else:
+                    usable[kind].add(sequence)
+        sequences = (frozenset(usable[0]), frozenset(usable[1]))
+        if not usable[0]:
+            unmet[index] = reasons[0] if reasons else "no token sequence spells it"
+        elif (length := shortest(sequences)) > room:
+            unmet[index] = f"it takes {length} tokens and the length limit leaves room for {room}"
+        else:
+            room -= length
+            feasible[index] = sequences
+    return feasible, unmet
 
 
 def group_constraints(constraints: Sequence[Sequences]) -> list[list[int]]:

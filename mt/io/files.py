@@ -14,7 +14,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -30,11 +30,7 @@ def file_errors(
 ) -> Iterator[None]:
     """Raise an ``OSError`` of the block as one ``error`` about ``path``, unless it names a file elsewhere.
 
-    Args:
-        path: the file or folder that the block reads or writes.
-        error: the exception raised instead.
-        hint: what to do where there is no such file, or it is a folder.
-        verb: what could not be done with it ("read", "written").
+    ``hint`` is what to do where there is no such file, or it is a folder; ``verb`` what could not be done with it.
     """
     try:
         yield
@@ -54,11 +50,8 @@ def file_errors(
 def replaced_file(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path, which becomes ``path`` when the block succeeds.
 
-    A reader sees the old file or the whole new one; after an exception the old one. Symbolic links are followed, and
-    the file's mode is kept. A device, a pipe or a file with hard links cannot be replaced: it is written to.
-
-    Raises:
-        UserError: the file cannot be written.
+    Symbolic links are followed, and the file's mode is kept. A device, a pipe or a file with hard links cannot be
+    replaced: it is written to. A :class:`UserError` where the file cannot be written.
     """
     with file_errors(path, error=UserError, verb="written"):
         if is_special(path) or (Path(path).is_file() and Path(path).stat().st_nlink > 1):
@@ -84,10 +77,7 @@ def replaced_directory(path: str | Path, kind: str, inputs: Sequence[str | Path]
     """Yield an empty temporary directory, which replaces ``path`` when the block succeeds.
 
     A hidden file in it says of which ``kind`` (a "model") it is and which files belong to it: what is not known to be
-    an earlier one, with nothing added, is never deleted.
-
-    Raises:
-        UserError: the directory cannot be written, or :func:`check_directory` refuses it.
+    an earlier one, with nothing added, is never deleted. A :class:`UserError` where :func:`check_directory` refuses it.
     """
     check_directory(path, kind, inputs)
     with file_errors(path, error=UserError, verb="written"):
@@ -131,9 +121,7 @@ def check_file(path: str | Path) -> None:
 def check_directory(path: str | Path, kind: str, inputs: Sequence[str | Path] = ()) -> None:
     """Refuse, before any work, a folder that :func:`replaced_directory` must not replace or could not write.
 
-    Raises:
-        UserError: it is a file, holds one of ``inputs`` or anything but an earlier output of this kind, or cannot be
-            written.
+    It must hold none of ``inputs``, and nothing but an earlier output of this kind.
     """
     with file_errors(path, error=UserError, verb="written"):
         folder = Path(os.path.realpath(path))
@@ -211,7 +199,7 @@ def _temporary(path: Path, make: Callable[[Path], None]) -> Iterator[Path]:
         try:
             yield temporary
         finally:
-            _delete(temporary)
+            shutil.rmtree(temporary, ignore_errors=True) if temporary.is_dir() else temporary.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -233,13 +221,6 @@ def try_lock(handle: int) -> bool | None:
     except OSError:
         return None
     return True
-
-
-def _delete(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def remove_directory(path: Path) -> None:
@@ -265,7 +246,7 @@ def remove_leftovers(folder: Path, name: str | None = None) -> list[str]:
             whole = folder / match[1]
             if match[2] == "old" and (path / "old").is_dir() and not whole.exists():
                 (path / "old").replace(whole)
-            _delete(path)
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
             found.append(path.name)
     return found
 
@@ -274,10 +255,8 @@ def _to_disk(path: Path) -> None:
     """Flush a file, or a folder's list of names, to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(handle)
-    except OSError:  # some network file systems cannot flush folders
-        if not path.is_dir():
-            raise
+        with suppress(OSError) if path.is_dir() else nullcontext():  # some network file systems cannot flush folders
+            os.fsync(handle)
     finally:
         os.close(handle)
 

@@ -71,21 +71,17 @@ def _opened(path: Path, error: type[UserError], hint: str | None) -> Iterator[io
 
 
 def read_bytes(path: str | Path, *, error: type[UserError] = DataError, hint: str | None = None) -> bytes:
-    """Read a whole file, unpacked where its name ends in .xz, .gz or .bz2; ``hint`` says what to do without one.
+    """Read a whole file, unpacked where its name ends in .xz, .gz or .bz2.
 
     Raises:
-        UserError: (``error``) no such file, a folder, unreadable, damaged, or a compression bomb.
+        UserError: (``error``, with ``hint``) no such file, a folder, unreadable, damaged, or a compression bomb.
     """
     with _opened(Path(path), error, hint) as file:
         return file.read()
 
 
 def decode(data: bytes, *, path: str | Path | None = None, error: type[UserError] = DataError) -> str:
-    """Decode UTF-8 or UTF-16/32, with or without a byte order mark; line ends stay as they are.
-
-    Raises:
-        UserError: (``error``) another encoding.
-    """
+    """Decode UTF-8 or UTF-16/32, with or without a byte order mark; line ends stay as they are. Else an ``error``."""
     encoding, skipped = _encoding(data)
     try:
         return data[skipped:].decode(encoding)
@@ -162,12 +158,7 @@ def parse_json(
     error: type[UserError] = DataError,
     object_pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None = None,
 ) -> Any:
-    """Parse one JSON value; ``object_pairs_hook`` as for ``json.loads``.
-
-    Raises:
-        UserError: (``error``) it is not JSON, or no JSON that Python reads; with the file and, where the text is one
-            line of it, that ``line``.
-    """
+    """Parse one JSON value, the given ``line`` of a file or a whole one; ``error`` where it is none Python reads."""
     try:
         return json.loads(text, object_pairs_hook=object_pairs_hook)
     except json.JSONDecodeError as problem:

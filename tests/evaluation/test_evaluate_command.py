@@ -203,7 +203,7 @@ def test_an_interrupted_evaluation_says_what_is_kept_and_continues(files: Path, 
     stdout, stderr = process.communicate(timeout=600)
     assert (process.returncode, stdout) == (130, "")
     assert stderr.splitlines() == [
-        "zhen-mt: error: interrupted; the translations of 1 system are kept in out/translations; "
+        "zhen-mt: error: interrupted; the finished translations are kept in out/translations; "
         "run the same command to continue"
     ]
     (entry,) = files.glob("out/translations/*.json")

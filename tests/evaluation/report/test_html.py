@@ -120,9 +120,13 @@ def test_term_rows_put_the_most_missed_first() -> None:
     glossary = Glossary.from_pairs([("鲁进", "Lu Jin"), ("秘书长", "secretary-general")])
     comparison = _of(SOURCES, REFERENCES, {"one": [text.replace("Lu Jin", "he") for text in REFERENCES]}, glossary)
     rows = term_rows(comparison)
-    assert [(row["source"], row["missed"]) for row in rows] == [("鲁进", 3), ("秘书长", 0)]
-    assert rows[0]["reference"]["sign"] == "✓"
-    assert rows[0]["systems"][0] == {"met": 0, "total": 3, "kind": "missed", "sign": "✗"}
+    assert [(row["source"], row["total"], row["reference"], row["systems"]) for row in rows] == [
+        ("鲁进", 3, 3, [0]),
+        ("秘书长", rows[1]["total"], rows[1]["total"], [rows[1]["total"]]),
+    ]
+    page = render_html(comparison)
+    assert '<td class="count missed"><span class="sign" aria-hidden="true">✗</span> 0<span class="of">/3</span>' in page
+    assert '<td class="count met"><span class="sign" aria-hidden="true">✓</span> 3<span class="of">/3</span>' in page
 
 
 def test_the_best_score_is_bold_and_the_baseline_named() -> None:
