@@ -4,32 +4,17 @@ One module per section. Every key has its type, range, default and description t
 and the reference page are made from them (:mod:`mt.config.schema`).
 """
 
-from mt.config.adaptation import AdaptationConfig, CorpusSource
-from mt.config.data import DataConfig
-from mt.config.decoding import DecodingConfig
-from mt.config.evaluation import EvaluationConfig
-from mt.config.load import load_config, save_config
-from mt.config.lora import LoraConfig
-from mt.config.model import ModelConfig
-from mt.config.run import RunConfig
-from mt.config.section import Section
-from mt.config.terms import TermsConfig
-from mt.config.training import TrainingConfig
-from mt.config.tree import Config
-
-__all__ = [
-    "AdaptationConfig",
-    "Config",
-    "CorpusSource",
-    "DataConfig",
-    "DecodingConfig",
-    "EvaluationConfig",
-    "LoraConfig",
-    "ModelConfig",
-    "RunConfig",
-    "Section",
-    "TermsConfig",
-    "TrainingConfig",
-    "load_config",
-    "save_config",
-]
+from mt.config.adaptation import AdaptationConfig as AdaptationConfig
+from mt.config.adaptation import CorpusSource as CorpusSource
+from mt.config.data import DataConfig as DataConfig
+from mt.config.decoding import DecodingConfig as DecodingConfig
+from mt.config.evaluation import EvaluationConfig as EvaluationConfig
+from mt.config.load import load_config as load_config
+from mt.config.load import save_config as save_config
+from mt.config.lora import LoraConfig as LoraConfig
+from mt.config.model import ModelConfig as ModelConfig
+from mt.config.run import RunConfig as RunConfig
+from mt.config.section import Section as Section
+from mt.config.terms import TermsConfig as TermsConfig
+from mt.config.training import TrainingConfig as TrainingConfig
+from mt.config.tree import Config as Config

@@ -30,10 +30,9 @@ _REPEAT = re.compile(r"\b(\w+(?:\W+\w+){0,5}?)(?:\W+\1\b){2}", re.IGNORECASE)
 def quality_checks(
     sources: Sequence[str], hypotheses: Sequence[str], references: Sequence[str]
 ) -> dict[str, float | None]:
-    """Measure how much of one system's output fails each check; lengths are compared with the reference's.
+    """Measure, in percent, how much of one system's output fails each of :data:`CHECKS`.
 
-    Returns:
-        Each of :data:`CHECKS` in percent; ``missing_numbers`` is None where the source has no numbers.
+    Lengths are compared with the reference's. ``missing_numbers`` is None where the source has no numbers.
     """
     missing = total = 0
     segments = dict.fromkeys(list(CHECKS)[1:], 0)
@@ -53,13 +52,10 @@ def quality_checks(
 
 
 def missing_numbers(source: str, hypothesis: str) -> tuple[list[str], int]:
-    """Find the numbers of a source that its translation lacks, in digits, words or another scale.
+    """Find the numbers of a source that its translation lacks, in digits, words or another scale; and how many it has.
 
     Expected are numbers in digits and large ones in numerals, shares, and the parts of dates and clock times, each as
     often as it occurs.
-
-    Returns:
-        (the missing numbers, how many were expected).
     """
     found = read_english(unicodedata.normalize("NFKC", hypothesis))
     parts = [(number.kind, part) for number in expected(read_chinese(source), source) for part in number.parts]

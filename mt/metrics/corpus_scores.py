@@ -44,9 +44,6 @@ def bind_metrics(
     """Make metrics ready for :func:`measure`: key -> metric with its references (lists of segments) analysed.
 
     ``metrics`` are names of :data:`METRICS`, or metrics of this package or of sacrebleu, which are copied.
-
-    Raises:
-        DataError: a metric is unknown or chosen twice.
     """
     found: dict[str, Any] = {}
     for metric in metrics:

@@ -15,13 +15,10 @@ Checks = Sequence[Sequence[TermCheck]]
 
 
 class TermCorpus:
-    """A test set with the glossary's terms found in sources and references, analysed once for all metrics.
+    """A test set in whose sources the terms of a glossary (or one for each segment) are found, once for all metrics.
 
-    Args:
-        glossary: the terms to look for, or a glossary for each segment.
-        documents: the document of each segment; without it each segment is a document of its own.
-        dictionaries: name -> a term dictionary for each segment, as WMT's test sets have them; :class:`TermSuccess`
-            uses the first. Without them it uses the glossary.
+    Without ``documents`` each segment is a document of its own. ``dictionaries`` are, by name, a term dictionary for
+    each segment, as WMT's test sets have them; :class:`TermSuccess` uses the first, without any the glossary.
     """
 
     def __init__(
@@ -40,9 +37,8 @@ class TermCorpus:
         self.documents = None if documents is None else list(documents)
         self.matches = [own.match(source) for own, source in zip(glossaries, sources, strict=True)]
         by_document: dict[str | int, list[int]] = {}
-        of_segment: Sequence[str | int] = range(self.size) if documents is None else documents
-        for number, document in enumerate(of_segment):
-            by_document.setdefault(document, []).append(number)
+        for number in range(self.size):
+            by_document.setdefault(number if documents is None else documents[number], []).append(number)
         self._groups = list(by_document.values())
         if not dictionaries:
             made = {id(own): term_dictionary(own) for own in glossaries}
@@ -74,10 +70,10 @@ class TermCorpus:
         found: list[TermDictionary] = []
         for group in self._groups:
             first, *others = {id(dictionaries[number]): dictionaries[number] for number in group}.values()
-            union = first if not others else dict(first)
-            for term, targets in ((term, targets) for own in others for term, targets in own.items()):
-                add_targets(union, term, targets)  # type: ignore[arg-type]
-            found.append(union)
+            union = dict(first)
+            for term, targets in (entry for own in others for entry in own.items()):
+                add_targets(union, term, targets)
+            found.append(union if others else first)
         return found
 
 
@@ -118,10 +114,8 @@ class TermMetric(Metric):
     def _aggregate_and_compute(self, stats: Any) -> Score:
         found = super()._aggregate_and_compute(stats)
         gained, possible = found.statistics.sum(0).tolist()
-        if possible:
-            found._verbose = f"({gained:.10g}/{possible:.10g})"
-        else:
-            found.score = None
+        found._verbose = f"({gained:.10g}/{possible:.10g})"
+        found.score = found.score if possible else None
         return found
 
 

@@ -54,13 +54,9 @@ def wmt25_success(
     references: References,
     terms: TermDictionary | Sequence[TermDictionary],
 ) -> Array:
-    """Count term success of the WMT25 terminology task, track 2, with one string per document.
+    """Sum (successes, terms judged) of each document, shape (documents, 2); ``share(rows.sum(0))`` is the score.
 
-    Of several references one must contain a translation. ``terms`` are one dictionary for all documents or one for
-    each.
-
-    Returns:
-        (sum of successes, terms judged), shape (documents, 2). ``share(rows.sum(0))`` is the task's score times 100.
+    Of several references one must contain a translation. ``terms`` are one dictionary for all documents or for each.
     """
     streams = as_streams(references)
     size = len(streams[0])

@@ -4,8 +4,8 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import cycle, groupby
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -19,8 +19,7 @@ _TOKEN = re.compile(r"\w+|[^\w\s]")
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(NamedTuple):
     """A span of a text to show as ``<mark class=kind title=title>``."""
 
     start: int

@@ -29,23 +29,17 @@ def check_report(out_dir: str | Path, inputs: Sequence[str] = ()) -> None:
 
 
 def write(comparison: Comparison, out_dir: str | Path) -> Path:
-    """Write ``scores.json``, ``segments.jsonl`` and ``report.html`` into a folder.
+    """Write ``scores.json``, ``segments.jsonl`` and ``report.html`` into a folder, and return the last one's path.
 
-    An earlier report there is replaced; other files are left alone. Returns the path of the HTML report.
-
-    Raises:
-        UserError: the folder cannot be written, or chrF++, which the report sorts segments by, was not measured.
+    An earlier report there is replaced; other files are left alone.
     """
     if "chrf++" not in comparison.metrics:
         raise DataError("the report sorts segments by chrF++", hint="add chrf++ to the metrics")
     out_dir = Path(out_dir)
     check_report(out_dir)
     # All files are rendered before any is written.
-    texts = (
-        json.dumps(comparison.to_dict(), ensure_ascii=False, indent=2) + "\n",
-        "".join(_segment_lines(comparison)),
-        render_html(comparison),
-    )
+    scores = json.dumps(comparison.to_dict(), ensure_ascii=False, indent=2) + "\n"
+    texts = (scores, "".join(_segment_lines(comparison)), render_html(comparison))
     mark_written(out_dir, "report", _FILES)
     for name, text in zip(_FILES, texts, strict=True):
         write_text(out_dir / name, text)
@@ -57,10 +51,8 @@ def _segment_lines(comparison: Comparison) -> Iterator[str]:
     test_set = comparison.test_set
     for number, source in enumerate(test_set.sources):
         row: dict[str, Any] = {"segment": number}
-        if test_set.ids:
-            row["id"] = test_set.ids[number]
-        if test_set.documents:
-            row["document"] = test_set.documents[number]
+        given = {"id": test_set.ids, "document": test_set.documents}
+        row |= {key: values[number] for key, values in given.items() if values}
         row |= {"source": source, "references": [stream[number] for stream in test_set.streams], "systems": {}}
         for system in comparison.systems:
             found: dict[str, Any] = {"hypothesis": system.hypotheses[number]}
