@@ -75,8 +75,6 @@ def default_model() -> Path:
     """Return the model used when none is named: ``$ZHEN_MT_MODEL``, or the starter, if it is there."""
     named = os.environ.get("ZHEN_MT_MODEL")
     if (folder := Path(named) if named else find_starter()) is None:
-        raise ModelError(
-            "no model was named, and the starter is not installed",
-            hint="pip install zhen-mt-starter, name a model folder, or set ZHEN_MT_MODEL to one",
-        )
+        hint = "pip install zhen-mt-starter, name a model folder, or set ZHEN_MT_MODEL to one"
+        raise ModelError("no model was named, and the starter is not installed", hint=hint)
     return folder

@@ -42,9 +42,6 @@ class DataConfig(Section):
     @model_validator(mode="after")
     def _leave_something_to_train_on(self) -> Self:
         if self.validation_share + self.test_share >= 1:
-            raise ConfigError(
-                "validation_share and test_share together leave nothing to train on",
-                field="data",
-                hint="make their sum less than 1",
-            )
+            problem = "validation_share and test_share together leave nothing to train on"
+            raise ConfigError(problem, field="data", hint="make their sum less than 1")
         return self

@@ -52,10 +52,7 @@ def load_config(path: str | Path, overrides: Sequence[str] = (), *, cls: type[C]
 def load_config(path: str | Path, overrides: Sequence[str] = (), *, cls: type[Section] = Config) -> Section:
     """Read a YAML file, lay ``section.key=value`` overrides over it, and validate the result.
 
-    Args:
-        path: the file.
-        overrides: values that replace the file's.
-        cls: the tree to fill; another one where a recipe has sections of its own.
+    ``cls`` is the tree to fill; another one where a recipe has sections of its own.
 
     Raises:
         ConfigError: the file is missing or not YAML, a key is unknown, a value has the wrong type or is out of range.
@@ -117,10 +114,9 @@ def _lay_over(tree: dict[str, Any], override: str) -> None:
     *sections, last = key.split(".")
     node = tree
     for section in sections:
-        inner = node.get(section)
-        if inner is None:
-            inner = node[section] = {}
-        if not isinstance(inner, dict):
+        if node.get(section) is None:
+            node[section] = {}
+        node = node[section]
+        if not isinstance(node, dict):
             raise ConfigError(f"'{section}' holds a value, not a section", field=key)
-        node = inner
     node[last] = _parse(text, field=key)

@@ -33,9 +33,6 @@ class Config(Section):
     @model_validator(mode="after")
     def _check_sections_together(self) -> Self:
         if self.adaptation.max_general_drop is not None and self.training.metric_for_best_model == "last":
-            raise ConfigError(
-                "limits the choice of a checkpoint, and the last one is taken",
-                field="adaptation.max_general_drop",
-                hint="set training.metric_for_best_model",
-            )
+            problem = "limits the choice of a checkpoint, and the last one is taken"
+            raise ConfigError(problem, field="adaptation.max_general_drop", hint="set training.metric_for_best_model")
         return self

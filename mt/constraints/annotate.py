@@ -45,10 +45,7 @@ def escape_tags(text: str) -> str:
 
 
 def tagged_spans(tokenizer: Any, tokens: Sequence[int]) -> list[tuple[int, int]]:
-    """Return (start, end) of each annotated term of a tokenised source, in order, tags and target included.
-
-    The decoder attends to the target within the tags as much as to the source term.
-    """
+    """Return (start, end) of each annotated term of a tokenised source, tags and target included: all are attended."""
     opens, closes = map(tokenizer.convert_tokens_to_ids, (TERM_OPEN, TERM_CLOSE))
     starts = [place for place, token in enumerate(tokens) if token == opens]
     ends = [place + 1 for place, token in enumerate(tokens) if token == closes]

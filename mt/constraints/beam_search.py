@@ -82,8 +82,7 @@ class ConstrainedBeamSearch:
         """Decode the prompt (B * K, P); called by ``generate``, and returns what its own beam search would.
 
         Raises:
-            ConfigError: the settings of ``generate`` do not allow it, or the batch does not have as many segments as
-                there are lists of constraints.
+            ConfigError: the settings of ``generate`` or the number of segments do not allow it.
         """
         self._check(model, input_ids, generation_config)
         prompt, vocabulary = input_ids.shape[1], model.get_output_embeddings().weight.shape[0]
@@ -122,9 +121,7 @@ class ConstrainedBeamSearch:
             raise ConfigError("constrained beam search does not sample", field="do_sample", hint="set it to false")
         if (segments := input_ids.shape[0] // width) != len(self.constraints):
             message = f"{len(self.constraints)} lists of constraints for a batch of {segments}"
-            raise ConfigError(
-                message, field="constraints", hint="give one list per segment, empty where there are none"
-            )
+            raise ConfigError(message, field="constraints", hint="give one list per segment, also an empty one")
 
     def _limits(self, prompt: int, vocabulary: int, config: GenerationConfig) -> Limits:
         """Return what the generation settings allow."""

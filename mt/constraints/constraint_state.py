@@ -25,15 +25,11 @@ class ConstraintTables:
     """
 
     def __init__(
-        self,
-        segments: Sequence[Sequence[Sequences]],
-        vocabulary: int,
-        boundaries: Sequence[int],
-        device: torch.device,
+        self, segments: Sequence[Sequence[Sequences]], vocabulary: int, boundaries: Sequence[int], device: torch.device
     ) -> None:
         self.kinds: list[list[list[list[int]]]] = []
-        # By identity, as equal groups share a compiled automaton: the automaton and what is added to its states'
-        # numbers. Its state 1 is the first of its own; state 0 is everyone's.
+        # By identity, as equal groups share a compiled automaton: with what is added to its states' numbers. Its state
+        # 1 is the first of its own; state 0 is everyone's.
         automata: dict[int, tuple[Automaton, int]] = {}
         starts: list[list[int]] = []
         total = 1
@@ -77,10 +73,7 @@ class ConstraintTables:
             torch.tensor(table, dtype=torch.int64, device=device)
             for table in (edge_token, edge_next, default_next, rest, gain, missing)
         )
-        self.edge_begins, self.edge_continues = (
-            torch.from_numpy(begins).to(device),
-            torch.from_numpy(continues).to(device),
-        )
+        self.edge_begins, self.edge_continues = (torch.from_numpy(own).to(device) for own in (begins, continues))
 
     def need(self, states: torch.Tensor) -> torch.Tensor:
         """Return how many tokens hypotheses in ``states`` (…, G) need to meet every constraint; 0: all met.

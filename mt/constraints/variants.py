@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
-from mt.constraints.constraint import CONTINUES, OPENS, Constraint
+from mt.constraints.constraint import CONTINUES, OPENS, Constraint, Tokens
 from mt.glossary.matching.folding import fold_width, is_word_character
 from mt.glossary.matching.forms import allowed_forms, is_name
 from mt.glossary.term import Term
@@ -26,14 +26,10 @@ def written_variants(form: str, *, exact: bool = False) -> list[str]:
 
     Unless ``exact``, also with a capital, as at the head of a sentence, and in title case if all is in lower case.
     """
-    form = " ".join(form.split())
-    if not form:
-        return []
-    variants = [form]
-    if not exact:
-        titled = " ".join(word[:1].upper() + word[1:] for word in form.split(" "))
-        variants += [form[0].upper() + form[1:], *([titled] if form == form.lower() else ())]
-    return list(dict.fromkeys(variants))
+    words = form.split()
+    form, capitals = " ".join(words), [word[:1].upper() + word[1:] for word in words]
+    others = [] if exact else [form[:1].upper() + form[1:], " ".join(capitals) if form == form.lower() else form]
+    return list(filter(None, dict.fromkeys([form, *others])))
 
 
 def _class(piece: str) -> int:
@@ -58,7 +54,7 @@ class TermSpeller:
         self.tokenizer = tokenizer if tokenizer.is_fast else copy.copy(tokenizer)
         self._pieces: list[str] = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
         self._special = special_ids(tokenizer)
-        self._spelled: dict[str, tuple[tuple[int, ...] | None, tuple[tuple[int, ...], ...]]] = {}
+        self._spelled: dict[str, tuple[Tokens | None, tuple[Tokens, ...]]] = {}
         self.boundaries = tuple(0 if token in self._special else _class(p) for token, p in enumerate(self._pieces))
 
     def constraint(self, forms: Iterable[tuple[str, bool]], source_span: tuple[int, int] | None = None) -> Constraint:
@@ -86,13 +82,13 @@ class TermSpeller:
             forms = [(target, term.case == "exact")]
         return self.constraint(forms, source_span)
 
-    def _spell(self, text: str) -> tuple[tuple[int, ...] | None, tuple[tuple[int, ...], ...]]:
+    def _spell(self, text: str) -> tuple[Tokens | None, tuple[Tokens, ...]]:
         """Return the sequence after a space (``None``: cannot be spelled), and those right after an opening mark."""
         if text not in self._spelled:
             self._spelled[text] = (self._spell_after_space(text), self._spell_after_openers(text))
         return self._spelled[text]
 
-    def _encode(self, text: str) -> tuple[int, ...]:
+    def _encode(self, text: str) -> Tokens:
         # Fast tokenizers have one vocabulary for both sides; only their special tokens differ.
         side = "text" if self.tokenizer.is_fast else "text_target"
         return tuple(self.tokenizer(**{side: text}, add_special_tokens=False).input_ids)
@@ -105,17 +101,17 @@ class TermSpeller:
         decoded = self.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
         return fold_width(decoded).text.strip() == fold_width(text).text
 
-    def _spell_after_space(self, text: str) -> tuple[int, ...] | None:
+    def _spell_after_space(self, text: str) -> Tokens | None:
         for sequence in (self._encode(text), self._fewest_pieces(text)):
             begins = sequence and not self.boundaries[sequence[0]] & CONTINUES
             if begins and self._spells("of", sequence, "and", f"of {text} and"):
                 return sequence
         return None
 
-    def _spell_after_openers(self, text: str) -> tuple[tuple[int, ...], ...]:
+    def _spell_after_openers(self, text: str) -> tuple[Tokens, ...]:
         if text[0].isdecimal():
             return ()  # a digit may continue the number before the mark
-        found: dict[tuple[int, ...], None] = {}
+        found: dict[Tokens, None] = {}
         for opener in _OPENERS:
             mark, whole = self._encode(opener), self._encode(opener + text)
             sequence = whole[len(mark) :]
@@ -125,11 +121,11 @@ class TermSpeller:
                 found[sequence] = None
         return tuple(found)
 
-    def _fewest_pieces(self, text: str) -> tuple[int, ...]:
+    def _fewest_pieces(self, text: str) -> Tokens:
         """Spell with the fewest pieces of the vocabulary, for where the tokenizer's own choice is not in it."""
         space = "Ġ" if "Ġ" in self._by_piece and "▁" not in self._by_piece else "▁"
         written = space + text.replace(" ", space)
-        best: dict[int, tuple[int, ...]] = {0: ()}
+        best: dict[int, Tokens] = {0: ()}
         for end in range(1, len(written) + 1):
             nearby = range(max(0, end - 24), end)
             starts = [start for start in nearby if start in best and written[start:end] in self._by_piece]

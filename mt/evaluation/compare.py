@@ -71,10 +71,8 @@ def evaluate(
         test_set = read_test_set([test_set])
     elif not isinstance(test_set, TestSet):
         if not {"sources", "references"} <= set(test_set) <= {"sources", "references", "documents", "ids"}:
-            raise DataError(
-                f"the test set has {', '.join(map(str, test_set))}",
-                hint="give sources and references, and documents and ids if known",
-            )
+            hint = "give sources and references, and documents and ids if known"
+            raise DataError(f"the test set has {', '.join(map(str, test_set))}", hint=hint)
         test_set = TestSet(**test_set)  # type: ignore[arg-type]
     if glossary is not None:
         test_set = replace(test_set, glossary=Glossary.coerce(glossary), dictionaries={})
@@ -93,12 +91,8 @@ def compare(
 ) -> Comparison:
     """Score systems (name -> translations or model, in the order to show them) and test them against each other.
 
-    What models translate is kept in the folder ``cache``, so that an interrupted evaluation continues.
-
-    Raises:
-        DataError: lengths differ, there is no system, the baseline, a label or a metric is unknown, or text is not
-            Unicode.
-        ModelError: a model cannot be loaded.
+    What models translate is kept in the folder ``cache``, so that an interrupted evaluation continues. Errors are those
+    of :func:`evaluate`.
     """
     options = options or ComparisonOptions()
     _check(systems, test_set, options)
@@ -120,7 +114,7 @@ def compare(
         scores[name] |= own.scores if own else {}
     if len(systems) > 1:
         options.progress("testing significance")
-    baseline = next(iter(systems)) if options.baseline is None else options.baseline
+    baseline = options.baseline or next(iter(systems))
     tests = _tests(scores, baseline, options.resampling)
     references = test_set.streams[0]
     found = tuple(
@@ -137,7 +131,7 @@ def compare(
     )
     ceiling = term_scorer.score(references) if term_scorer else None
     return Comparison(
-        title=options.title or ComparisonOptions.title,
+        title=options.title,
         test_set=test_set,
         systems=found,
         baseline=baseline,
@@ -168,8 +162,8 @@ def _check(systems: Mapping[str, Sequence[str] | ModelSystem], test_set: TestSet
             check_text(f"system '{name}'", system)
 
 
-def default_metrics(test_set: TestSet) -> list[str | Metric]:
-    """Return what is measured when no metrics are chosen: those of the text, and with a glossary those of its terms."""
+def default_metrics(test_set: TestSet) -> list[Any]:
+    """What is measured when no metrics are chosen: those of the text, and with a glossary those of its terms."""
     return [*METRICS, *(TERM_METRICS if test_set.glossary is not None else ())]
 
 
@@ -205,17 +199,14 @@ def _tests(
 
 
 def _notes(systems: Sequence[System], ceiling: TermScores | None, size: int) -> Iterator[str]:
-    for system in systems:
-        if system.label:
-            yield f"{system.name}: {system.label}"
+    yield from (f"{system.name}: {system.label}" for system in systems if system.label)
     if size < SMALL_SAMPLE and len(systems) > 1:
         yield (
-            f"The test set has only {size} segment{'' if size == 1 else 's'}: differences between systems may be "
+            f"The test set has only {size} segment{'s' * (size > 1)}: differences between systems may be "
             f"chance, and no significance test on fewer than {SMALL_SAMPLE} segments means much."
         )
     for system in systems:
-        empty = sum(not text.strip() for text in system.hypotheses)
-        if empty:
+        if empty := sum(not text.strip() for text in system.hypotheses):
             yield f"{system.name}: {empty} of {size} translations are empty."
     if ceiling and not ceiling.total:
         yield "No glossary term occurs in the source, so there are no term scores."

@@ -36,9 +36,6 @@ def evaluate_run(config: Config, progress: Callable[[str], None] = lambda text: 
 
     With folds every segment is held out: the model of its own fold translates it. Otherwise the split
     ``evaluation.split`` is scored, and if that is the training split, every output says so.
-
-    Raises:
-        DataError: the run has not been prepared or trained, or has nothing to measure.
     """
     run = Path(config.run.dir)
     parts = list(_parts(config, run))
@@ -88,11 +85,8 @@ def _parts(config: Config, run: Path) -> Iterator[_Part]:
     folds = prepared["train"][0]["fold"] >= 0
     split = "train" if folds else config.evaluation.split
     if split not in prepared or not len(prepared[split]):
-        raise DataError(
-            f"has no segments in its {split} split",
-            path=run / "data",
-            hint="choose another evaluation.split (train, where nothing is held out)",
-        )
+        hint = "choose another evaluation.split (train, where nothing is held out)"
+        raise DataError(f"has no segments in its {split} split", path=run / "data", hint=hint)
     rows = list(prepared[split])
     for (document, fold), group in groupby(rows, key=lambda row: (row["document"], row["fold"])):
         model = fold_model(run, fold) if folds else run / "model"

@@ -39,10 +39,9 @@ def parse_threshold(text: str) -> Threshold:
 
 
 def failed_thresholds(comparison: Comparison, thresholds: Sequence[Threshold]) -> list[str]:
-    """Describe, one line each, which systems miss which thresholds.
+    """Describe, one line each, which systems miss which thresholds; a score that could not be measured fails.
 
-    A threshold without a system applies to every system but the baseline, or to the only system. TER fails above its
-    value, everything else below. A score that could not be measured fails.
+    A threshold without a system applies to every system but the baseline, or to the only system.
     """
     failures = []
     tested = [system for system in comparison.systems if system.name != comparison.baseline] or list(comparison.systems)

@@ -47,11 +47,9 @@ class Layout(NamedTuple):
     def read_output(self, paths: Sequence[str | Path]) -> list[str]:
         """Read a system's translations of this set, from as many files as it has."""
         if len(paths) != len(self.files):
-            raise DataError(
-                f"{len(paths)} file(s) of a system for {len(self.files)} of the source",
-                path=paths[0],
-                hint="give --system NAME=FILE once for each --source, in the same order",
-            )
+            hint = "give --system NAME=FILE once for each --source, in the same order"
+            counts = f"{len(paths)} file(s) of a system for {len(self.files)} of the source"
+            raise DataError(counts, path=paths[0], hint=hint)
         found: list[Any] = []
         for path, documents in zip(paths, self.files, strict=True):
             rows = list(_rows(path))
@@ -67,9 +65,6 @@ def read_segments(path: str | Path) -> list[str]:
 
     A stray carriage return or U+2028 in a translation therefore does not shift all that follows, and a blank line at
     the end is an empty segment.
-
-    Raises:
-        DataError: the file is missing, a folder, empty, unreadable or of unknown encoding.
     """
     text = decode(read_bytes(path, hint="give a text file with one segment per line"), path=path)
     if not text:
@@ -91,11 +86,8 @@ def read_output(paths: Sequence[str | Path], size: int, layout: Layout | None = 
     else:
         lines = [line for path in paths for line in read_segments(path)]
     if len(lines) != size:
-        raise DataError(
-            f"has {len(lines)} segments, the source {size}",
-            path=" + ".join(map(str, paths)),
-            hint="give one segment per line, in the same order",
-        )
+        counts, hint = f"has {len(lines)} segments, the source {size}", "give one segment per line, in the same order"
+        raise DataError(counts, path=" + ".join(map(str, paths)), hint=hint)
     return lines
 
 

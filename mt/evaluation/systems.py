@@ -1,7 +1,4 @@
-"""Systems under evaluation: files of translations, and models to translate with.
-
-Finished translations are cached, so that an interrupted evaluation continues.
-"""
+"""Systems under evaluation: files of translations, and models to translate with, whose translations are cached."""
 
 import hashlib
 import json
@@ -74,9 +71,6 @@ def translate_system(
     """Translate the source of a test set; without documents every segment introduces its acronyms again.
 
     Finished translations are kept in the folder ``cache``, each under a hash of all that it depends on.
-
-    Raises:
-        ModelError: the model cannot be loaded.
     """
     entry = cache and Path(system.model).is_dir() and cache / f"{_key(system, test_set)}.json"
     if entry and (found := _read(entry, len(test_set.sources))) is not None:

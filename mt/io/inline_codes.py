@@ -30,11 +30,9 @@ _BETWEEN_WORDS = re.compile(r"(?<=[\w.,;:!?)%”])\0+(?=[\w(“])")
 
 
 def text_of(element: Any, codes: Mapping[tuple[str, str], str] | None = None) -> str:
-    """Return the text of an element, white space reduced to single spaces.
+    """Return the text of a ``<seg>``, ``<source>``, ``<target>`` or ``<mrk>``, white space reduced to single spaces.
 
-    Args:
-        element: a ``<seg>``, ``<source>``, ``<target>`` or ``<mrk>``.
-        codes: what inline elements refer to, from :func:`native_codes`.
+    ``codes``, from :func:`native_codes`, is what inline elements refer to.
     """
     text = _BETWEEN_WORDS.sub(" ", "".join(_pieces(element, codes or {}))).replace(_UNKNOWN, "")
     return re.sub(r"[ \t\n]+", " ", text).strip()

@@ -43,14 +43,9 @@ _HEADING = re.compile(
 
 
 def read_rows(text: str, separator: str | None) -> tuple[list[Row], str]:
-    r"""Split a table, its lines ended by ``\n``, into rows; rows without text are left out.
+    r"""Split a table, its lines ended by ``\n``, into rows with text; return them and the character between cells.
 
-    Args:
-        text: the table; Excel's first line ``sep=;`` overrides the next argument.
-        separator: the character between cells; ``None`` for that of a CSV file: a tab, a semicolon or a comma.
-
-    Returns:
-        The rows, and the character between cells.
+    ``separator`` is None for that of a CSV file: a tab, a semicolon or a comma. Excel's first line ``sep=;`` overrides.
     """
     csv, first_line = separator is None, 1
     if declared := re.match(r'"?sep=(.)"?[^\S\n]*\n', text):

@@ -155,10 +155,8 @@ def as_streams(references: References) -> tuple[tuple[str, ...], ...]:
     if items and all(isinstance(item, str) for item in items):
         return (tuple(items),)  # type: ignore[arg-type]
     if not items or any(isinstance(item, str) for item in items):
-        raise DataError(
-            "no references" if not items else "references mix segments and lists",
-            hint="give a list of segments, or a list of such lists for several references",
-        )
+        hint = "give a list of segments, or a list of such lists for several references"
+        raise DataError("references mix segments and lists" if items else "no references", hint=hint)
     return tuple(tuple(stream) for stream in items)
 
 

@@ -19,9 +19,6 @@ class Comet(Metric):
     """The mean of COMET's segment scores, times 100; against the first reference, or none for models without.
 
     Segments are recognised by their text, so one file may hold any number of systems.
-
-    Raises:
-        DataError: the file is not what comet-score writes, or a segment of a system is not in it.
     """
 
     key = "comet"

@@ -73,13 +73,10 @@ def _rendering(check: TermCheck) -> str | None:
 
 
 def mention_policy(checks: Checks, documents: Sequence[str] | None) -> dict[str, float | int | None]:
-    """Measure how many mentions of terms with a full name and an acronym follow their entry's policy.
+    """Measure how many ``first`` and ``later`` ``mentions`` of a term in a document follow its policy, 0 to 100.
 
-    A mention that is not rendered at all does not follow it. Without ``documents`` the whole text is one.
-
-    Returns:
-        ``first`` and ``later``: shares of the first mentions in a document and of the others, 0 to 100, None where
-        there are none; ``mentions``: how many were judged.
+    Judged are terms with a full name and an acronym; a mention that is not rendered does not follow it. Without
+    ``documents`` the whole text is one. Shares are None where there are no mentions.
     """
     policies: dict[str | None, MentionPolicy] = defaultdict(MentionPolicy)  # document -> what its text has introduced
     introduced = set()

@@ -22,17 +22,11 @@ TERM_METRICS = tuple(metric.key for metric in _METRICS)
 
 @dataclass(frozen=True)
 class TermScores:
-    """Term scores of one translation.
+    """Term scores of one translation."""
 
-    Attributes:
-        scores: metric of :data:`TERM_METRICS` -> its score.
-        checks: how each mention is rendered, one tuple per segment.
-        details: ``mention_policy``, ``success_by_dictionary`` of the test set's dictionaries, and ``seen`` and
-            ``unseen`` terms apart where training text was given.
-    """
-
-    scores: dict[str, Score]
-    checks: Checks = field(repr=False)
+    scores: dict[str, Score]  # by metric
+    checks: Checks = field(repr=False)  # how each mention is rendered, one tuple per segment
+    # ``mention_policy``, ``success_by_dictionary`` of the test set, ``seen`` and ``unseen`` terms if training is known.
     details: dict[str, Any]
 
     @property

@@ -1,7 +1,4 @@
-"""The report of a comparison: one HTML file that needs no network.
-
-The template lays it out; what it is given here is made safe by its filters.
-"""
+"""The report of a comparison: one HTML file that needs no network, all text in it made safe by filters."""
 
 import base64
 import hashlib
@@ -20,11 +17,7 @@ _FOLDER = Path(__file__).parent
 
 
 def render_html(comparison: Comparison) -> str:
-    """Render the whole report.
-
-    The user's text is escaped, control and bidirectional characters are shown by code point, and a content security
-    policy allows only the report's own script, by its hash, and no requests.
-    """
+    """Render the whole report; its policy allows only the report's own script, by its hash, and no requests."""
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,

@@ -1,5 +1,6 @@
 """Rows of the report's tables: terms, lengths, quality checks, and the segments to read first."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from mt.evaluation.comparison import Comparison, System
@@ -65,14 +66,13 @@ def check_rows(comparison: Comparison) -> list[dict[str, Any]]:
 def notable_segments(comparison: Comparison, system: System, most: int = 10) -> dict[str, list[Notable]]:
     """List a system's segments by chrF++, at most ``most`` per list; ties are in the order of the text.
 
-    Returns:
-        ``worst`` and ``best``, at most half the segments each, so that none is in both; and for all systems but the
-        baseline ``lost`` and ``gained``, most changed first. Lists may be empty.
+    ``worst`` and ``best`` have at most half the segments each, so that none is in both; all systems but the baseline
+    have ``lost`` and ``gained``, too, most changed first.
     """
     scores = system.scores["chrf++"].segments
-    theirs: tuple[float | None, ...] = (None,) * len(scores)
-    if system.name != comparison.baseline:
-        theirs = comparison.system(comparison.baseline).scores["chrf++"].segments
+    theirs: Sequence[float | None] = comparison.system(comparison.baseline).scores["chrf++"].segments
+    if system.name == comparison.baseline:
+        theirs = [None] * len(scores)
     entries = [Notable(number, *both) for number, both in enumerate(zip(scores, theirs, strict=True))]
     half = min(most, len(entries) // 2)
     lists = {
