@@ -22,20 +22,14 @@ if TYPE_CHECKING:
 _log = logging.getLogger("mt.cli")
 
 
-@click.command()
+_MANY: dict[str, Any] = {"multiple": True, "type": click.Path()}
+
+
+@click.command(context_settings={"show_default": True})
 @click.argument("config", required=False, type=click.Path())
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
-@click.option(
-    "--source",
-    "-s",
-    "sources",
-    multiple=True,
-    type=click.Path(),
-    help="Source text, one segment per line; or a test set as JSON lines with zh, en and terms (may be repeated).",
-)
-@click.option(
-    "--reference", "-r", "references", multiple=True, type=click.Path(), help="Human translation; repeatable."
-)
+@click.option("-s", "--source", "sources", **_MANY, help="Text, one segment per line, or a test set as JSON lines.")
+@click.option("-r", "--reference", "references", **_MANY, help="Human translation; may be repeated.")
 @click.option(
     "--system",
     "systems",
@@ -44,7 +38,7 @@ _log = logging.getLogger("mt.cli")
     help="A file of translations or a model to translate with (folder or hub name; MODEL+hybrid, +soft or +hard uses "
     "the terms). May be repeated; the first is the baseline. For a test set in several files repeat NAME.",
 )
-@click.option("--glossary", "-g", type=click.Path(), help="The terms to measure.")
+@click.option("-g", "--glossary", type=click.Path(), help="The terms to measure.")
 @click.option(
     "--terms",
     metavar="NAME|FILE",
@@ -52,24 +46,14 @@ _log = logging.getLogger("mt.cli")
     "JSON list or object per line.",
 )
 @click.option(
-    "--unit",
-    type=click.Choice(["line", "document"]),
-    default="line",
-    show_default=True,
-    help="What a segment of a test set in JSON lines is.",
+    "--unit", type=click.Choice(["line", "document"]), default="line", help="What a segment of JSON lines is."
 )
-@click.option(
-    "--seen", multiple=True, type=click.Path(), help="Bilingual documents trained on: tells seen terms from unseen."
-)
+@click.option("--seen", **_MANY, help="Bilingual documents trained on: tells seen terms from unseen.")
 @click.option("--comet", type=click.Path(), help="Scores that comet-score --to_json has written for these systems.")
 @click.option("--documents", type=click.Path(), help="The document each segment belongs to, one name per line.")
-@click.option("--output", "-o", type=click.Path(), help="Folder for scores.json, segments.jsonl and the report.")
-@click.option(
-    "--seed", default=1, show_default=True, type=click.IntRange(0, 2**32 - 1), help="Of the significance tests."
-)
-@click.option(
-    "--samples", default=1000, show_default=True, type=click.IntRange(1, MAX_SAMPLES), help="Bootstrap samples."
-)
+@click.option("-o", "--output", type=click.Path(), help="Folder for scores.json, segments.jsonl and the report.")
+@click.option("--seed", default=1, type=click.IntRange(0, 2**32 - 1), help="Of the significance tests.")
+@click.option("--samples", default=1000, type=click.IntRange(1, MAX_SAMPLES), help="Bootstrap samples.")
 @click.option(
     "--fail-under",
     multiple=True,

@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from mt.evaluation.comparison import SIGNS, Comparison, metric_name
 from mt.evaluation.report.markup import Mark, differing_spans, mark_up, visible
-from mt.evaluation.report.rows import check_rows, length_rows, notable_segments, term_rows
-from mt.glossary.term import Term
+from mt.evaluation.report.rows import length_rows, notable_segments, term_rows
+from mt.metrics.checks import CHECKS
 from mt.metrics.terms import TermScores
 
 _FOLDER = Path(__file__).parent
@@ -45,11 +45,11 @@ def render_html(comparison: Comparison) -> str:
         significance=any(system.against for system in comparison.systems),
         rankings={metric: found["ranks"] for metric, found in comparison.rankings.items() if found["ranks"]},
         lengths=length_rows(comparison),
-        checks=check_rows(comparison),
+        checks=CHECKS,
         documents=comparison.by_document() if len(set(comparison.test_set.documents or ())) > 1 else {},
         terms=term_rows(comparison),
         notable={name: found for name, found in notable.items() if any(found.values())},
-        missed=_missed,
+        missed=lambda terms, number: [check for check in terms.checks[number] if not check.met] if terms else [],
         source=lambda number: _marked_source(comparison, number),
         target=_marked_target,
         signs=SIGNS,
@@ -63,11 +63,6 @@ def _best(comparison: Comparison) -> dict[str, float | None]:
         shown = {round(value, 1) for own in comparison.systems if (value := own.values[metric]) is not None}
         best[metric] = (min if score.lower_is_better else max)(shown) if len(shown) > 1 else None
     return best
-
-
-def _missed(terms: TermScores | None, number: int) -> list[Term]:
-    """The terms that the translation of a segment lacks."""
-    return [check.match.term for check in terms.checks[number] if not check.met] if terms else []
 
 
 def _marked_source(comparison: Comparison, number: int) -> Markup:

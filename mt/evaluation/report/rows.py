@@ -1,10 +1,9 @@
-"""Rows of the report's tables: terms, lengths, quality checks, and the segments to read first."""
+"""Rows of the report's tables: terms, lengths, and the segments to read first."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from mt.evaluation.comparison import Comparison, System
-from mt.metrics.checks import CHECKS
 
 # Smaller changes of chrF++ would be displayed as 0.0.
 _LEAST_CHANGE = 0.05
@@ -40,27 +39,6 @@ def length_rows(comparison: Comparison) -> list[dict[str, Any]]:
         }
         for band in bands
     ]
-
-
-def check_rows(comparison: Comparison) -> list[dict[str, Any]]:
-    """One row per quality check: its share in the human reference and in each system, in percent."""
-    rows: list[dict[str, Any]] = [
-        {
-            "description": description,
-            "values": [comparison.reference_checks[name], *(system.checks[name] for system in comparison.systems)],
-        }
-        for name, description in CHECKS.items()
-    ]
-    if comparison.ceiling and comparison.ceiling.details["mention_policy"]["mentions"]:
-        scored = [comparison.ceiling, *(system.terms for system in comparison.systems if system.terms)]
-        for key, description in (
-            ("first", "first mentions without full name and acronym"),
-            ("later", "later mentions not by the acronym alone"),
-        ):
-            found = [terms.details["mention_policy"][key] for terms in scored]
-            values = [None if value is None else 100.0 - value for value in found]
-            rows.append({"description": description, "values": values})
-    return rows
 
 
 def notable_segments(comparison: Comparison, system: System, most: int = 10) -> dict[str, list[Notable]]:
