@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -55,8 +55,12 @@ def lint(ctx: click.Context, glossary: Path, format: str | None, text: tuple[str
     else:
         for note in parsed.notes:
             click.echo(f"{glossary}: note: {note}")
-        _print_findings(glossary, findings, options["show_all"])
-        _print_summary(len(parsed.terms), findings)
+        _print(glossary, findings, options["show_all"])
+        click.echo(f"{len(parsed.terms)} entries")
+        counts = Counter((finding.severity, finding.kind) for finding in findings)
+        for severity in ("error", "warning", "info"):
+            kinds = {kind: count for (level, kind), count in counts.most_common() if level == severity}
+            click.echo(f"{severity}: {sum(kinds.values())}" + (f" ({_listed(kinds)})" if kinds else ""))
     if any(finding.severity == "error" for finding in findings):
         ctx.exit(1)
 
@@ -70,8 +74,12 @@ def _speller(model: str) -> Callable[[str], bool]:
     return lambda target: bool(speller.constraint([(target, True)]).alternatives)
 
 
-def _print_findings(path: Path, findings: Sequence[Finding], show_all: bool) -> None:
-    shown = Counter[str]()
+def _listed(kinds: Mapping[str, int]) -> str:
+    return ", ".join(f"{kind} {count}" for kind, count in kinds.items())
+
+
+def _print(path: Path, findings: Sequence[Finding], show_all: bool) -> None:
+    shown: Counter[str] = Counter()
     for finding in findings:
         shown[finding.kind] += 1
         # A large dictionary has warnings by the ten thousand; errors are all printed.
@@ -79,15 +87,6 @@ def _print_findings(path: Path, findings: Sequence[Finding], show_all: bool) -> 
             continue
         place = f"{path}:{finding.line}" if finding.line else str(path)
         click.echo(f"{place}: {finding.severity}: {finding.kind}: {finding.entry}: {finding.message}")
-
-
-def _print_summary(entries: int, findings: Sequence[Finding]) -> None:
-    click.echo(f"{entries} entries")
-    counts = Counter((finding.severity, finding.kind) for finding in findings)
-    for severity in ("error", "warning", "info"):
-        kinds = {kind: count for (level, kind), count in counts.most_common() if level == severity}
-        listed = ", ".join(f"{kind} {count}" for kind, count in kinds.items())
-        click.echo(f"{severity}: {sum(kinds.values())}" + (f" ({listed})" if listed else ""))
 
 
 @glossary.command()
@@ -110,13 +109,8 @@ def match(glossary: Path, format: str | None, source: BinaryIO, overlap: bool) -
     lines = split_lines(decode(source.read(), path=getattr(source, "name", "standard input")))
     for number, text in enumerate(lines, 1):
         for found in terms.match(text, overlap=overlap):
-            record = {
-                "line": number,
-                "start": found.start,
-                "end": found.end,
-                "source": text[found.start : found.end],
-                "targets": list(found.term.targets),
-            }
+            record: dict[str, Any] = {"line": number, "start": found.start, "end": found.end}
+            record |= {"source": text[found.start : found.end], "targets": found.term.targets}
             click.echo(json.dumps(record, ensure_ascii=False))
 
 
@@ -175,5 +169,4 @@ def extract(documents: tuple[str, ...], output: Path | None, min_count: int, min
     if output is None:
         return
     kinds = Counter(candidate.kind for candidate in candidates)
-    listed = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
-    click.echo(one_line(f"{output}: {len(candidates)} candidates ({listed})"))
+    click.echo(one_line(f"{output}: {len(candidates)} candidates ({_listed(dict(kinds.most_common()))})"))

@@ -141,7 +141,7 @@ class Metric(sacrebleu.metrics.base.Metric):
         return sent
 
     def _extract_reference_info(self, refs: Sequence[str]) -> dict[str, Any]:
-        raise NotImplementedError("analyse() reads the references")
+        raise NotImplementedError("bind() reads the references")
 
     def _compute_segment_statistics(self, hypothesis: str, ref_kwargs: dict[str, Any]) -> list[float]:
         raise NotImplementedError("statistics() counts whole test sets")
