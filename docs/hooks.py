@@ -97,10 +97,9 @@ def layers() -> str:
 def configuration() -> str:
     """Return a Markdown table for each section of the configuration: key, type and range, default, description."""
     from mt.config import Config
-    from mt.config.schema import schema
     from mt.config.section import NOT_IN_WEIGHTS
 
-    definitions = schema()["$defs"]
+    definitions = json.loads((ROOT / "configs" / "schema.json").read_text("utf-8"))["$defs"]
     lines = ["The trained weights do not depend on keys marked \\*."]
     for name, field in Config.model_fields.items():
         section: Any = field.annotation

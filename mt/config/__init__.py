@@ -1,7 +1,7 @@
 """The typed configuration: defaults, overlaid by a YAML file, overlaid by ``section.key=value`` arguments.
 
 One module per section. Every key has its type, range, default and description there and nowhere else; the JSON schema
-and the reference page are made from them (:mod:`mt.config.schema`).
+(scripts/config_schema.py) and the reference page are made from them.
 """
 
 from mt.config.adaptation import AdaptationConfig as AdaptationConfig

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from mt.config import Config
-from mt.config.schema import schema
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -23,13 +22,14 @@ def keys(model: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def test_the_shipped_schema_is_current() -> None:
-    made = subprocess.run([sys.executable, "-m", "mt.config.schema"], capture_output=True, text=True, check=True).stdout
+    command = [sys.executable, str(ROOT / "scripts" / "config_schema.py")]
+    made = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     shipped = (ROOT / "configs" / "schema.json").read_text("utf-8")
-    assert shipped == made, "write it: python -m mt.config.schema > configs/schema.json"
+    assert shipped == made, "write it: python scripts/config_schema.py > configs/schema.json"
 
 
 def test_the_schema_describes_every_key_with_its_range() -> None:
-    made = schema()
+    made = json.loads((ROOT / "configs" / "schema.json").read_text("utf-8"))
     assert made["additionalProperties"] is False
     for name, field in keys(Config):
         section, key = name.split(".")
@@ -41,7 +41,6 @@ def test_the_schema_describes_every_key_with_its_range() -> None:
     assert training["cooldown_share"]["maximum"] == 1
     assert {"type": "null"} in training["max_steps"]["anyOf"]
     assert training["precision"]["enum"] == ["auto", "bf16", "fp32"]
-    assert json.loads(json.dumps(made)) == made
 
 
 def test_the_reference_page_has_a_row_for_every_key() -> None:

@@ -1,20 +1,21 @@
-"""The JSON schema of configuration files, made from the typed sections.
+"""The JSON schema of configuration files, made from the typed sections, that editors check and complete files with.
 
-``python -m mt.config.schema > configs/schema.json`` writes the schema that editors check and complete files with.
+``python scripts/config_schema.py > configs/schema.json`` writes it.
 """
+
+from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Mapping
 from typing import Any
 
-from mt.config.section import Section
-from mt.config.tree import Config
+from mt.config import Config
 
 
-def schema(cls: type[Section] = Config) -> dict[str, Any]:
+def schema() -> dict[str, Any]:
     """Return the JSON schema (2020-12) of a configuration file."""
-    made = cls.model_json_schema()
+    made = Config.model_json_schema()
     _tidy(made)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": "zhen-mt configuration"}
 
