@@ -13,8 +13,7 @@ from systems import REFERENCES, SOURCES, damaged
 from mt.evaluation.compare import ComparisonOptions, compare
 from mt.evaluation.comparison import Comparison
 from mt.evaluation.report.markup import Mark, differing_spans, mark_up, visible
-from mt.evaluation.report.render import render_html
-from mt.evaluation.report.rows import length_rows, term_rows
+from mt.evaluation.report.render import length_rows, render_html, term_rows
 from mt.evaluation.significance import Resampling
 from mt.evaluation.test_sets import TestSet
 from mt.glossary.glossary import Glossary

@@ -5,8 +5,7 @@ from systems import REFERENCES, SOURCES, damaged
 
 from mt.evaluation.compare import ComparisonOptions, compare
 from mt.evaluation.comparison import Comparison
-from mt.evaluation.report.render import render_html
-from mt.evaluation.report.rows import notable_segments
+from mt.evaluation.report.render import notable_segments, render_html
 from mt.evaluation.significance import Resampling
 from mt.evaluation.test_sets import TestSet
 
