@@ -51,13 +51,9 @@ class PairedResult:
     difference: float  # score - baseline_score
     ci_low: float  # the 95% bootstrap interval of the difference
     ci_high: float
-    bootstrap_wins: float  # share of bootstrap samples (0-100) in which the system scores higher
     bootstrap_p: float
     randomisation_p: float
     segments: int  # or documents, that were resampled
-    bootstrap_samples: int
-    randomisation_trials: int
-    seed: int
     lower_is_better: bool = False
 
     @property
@@ -76,7 +72,7 @@ class PairedResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values for JSON."""
-        return {**asdict(self), "reliable": self.reliable, "verdict": self.verdict}
+        return {**asdict(self), "verdict": self.verdict}
 
 
 def paired_test(
@@ -126,13 +122,9 @@ def paired_tests(
             difference=difference,
             ci_low=float(ordered[tail]),
             ci_high=float(ordered[resampling.samples - tail - 1]),
-            bootstrap_wins=100.0 * float(np.mean(differences > 0)),
             bootstrap_p=_p_value(deviations - deviations.mean(), abs(difference)),
             randomisation_p=_p_value(np.abs(swapped[number]), abs(difference)),
             segments=statistics.shape[1],
-            bootstrap_samples=resampling.samples,
-            randomisation_trials=resampling.trials,
-            seed=resampling.seed,
             lower_is_better=lower_is_better,
         )
     return results
