@@ -185,11 +185,10 @@ class Allocator:
 
 
 def _accepted(ends: torch.Tensor, preferred: torch.Tensor, rivals: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
-    """Return the scores of endings (B, K * N), -inf for those that do not count.
+    """Return the scores ``ends`` (B, K, N) as (B, K * N), -inf for endings that do not count.
 
-    An ending counts when it ranks within the places (B,) that the bank with all constraints met got, against the
-    scores of ``rivals`` (B, C), or when it beats every other continuation of its hypothesis, ``preferred`` (B, K, N).
-    ``ends`` are scores (B, K, N), -inf where constraints are unmet.
+    One counts when it ranks within the places (B,) that the bank with all constraints met got, against the scores of
+    ``rivals`` (B, C), or when it beats every other continuation of its hypothesis, ``preferred`` (B, K, N).
     """
     ends = ends.flatten(1)
     rank = (torch.cat((ends, rivals), 1)[:, None, :] > ends[..., None]).sum(-1)

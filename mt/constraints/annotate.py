@@ -18,9 +18,6 @@ def annotated_pieces(source: str, terms: Sequence[tuple[int, int, str]]) -> list
     """Cut a source into the pieces of its annotated form, plain text and tags, none empty or with outer white space.
 
     ``terms`` are (start, end, target), as character spans of ``source`` that do not overlap, in any order.
-
-    Raises:
-        ValueError: a span lies outside ``source``, is empty, or overlaps another.
     """
     pieces: list[str] = []
     position = 0

@@ -27,8 +27,7 @@ _MAX_MASS = 0.95  # no attention is so sure that nothing else can be meant
 class CrossAttention:
     """Reads the cross-attention of the last decoder layer while a model decodes; use as a context manager.
 
-    Several threads may read one model at once: each sees the queries of its own forward passes only. Where attention
-    is not ``known`` terms go where the model's own probabilities put them.
+    Several threads may read one model at once. Where attention is not ``known`` the model's probabilities place terms.
     """
 
     def __init__(self, model: Any) -> None:

@@ -137,11 +137,7 @@ class _Compiler:
         return (node,) if node >= 0 else (0, 1) if opened else (0,)
 
     def begins(self, state: _Configurations, opened: bool) -> dict[int, int]:
-        """Return token → the first kind of constraint that it would begin.
-
-        Whatever begins a constraint by chance ("Secretary" for another person) is as good a beginning as any: one
-        that is open is continued instead of begun again.
-        """
+        """Return token → the first kind of constraint that it would begin; one that is open is not begun again."""
         begins: dict[int, int] = {}
         open_nodes = [(node, counts) for node, counts in state if node >= 0]
         half = {kind for node, counts in open_nodes for kind in self.trie.tails[node] if self.is_required(kind, counts)}
@@ -224,10 +220,7 @@ def _compile(
 
 
 def compile_group(constraints: Sequence[Sequences], boundaries: Sequence[int] = ()) -> Automaton:
-    """Compile the constraints of one group; equal ones must be met that many times.
-
-    ``boundaries`` are the classes of all tokens; without them a sequence counts wherever it occurs.
-    """
+    """Compile the constraints of one group, equal ones to be met as often; ``boundaries`` classify all tokens."""
     counted = Counter(constraints)
     tokens = {token for free, joined in counted for sequence in free | joined for token in sequence}
     classes = tuple((token, token_class(boundaries, token)) for token in sorted(tokens))

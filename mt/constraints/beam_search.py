@@ -23,16 +23,11 @@ from mt.errors import ConfigError
 
 
 class ConstrainedBeamSearch:
-    """A ``custom_generate`` callable that makes every output hold its constraints.
+    """A ``custom_generate`` callable that makes every output hold its constraints: one list for each segment.
 
-    Args:
-        constraints: one list per segment, in the order of the batch; a list may be empty.
-        boundaries: the class of each token (:attr:`mt.constraints.variants.TermSpeller.boundaries`); without them a
-            constraint counts even where the next token continues its last word.
-
-    Attributes:
-        outcomes: after ``generate``, a :class:`ConstraintOutcome` for every constraint of every segment, in their
-            order, for the best hypothesis. Until then empty.
+    ``boundaries`` are the classes of all tokens (:attr:`mt.constraints.variants.TermSpeller.boundaries`); without them
+    a constraint counts even where the next token continues its last word. After ``generate``, ``outcomes`` has a
+    :class:`ConstraintOutcome` for every constraint of every segment, in their order, for the best hypothesis.
 
     One object serves one thread at a time; different objects may search with one model at once.
     """

@@ -13,15 +13,11 @@ class ConstraintTables:
     """Automata of all groups of all constrained segments, numbered together.
 
     Shapes: B constrained segments, G groups per segment (padded with state 0, which needs nothing), S states in all,
-    E the most edges of a state, Q the most kinds of constraint of a group, V the vocabulary. Tables are those of
-    :class:`mt.constraints.automaton.State`; -1 pads tokens.
-
-    Attributes:
-        start: (B, G) state of a hypothesis with no token yet.
-        edge_token, edge_next: (S, E); default_next: (S, 4); rest, gain: (S,); missing: (S, Q).
-        edge_begins, edge_continues: (S, E, Q) and (S, E), whether the token does.
-        classes: (V,) token class.
-        kinds: for each segment and group, the constraints of each kind, as indices.
+    E the most edges of a state, Q the most kinds of constraint of a group, V the vocabulary. ``start`` (B, G) is the
+    state with no token yet, ``classes`` (V,) the token classes; the tables of :class:`mt.constraints.automaton.State`
+    are ``edge_token``, ``edge_next``, ``edge_continues`` (S, E), ``edge_begins`` (S, E, Q), ``default_next`` (S, 4),
+    ``rest``, ``gain`` (S,) and ``missing`` (S, Q). -1 pads tokens. ``kinds`` are, for each segment and group, the
+    constraints of each kind, as indices.
     """
 
     def __init__(

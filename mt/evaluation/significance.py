@@ -4,11 +4,6 @@ Paired bootstrap resampling (Koehn 2004) and paired approximate randomisation (R
 and p-values of ``sacrebleu.significance.PairedTest``; here one draw serves all systems, and sums are scored as arrays.
 The bootstrap's p-value is nearly one-sided, as in Moses and sacrebleu, randomisation's is two-sided: a difference is
 called significant only when both agree.
-
-Ranks and clusters are those of WMT's findings papers. There two systems differ when both tests say so, randomisation's
-p-value corrected by Holm (1979) for the number of pairs (the bootstrap's is too coarse for that: of 1,000 samples none
-is below 0.001). A rank is a range: from one more than the number of systems significantly better to the number of
-those not significantly worse. A cluster ends where every system above it is significantly better than all below.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -94,9 +89,6 @@ def paired_tests(
     """Compare pairs (baseline, system) of many systems; each draw serves all of them.
 
     ``score_rows`` turns rows of summed statistics, shape (rows, counts), into scores, shape (rows,).
-
-    Raises:
-        ValueError: the shapes differ or there are no segments.
     """
     shapes = [rows.shape for rows in systems.values()]
     if len(set(shapes)) > 1 or len(shapes[0]) != 2 or not shapes[0][0]:
@@ -140,12 +132,12 @@ def holm(p_values: Mapping[Any, float]) -> dict[Any, float]:
 
 
 def rank_systems(results: Mapping[Names, PairedResult]) -> dict[str, Any]:
-    """Rank systems by one metric, from the test of each pair (at least one).
+    """Rank systems by one metric, from the test of each pair (at least one), as WMT's findings papers do.
 
-    Returns:
-        ``pairs``, each with ``first``, ``second`` and the test's results, ``randomisation_p_holm`` corrected for the
-        number of pairs; ``ranks``, system -> ``low``, ``high`` and ``cluster``, 1 being best, or empty where there are
-        too few segments.
+    Two systems differ when both tests say so, randomisation's p-value corrected by Holm (1979) for the number of pairs
+    (the bootstrap's is too coarse for that). A rank is a range: from one more than the number of systems significantly
+    better to the number of those not significantly worse. A cluster ends where every system above it is significantly
+    better than all below. ``ranks`` are empty where there are too few segments.
     """
     corrected = holm({names: result.randomisation_p for names, result in results.items()})
     pairs = []
@@ -212,11 +204,7 @@ def _randomisation_differences(
 
 
 def _chunks(rows: int, size: int) -> Iterator[int]:
-    """Yield numbers of rows to draw at once, so that ``_CELLS`` is not exceeded.
-
-    Draws in chunks equal one large draw, as sacrebleu makes it, if a chunk uses up whole random numbers: 32 coin
-    tosses come from one, so chunks are multiples of 32 rows.
-    """
+    """Yield numbers of rows to draw at once, multiples of 32 so that the draws equal one large one, as sacrebleu's."""
     step = max(32, _CELLS // size // 32 * 32)
     for start in range(0, rows, step):
         yield min(step, rows - start)

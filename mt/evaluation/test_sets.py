@@ -90,9 +90,6 @@ def read_test_set(
 
     ``documents`` has one name per line; ``unit`` says whether documents of JSON lines are split into lines.
     :meth:`TestSet.with_terms` then chooses among the dictionaries.
-
-    Raises:
-        DataError: a file is missing or malformed, or lengths differ.
     """
     if json_lines.is_json_lines(sources):
         found = json_lines.read_json_lines(sources, unit)

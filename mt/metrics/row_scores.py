@@ -1,8 +1,6 @@
-"""Many rows of summed statistics scored at once, as sacrebleu scores one row.
+"""Many rows of summed statistics scored at once, for significance tests: sacrebleu's formulas for one, on arrays.
 
-Significance tests score tens of thousands of rows per pair of systems. The formulas are those of sacrebleu's
-``_compute_score_from_stats``, operation for operation, on arrays: scores differ only in the last bits of
-exponentials and logarithms.
+Scores differ from ``_compute_score_from_stats`` only in the last bits of exponentials and logarithms.
 """
 
 from collections.abc import Callable

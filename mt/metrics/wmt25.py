@@ -1,7 +1,6 @@
 """Term success as the WMT25 terminology task measures it (track 2, ``evaluate_track2.py``).
 
-Reproduces the task's published scores of its Chinese-English systems. Strings are compared in lower case over whole
-documents, with the task's known weakness: a target inside a longer word or a longer term counts.
+Strings are compared in lower case over whole documents: a target inside a longer word or a longer term counts, too.
 """
 
 from collections.abc import Callable, Mapping, Sequence
