@@ -27,11 +27,7 @@ def read_pairs(source: CorpusSource, drops: Counter[str]) -> Iterator[tuple[str,
 
 
 def clean_pairs(source: CorpusSource) -> Iterator[tuple[str, str]]:
-    """Yield every pair of one file, the source as a model will see it (``normalise_source``), the target repaired.
-
-    Raises:
-        DataError: the file cannot be read, or a line has too few columns.
-    """
+    """Yield every pair of one file, the source as a model will see it, the target repaired; errors as above."""
     last = max(source.zh, source.en)
     for number, line in enumerate(stream_lines(source.path, hint="correct the path in the configuration"), 1):
         columns = line.split("\t")

@@ -55,8 +55,8 @@ def prepare(config: Config, out: str | Path, progress: Callable[[str], object] =
         progress: called with a line of text at each step.
 
     Raises:
-        DataError: a document cannot be read, too much would be dropped, the documents cannot be split, or
-            ``out`` is a folder of something else.
+        DataError: a document cannot be read, too much would be dropped, or the documents cannot be split.
+        UserError: ``out`` is a folder of something else.
     """
     out = Path(out)
     old, origin = read_manifest(out), origin_of(config)

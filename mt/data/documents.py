@@ -1,7 +1,6 @@
 """The documents behind the files, folders and patterns of a configuration, as paired paragraphs or segments."""
 
 import glob
-import hashlib
 import logging
 import os.path
 import re
@@ -106,7 +105,7 @@ def read_documents(entries: Sequence[str], log: ReadLog | None = None) -> list[D
     given, log = log, ReadLog() if log is None else log
     alone = {Path(entry).expanduser() for entry in entries}
     documents: dict[str, Document] = {}
-    contents: dict[bytes, Document] = {}
+    contents: dict[tuple[tuple[str, str], ...], Document] = {}
     failure: DataError | None = None
     sources = discover(entries, log)
     for paths, name in zip(sources, _unique_names(sources), strict=True):
@@ -119,7 +118,7 @@ def read_documents(entries: Sequence[str], log: ReadLog | None = None) -> list[D
             log.files[str(paths[0])] = error.advice
             continue
         for document in found:
-            content = hashlib.sha256(repr([(pair.zh, pair.en) for pair in document.paragraphs]).encode()).digest()
+            content = tuple((pair.zh, pair.en) for pair in document.paragraphs)
             if (same := contents.setdefault(content, document)) is not document:
                 detail = f"document '{document.id}' is also in {same.paths[0]}"
                 log.skip("duplicate_document", paths[0], document.paragraphs[0].line, detail)

@@ -4,6 +4,7 @@ import importlib.metadata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from mt.data.documents import discover
 from mt.data.pairs import ReadLog
 from mt.data.segments import PreparedDocument
 from mt.data.splits import PARTS, Assignment
-from mt.errors import DataError, UserError
+from mt.errors import DataError
 from mt.io.files import check_directory, file_errors, sha256
 from mt.io.text import read_json
 
@@ -25,25 +26,21 @@ _QUOTED_DROPS = 200
 
 
 def read_manifest(out: Path) -> dict[str, Any] | None:
-    """The manifest of a prepared dataset, empty if it is damaged, ``None`` for no folder; any other is refused."""
+    """The manifest of a prepared dataset, empty if it is damaged, ``None`` for no folder; UserError for any other."""
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return None
     with suppress(DataError):
         manifest = read_json(out / "manifest.json")
         if isinstance(manifest, dict) and manifest.get("kind") == _KIND:
             return manifest
-    try:
-        check_directory(out, "prepared data")
-    except UserError:
-        hint = "choose another folder or remove it"
-        raise DataError("exists and is no prepared dataset", path=out, hint=hint) from None
+    check_directory(out, "prepared data")
     return {}
 
 
 def origin_of(config: Config) -> dict[str, Any]:
     """What the rows depend on, as the manifest has it."""
     sources = []
-    for path in (path for paths in discover(config.data.documents) for path in paths):
+    for path in chain(*discover(config.data.documents)):
         with file_errors(path):
             sources.append({"path": str(path), "sha256": sha256(path), "bytes": path.stat().st_size})
     return {

@@ -10,7 +10,7 @@ from datasets import Dataset, DatasetDict
 
 from mt.config import Config, DataConfig, RunConfig, load_config
 from mt.data.dataset import load_prepared, prepare
-from mt.errors import ConfigError, DataError
+from mt.errors import ConfigError, DataError, UserError
 from mt.io.files import sha256
 
 SEED = Path(__file__).parents[2] / "seeds" / "raw" / "000_719ee97b54b7de9c.txt"
@@ -96,7 +96,7 @@ def test_what_is_not_ours_is_never_replaced(tmp_path: Path, seed: Path) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "thesis.txt").write_text("x", "utf-8")
-    with pytest.raises(DataError, match="no prepared dataset; choose another folder"):
+    with pytest.raises(UserError, match=r"thesis.txt, which is of no prepared data written here; choose another"):
         prepare(config(seed, folds="paragraphs"), mine)
     assert [path.name for path in mine.iterdir()] == ["thesis.txt"]
 

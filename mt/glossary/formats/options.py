@@ -44,11 +44,7 @@ def split_cell(text: str, separator: str) -> list[str]:
 
 
 def option_value(name: str, value: str) -> Any:
-    """Check one option and give it the type of its :class:`Term` field; ``None`` when empty.
-
-    Raises:
-        EntryError: an unknown option or a value it does not take.
-    """
+    """Check one option and give it the type of its :class:`Term` field; ``None`` when empty. Raises EntryError."""
     if name not in OPTION_NAMES:
         near = difflib.get_close_matches(name, OPTION_NAMES, n=1)
         hint = f"did you mean '{near[0]}'?" if near else f"options are {', '.join(OPTION_NAMES)}"
@@ -63,11 +59,7 @@ def option_value(name: str, value: str) -> Any:
 
 
 def parse_options(cell: str) -> dict[str, Any]:
-    """Read ``case=exact; acronym=CMPAFFC; keep`` into fields of :class:`Term`.
-
-    Raises:
-        EntryError: an option is unknown, given twice, or its value is wrong.
-    """
+    """Read ``case=exact; acronym=CMPAFFC; keep`` into fields of :class:`Term`; EntryError as :func:`option_value`."""
     options: dict[str, Any] = {}
     for part in filter(None, split_cell(cell, ";")):
         name, equals, value = part.partition("=")

@@ -37,10 +37,9 @@ class ParsedGlossary:
         self.errors.append(EntryError(error.message, kind, **where))
 
     def add(self, source: str, targets: Iterable[str], options: dict[str, Any], line: int | None) -> None:
-        """Add an entry with some other fields of :class:`Term`. Empty alternatives beside others are dropped.
+        """Add an entry or raise EntryError; ``options`` are other fields of :class:`Term`.
 
-        Raises:
-            EntryError: it cannot be used.
+        Empty alternatives beside others are dropped.
         """
         given = list(targets)
         filled = [target for target in given if target.strip()]

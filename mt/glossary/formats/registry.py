@@ -43,11 +43,7 @@ _SUFFIXES = {"tab": "tsv", "txt": "tsv"} | {name: name for name in ("tsv", "csv"
 
 
 def format_of(path: str | Path, format: str | None, known: Iterable[str]) -> str:
-    """Return ``format``, or else that of the file's name, ignoring a suffix of compression.
-
-    Raises:
-        GlossaryError: it is none of the ``known`` ones, or the suffix is unknown.
-    """
+    """Return ``format``, or else that of the file's name without a suffix of compression; it must be ``known``."""
     name = Path(re.sub(r"\.(xz|gz|bz2)$", "", str(path), flags=re.I))
     found = format or _SUFFIXES.get(name.suffix.lower().removeprefix("."))
     if found is None:
@@ -102,11 +98,7 @@ class Loss(NamedTuple):
 
 
 def losses(terms: Sequence[Term], format: str) -> list[Loss]:
-    """List what is lost when ``terms`` are written in ``format``, by writing and reading them back.
-
-    Raises:
-        GlossaryError: an entry holds what the format has no way to write.
-    """
+    """List what is lost when ``terms`` are written in ``format``, by writing and reading; errors as the former has."""
     by_source: dict[str, list[Term]] = defaultdict(list)
     for term in parse(WRITERS[format](terms).encode("utf-8"), format).terms:
         by_source[term.source].append(term)

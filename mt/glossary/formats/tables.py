@@ -57,11 +57,7 @@ class _Layout(NamedTuple):
 
 
 def read_table(data: bytes, separator: str | None = None) -> ParsedGlossary:
-    """Read a table with or without header, by default comma-, semicolon- or tab-separated in CSV quoting (RFC 4180).
-
-    Raises:
-        GlossaryError: the bytes are no text.
-    """
+    """Read a table with or without header, by default comma-, semicolon- or tab-separated in CSV quoting (RFC 4180)."""
     parsed = ParsedGlossary()
     rows, used = read_rows(unix_line_ends(decode(data, error=GlossaryError)), separator)
     rows = [row for row in rows if not _is_comment(row[1])]
@@ -128,11 +124,7 @@ def _is_deepl(cells: Sequence[str]) -> bool:
 
 
 def _add(parsed: ParsedGlossary, line: int, cells: list[str], layout: _Layout, separator: str) -> bool:
-    """Add a row's entry; return whether its languages are Chinese and English.
-
-    Raises:
-        EntryError: it cannot be used.
-    """
+    """Add a row's entry or raise EntryError; return whether its languages are Chinese and English."""
     columns, width = layout.columns, layout.width
     if len(cells) <= columns["source"] or len(cells) <= columns["target"]:
         hint = f"separate source and target with {separator}"
