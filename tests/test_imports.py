@@ -17,7 +17,7 @@ MODULES = sorted((ROOT / "mt").rglob("*.py"))
 LAYERS = [
     ["errors", "text", "io"],
     ["config", "models", "glossary"],
-    ["constraints", "data", "documents", "metrics"],
+    ["constraints", "documents", "data", "metrics"],
     ["inference", "training"],
     ["quality", "evaluation", "api"],
     ["server"],

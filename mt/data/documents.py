@@ -9,7 +9,17 @@ from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import Path
 
-from mt.data.formats import holds_table, read_jsonl, read_sides, read_table, read_text, read_two_blocks
+from mt.data.formats import (
+    holds_table,
+    holds_word_table,
+    read_jsonl,
+    read_sides,
+    read_table,
+    read_text,
+    read_two_blocks,
+    read_word_table,
+    read_workbook,
+)
 from mt.data.pairs import Pair, ReadLog
 from mt.data.xml_formats import read_tmx, read_xliff
 from mt.errors import DataError
@@ -31,11 +41,13 @@ class Document:
 _ALIGNED: dict[str, Callable[[Path, ReadLog], Iterator[Pair]]] = {
     **dict.fromkeys((".tsv", ".csv"), read_table),
     ".jsonl": read_jsonl,
+    ".docx": read_word_table,
+    ".xlsx": read_workbook,
     ".tmx": read_tmx,
     **dict.fromkeys((".xlf", ".xliff", ".sdlxliff", ".mqxliff"), read_xliff),
 }
-_SIDE = re.compile(r"(?P<stem>.+)\.(?P<language>zh|en)(?P<extension>\.txt)?")
-_KINDS = f".txt (both languages), .zh.txt with .en.txt, .zh with .en, {', '.join(_ALIGNED)}"
+_SIDE = re.compile(r"(?P<stem>.+)\.(?P<language>zh|en)(?P<extension>\.txt|\.docx)?")
+_KINDS = f".txt (both languages), .zh.txt with .en.txt, .zh with .en, .zh.docx with .en.docx, {', '.join(_ALIGNED)}"
 
 
 def discover(entries: Sequence[str], log: ReadLog | None = None) -> list[tuple[Path, ...]]:
@@ -140,6 +152,8 @@ def _read(paths: tuple[Path, ...], name: str, log: ReadLog) -> list[Document]:
     # Excel's "Unicode Text" is a table in UTF-16 named .txt.
     if len(paths) == 1 and reader is None and holds_table(read_text(paths[0])):
         reader = read_table
+    if reader is read_word_table and (len(paths) == 2 or not holds_word_table(paths[0])):
+        reader = None
     if reader is None or len(paths) == 2:
         found = read_sides(*paths, log) if len(paths) == 2 else read_two_blocks(paths[0], log)
         return [Document(name, paths, log.checked(found, paths[0]), already_aligned=False)]

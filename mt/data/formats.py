@@ -10,6 +10,7 @@ from typing import Any
 
 from mt.data.alignment.align import align_sentences
 from mt.data.pairs import Pair, ReadLog, unlikely_lengths
+from mt.documents.office.content import read_sheets, read_word
 from mt.errors import DataError
 from mt.io.tables import Row, column_role, guess_columns, is_index, is_pair, read_rows, usual_width
 from mt.io.text import parse_json
@@ -33,12 +34,14 @@ def read_text(path: Path) -> str:
 
 
 def _lines(path: Path) -> _Lines:
-    """The lines of a file that are not blank, with their numbers."""
+    """The lines of a file, or a Word document's paragraphs, that are not blank, with their numbers."""
+    if path.suffix.lower() == ".docx":
+        return list(enumerate(read_word(path)[0], 1))
     return [(number, line.strip()) for number, line in enumerate(read_text(path).split("\n"), 1) if line.strip()]
 
 
 def read_two_blocks(path: Path, log: ReadLog) -> Iterator[Pair]:
-    """Read one file of one paragraph per line: the Chinese paragraphs and the English ones, told apart by script."""
+    """Read the Chinese paragraphs of a file, or Word document, and its English ones, told apart by script."""
     sides: dict[str, _Lines] = {"zh": [], "en": []}
     language = None
     for number, line in _lines(path):
@@ -102,6 +105,29 @@ def _json_pair(entry: Any, number: int) -> Pair:
     raise DataError('it is not {"zh": text, "en": text, "document": name}')
 
 
+def read_word_table(path: Path, log: ReadLog) -> Iterator[Pair]:
+    """Read the rows of a Word document's tables that have a Chinese and an English column."""
+    return _table_pairs(_numbered(read_word(path)[1]), path, log)
+
+
+def holds_word_table(path: Path) -> bool:
+    """Whether most rows of a Word document's tables have a Chinese and an English cell."""
+    rows = _numbered(read_word(path)[1])
+    return sum(is_pair(row) for _, row in rows) * 2 > len(rows)
+
+
+def _numbered(rows: list[list[str]]) -> list[Row]:
+    return [(number, row) for number, row in enumerate(rows, 1) if any(row)]
+
+
+def read_workbook(path: Path, log: ReadLog) -> Iterator[Pair]:
+    """Read each sheet of an Excel workbook that has a Chinese and an English column, with or without header."""
+    for sheet in read_sheets(path):
+        rows = _numbered(sheet)
+        if any(is_pair(row) for _, row in rows):
+            yield from _table_pairs(rows, path, log)
+
+
 def read_table(path: Path, log: ReadLog) -> Iterator[Pair]:
     """Read a table with or without header; cells may be quoted as ``csv.writer`` and Excel do.
 
@@ -110,6 +136,10 @@ def read_table(path: Path, log: ReadLog) -> Iterator[Pair]:
     is ignored. A file whose name ends in .csv is separated by tabs, commas or semicolons, any other by tabs.
     """
     rows, _ = read_rows(read_text(path), None if path.suffix.lower() == ".csv" else "\t")
+    return _table_pairs(rows, path, log)
+
+
+def _table_pairs(rows: list[Row], path: Path, log: ReadLog) -> Iterator[Pair]:
     names, rows = _columns(rows, path)
     if not rows:
         raise DataError("has a header and no rows", path=path)

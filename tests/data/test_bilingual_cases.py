@@ -338,17 +338,17 @@ def test_files_of_a_folder_that_are_not_read_are_named(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {
         "f/a.txt": "你好\nHello\n",
         "f/README.txt": "This folder holds documents.\n",
-        "f/minutes.docx": "x",
+        "f/minutes.doc": "x",
         "f/sub/old.pdf": "x",
         "f/table.csv": "year,value\n2026,1\n",
         "f/one.zh.txt": "一\n",
         "f/gbk.txt": "你好\nHello\n".encode("gbk"),
         "f/bad.tmx": "<tmx>",
-        "f/.hidden.docx": "x",
+        "f/.hidden.doc": "x",
     }
     pairs, manifest, said = prepared(tmp_path, files, "f")
     assert pairs == [HELLO]
-    assert said[0].startswith("7 files not read: minutes.docx, ")
+    assert said[0].startswith("7 files not read: minutes.doc, ")
     for part in (
         "README.txt (0 Chinese and 1 English paragraphs",
         "old.pdf",
@@ -357,19 +357,19 @@ def test_files_of_a_folder_that_are_not_read_are_named(tmp_path: Path) -> None:
     ):
         assert part in said[0]
     assert {Path(entry["file"]).name for entry in manifest["not_read"]} == {
-        Path(name).name for name in files if name not in ("f/a.txt", "f/.hidden.docx")
+        Path(name).name for name in files if name not in ("f/a.txt", "f/.hidden.doc")
     }
     with pytest.raises(DataError, match="0 Chinese and 1 English"):
         prepared(tmp_path / "g", {"README.txt": "This folder holds nothing.\n"}, "README.txt")
     with pytest.raises(DataError, match=r"README.txt: 0 Chinese and 1 English"):
-        prepared(tmp_path / "h", {"f/README.txt": "This folder holds nothing.\n", "f/b.docx": "x"}, "f")
+        prepared(tmp_path / "h", {"f/README.txt": "This folder holds nothing.\n", "f/b.doc": "x"}, "f")
 
 
 def test_other_commands_log_what_is_not_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     write(tmp_path / "a.txt", "你好\nHello\n")
-    write(tmp_path / "b.docx", "x")
+    write(tmp_path / "b.doc", "x")
     read_documents([str(tmp_path)])
-    assert [record.getMessage() for record in caplog.records] == ["1 file not read: b.docx"]
+    assert [record.getMessage() for record in caplog.records] == ["1 file not read: b.doc"]
 
 
 def test_unequal_numbers_of_paragraphs_are_aligned_across_them(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_equal_names_are_told_apart_by_their_folders(tmp_path: Path) -> None:
 
 def test_what_cannot_be_used_is_one_line(tmp_path: Path) -> None:
     write(tmp_path / "a.zh.txt", "一\n")
-    write(tmp_path / "x.docx", "x")
+    write(tmp_path / "x.doc", "x")
     write(tmp_path / "empty" / "note.md", "x")
     write(tmp_path / "blank.txt", "\n")
     for entries, parts in (
@@ -59,7 +59,7 @@ def test_what_cannot_be_used_is_one_line(tmp_path: Path) -> None:
         (["none.txt"], ["none.txt", "no such file"]),
         (["none*.txt"], ["none*.txt", "matches no file"]),
         (["empty"], ["empty", "no bilingual file"]),
-        (["x.docx"], ["x.docx", "unknown kind of file '.docx'", ".tmx"]),
+        (["x.doc"], ["x.doc", "unknown kind of file '.doc'", ".tmx"]),
         (["a.zh.txt"], ["a.zh.txt", "a.en.txt"]),
         (["blank.txt"], ["blank.txt", "is empty"]),
     ):
