@@ -12,14 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mt.documents.formats import (
-    ENDINGS,
-    WRITTEN_AS,
-    DocumentOptions,
-    check_format,
-    is_binary,
-    open_document,
-)
+from mt.documents.formats import ENDINGS, WRITTEN_AS, DocumentOptions, check_format, is_binary, open_document
 from mt.documents.localisation import memory_of
 from mt.errors import DataError, ModelError, UserError
 from mt.io.files import check_place, replaced_file, write_text

@@ -82,11 +82,7 @@ def prepare(config: Config, out: str | Path, progress: Callable[[str], object] =
     segments = [segment for part in prepared for segment in part.segments]
     assigned = assign(segments, config.data, config.run.seed)
     dataset = _dataset(segments, assigned)
-    manifest = {
-        **origin,
-        **contents(prepared, assigned, log),
-        "content_sha256": content_hash(dataset),
-    }
+    manifest = {**origin, **contents(prepared, assigned, log), "content_sha256": content_hash(dataset)}
     with replaced_directory(out, "prepared data") as temporary:
         _save(dataset, temporary / "dataset")
         save_config(config, temporary / "config.yaml")

@@ -63,10 +63,7 @@ def read_system(
 
 
 def translate_system(
-    system: ModelSystem,
-    test_set: TestSet,
-    cache: Path | None = None,
-    progress: Callable[[str], None] | None = None,
+    system: ModelSystem, test_set: TestSet, cache: Path | None = None, progress: Callable[[str], None] | None = None
 ) -> list[str]:
     """Translate the source of a test set; without documents every segment introduces its acronyms again.
 

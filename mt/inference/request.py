@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from mt.glossary.matching.forms import with_glossary_typography
 from mt.glossary.matching.output_checker import TermCheck, check_terms
 from mt.glossary.matching.source_matcher import TermMatch
-from mt.glossary.matching.typography import with_glossary_typography
 from mt.inference.clause_edges import as_clause
 from mt.inference.engines.base import Hypothesis
 from mt.inference.masking import Masks, balanced, mask, put_back

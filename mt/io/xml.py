@@ -19,11 +19,7 @@ _PLACE = re.compile(r",? line \d+, column \d+.*", re.S)
 
 
 def parse_xml(
-    data: bytes,
-    *,
-    path: str | Path | None = None,
-    error: type[UserError] = DataError,
-    keep_comments: bool = False,
+    data: bytes, *, path: str | Path | None = None, error: type[UserError] = DataError, keep_comments: bool = False
 ) -> Any:
     """Parse a document; comments and processing instructions are dropped, unless they are to be kept.
 

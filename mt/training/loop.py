@@ -60,11 +60,7 @@ class TrainingTask:
 
 
 def train_loop(
-    task: TrainingTask,
-    folder: Path,
-    *,
-    resume: bool = False,
-    report: Callable[[TrainingEvent], None] | None = None,
+    task: TrainingTask, folder: Path, *, resume: bool = False, report: Callable[[TrainingEvent], None] | None = None
 ) -> TrainingResult:
     """Train a model in place; afterwards it holds the weights that the rule selects.
 

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mt.glossary import Term
+from mt.glossary.matching.forms import with_glossary_typography
 from mt.glossary.matching.output_checker import check_terms
 from mt.glossary.matching.source_matcher import TermMatch
-from mt.glossary.matching.typography import with_glossary_typography
 
 
 @pytest.mark.parametrize(
