@@ -16,7 +16,7 @@ from mt.evaluation.test_sets import TestSet, check_text, read_test_set
 from mt.glossary.glossary import Glossary, GlossaryLike
 from mt.metrics.base import Metric, Score, check_lengths
 from mt.metrics.checks import quality_checks
-from mt.metrics.corpus_scores import METRICS, bind_metrics, measure
+from mt.metrics.corpus_scores import METRICS, Scorer
 from mt.metrics.term_metric import TermCorpus
 from mt.metrics.terms import TERM_METRICS, TermScorer, TermScores
 
@@ -96,7 +96,7 @@ def compare(
     """
     options = options or ComparisonOptions()
     _check(systems, test_set, options)
-    metrics, term_scorer = _scorers(test_set, options)
+    scorer, term_scorer = _scorers(test_set, options)
     labels = dict(options.labels)
     translations = {}
     for name, system in systems.items():
@@ -110,8 +110,7 @@ def compare(
     for name, hypotheses in translations.items():
         options.progress(f"scoring {name}")
         terms[name] = own = term_scorer.score(hypotheses) if term_scorer else None
-        scores[name] = {key: measure(metric, hypotheses) for key, metric in metrics.items()}
-        scores[name] |= own.scores if own else {}
+        scores[name] = scorer.score(hypotheses) | (own.scores if own else {})
     if len(systems) > 1:
         options.progress("testing significance")
     baseline = options.baseline or next(iter(systems))
@@ -167,18 +166,18 @@ def default_metrics(test_set: TestSet) -> list[Any]:
     return [*METRICS, *(TERM_METRICS if test_set.glossary is not None else ())]
 
 
-def _scorers(test_set: TestSet, options: ComparisonOptions) -> tuple[dict[str, Any], TermScorer | None]:
+def _scorers(test_set: TestSet, options: ComparisonOptions) -> tuple[Scorer, TermScorer | None]:
     """Make the chosen metrics ready to score systems: those of the text, and those of the terms if any."""
     chosen = default_metrics(test_set) if options.metrics is None else options.metrics
     of_terms = [metric for metric in chosen if isinstance(metric, str) and metric in TERM_METRICS]
     others = [metric for metric in chosen if metric not in of_terms]
-    metrics = bind_metrics(others, test_set.streams, test_set.sources, test_set.documents)
+    scorer = Scorer(test_set.streams, others, test_set.sources, test_set.documents)
     if not of_terms:
-        return metrics, None
+        return scorer, None
     if test_set.glossary is None:
         raise DataError(f"{of_terms[0]} needs a glossary", hint="give one")
     given = (test_set.sources, test_set.glossary, test_set.documents, test_set.dictionaries)
-    return metrics, TermScorer(TermCorpus(test_set.streams, *given), options.seen, of_terms)
+    return scorer, TermScorer(TermCorpus(test_set.streams, *given), options.seen, of_terms)
 
 
 def _tests(
