@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from mt.metrics.base import Metric, Score, check_lengths
 from mt.metrics.checks import quality_checks
 from mt.metrics.corpus_scores import METRICS, Scorer
 from mt.metrics.term_metric import TermCorpus
-from mt.metrics.terms import TERM_METRICS, TermScorer, TermScores
+from mt.metrics.terms import TERM_METRICS, TermScores
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def compare(
     """
     options = options or ComparisonOptions()
     _check(systems, test_set, options)
-    scorer, term_scorer = _scorers(test_set, options)
+    scorer, score_terms = _scorers(test_set, options)
     labels = dict(options.labels)
     translations = {}
     for name, system in systems.items():
@@ -109,7 +110,7 @@ def compare(
     terms: dict[str, TermScores | None] = {}
     for name, hypotheses in translations.items():
         options.progress(f"scoring {name}")
-        terms[name] = own = term_scorer.score(hypotheses) if term_scorer else None
+        terms[name] = own = score_terms(hypotheses) if score_terms else None
         scores[name] = scorer.score(hypotheses) | (own.scores if own else {})
     if len(systems) > 1:
         options.progress("testing significance")
@@ -128,7 +129,7 @@ def compare(
         )
         for name, hypotheses in translations.items()
     )
-    ceiling = term_scorer.score(references) if term_scorer else None
+    ceiling = score_terms(references) if score_terms else None
     return Comparison(
         title=options.title,
         test_set=test_set,
@@ -166,7 +167,9 @@ def default_metrics(test_set: TestSet) -> list[Any]:
     return [*METRICS, *(TERM_METRICS if test_set.glossary is not None else ())]
 
 
-def _scorers(test_set: TestSet, options: ComparisonOptions) -> tuple[Scorer, TermScorer | None]:
+def _scorers(
+    test_set: TestSet, options: ComparisonOptions
+) -> tuple[Scorer, Callable[[Sequence[str]], TermScores] | None]:
     """Make the chosen metrics ready to score systems: those of the text, and those of the terms if any."""
     chosen = default_metrics(test_set) if options.metrics is None else options.metrics
     of_terms = [metric for metric in chosen if isinstance(metric, str) and metric in TERM_METRICS]
@@ -177,7 +180,7 @@ def _scorers(test_set: TestSet, options: ComparisonOptions) -> tuple[Scorer, Ter
     if test_set.glossary is None:
         raise DataError(f"{of_terms[0]} needs a glossary", hint="give one")
     given = (test_set.sources, test_set.glossary, test_set.documents, test_set.dictionaries)
-    return scorer, TermScorer(TermCorpus(test_set.streams, *given), options.seen, of_terms)
+    return scorer, partial(TermScores, TermCorpus(test_set.streams, *given), metrics=of_terms, seen=options.seen)
 
 
 def _tests(

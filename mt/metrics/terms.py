@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -10,24 +9,41 @@ from typing import Any
 from mt.glossary.glossary import Glossary
 from mt.glossary.matching.output_checker import check_terms
 from mt.glossary.term import make_term
-from mt.metrics.base import Score, check_lengths
+from mt.metrics.base import check_lengths
 from mt.metrics.row_scores import share
 from mt.metrics.term_accuracy import TermAccuracy, TermConsistency, mention_policy
-from mt.metrics.term_metric import Checks, TermCorpus, TermDictionary
+from mt.metrics.term_metric import TermCorpus, TermDictionary
 from mt.metrics.wmt25 import TermSuccess
 
 _METRICS = (TermSuccess, TermAccuracy, TermConsistency)
 TERM_METRICS = tuple(metric.key for metric in _METRICS)
 
 
-@dataclass(frozen=True)
 class TermScores:
-    """Term scores of one translation."""
+    """Scores of one translation of ``corpus`` by the chosen term metrics; those of the reference are the ceiling.
 
-    scores: dict[str, Score]  # by metric
-    checks: Checks = field(repr=False)  # how each mention is rendered, one tuple per segment
-    # ``mention_policy``, ``success_by_dictionary`` of the test set, ``seen`` and ``unseen`` terms if training is known.
-    details: dict[str, Any]
+    ``seen`` are source terms that occurred in the training text with their target, to tell them from unseen ones.
+    """
+
+    def __init__(
+        self,
+        corpus: TermCorpus,
+        hypotheses: Sequence[str],
+        metrics: Sequence[str] = TERM_METRICS,
+        seen: frozenset[str] | None = None,
+    ) -> None:
+        check_lengths(corpus.size, hypotheses=hypotheses)
+        self._corpus, self._hypotheses = corpus, tuple(hypotheses)
+        chosen = [metric.on(corpus) for metric in _METRICS if metric.key in metrics]
+        self.scores = {metric.key: metric.corpus_score(self._hypotheses) for metric in chosen}
+        self.checks = corpus.check(self._hypotheses)  # how each mention is rendered, one tuple per segment
+        self.details: dict[str, Any] = {"mention_policy": mention_policy(self.checks, corpus.documents)}
+        if list(corpus.dictionaries) != ["glossary"]:
+            found = {name: self._success(own) for name, own in corpus.dictionaries.items()}
+            self.details["success_by_dictionary"] = found
+        if seen is not None:
+            self.details["seen"] = self._part(lambda term: term in seen)
+            self.details["unseen"] = self._part(lambda term: term not in seen)
 
     @property
     def values(self) -> dict[str, float | None]:
@@ -51,52 +67,22 @@ class TermScores:
         """Mentions in the source."""
         return sum(total for _, total in self.counts.values())
 
-
-class TermScorer:
-    """Scores any number of translations of ``corpus`` by the chosen metrics.
-
-    ``seen`` are source terms that occurred in the training text with their target, to tell them from unseen ones.
-    """
-
-    def __init__(
-        self, corpus: TermCorpus, seen: frozenset[str] | None = None, metrics: Sequence[str] = TERM_METRICS
-    ) -> None:
-        self.corpus, self.seen = corpus, seen
-        self._success = TermSuccess.on(corpus)
-        self.metrics = {metric.key: metric.on(corpus) for metric in _METRICS if metric.key in metrics}
-
-    def score(self, hypotheses: Sequence[str]) -> TermScores:
-        """Score one translation; scoring the reference gives the ceiling."""
-        check_lengths(self.corpus.size, hypotheses=hypotheses)
-        hypotheses = tuple(hypotheses)
-        checks = self.corpus.check(hypotheses)
-        details: dict[str, Any] = {"mention_policy": mention_policy(checks, self.corpus.documents)}
-        scores = {key: metric.corpus_score(hypotheses) for key, metric in self.metrics.items()}
-        found = TermScores(scores, checks, details)
-        dictionaries = self.corpus.dictionaries
-        if list(dictionaries) != ["glossary"]:
-            details["success_by_dictionary"] = {n: self._success_by(hypotheses, own) for n, own in dictionaries.items()}
-        if (seen := self.seen) is not None:
-            details["seen"] = self._part(found, hypotheses, lambda term: term in seen)
-            details["unseen"] = self._part(found, hypotheses, lambda term: term not in seen)
-        return found
-
-    def _part(self, found: TermScores, hypotheses: Sequence[str], inside: Callable[[str], bool]) -> dict[str, Any]:
+    def _part(self, inside: Callable[[str], bool]) -> dict[str, Any]:
         """Score some of the terms alone."""
-        counts = [count for (source, _), count in found.counts.items() if inside(source)]
+        counts = [count for (source, _), count in self.counts.items() if inside(source)]
         met, total = (sum(column) for column in zip(*counts, strict=True)) if counts else (0, 0)
-        dictionaries = next(iter(self.corpus.dictionaries.values()))
+        dictionaries = next(iter(self._corpus.dictionaries.values()))
         parts = {id(own): {t: own[t] for t in own if inside(t.strip())} for own in dictionaries}
         return {
             "terms": len(counts),
             "terms_met": met,
             "terms_total": total,
             "term_accuracy": share((met, total)) if total else None,
-            "term_success": self._success_by(hypotheses, [parts[id(own)] for own in dictionaries]),
+            "term_success": self._success([parts[id(own)] for own in dictionaries]),
         }
 
-    def _success_by(self, hypotheses: Sequence[str], dictionaries: Sequence[TermDictionary]) -> float | None:
-        total = self._success.by_dictionary(hypotheses, dictionaries).sum(0)
+    def _success(self, dictionaries: Sequence[TermDictionary]) -> float | None:
+        total = TermSuccess.on(self._corpus).by_dictionary(self._hypotheses, dictionaries).sum(0)
         return float(share(total)) if total[1] else None
 
 

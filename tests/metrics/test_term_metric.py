@@ -15,7 +15,7 @@ from mt.errors import DataError
 from mt.glossary.glossary import Glossary
 from mt.metrics import TermAccuracy, TermConsistency, TermSuccess
 from mt.metrics.term_metric import TermCorpus, TermMetric
-from mt.metrics.terms import TERM_METRICS, TermScorer
+from mt.metrics.terms import TERM_METRICS, TermScores
 
 GLOSSARY = {"鲁进": "Lu Jin", "向琼花": "Xiang Qionghua", "秘书长": "secretary-general", "渝促会": "CUCPEB"}
 OUTPUT = damaged(REFERENCES, 0.4, 1)
@@ -29,7 +29,7 @@ def test_the_docstring_s_example() -> None:
 def test_each_alone_scores_as_all_together() -> None:
     documents = ["a"] * 3 + ["b"] * 3
     corpus = TermCorpus(REFERENCES, SOURCES, Glossary.from_dict(GLOSSARY), documents)
-    together = TermScorer(corpus).score(OUTPUT)
+    together = TermScores(corpus, OUTPUT)
     assert tuple(metric.key for metric in METRICS) == TERM_METRICS
     for metric in METRICS:
         found = metric.corpus_score(OUTPUT, REFERENCES, sources=SOURCES, documents=documents)

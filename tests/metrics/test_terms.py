@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from mt.glossary.glossary import Glossary
 from mt.glossary.term import make_term
 from mt.metrics.row_scores import share
 from mt.metrics.term_metric import TermCorpus, term_dictionary
-from mt.metrics.terms import TERM_METRICS, TermScorer
+from mt.metrics.terms import TERM_METRICS, TermScores
 from mt.metrics.wmt25 import wmt25_success
 
 PAIRS = [
@@ -30,8 +32,8 @@ PAIRS = [
 
 def scorer_of(
     references: Sequence[str] | Sequence[Sequence[str]], sources: Sequence[str], glossary: Any, *more: Any
-) -> TermScorer:
-    return TermScorer(TermCorpus(references, sources, glossary, *more))
+) -> SimpleNamespace:
+    return SimpleNamespace(score=partial(TermScores, TermCorpus(references, sources, glossary, *more)))
 
 
 def direct(

@@ -18,7 +18,7 @@ import pytest
 from mt.evaluation.test_sets import glossaries_of, read_test_set
 from mt.metrics.corpus_scores import Scorer
 from mt.metrics.term_metric import TermCorpus
-from mt.metrics.terms import TermScorer
+from mt.metrics.terms import TermScores
 
 _FOLDER = Path(os.environ.get("WMT25_TERMINOLOGY", "")) / "ranking"
 _YEARS = range(2016, 2025, 2)
@@ -33,7 +33,6 @@ def test_published_scores_of_all_systems() -> None:
     own = {name: data.dictionaries[name] for name in ("proper", "random")}
     scorer = Scorer(data.streams, ("bleu", "chrf++"))
     corpus = TermCorpus(data.streams, data.sources, glossaries_of([{}] * len(data.sources)), dictionaries=own)
-    terms = TermScorer(corpus)
     published = json.loads((_FOLDER / "metric_track2/track2_score_dict.json").read_text("utf-8"))["zhen"]
     compared = 0
     assert set(published) == {"noterm", "proper", "random"}
@@ -45,7 +44,7 @@ def test_published_scores_of_all_systems() -> None:
             start = _FOLDER / f"submissions/track2/{name}"
             output = data.read_system([start / f"{name}.{year}.zhen.{mode}.jsonl" for year in _YEARS])
             scores = scorer.score(output)
-            success = terms.score(output).details["success_by_dictionary"]
+            success = TermScores(corpus, output).details["success_by_dictionary"]
             found = {
                 "bleu4": scores["bleu"].score,
                 "chrf2++": scores["chrf++"].score,
