@@ -75,6 +75,7 @@ def translate_files(
     options: DocumentOptions,
     *,
     align: Callable[[], Align | None] = lambda: None,
+    mark_terms: bool = False,
     bilingual: str | None = None,
     memory: str | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -91,7 +92,9 @@ def translate_files(
         try:
             document = open_document(job.source, options)
             aligned = align() if any(map(needs_alignment, document.segments)) else None
-            targets, translations = translate_document(document, translator, align=aligned, progress=progress)
+            targets, translations = translate_document(
+                document, translator, align=aligned, mark_terms=mark_terms, progress=progress
+            )
             _write(job.target, document.write(targets))
         except DataError as error:
             if len(jobs) == 1:

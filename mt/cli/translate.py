@@ -103,6 +103,12 @@ _DECODING = DecodingConfig()
 @click.option(
     "--column", metavar="NAME", help="Column or field with Chinese of CSV, TSV and JSON lines.  [default: zh]"
 )
+@click.option(
+    "--mark-terms",
+    is_flag=True,
+    help="In Word documents, highlight terms that the search was forced to hold (yellow), and paragraphs that lack one "
+    "(red).",
+)
 @click.option("--bilingual", metavar="FILE", help="Page to write with source and translation side by side (HTML).")
 @click.option("--tmx", metavar="FILE", help="Translation memory to write (TMX).")
 @click.option("--num-beams", type=click.IntRange(1), default=_DECODING.num_beams, show_default=True)
@@ -122,11 +128,16 @@ def translate(text: str | None, source: str | None, target: str | None, report: 
     """
     of_documents = {name: options.pop(name) for name in ("comments", "alt_text", "column")}
     beside = {"--bilingual": options.pop("bilingual"), "--tmx": options.pop("tmx"), "--report": report}
-    resume = options.pop("resume")
+    resume, mark_terms = options.pop("resume"), options.pop("mark_terms")
     is_text = text is not None or source in (None, "-") or not (Path(str(source)).is_dir() or is_document(str(source)))
     if is_text:
         given, jobs = _read(text, source), []
-        for name, value in (*of_documents.items(), ("resume", resume), *list(beside.items())[:2]):
+        for name, value in (
+            *of_documents.items(),
+            ("resume", resume),
+            ("mark_terms", mark_terms),
+            *list(beside.items())[:2],
+        ):
             if value:
                 raise UserError(f"--{name.lstrip('-').replace('_', '-')} is for documents", hint="leave it out")
     else:
@@ -153,7 +164,7 @@ def translate(text: str | None, source: str | None, target: str | None, report: 
         results = list(
             translate_files(
                 jobs, translator, DocumentOptions(**of_documents), align=aligner(model),
-                bilingual=beside["--bilingual"], memory=beside["--tmx"], progress=_progress(),
+                mark_terms=mark_terms, bilingual=beside["--bilingual"], memory=beside["--tmx"], progress=_progress(),
             )
         )  # fmt: skip
     if report is not None:

@@ -41,14 +41,12 @@ class Target:
     Args:
         text: the English.
         codes: for each code of the segment, in its order, where it is in the English.
-        score: mean log-probability per token.
-        unmet: how many terms it lacks.
+        marks: (start, end, colour) of what is to be highlighted, in order, where the format can.
     """
 
     text: str
     codes: tuple[Code, ...] = ()
-    score: float = 0.0
-    unmet: int = 0
+    marks: tuple[tuple[int, int, str], ...] = ()
 
 
 class Document(Protocol):

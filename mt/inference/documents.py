@@ -14,7 +14,12 @@ Align = Callable[[Sequence[str], Sequence[str]], Sequence[Sequence[Link]]]
 
 
 def translate_document(
-    document: Document, translator: Translator, *, align: Align | None = None, progress: Progress | None = None
+    document: Document,
+    translator: Translator,
+    *,
+    align: Align | None = None,
+    mark_terms: bool = False,
+    progress: Progress | None = None,
 ) -> tuple[list[Target], list[Translation]]:
     """Translate all segments of a document, as one text in reading order.
 
@@ -22,6 +27,7 @@ def translate_document(
         document: read by :func:`mt.documents.formats.open_document`.
         translator: with the glossary; the first mention of a term is the document's first.
         align: aligns the words of segments whose codes need it; without it their places are estimated.
+        mark_terms: highlight terms that the search was forced to hold (yellow), and segments that lack one (red).
         progress: called with the number of sentences done and of all.
 
     Returns:
@@ -41,8 +47,7 @@ def translate_document(
             [*known, *aligned[number]] if number in aligned else proportional_links(segment, translation.text, known)
         )
         codes = place_codes(segment, translation.text, links) if segment.codes else ()
-        unmet = sum(not term.met for term in translation.terms)
-        targets.append(Target(translation.text, codes, translation.score, unmet))
+        targets.append(Target(translation.text, codes, _marks(translation) if mark_terms else ()))
     return targets, translations
 
 
@@ -65,3 +70,10 @@ def _known_links(translation: Translation) -> list[Link]:
         for found in (*translation.terms, *translation.entities)
         if found.target_start is not None and found.target_end is not None
     ]
+
+
+def _marks(translation: Translation) -> tuple[tuple[int, int, str], ...]:
+    if not all(term.met for term in translation.terms):
+        return ((0, len(translation.text), "red"),)
+    forced = (term for term in translation.terms if term.status == "constrained")
+    return tuple(sorted((term.target_start or 0, term.target_end or 0, "yellow") for term in forced))

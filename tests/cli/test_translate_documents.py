@@ -80,6 +80,16 @@ def test_one_file_with_a_memory_and_both_texts_side_by_side(tiny_model: Path, fo
         assert "(SUCPEB)" in file.read_text("utf-8")
 
 
+def test_forced_terms_are_highlighted(tiny_model: Path, folder: Path, tmp_path: Path) -> None:
+    result = translate(tiny_model, "-i", folder / "a.docx", "-o", tmp_path / "a.docx", "--mark-terms")
+    assert result.exit_code == 0, result.output
+    runs = docx.Document(str(tmp_path / "a.docx")).paragraphs[0].runs
+    marked = "".join(run.text for run in runs if run.font.highlight_color is not None)
+    forced = int(result.stderr.split("by the model, ")[1].split()[0])
+    assert (forced > 0) == bool(marked)
+    assert "(SUCPEB)" in marked or "Chengdu" in marked
+
+
 def test_text_formats_may_go_to_standard_output(tiny_model: Path, folder: Path) -> None:
     result = translate(tiny_model, "-i", folder / "sub" / "b.md")
     assert result.exit_code == 0

@@ -47,6 +47,19 @@ def _english_run(properties: Any) -> None:
             properties.remove(child)
 
 
+# What follows a highlight among the properties of a run, which have a fixed order.
+_AFTER_HIGHLIGHT = frozenset(
+    "u effect bdr shd fitText vertAlign rtl cs em lang eastAsianLayout specVanish oMath rPrChange".split()
+)
+
+
+def _highlight(properties: Any, colour: str) -> None:
+    for old in properties.findall(f"{_W}highlight"):
+        properties.remove(old)
+    place = next((at for at, one in enumerate(properties) if local_name(one) in _AFTER_HIGHLIGHT), len(properties))
+    properties.insert(place, properties.makeelement(f"{_W}highlight", {f"{_W}val": colour}))
+
+
 DIALECT = Dialect(
     _NAMESPACE,
     {"br": "\n", "cr": "\n", "tab": "\t"},
@@ -60,6 +73,7 @@ DIALECT = Dialect(
     ),
     noise=frozenset("lang noProof rFonts kern szCs bCs iCs w rPrChange ins webHidden snapToGrid".split()),
     english=_english_run,
+    highlight=_highlight,
 )
 
 

@@ -33,6 +33,7 @@ class Dialect:
         dropped: elements that go.
         noise: properties of a run that make no visible difference.
         english: changes the properties of a run that becomes English.
+        highlight: adds a colour to the properties of a run.
     """
 
     namespace: str
@@ -45,6 +46,7 @@ class Dialect:
     dropped: frozenset[str] = frozenset()
     noise: frozenset[str] = frozenset()
     english: Callable[[Any], None] = lambda _: None
+    highlight: Callable[[Any, str], None] = lambda *_: None
 
     def name(self, local: str) -> str:
         """A name with the namespace."""
@@ -204,7 +206,7 @@ class RunParagraph:
         while rest:
             number = rest.pop(0)
             code, what = target.codes[number], self._codes[number][1]
-            self._text(into, target.text[place : code.start], style)
+            self._text(into, target, place, code.start, style)
             place = code.start
             source = self._codes[number][0]
             inside = [
@@ -227,7 +229,7 @@ class RunParagraph:
             else:
                 into.extend(map(self._moved, what))
             place = max(place, code.end)
-        self._text(into, target.text[place:end], style)
+        self._text(into, target, place, end, style)
 
     def _emptied(self, wrapper: Any) -> Any:
         """Take the runs out of a wrapper; return where the new ones go."""
@@ -248,16 +250,28 @@ class RunParagraph:
         element.tail = None
         return element
 
-    def _text(self, into: Any, text: str, properties: Any) -> None:
+    def _text(self, into: Any, target: Target, start: int, end: int, properties: Any) -> None:
+        """Append runs for a part of the English: one, and more where some of it is highlighted."""
+        place = start
+        for first, last, colour in target.marks:
+            if place < min(last, end) and first < end:
+                self._run_of(into, target.text[place : max(first, place)], properties, None)
+                self._run_of(into, target.text[max(first, place) : min(last, end)], properties, colour)
+                place = min(last, end)
+        self._run_of(into, target.text[place:end], properties, None)
+
+    def _run_of(self, into: Any, text: str, properties: Any, colour: str | None) -> None:
         """Append a run for a text and one for each break in it."""
         if not text:
             return
         dialect = self._dialect
         names = {character: name for name, character in reversed(dialect.breaks.items())}
         run = etree.SubElement(into, dialect.name("r"))
-        if properties is not None:
-            own = deepcopy(properties)
+        if properties is not None or colour:
+            own = deepcopy(properties) if properties is not None else etree.Element(dialect.name("rPr"))
             dialect.english(own)
+            if colour:
+                dialect.highlight(own, colour)
             run.append(own)
         for is_break, characters in groupby(text, key=lambda character: character in names):
             if not is_break:
