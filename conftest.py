@@ -105,7 +105,7 @@ def seed_pairs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]
     folder = tmp_path_factory.mktemp("seed")
     config = folder / "c.yaml"
     config.write_text(f"data: {{documents: [{ROOT}/seeds/raw], folds: paragraphs}}", "utf-8")
-    rows = prepare(load_config(config), folder / "data").dataset["train"]
+    rows = prepare(load_config(config), folder / "data")["train"]
     return [(row["translation"]["zh"], row["translation"]["en"]) for row in rows]
 
 

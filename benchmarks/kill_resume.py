@@ -56,7 +56,7 @@ def make_corpus(folder: Path) -> Path:
     """Write the seed document's pairs and terms as a corpus, and a configuration that trains on them."""
     documents = folder / "documents.yaml"
     documents.write_text(f"data: {{documents: [{ROOT}/seeds/raw], folds: paragraphs}}", "utf-8")
-    rows = prepare(load_config(documents), folder / "data").dataset["train"]
+    rows = prepare(load_config(documents), folder / "data")["train"]
     pairs = [(row["translation"]["zh"], row["translation"]["en"]) for row in rows]
     terms = [(term.source, term.targets[0]) for term in Glossary.load(ROOT / "seeds" / "glossary.tsv")]
     for name, some in (("pairs", pairs), ("terms", terms)):

@@ -35,9 +35,10 @@ def prepare(config: str, overrides: tuple[str, ...]) -> None:
     tree = load_config(config, overrides)
     from mt.data import dataset
 
-    prepared = dataset.prepare(tree, Path(tree.run.dir) / "data", _log.info)
-    click.echo(one_line(f"dataset: {prepared.path}"))
-    click.echo(one_line(f"data card: {prepared.path / 'data_card.html'}"))
+    folder = Path(tree.run.dir) / "data"
+    dataset.prepare(tree, folder, _log.info)
+    click.echo(one_line(f"dataset: {folder}"))
+    click.echo(one_line(f"data card: {folder / 'data_card.html'}"))
 
 
 @click.command()

@@ -7,7 +7,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,20 +28,7 @@ if TYPE_CHECKING:
 _COLUMNS = {"id": "string", "document": "string", "paragraph": "int32", "sentence": "int32", "fold": "int32"}
 
 
-@dataclass(frozen=True)
-class PreparedData:
-    """A prepared dataset: ``train`` alone with a ``fold`` in each row, or ``train``, ``validation`` and ``test``.
-
-    ``manifest`` is the content of ``manifest.json`` in the folder ``path``; ``reused`` says that it was up to date.
-    """
-
-    path: Path
-    dataset: DatasetDict
-    manifest: dict[str, Any]
-    reused: bool
-
-
-def prepare(config: Config, out: str | Path, progress: Callable[[str], object] = lambda line: None) -> PreparedData:
+def prepare(config: Config, out: str | Path, progress: Callable[[str], object] = lambda line: None) -> DatasetDict:
     """Read, clean, align and split the documents of ``config.data`` into ``out``.
 
     Rows: ``id``, ``document``, ``paragraph`` and ``sentence`` (from 0), ``fold`` (-1 without folds) and
@@ -67,7 +53,7 @@ def prepare(config: Config, out: str | Path, progress: Callable[[str], object] =
                 if content_hash(dataset) == old.get("content_sha256"):
                     progress(f"{out} is up to date")
                     _write_card(out, dataset, old, config, progress)
-                    return PreparedData(out, dataset, old, reused=True)
+                    return dataset
         progress(f"{out} was prepared from other documents or settings, or is damaged; preparing it again")
     check_directory(out, "prepared data")
     log = ReadLog()
@@ -89,7 +75,7 @@ def prepare(config: Config, out: str | Path, progress: Callable[[str], object] =
         write_json(temporary / "manifest.json", manifest)
         _write_card(temporary, dataset, manifest, config, progress)
     progress(f"wrote {out}: " + ", ".join(f"{split} {len(part)}" for split, part in dataset.items()))
-    return PreparedData(out, load_prepared(out), manifest, reused=False)
+    return load_prepared(out)
 
 
 def _write_card(

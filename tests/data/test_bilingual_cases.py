@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from prepared_data import prepare
 
 from mt.config import Config, DataConfig
-from mt.data.dataset import prepare
 from mt.data.documents import read_documents
 from mt.data.pairs import ReadLog
 from mt.errors import DataError

@@ -8,11 +8,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
+from prepared_data import prepare
 
 from mt.config import Config, DataConfig, TermsConfig
 from mt.data.card_figures import Card, Table, data_card
 from mt.data.card_rendering import render_card
-from mt.data.dataset import prepare
 from mt.glossary.glossary import Glossary
 
 ROOT = Path(__file__).parents[2]

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from datasets import Dataset, DatasetDict
+from prepared_data import prepare
 
 from mt.config import Config, DataConfig, RunConfig, load_config
-from mt.data.dataset import load_prepared, prepare
+from mt.data.dataset import load_prepared
 from mt.errors import ConfigError, DataError, UserError
 from mt.io.files import sha256
 
