@@ -43,10 +43,17 @@ START = 1
 ALL_MET = State({}, (0, 0, 0, 0), 0, 0, {}, frozenset(), ())
 
 
-class _Trie:
-    """All sequences of a group; node 0 roots the free ones, node 1 those that need an opening token."""
+class _Compiler:
+    """Subset construction for one group of which ``required`` constraints of each kind must be met."""
 
-    def __init__(self, kinds: Sequence[Sequences]) -> None:
+    def __init__(self, kinds: Sequence[Sequences], required: tuple[int, ...], classes: dict[int, int]) -> None:
+        self.required = required
+        self.none = (0,) * len(required)
+        self.lengths = [shortest(kind) for kind in kinds]
+        self.classes = classes
+        self.joined = any(joined for _, joined in kinds)
+        self.in_order = math.prod(count + 1 for count in required) > _MAX_COMBINATIONS
+        # A trie of all sequences; node 0 roots the free ones, node 1 those that need an opening token.
         self.children: list[dict[int, int]] = [{}, {}]
         self.ends: list[list[int]] = [[], []]  # kinds of constraint that a node completes
         self.tails: list[dict[int, int]] = [{}, {}]  # kind → fewest further tokens that complete it
@@ -67,19 +74,6 @@ class _Trie:
                 self.tails[node][kind] = min(left, self.tails[node].get(kind, left))
         self.ends[node].append(kind)
 
-
-class _Compiler:
-    """Subset construction for one group of which ``required`` constraints of each kind must be met."""
-
-    def __init__(self, kinds: Sequence[Sequences], required: tuple[int, ...], classes: dict[int, int]) -> None:
-        self.trie = _Trie(kinds)
-        self.required = required
-        self.none = (0,) * len(required)
-        self.lengths = [shortest(kind) for kind in kinds]
-        self.classes = classes
-        self.joined = any(joined for _, joined in kinds)
-        self.in_order = math.prod(count + 1 for count in required) > _MAX_COMBINATIONS
-
     def is_required(self, kind: int, counts: tuple[int, ...]) -> bool:
         """Whether one more constraint of a kind is required (in a very large group, also whether it is its turn)."""
         if counts[kind] >= self.required[kind]:
@@ -99,16 +93,16 @@ class _Compiler:
             if node < 0:
                 rest = min(rest, own)
                 continue
-            for kind, tail in self.trie.tails[node].items():
+            for kind, tail in self.tails[node].items():
                 if self.is_required(kind, counts):
                     least = min(least, own - self.lengths[kind] + tail)
         return rest, min(rest, least)
 
     def arrive(self, reached: set[_Configuration], node: int, counts: tuple[int, ...]) -> None:
         """Add what reaching a trie node means: the sequence is open, or complete."""
-        if any(self.is_required(kind, counts) for kind in self.trie.tails[node]):
+        if any(self.is_required(kind, counts) for kind in self.tails[node]):
             reached.add((node, counts))
-        for kind in self.trie.ends[node]:
+        for kind in self.ends[node]:
             if self.is_required(kind, counts):
                 reached.add((_COMPLETE, (*counts[:kind], counts[kind] + 1, *counts[kind + 1 :])))
 
@@ -127,7 +121,7 @@ class _Compiler:
             if token is None:
                 continue
             for place in self.places(node, opened):
-                child = self.trie.children[place].get(token)
+                child = self.children[place].get(token)
                 if child is not None:
                     self.arrive(reached, child, counts)
         return _undominated(reached), self.joined and bool(token_class & OPENS)
@@ -140,11 +134,11 @@ class _Compiler:
         """Return token → the first kind of constraint that it would begin; one that is open is not begun again."""
         begins: dict[int, int] = {}
         open_nodes = [(node, counts) for node, counts in state if node >= 0]
-        half = {kind for node, counts in open_nodes for kind in self.trie.tails[node] if self.is_required(kind, counts)}
+        half = {kind for node, counts in open_nodes for kind in self.tails[node] if self.is_required(kind, counts)}
         for node, counts in sorted(state, reverse=True):  # what is open comes first
             for place in self.places(node, opened):
-                for token, child in self.trie.children[place].items():
-                    kinds = {*self.trie.tails[child], *self.trie.ends[child]} - (half if node < 0 else set())
+                for token, child in self.children[place].items():
+                    kinds = {*self.tails[child], *self.ends[child]} - (half if node < 0 else set())
                     required = [kind for kind in kinds if self.is_required(kind, counts)]
                     if required:
                         begins.setdefault(token, min(required))
@@ -180,7 +174,7 @@ class _Compiler:
         edges = {}
         # The tokens that may lead anywhere but where the rest of the vocabulary does.
         places = {place for node in (_IDLE, *(node for node, _ in state)) for place in self.places(node, opened)}
-        for token in sorted({token for place in places for token in self.trie.children[place]}):
+        for token in sorted({token for place in places for token in self.children[place]}):
             target = number(self.step(state, opened, token, self.classes[token]))
             if target != default[self.classes[token]]:
                 edges[token] = target
@@ -192,7 +186,7 @@ class _Compiler:
             rest,
             gain=rest - least,
             begins=self.begins(state, opened),
-            continues=frozenset(token for node, _ in state if node >= 0 for token in self.trie.children[node]),
+            continues=frozenset(token for node, _ in state if node >= 0 for token in self.children[node]),
             missing=tuple(required - count for required, count in zip(self.required, best, strict=True)),
         )
 
