@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from pathlib import Path
-from typing import TypeVar, overload
+from typing import TypeVar
 
 from mt.config import DecodingConfig
 from mt.errors import ModelError
@@ -18,20 +18,13 @@ from mt.inference.translator import Translator
 from mt.io.starter import find_starter, resolve_model
 
 _T = TypeVar("_T")
+_Text = TypeVar("_Text", str, list[str])
 _lock = threading.Lock()
 _engines: dict[Hashable, Engine] = {}
 _glossaries: dict[Hashable, Glossary | None] = {}
 
 
-@overload
-def translate(text: str, glossary: GlossaryLike | None = ..., *, model: str | Path | None = ...) -> str: ...
-@overload
-def translate(
-    text: list[str] | tuple[str, ...], glossary: GlossaryLike | None = ..., *, model: str | Path | None = ...
-) -> list[str]: ...
-def translate(
-    text: str | Iterable[str], glossary: GlossaryLike | None = None, *, model: str | Path | None = None
-) -> str | list[str]:
+def translate(text: _Text, glossary: GlossaryLike | None = None, *, model: str | Path | None = None) -> _Text:
     """Translate Chinese into English: a string gives a string, a list gives a list.
 
     The model and the glossary are kept for the next call, and loaded again when their files change.
