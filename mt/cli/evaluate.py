@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from mt.evaluation.test_sets import TestSet
 
 _log = logging.getLogger("mt.cli")
-
-
 _MANY: dict[str, Any] = {"multiple": True, "type": click.Path()}
 
 

@@ -62,8 +62,7 @@ class TestSet:
         set's ``proper`` dictionary, or ``terms``, or its first.
         """
         found = dict(self.dictionaries)
-        preferred = [*(name for name in _PREFERRED if name in found), *found]
-        chosen = terms if terms is not None else next(iter(preferred), None)
+        chosen = terms if terms is not None else next((name for name in (*_PREFERRED, *found) if name in found), None)
         if chosen is None or (chosen == NO_TERMS and chosen not in found):
             return replace(self, dictionaries={})
         if chosen not in found:
