@@ -110,7 +110,8 @@ class _Placer:
         if not total:
             return -0.05
         inside = sum(weight for place, weight in weights.items() if code.start <= place < code.end)
-        return inside / total - 0.5
+        # A word that is half within counts as within; 0.4 places more codes right than 0.5.
+        return inside / total - 0.4
 
     def _proportional(self, code: Code, low: int, high: int, taken: Sequence[Code]) -> Code:
         """The free word nearest to where the code's middle would be if all words were equally long."""
