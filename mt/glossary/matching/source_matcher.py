@@ -5,7 +5,7 @@ the text and the occurrences.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from mt.glossary.matching.folding import fold_script, fold_width, word_bounded
@@ -23,6 +23,23 @@ class TermMatch:
     term: Term
 
 
+def _searcher(patterns: list[str]) -> Callable[[str], list[tuple[int, int, int]]]:
+    """Build the automaton of distinct ``patterns``: text → (start, end, index of the pattern) of every occurrence.
+
+    daachorse's double array (Kanda, Akabe & Oda 2023, "Engineering faster double-array Aho-Corasick automata") is the
+    faster the larger the glossary; where there is no wheel of it (Linux on ARM) ahocorasick_rs finds the same.
+    """
+    try:
+        from daachorse import CharwiseDoubleArrayAhoCorasick
+    except ImportError:
+        from ahocorasick_rs import AhoCorasick
+
+        find = AhoCorasick(patterns, store_patterns=False).find_matches_as_indexes
+        return lambda text: [(start, end, index) for index, start, end in find(text, overlapping=True)]
+    # The prefilter skips to characters that begin an entry: in a large glossary nearly all do.
+    return CharwiseDoubleArrayAhoCorasick(patterns, use_prefilter=False).find_overlapping
+
+
 # Where a line or a cell of a table ends.
 _CELL_END = re.compile("[\\t\\n\\v\\f\\r\\x1c-\\x1e\\x85\\u2028\\u2029]")
 
@@ -34,8 +51,6 @@ class Matcher:
     """
 
     def __init__(self, terms: Sequence[Term]) -> None:
-        from ahocorasick_rs import AhoCorasick
-
         self._terms = terms
         widths = [fold_width(term.source).text.strip() for term in terms]
         # Converted in one call, one per line: no phrase of OpenCC's contains a line end.
@@ -51,7 +66,9 @@ class Matcher:
         # Sorted, so that neighbours in the automaton are neighbours in memory: built and searched faster.
         patterns = sorted(groups)
         self._groups = [groups[pattern] for pattern in patterns]
-        self._automaton = AhoCorasick(patterns, store_patterns=False)
+        # Most groups are one term, found here in one step.
+        self._lone = [terms[group[0]] if len(group) == 1 else None for group in self._groups]
+        self._search = _searcher(patterns)
         self._merged: dict[tuple[int, ...], Term] = {}
 
     def match(self, source: str, *, overlap: bool = False) -> list[TermMatch]:
@@ -81,7 +98,7 @@ class Matcher:
         direct, cells = folded.starts is None, _CELL_END.search(source) is not None
         padded = text + " "
         for variant in variants:
-            for group, start, end in self._automaton.find_matches_as_indexes(variant, overlapping=True):
+            for start, end, group in self._search(variant):
                 # Between ideographs a term may begin and end anywhere: nearly always the case, and quickly told.
                 free = is_han(text[start]) and is_han(text[end - 1]) and (padded[end] < "\u0300" or is_han(padded[end]))
                 if not free and not word_bounded(text, start, end):
@@ -94,9 +111,9 @@ class Matcher:
         return found
 
     def _term(self, written: str, groups: tuple[int, ...]) -> Term:
-        indices = self._groups[groups[0]]
-        if len(groups) > 1:
-            indices = sorted({index for group in groups for index in self._groups[group]})
+        if len(groups) == 1 and (lone := self._lone[groups[0]]) is not None:
+            return lone
+        indices = sorted({index for group in groups for index in self._groups[group]})
         if len(indices) == 1:
             return self._terms[indices[0]]
         exact = [index for index in indices if self._terms[index].source == written]

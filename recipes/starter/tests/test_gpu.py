@@ -101,7 +101,7 @@ def test_the_last_stage_continues_the_first_into_english_alone(
 
 def test_the_run_imports_nothing_that_a_lent_machine_lacks() -> None:
     """It has torch and transformers; README.md says how to bring pydantic."""
-    lacking = set("ahocorasick_rs ctranslate2 datasets opencc pypinyin sacremoses sentencex".split())
+    lacking = set("ahocorasick_rs ctranslate2 daachorse datasets opencc pypinyin sacremoses sentencex".split())
     modules = ", ".join(f"recipes.starter.{name}" for name in ("gpu.__main__", "gpu.smoke", "back_translate", "train"))
     code = f"import sys, {modules}; print(sorted(set(sys.modules) & {lacking}))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from mt.glossary import Glossary, Term
 from mt.glossary.matching.folding import fold_script, fold_width, word_bounded
+from mt.glossary.matching.source_matcher import TermMatch
 from mt.text.script import convert
 
 
@@ -89,6 +91,22 @@ def test_any_character_may_stand_in_an_entry(entry: str) -> None:
     assert spans(glossary, f"\ud800{entry}") == [entry]
     # Characters of no entry, one of which must not pass for another.
     assert spans(glossary, "\U0010fffe\ud800\ue001甲\0𠮶") == []
+
+
+def test_both_automata_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("daachorse")
+    rng = random.Random(3)
+    pairs = [("".join(rng.choices("重慶庆友好a1 \0𠮷", k=rng.randint(1, 4))) + "甲", str(n)) for n in range(400)]
+    texts = ["".join(rng.choices("重慶庆友好甲甲甲a1 \0𠮷乙\U0010ffff", k=60)) for _ in range(50)]
+
+    def found() -> list[list[TermMatch]]:
+        glossary = Glossary.from_pairs(pairs)
+        return [glossary.match(text, overlap=overlap) for text in texts for overlap in (False, True)]
+
+    double_array = found()
+    assert sum(map(len, double_array)) > 500
+    monkeypatch.setitem(sys.modules, "daachorse", None)  # as where it is not installed
+    assert found() == double_array
 
 
 ALPHABET = "重慶庆反覆复乾干A1.½ Ａ"
