@@ -98,14 +98,14 @@ def _languages(holder: Any, units: list[Any]) -> tuple[tuple[str, ...], str]:
     for side, names in (("source", ("source-language", "srcLang")), ("target", ("target-language", "trgLang"))):
         own = (attribute(element, "lang") for unit in units for element in children(unit, side))
         tags.append(next(filter(None, chain(map(holder.get, names), own)), ""))
-    source, target = (code if (code := language(tag)) in _OTHER else None for tag in tags)
+    source, target = map(language, tags)
     if not any(tags):
         sources = [text_of(element) for unit in units for element in children(unit, "source")]
         source = "zh" if sum(language_of(text) == "zh" for text in sources) * 2 >= len(sources) else "en"
-    source = source or (_OTHER.get(target or "") if not tags[0] else None)
-    target = target or (_OTHER.get(source or "") if not tags[1] else None)
+    source = source if tags[0] else source or _OTHER.get(target or "")
+    target = target if tags[1] else _OTHER.get(source or "")
     given = f'source "{tags[0]}", target "{tags[1]}"'
-    return ((source, target) if source and target and source != target else ()), given
+    return ((source, target) if source and target and _OTHER.get(source) == target else ()), given
 
 
 def _segments(unit: Any) -> Iterator[tuple[Any, Any, str | None]]:

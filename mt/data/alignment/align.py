@@ -3,7 +3,7 @@
 The cost of a bead is that of Gale & Church (1993), "A Program for Aligning Sentences in Bilingual Corpora":
 how frequent its shape is and how well the lengths in characters agree, plus the weights of its anchors
 (:mod:`mt.data.alignment.anchors`) without counterpart inside it. The constants were fitted on the Government Work
-Reports of 2016–2020 in Chinese and English; ``tests/data/alignment/test_align.py`` measures the accuracy on that of 2021.
+Reports of 2016–2020 in Chinese and English; ``tests/data/alignment`` measures the accuracy on that of 2021.
 """
 
 import math
