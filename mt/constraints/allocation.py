@@ -128,7 +128,7 @@ class Allocator:
         # K tokens of a hypothesis are enough even if it fills the whole beam; N more, as ends do not count.
         top, tokens = log_probs.topk(min(width + eos_tokens.shape[0], log_probs.shape[-1]), dim=-1)
         top = top.masked_fill((tokens[..., None] == eos_tokens).any(-1), -torch.inf)
-        constraint_tokens = self.tables.next_tokens(beam.states)  # (B, K, W), -1 for padding
+        constraint_tokens = self.tables.edge_token[beam.states].flatten(-2)  # (B, K, W), -1 for padding
         known = constraint_tokens.clamp(min=0)
         constraint_log_probs = log_probs.gather(-1, known)
         if beam.unbanned is not None:

@@ -98,14 +98,6 @@ class _Compiler:
                     least = min(least, own - self.lengths[kind] + tail)
         return rest, min(rest, least)
 
-    def arrive(self, reached: set[_Configuration], node: int, counts: tuple[int, ...]) -> None:
-        """Add what reaching a trie node means: the sequence is open, or complete."""
-        if any(self.is_required(kind, counts) for kind in self.tails[node]):
-            reached.add((node, counts))
-        for kind in self.ends[node]:
-            if self.is_required(kind, counts):
-                reached.add((_COMPLETE, (*counts[:kind], counts[kind] + 1, *counts[kind + 1 :])))
-
     def step(
         self, state: _Configurations, opened: bool, token: int | None, token_class: int
     ) -> tuple[_Configurations, bool]:
@@ -120,10 +112,14 @@ class _Compiler:
                 reached.add((_IDLE, counts))
             if token is None:
                 continue
-            for place in self.places(node, opened):
-                child = self.children[place].get(token)
-                if child is not None:
-                    self.arrive(reached, child, counts)
+            for child in (self.children[place].get(token) for place in self.places(node, opened)):
+                if child is None:
+                    continue
+                if any(self.is_required(kind, counts) for kind in self.tails[child]):
+                    reached.add((child, counts))  # the sequence is open
+                for kind in self.ends[child]:
+                    if self.is_required(kind, counts):
+                        reached.add((_COMPLETE, (*counts[:kind], counts[kind] + 1, *counts[kind + 1 :])))
         return _undominated(reached), self.joined and bool(token_class & OPENS)
 
     def places(self, node: int, opened: bool) -> tuple[int, ...]:

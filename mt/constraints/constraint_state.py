@@ -78,10 +78,6 @@ class ConstraintTables:
         """
         return self.rest[states].sum(-1) - self.gain[states].amax(-1)
 
-    def next_tokens(self, states: torch.Tensor) -> torch.Tensor:
-        """Return the tokens (…, G * E) that begin or continue a constraint in ``states`` (…, G); -1 is padding."""
-        return self.edge_token[states].flatten(-2)
-
     def advance(self, states: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
         """Return the states (…, G) after reading ``tokens`` (…) in ``states`` (…, G)."""
         matches = self.edge_token[states] == tokens[..., None, None]  # (…, G, E)

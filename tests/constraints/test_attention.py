@@ -73,7 +73,7 @@ def test_pointing_moves_probability_to_the_attended_term():
     def mixed(
         mass: list[float], pointer: float = 0.0, state: torch.Tensor = states
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        tokens = tables.next_tokens(state)
+        tokens = tables.edge_token[state].flatten(-2)
         candidates = Candidates(everything, vocabulary, tokens, vocabulary.gather(-1, tokens.clamp(min=0)))
         attended = torch.tensor([[0.0, value] for value in mass]).view(1, 1, 2, 1, 2)
         return point(candidates, state, tables, attended, torch.full((1, 1), pointer))

@@ -83,7 +83,7 @@ def test_need_can_always_be_worked_off_token_by_token(constraints, text):
         state = machine.advance(state, torch.tensor([token]))
     need, spelled = int(machine.need(state)), list(text)
     while need:
-        offered = machine.next_tokens(state)[0]
+        offered = machine.edge_token[state].flatten(-2)[0]
         offered = offered[offered >= 0]
         after = machine.advance(state.expand(len(offered), -1), offered)  # (offered, G)
         best = int(machine.need(after).argmin())
