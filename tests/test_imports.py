@@ -19,7 +19,7 @@ LAYERS = [
     ["config", "models", "glossary"],
     ["constraints", "documents", "data", "metrics"],
     ["inference", "training"],
-    ["quality", "evaluation", "api"],
+    ["quality", "evaluation", "api", "distributed"],
     ["server"],
     ["cli"],
 ]
@@ -28,11 +28,12 @@ ORDER = {name: (row, place) for row, names in enumerate(LAYERS) for place, name 
 HEAVY = {
     "torch": ("mt/constraints/", "mt/training/", "mt/inference/", "mt/models/"),
     "transformers": ("mt/constraints/", "mt/training/", "mt/inference/", "mt/models/"),
-    "datasets": ("mt/data/dataset.py", "mt/training/"),
+    "datasets": ("mt/data/dataset.py", "mt/distributed.py", "mt/training/"),
     "sacrebleu": ("mt/metrics/", "mt/evaluation/"),
     "accelerate": ("mt/training/",),
     "ctranslate2": ("mt/inference/",),
     "peft": ("mt/training/",),
+    "ray": ("mt/distributed.py",),
 }
 
 

@@ -6,21 +6,18 @@ import html
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from mt.documents.formats import ENDINGS, WRITTEN_AS, DocumentOptions, check_format, is_binary, open_document
+from mt.documents.formats import ENDINGS, WRITTEN_AS, check_format, is_binary
 from mt.documents.localisation import memory_of
-from mt.errors import DataError, ModelError, UserError
+from mt.errors import DataError, UserError
 from mt.io.files import check_place, replaced_file, write_text
 
 if TYPE_CHECKING:
-    from mt.inference.documents import Align
     from mt.inference.translation import Translation
-    from mt.inference.translator import Translator
 
 _log = logging.getLogger("mt.cli")
 
@@ -69,66 +66,48 @@ def plan(source: str, target: str | None, *, resume: bool) -> list[Job]:
     return [job for job in jobs if job.target not in there]
 
 
-def translate_files(
-    jobs: list[Job],
-    translator: Translator,
-    options: DocumentOptions,
-    *,
-    align: Callable[[], Align | None] = lambda: None,
-    mark_terms: bool = False,
-    bilingual: str | None = None,
-    memory: str | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> Iterator[tuple[Path | None, list[Translation]]]:
-    """Translate each file and write it; yield it with its translations.
+# The number of a job, its translated file, and the translations of its segments.
+Done = Iterator[tuple[int, bytes, "list[Translation]"]]
 
-    A file of a folder that cannot be read is named and passed over; the error is raised at the end.
+
+def one_by_one(jobs: list[Job], translate: Callable[[Path], tuple[bytes, list[Translation]]]) -> Done:
+    """Translate each file in this process.
+
+    One of several that cannot be read is named and passed over; the error is raised at the end.
     """
-    from mt.inference.documents import needs_alignment, translate_document
-
-    pairs: list[tuple[str, str]] = []
-    failed: list[UserError] = []
-    for number, job in enumerate(jobs, 1):
+    failed = 0
+    for number, job in enumerate(jobs):
         try:
-            document = open_document(job.source, options)
-            aligned = align() if any(map(needs_alignment, document.segments)) else None
-            targets, translations = translate_document(
-                document, translator, align=aligned, mark_terms=mark_terms, progress=progress
-            )
-            _write(job.target, document.write(targets))
+            data, translations = translate(job.source)
         except DataError as error:
             if len(jobs) == 1:
                 raise
             _log.error("%s", error)
-            failed.append(error)
+            failed += 1
             continue
-        pairs += [(translation.source, translation.text) for translation in translations]
-        if len(jobs) > 1:
-            _log.info("%d of %d: %s", number, len(jobs), job.source)
-        yield job.source, translations
-    if bilingual is not None:
-        write_text(bilingual, _side_by_side(pairs))
-    if memory is not None:
-        write_text(memory, memory_of(pairs).decode())
+        yield number, data, translations
     if failed:
-        raise DataError(f"{len(failed)} of {len(jobs)} files could not be translated", hint="see the errors above")
+        raise DataError(f"{failed} of {len(jobs)} files could not be translated", hint="see the errors above")
 
 
-def aligner(model: str | Path) -> Callable[[], Align | None]:
-    """Return what loads a model for the alignment of words when that is first needed; None for one that cannot."""
-
-    @cache
-    def load() -> Align | None:
-        from mt.inference.alignment import Aligner
-
-        try:
-            found = Aligner.from_pretrained(model)
-        except ModelError as error:
-            _log.info("formatting within sentences is placed by its share of the way (%s)", error)
-            return None
-        return found.align if found.heads else None
-
-    return load
+def write_files(
+    jobs: list[Job], done: Done, *, bilingual: str | None = None, memory: str | None = None
+) -> list[tuple[Path | None, list[Translation]]]:
+    """Write each file when it is done, and then what was made of all; return their translations in order."""
+    results: dict[int, list[Translation]] = {}
+    try:
+        for number, data, translations in done:
+            _write(jobs[number].target, data)
+            results[number] = translations
+            if len(jobs) > 1:
+                _log.info("%d of %d: %s", len(results), len(jobs), jobs[number].source)
+    finally:
+        pairs = [(one.source, one.text) for number in sorted(results) for one in results[number]]
+        if bilingual is not None:
+            write_text(bilingual, _side_by_side(pairs))
+        if memory is not None:
+            write_text(memory, memory_of(pairs).decode())
+    return [(jobs[number].source, results[number]) for number in sorted(results)]
 
 
 def _write(target: Path | None, data: bytes) -> None:

@@ -11,12 +11,13 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
-from mt.cli.documents import aligner, plan, translate_files
+from mt.cli.documents import Done, Job, one_by_one, plan, write_files
 from mt.cli.outputs import check_outputs, write_output
 from mt.config import DecodingConfig
 from mt.documents.formats import DocumentOptions, is_document
@@ -26,7 +27,6 @@ from mt.text.han import has_han
 
 if TYPE_CHECKING:
     from mt.inference.translation import Translation
-    from mt.inference.translator import Translator
 
 
 # The file, None for text, and its translations.
@@ -115,11 +115,13 @@ _DECODING = DecodingConfig()
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 @click.option(
     "--engine",
-    type=click.Choice(["auto", "torch", "ctranslate2"]),
+    type=click.Choice(["auto", "torch", "ctranslate2", "ray"]),
     default="auto",
     show_default=True,
-    help="What decodes. auto: CTranslate2 with int8 weights on a CPU, torch on a GPU.",
+    help="What decodes. auto: CTranslate2 with int8 weights on a CPU, torch on a GPU. ray: the same in several "
+    "workers, for documents.",
 )
+@click.option("--workers", type=click.IntRange(1), help="Workers of --engine ray.  [default: one for each core]")
 def translate(text: str | None, source: str | None, target: str | None, report: str | None, **options: Any) -> None:
     """Translate TEXT, a file or a folder (-i), or standard input from Chinese into English.
 
@@ -128,8 +130,10 @@ def translate(text: str | None, source: str | None, target: str | None, report: 
     """
     of_documents = {name: options.pop(name) for name in ("comments", "alt_text", "column")}
     beside = {"--bilingual": options.pop("bilingual"), "--tmx": options.pop("tmx"), "--report": report}
-    resume, mark_terms = options.pop("resume"), options.pop("mark_terms")
+    resume, mark_terms, workers = (options.pop(name) for name in ("resume", "mark_terms", "workers"))
     is_text = text is not None or source in (None, "-") or not (Path(str(source)).is_dir() or is_document(str(source)))
+    if options["engine"] == "ray" and is_text:
+        raise UserError("--engine ray is for documents", hint="give a folder as --input")
     if is_text:
         given, jobs = _read(text, source), []
         for name, value in (
@@ -154,38 +158,59 @@ def translate(text: str | None, source: str | None, target: str | None, report: 
     )
     from mt.api import default_model
 
-    options["model"] = model = options["model"] or default_model()
-    translator = _translator(options)
+    options["model"] = options["model"] or default_model()
+    settings = _settings(options)
     if is_text:
+        from mt.inference.translator import Translator
+
+        translator = Translator.from_pretrained(**settings)
         translations = translator.translate(given.removesuffix("\n").split("\n"), progress=_progress())
         write_output(target or "-", "\n".join(map(str, translations)) + "\n" * given.endswith("\n"))
         results: Results = [(None, translations)]
     else:
-        results = list(
-            translate_files(
-                jobs, translator, DocumentOptions(**of_documents), align=aligner(model),
-                mark_terms=mark_terms, bilingual=beside["--bilingual"], memory=beside["--tmx"], progress=_progress(),
-            )
-        )  # fmt: skip
+        documents, mark = DocumentOptions(**of_documents), dict[str, Any](mark_terms=mark_terms)
+        done = (
+            _on_ray(jobs, workers, documents, settings | mark)
+            if settings["engine"] == "ray"
+            else _in_process(jobs, documents, settings, mark)
+        )
+        results = write_files(jobs, done, bilingual=beside["--bilingual"], memory=beside["--tmx"])
     if report is not None:
         write_output(report, _report(results, table=report.endswith(".tsv")))
     for path, translations in results:
         _log_results(translations, with_terms=bool(glossary), file=path)
 
 
-def _translator(options: dict[str, Any]) -> Translator:
-    """Load the glossaries and the model."""
+def _settings(options: dict[str, Any]) -> dict[str, Any]:
+    """Load the glossaries; return what makes the translator."""
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", options["device"]):
         raise UserError(f"there is no device '{options['device']}'", hint="choose auto, cpu or cuda")
     from mt.glossary import Glossary
+
+    strict = options.pop("strict")
+    terms = [Glossary.load(path, strict=strict) for path in options.pop("glossary")]
+    kinds = {None: "auto", True: "request", False: "ignore"}
+    requested = {kind: kinds[options[kind]] for kind in ("numbers", "names")}
+    return options | requested | {"protect": list(options["protect"]), "glossary": terms or None}
+
+
+def _in_process(jobs: list[Job], documents: DocumentOptions, settings: dict[str, Any], mark: dict[str, Any]) -> Done:
+    from mt.inference.documents import lazy_aligner, translate_file
     from mt.inference.translator import Translator
 
-    model, glossary, strict = options.pop("model"), options.pop("glossary"), options.pop("strict")
-    options["protect"] = list(options["protect"])
-    for kind in ("numbers", "names"):
-        options[kind] = {None: "auto", True: "request", False: "ignore"}[options[kind]]
-    terms = [Glossary.load(path, strict=strict) for path in glossary]
-    return Translator.from_pretrained(model, terms or None, **options)
+    translator, align = Translator.from_pretrained(**settings), lazy_aligner(settings["model"])
+    translate = partial(
+        translate_file, translator=translator, options=documents, align=align, progress=_progress(), **mark
+    )
+    return one_by_one(jobs, translate)
+
+
+def _on_ray(jobs: list[Job], workers: int | None, documents: DocumentOptions, settings: dict[str, Any]) -> Done:
+    from mt.distributed import translate_folder
+
+    number = workers or os.cpu_count() or 1
+    files = [job.source for job in jobs]
+    return translate_folder(files, workers=number, documents=documents, **(settings | {"engine": "auto"}))
 
 
 def _read(text: str | None, source: str | None) -> str:

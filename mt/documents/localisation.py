@@ -1,6 +1,5 @@
 """Files of translators' tools: gettext catalogues (.po, .pot) and translation memories (.tmx)."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,9 @@ from mt.documents.mixed import Inline, MixedContent
 from mt.documents.segment import Segment, Target
 from mt.errors import DataError
 from mt.io.text import read_bytes, read_text
-from mt.io.xml import children, descendants, local_name, parse_xml
+from mt.io.xml import children, descendants, local_name, parse_xml, writable
 from mt.text.han import has_han
 
-# XML cannot hold these.
-_UNWRITABLE = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -94,6 +91,6 @@ def memory_of(pairs: Sequence[tuple[str, str]]) -> bytes:
         unit = etree.SubElement(body, "tu")
         for language, text in zip(("zh", "en"), texts, strict=True):
             segment = etree.SubElement(etree.SubElement(unit, "tuv", {_LANG: language}), "seg")
-            segment.text = _UNWRITABLE.sub(" ", text)
+            segment.text = writable(text)
     etree.indent(root)
     return xml_bytes(root)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mt.documents.segment import Code, Segment, Target
-from mt.io.xml import local_name
+from mt.io.xml import local_name, writable
 
 
 @dataclass(frozen=True)
@@ -157,6 +157,7 @@ class MixedContent:
 def _append(into: Any, text: str) -> None:
     if not text:
         return
+    text = writable(text)
     if len(into):
         into[-1].tail = (into[-1].tail or "") + text
     else:

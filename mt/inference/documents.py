@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
 
+from mt.documents.formats import DocumentOptions, open_document
 from mt.documents.placement import Link, place_codes, proportional_links
 from mt.documents.segment import Document, Segment, Target
+from mt.errors import ModelError
 from mt.inference.translation import Translation
 from mt.inference.translator import Progress, Translator
 
+_log = logging.getLogger(__name__)
 # Links between the characters of texts and of their translations, for each pair.
 Align = Callable[[Sequence[str], Sequence[str]], Sequence[Sequence[Link]]]
 
@@ -49,6 +55,49 @@ def translate_document(
         codes = place_codes(segment, translation.text, links) if segment.codes else ()
         targets.append(Target(translation.text, codes, _marks(translation) if mark_terms else ()))
     return targets, translations
+
+
+def translate_file(
+    path: str | Path,
+    translator: Translator,
+    options: DocumentOptions | None = None,
+    *,
+    align: Callable[[], Align | None] = lambda: None,
+    mark_terms: bool = False,
+    progress: Progress | None = None,
+) -> tuple[bytes, list[Translation]]:
+    """Translate a document's file; arguments as for ``open_document`` and :func:`translate_document`.
+
+    ``align`` loads what aligns, and is called where it is needed (:func:`lazy_aligner`).
+
+    Returns:
+        The file of the translated document, and the translations of its segments.
+
+    Raises:
+        UserError: the document cannot be read.
+    """
+    document = open_document(path, options)
+    aligned = align() if any(map(needs_alignment, document.segments)) else None
+    targets, translations = translate_document(
+        document, translator, align=aligned, mark_terms=mark_terms, progress=progress
+    )
+    return document.write(targets), translations
+
+
+def lazy_aligner(model: str | Path) -> Callable[[], Align | None]:
+    """Return what loads a model for the alignment of words when that is first needed; None for one that cannot."""
+
+    @cache
+    def load() -> Align | None:
+        from mt.inference.alignment import Aligner
+
+        try:
+            return Aligner.from_pretrained(model).align
+        except ModelError as error:
+            _log.info("formatting within sentences is placed by its share of the way (%s)", error)
+            return None
+
+    return load
 
 
 def needs_alignment(segment: Segment) -> bool:

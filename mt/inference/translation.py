@@ -1,7 +1,7 @@
 """What a translation reports: its text, its score, and every glossary term and entity in it."""
 
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from mt.glossary.term import Term
 from mt.text.protected import Kind
@@ -93,6 +93,13 @@ class Translation:
 
     def __str__(self) -> str:
         return self.text
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Make a translation of what ``to_dict`` gave; of a term's entry only source and requested target are known."""
+        terms = (TermResult(term=Term(own["source"], (own["requested"],)), **own) for own in values["terms"])
+        entities = (EntityResult(**own) for own in values["entities"])
+        return cls(values["source"], values["text"], values["score"], tuple(terms), tuple(entities))
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as JSON values."""

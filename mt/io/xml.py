@@ -14,6 +14,7 @@ from mt.errors import DataError, UserError
 
 # A tree takes five to ten times the memory of its text.
 MAX_BYTES = 256 * 1024 * 1024
+_UNWRITABLE = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # libxml2 repeats the place in its message.
 _PLACE = re.compile(r",? line \d+, column \d+.*", re.S)
 
@@ -50,6 +51,11 @@ def parse_xml(
         line = line_of(reference.getparent())
         raise error(f"refers to an XML entity ({reference.text})", path=path, line=line, hint=hint)
     return root
+
+
+def writable(text: str) -> str:
+    """Return a text with a space for each character that XML cannot hold."""
+    return _UNWRITABLE.sub(" ", text)
 
 
 def local_name(node: Any) -> str:

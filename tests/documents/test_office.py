@@ -277,3 +277,8 @@ def test_an_opendocument_text_made_by_libreoffice(word: Path, tmp_path: Path) ->
     assert open_document(tmp_path / "out.odt").segments == []
     with zipfile.ZipFile(tmp_path / "out.odt") as parts:
         assert "Line one<text:line-break/>line two" in parts.read("content.xml").decode()
+
+
+def test_characters_that_xml_cannot_hold_become_spaces(word: Path) -> None:
+    data = translated(open_document(word), lambda text: "a\x00b\x13\ufffe c")
+    assert "a b   c" in "\n".join(paragraph.text for paragraph in docx.Document(io.BytesIO(data)).paragraphs)

@@ -8,7 +8,7 @@ from typing import Any
 from mt.documents.container import xml_bytes
 from mt.documents.office.runs import Dialect, RunParagraph
 from mt.documents.segment import Segment, Target
-from mt.io.xml import local_name
+from mt.io.xml import local_name, writable
 from mt.text.han import has_han
 
 CHART = "drawingml.chart+xml"
@@ -62,5 +62,5 @@ class DrawingPart:
             if isinstance(own, RunParagraph):
                 own.write(target)
             else:
-                own.text = target.text
+                own.text = writable(target.text)
         return xml_bytes(self._root)

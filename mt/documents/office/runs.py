@@ -16,7 +16,7 @@ from typing import Any
 from lxml import etree
 
 from mt.documents.segment import Code, Segment, Target
-from mt.io.xml import local_name
+from mt.io.xml import local_name, writable
 
 
 @dataclass(frozen=True)
@@ -282,7 +282,7 @@ class RunParagraph:
 
     def _written(self, run: Any, text: str) -> None:
         written = etree.SubElement(run, self._dialect.name("t"))
-        written.text = text
+        written.text = writable(text)
         if text != text.strip():
             written.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
 

@@ -10,7 +10,7 @@ from mt.documents.office.docx import content_parts
 from mt.documents.office.drawings import CHART, DrawingPart
 from mt.documents.office.runs import Dialect, RunParagraph
 from mt.documents.segment import Segment, Target
-from mt.io.xml import children, descendants
+from mt.io.xml import children, descendants, writable
 from mt.text.han import has_han
 
 _NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -66,7 +66,7 @@ class Xlsx:
         names: dict[str, str] = {}
         for (part, text), target in zip(self._texts, targets, strict=False):
             if text.text in columns:
-                names[text.text] = _different(target.text, names.values())
+                names[text.text] = _different(writable(target.text), names.values())
                 target = replace(target, text=names[text.text])
             text.write(target)
             parts[part] = b""
