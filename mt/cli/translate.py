@@ -158,7 +158,7 @@ def translate(text: str | None, source: str | None, target: str | None, report: 
     )
     from mt.api import default_model
 
-    options["model"] = options["model"] or default_model()
+    options["model"] = default_model() if options["model"] is None else options["model"]
     settings = _settings(options)
     if is_text:
         from mt.inference.translator import Translator
