@@ -160,10 +160,8 @@ def prepare_government(work: Path) -> tuple[TestSet, str]:
         terms.setdefault(term.source, []).extend(term.targets)
     with open(extracted, encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            zh, en, both = (int(row[column]) for column in ("zh_segments", "en_segments", "both"))
-            # The house's reading of the candidates, by rule: those that nearly always translate each other.
-            if both >= 4 and both >= 0.8 * zh and both >= 0.6 * en:
-                terms.setdefault(row["source"], []).append(row["target"])
+            if float(row["confidence"]) >= 0.3:
+                terms.setdefault(row["source"], []).extend(row["target"].split("|"))
     write_glossary(work / "glossary.tsv", terms)
     with open(TESTSETS / "government" / "dev.tsv", encoding="utf-8", newline="") as file:
         rows = [row for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if len(row) == 3]

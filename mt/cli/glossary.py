@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from mt.cli.outputs import check_outputs, write_output
-from mt.errors import GlossaryError, one_line
+from mt.errors import GlossaryError, UserError, one_line
 
 if TYPE_CHECKING:
     from mt.glossary.lint import Finding
@@ -149,24 +149,54 @@ def convert(source: Path, target: Path, from_: str | None, to: str | None, stric
 
 @glossary.command()
 @click.argument("documents", nargs=-1, required=True)
-@click.option("-o", "--output", type=_PATH, help="Table of candidates to edit; standard output if absent.")
-@click.option("--min-count", type=click.IntRange(1), default=1, show_default=True, help="Occurrences a name needs.")
-@click.option("--min-score", type=float, default=10.83, show_default=True, help="Least log-likelihood ratio of a term.")
-def extract(documents: tuple[str, ...], output: Path | None, min_count: int, min_score: float) -> None:
-    """Propose entries from bilingual DOCUMENTS, with evidence, as a table to edit.
+@click.option("-o", "--output", type=_PATH, help="Table to review, .tsv or .xlsx; TSV on standard output if absent.")
+@click.option("-m", "--model", help="Model that aligns the words.  [default: the starter]")
+@click.option("--min-count", type=click.IntRange(1), default=1, show_default=True, help="Occurrences an entry needs.")
+@click.option(
+    "--min-confidence", type=click.FloatRange(0, 1), default=0.02, show_default=True, help="Least confidence."
+)
+@click.option(
+    "--exclude", multiple=True, type=_PATH, metavar="FILE", help="Glossary, or .txt of one source per line, left out."
+)
+def extract(
+    documents: tuple[str, ...], output: Path | None, model: str | None, exclude: tuple[Path, ...], **options: Any
+) -> None:
+    """Propose entries from bilingual DOCUMENTS, the likeliest first, with evidence, as a table to review.
 
-    Acronyms with their expansions, capitalised names, names spelled in pinyin, and recurring phrases associated by
-    Dunning's log-likelihood ratio.
+    The model aligns the words of the translations with their sources; phrases that translate each other alone are
+    ranked by the confidence that they are an entry, by frequency, exclusiveness, log-likelihood ratio and C-value.
     """
     from mt.data.segments import read_pairs
     from mt.glossary.extraction.extract import extract as propose
-    from mt.glossary.extraction.extract import write_candidates
+    from mt.glossary.extraction.review import candidates_tsv, write_workbook
 
+    if output is not None and str(output) != "-" and output.suffix not in (".tsv", ".xlsx"):
+        raise UserError("is no table for candidates", path=output, hint="give a file that ends in .tsv or .xlsx")
     check_outputs([("--output", output)], [("DOCUMENTS", path) for path in documents])
-    candidates = propose(read_pairs(documents), min_count=min_count, min_score=min_score)
-    text = write_candidates(candidates)
-    write_output(output or "-", text)
-    if output is None:
-        return
-    kinds = Counter(candidate.kind for candidate in candidates)
-    click.echo(one_line(f"{output}: {len(candidates)} candidates ({_listed(dict(kinds.most_common()))})"))
+    known = [source for path in exclude for source in _sources(path)]
+    pairs = read_pairs(documents)
+
+    from mt.api import default_model
+    from mt.inference.alignment import Aligner
+
+    aligner = Aligner.from_pretrained(default_model() if model is None else model)
+    links = aligner.align([zh for zh, _ in pairs], [en for _, en in pairs])
+    candidates = propose(pairs, links, exclude=known, **options)
+    if output is not None and output.suffix == ".xlsx":
+        write_workbook(candidates, output)
+    else:
+        write_output(output or "-", candidates_tsv(candidates))
+    if output is not None:
+        kinds = Counter(candidate.kind for candidate in candidates)
+        summary = f"{output}: {len(candidates)} candidates ({_listed(dict(kinds.most_common()))})"
+        click.echo(one_line(summary), err=str(output) == "-")
+
+
+def _sources(path: Path) -> list[str]:
+    """Return the sources of a glossary, or the lines of a text file."""
+    from mt.glossary.formats.registry import read_entries
+    from mt.io.text import read_lines
+
+    if path.suffix == ".txt":
+        return [line.strip() for line in read_lines(path) if line.strip()]
+    return [term.source for term in read_entries(path).terms]

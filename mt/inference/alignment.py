@@ -34,7 +34,7 @@ _WORD = re.compile(r"[^\W_]+(?:[-'’.,&/][^\W_]+)*|\S")
 # A source unit is a piece of the tokenizer, but a word where it is in Latin letters or digits.
 _SOURCE_WORD = re.compile(r"[A-Za-z0-9]+(?:[.,&-][A-Za-z0-9]+)*")
 # Chosen on the same pairs as the heads: a link's probability is share_of_source ** w * share_of_target ** (1 - w).
-_TARGET_WEIGHT, _LEAST = 0.65, 0.35
+_TARGET_WEIGHT, _LEAST, _LEAST_ALONE = 0.65, 0.35, 0.2
 
 
 class Aligner:
@@ -194,6 +194,8 @@ def _links(source: str, target: str, attention: Attention, heads: Heads) -> list
     strength = of_source**_TARGET_WEIGHT * of_target ** (1 - _TARGET_WEIGHT)
     # Where attention is diffuse, what is each other's best.
     kept = (strength > _LEAST) | ((strength == strength.max(0)) & (strength == strength.max(1, keepdims=True)))
+    # A source unit that has no link yet takes its best.
+    kept |= ~kept.any(0) & (strength == strength.max(0)) & (strength > _LEAST_ALONE)
     found = []
     for row, word in enumerate(target_units):
         columns = np.flatnonzero(kept[row])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -91,12 +92,18 @@ def test_convert_refuses_or_skips_faulty_entries(tmp_path: Path) -> None:
     assert (tmp_path / "b.tbx").exists()
 
 
-def test_extract_writes_a_table(root: Path, tmp_path: Path) -> None:
+def test_extract_writes_tables_and_leaves_out_what_is_known(root: Path, tmp_path: Path) -> None:
     result = run("extract", root / "seeds/raw", "-o", tmp_path / "candidates.tsv")
     assert result.exit_code == 0
-    assert "transliteration" in result.output
-    assert "鲁进\tLu Jin\t" in (tmp_path / "candidates.tsv").read_text("utf-8")
-    assert "鲁进\tLu Jin\t" in run("extract", root / "seeds/raw").stdout
+    assert "person 3" in result.output
+    assert "\n鲁进\tLu Jin\t" in (tmp_path / "candidates.tsv").read_text("utf-8")
+    known = write(tmp_path / "known.txt", "魯進\n")
+    workbook = tmp_path / "candidates.xlsx"
+    assert run("extract", root / "seeds/raw", "--exclude", known, "-o", workbook).exit_code == 0
+    with zipfile.ZipFile(workbook) as archive:
+        sheet = archive.read("sheet.xml").decode()
+    assert "杨东" in sheet
+    assert '<t xml:space="preserve">鲁进</t>' not in sheet
 
 
 def test_mistakes_are_one_line_and_exit_2(tmp_path: Path) -> None:
@@ -111,6 +118,8 @@ def test_mistakes_are_one_line_and_exit_2(tmp_path: Path) -> None:
         (("convert", good, tmp_path / "x.doc"), "no known suffix"),
         (("convert", good, tmp_path / "x", "--to", "doc"), "unknown format"),
         (("extract", tmp_path / "none.txt"), "no such file"),
+        (("extract", good, "-o", tmp_path / "x.doc"), "is no table for candidates"),
+        (("extract", good, "--exclude", tmp_path / "none.tsv"), "no such file"),
         (("lint", good, "--model", tmp_path), "holds no model"),
     ]:
         result = run(*arguments, stdin=b"")

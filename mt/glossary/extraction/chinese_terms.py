@@ -1,18 +1,12 @@
-"""Term candidates in Chinese text: recurring strings, names of organisations, transliterated names."""
+"""Names in Chinese text: of organisations, by their ending, and those that English spells in pinyin."""
 
 import functools
-import json
 import re
-from collections.abc import Sequence
-from pathlib import Path
 
-from mt.glossary.extraction.association import closed_under_extension, recurring
 from mt.text.han import HAN
 from mt.text.pinyin import readings
 
 _HAN = re.compile(f"[{HAN}]+")
-# Characters that hardly begin or end a term.
-_LOOSE = frozenset("的了和与及在是将把被就也都还而并或从以所其之于着过等对为由使让到此该本")
 # An organisation's name is found between these; they are seldom part of one.
 _BREAK = re.compile(
     "[的了与和及在将把被从是就赴]|加快|推进|推动|加强|按照|根据|通过|开展|成立|建立|设立|访问|会见|参加|出席|作为|担任|共同|"
@@ -27,24 +21,21 @@ _SUFFIX = (
 _ORGANISATION = re.compile(f"[{HAN}]{{1,12}}?(?:{_SUFFIX})+")
 
 
-def recurring_strings(texts: Sequence[str], min_count: int, longest: int = 12) -> dict[str, int]:
-    """Count ideograph strings of 2 to ``longest`` characters that recur.
-
-    Left out are those that begin or end with a function character, and those that occur within one longer string only.
-    """
-    kept = recurring([chunk for text in texts for chunk in _HAN.findall(text)], min_count, longest)
-    terms = {gram: n for gram, n in kept.items() if len(gram) > 1 and _LOOSE.isdisjoint((gram[0], gram[-1]))}
-    return closed_under_extension(terms)
+def is_organisation(name: str) -> bool:
+    """Whether a name ends as those of organisations do."""
+    return _ORGANISATION.fullmatch(name) is not None
 
 
-def organisations(text: str) -> list[str]:
-    """Return strings that end as names of organisations do, from the nearest break on their left."""
+def organisations(text: str) -> list[tuple[int, int]]:
+    """Return the spans of strings that end as names of organisations do, from the nearest break on their left."""
     found = []
-    for run in _HAN.findall(text):
-        for chunk in _BREAK.split(run):
-            match = _ORGANISATION.match(chunk)
+    for run in _HAN.finditer(text):
+        start = run.start()
+        for end in (*(place for match in _BREAK.finditer(run[0]) for place in match.span()), len(run[0])):
+            match = _ORGANISATION.match(text, start, run.start() + end)
             if match and len(match[0]) > 2:
-                found.append(match[0])
+                found.append(match.span())
+            start = run.start() + end
     return found
 
 
@@ -79,18 +70,3 @@ def transliterations(name: str, text: str) -> list[str]:
                 if len(spelling) in reached and end > start:
                     found.append(run[start : end + 1])
     return found
-
-
-@functools.cache
-def _provinces() -> dict[str, list[str]]:
-    """English name → Chinese names, in full and in short."""
-    provinces: dict[str, list[str]] = json.loads(Path(__file__).with_name("provinces.json").read_text("utf-8"))
-    return provinces
-
-
-def same_province(source: str, target: str) -> int:
-    """1 if two organisations' names hold the same province (渝促会: Chongqing), -1 if different ones, else 0."""
-    names = _provinces().items()
-    one = {en for en, zh in names if any(name in (source if len(name) > 1 else source[:2]) for name in zh)}
-    other = {en for en, _ in names if en in target}
-    return 0 if not one or not other else 1 if one & other else -1

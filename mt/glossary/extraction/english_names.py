@@ -1,16 +1,14 @@
-"""Acronyms, their expansions, capitalised names and repeated phrases in English text."""
+"""Acronyms, their expansions and repeated phrases in English text."""
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from mt.glossary.extraction.association import closed_under_extension, recurring
-from mt.text.stop_words import COMMON_WORDS, OPENING_WORDS
+from mt.text.stop_words import COMMON_WORDS
 
 _ACRONYM = re.compile(r"(?<![\w-])[A-Z][A-Za-z0-9&]*[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*s?(?!\w)")
 _TOKEN = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*|[^\w\s]")
-_LINKS = frozenset({"of", "for", "the", "with"})
-_TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "madam", "comrade", "mr.", "ms.", "mrs.", "dr."})
 
 
 def acronyms(text: str) -> list[str]:
@@ -61,35 +59,6 @@ def _long_form(short: str, before: str) -> str | None:
             return None
     long = window[place:].strip(" ,")
     return long if len(long) > len(short) and " " in long else None
-
-
-def capitalised_names(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield (name, sentence-initial) for every run of capitalised words, joined by "of", "for", "with", "the".
-
-    Personal titles bound a name and are no part of it; acronyms by themselves are left to :func:`acronyms`.
-    """
-    run: list[str] = []
-    pending: list[str] = []
-    start = True  # whether the next word opens a sentence
-    initial, previous = False, ""
-    for match in [*_TOKEN.finditer(text), None]:
-        token = match[0] if match else "."
-        capital = token[0].isupper()
-        if capital and token.lower() not in _TITLES and not (start and token.lower() in OPENING_WORDS):
-            if not run:
-                initial = start
-            run += [*pending, token]
-            pending = []
-        elif run and token in _LINKS and len(pending) < 2:
-            pending.append(token)
-        else:
-            if run and "-".join(acronyms(run[0])) != " ".join(run):
-                yield " ".join(run), initial
-            run, pending = [], []
-        # A title's full stop ends no sentence.
-        after_title = token == "." and previous.lower() in _TITLES
-        start = (token in ".!?:;" or (token in '“"' and start)) and not after_title
-        previous = token
 
 
 def repeated_phrases(texts: Sequence[str], min_count: int, longest: int = 5) -> dict[str, int]:

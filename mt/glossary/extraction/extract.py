@@ -1,195 +1,202 @@
 """Propose glossary entries from aligned text, with the evidence a person needs to judge them."""
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-import ahocorasick_rs
+from mt.glossary.extraction.chinese_terms import is_organisation, transliterations
+from mt.glossary.extraction.english_names import acronyms, expansions
+from mt.glossary.extraction.phrases import AlignedSpan
+from mt.glossary.extraction.statistics import PhrasePair, collect, normalised
+from mt.glossary.extraction.termhood import confidences
+from mt.glossary.matching.folding import fold_source
+from mt.glossary.term import Term, make_term
+from mt.text.stop_words import common_words
 
-from mt.glossary.extraction.association import log_likelihood_ratio
-from mt.glossary.extraction.chinese_terms import organisations, recurring_strings, same_province, transliterations
-from mt.glossary.extraction.english_names import acronyms, capitalised_names, expansions, repeated_phrases
-from mt.glossary.formats.options import escape, format_options, guarded
-from mt.glossary.matching.folding import word_bounded
-from mt.glossary.term import Term
-
-CHI_SQUARE_001 = 10.83
-_CONTEXT = 30  # characters on either side
-_KINDS = ("transliteration", "acronym", "name", "term", "organisation")  # in the order of the table
+# Below this nearly nothing is right.
+LEAST_CONFIDENCE = 0.02
+_TARGETS = 4  # most renderings of one source
+_CONTEXT = 40  # characters on either side
+_POSSESSIVE = re.compile(r"['’]s?$")
 
 
-class Candidate(NamedTuple):
-    """A proposed entry; either side is empty where nothing goes with the other.
+@dataclass(frozen=True)
+class Candidate:
+    """A proposed entry.
 
-    ``kind`` is ``transliteration`` (the pinyin of the source spells the target), ``acronym``, ``name`` (capitalised),
-    ``term`` (a recurring phrase) or ``organisation`` (Chinese only, nothing in English found for it).
+    Args:
+        source: the term in Chinese, as it occurs.
+        renderings: its translations, with how often each goes with it, the best first.
+        kind: ``person`` (the pinyin of the source spells the target), ``organisation``, ``acronym``, ``name``
+            (capitalised), ``term``.
+        acronym, full: short form and full name, where the text gives both.
+        confidence: probability that a house would list it, see :mod:`mt.glossary.extraction.termhood`.
+        source_count, target_count: occurrences of the source, and of the best rendering in whatever case and number.
+        source_example, target_example: an occurrence of both, with what stands around it.
     """
 
     source: str
-    target: str
+    renderings: tuple[tuple[str, int], ...]
     kind: str
-    full: str | None  # name of an acronym, where the text gives it
-    score: float  # log-likelihood ratio G² of Dunning (1993) over segments
-    source_count: int  # segments that hold the one, the other, and both
+    acronym: str | None
+    full: str | None
+    confidence: float
+    source_count: int
     target_count: int
-    joint_count: int
-    source_context: str  # an occurrence, in one segment where there is one
-    target_context: str
+    source_example: str
+    target_example: str
 
-
-class _Side:
-    """Candidates of one language, name → kind, with where each occurs; those that do not occur are dropped."""
-
-    def __init__(self, texts: Sequence[str], kinds: Mapping[str, str], *, lower: bool) -> None:
-        self.segments: dict[str, set[int]] = defaultdict(set)
-        # Of each occurrence, the segment's number and, as its fraction, the place within the segment.
-        self.places: dict[str, list[float]] = defaultdict(list)
-        names = list(kinds)
-        automaton = ahocorasick_rs.AhoCorasick([name.lower() if lower else name for name in names])
-        for index, text in enumerate(map(str.lower, texts) if lower else texts):
-            for number, start, end in automaton.find_matches_as_indexes(text, overlapping=True):
-                if word_bounded(text, start, end):
-                    self.segments[names[number]].add(index)
-                    self.places[names[number]].append(index + min((start + end) / 2 / len(text), 0.999))
-        self.kinds = {name: kinds[name] for name in self.segments}
+    @property
+    def term(self) -> Term:
+        """The entry as the glossary would have it."""
+        targets = [target for target, _ in self.renderings]
+        return make_term(self.source, targets, acronym=self.acronym, full=self.full)
 
 
 def extract(
-    pairs: Sequence[tuple[str, str]], *, min_count: int = 1, min_score: float = CHI_SQUARE_001
+    pairs: Sequence[tuple[str, str]],
+    links: Sequence[Sequence[AlignedSpan]],
+    *,
+    min_count: int = 1,
+    min_confidence: float = LEAST_CONFIDENCE,
+    exclude: Iterable[str] = (),
 ) -> list[Candidate]:
-    """Propose entries from aligned (Chinese, English) segments.
+    """Propose entries from (Chinese, English) segments, the most likely first.
 
-    English acronyms and capitalised names of at least ``min_count`` occurrences are paired with recurring strings,
-    organisations' names and transliterations in the Chinese by competitive linking (Melamed 2000): the strongest pair
-    first, each side once, strength being pinyin agreement and then the log-likelihood ratio. Recurring lower-case
-    phrases are proposed only from a G² of ``min_score`` on. Candidates come by kind and falling score.
+    Args:
+        pairs: the segments, cleaned.
+        links: their word alignment, as :class:`mt.inference.alignment.Aligner` gives it.
+        min_count: occurrences that source and target must have together.
+        min_confidence: least probability of being an entry.
+        exclude: sources not to propose, such as those of a glossary in use; script and width do not count.
     """
-    candidates = _Linker(pairs, min_count, min_score).candidates() if pairs else []
-    return sorted(candidates, key=lambda one: (_KINDS.index(one.kind), -one.score, -one.target_count, one.target))
+    found = collect(pairs, links)
+    scores = dict(zip(map(id, found), confidences(found, len(pairs)), strict=True))
+    found = [pair for pair in found if scores[id(pair)] >= min_confidence / 4 and pair.count >= min_count]
+    found.sort(key=lambda pair: (-scores[id(pair)], pair.source, pair.target))
+    by_source: dict[str, list[PhrasePair]] = defaultdict(list)
+    for pair in found:
+        by_source[pair.source].append(pair)
+    unwanted = {fold_source(source) for source in exclude}
+    likely = (pair for pair in found if scores[id(pair)] >= min_confidence)
+    display = _Display(pairs)
+    return [
+        display.candidate(pair, _renderings(by_source[pair.source], scores), scores[id(pair)])
+        for pair in _distinct(likely)
+        if fold_source(pair.source) not in unwanted
+    ]
 
 
-class _Linker:
-    """Links the candidates of the two sides of a text."""
-
-    def __init__(self, pairs: Sequence[tuple[str, str]], min_count: int, min_score: float) -> None:
-        self.pairs, self.min_score = pairs, min_score
-        self.chinese_texts, self.english_texts = [zh for zh, _ in pairs], [en for _, en in pairs]
-        self.full_names = {short: full for text in self.english_texts for full, short in expansions(text)}
-        self.english = _Side(self.english_texts, self._english_kinds(min_count), lower=True)
-        # English name → the transliterations found for it.
-        self.spelled = {
-            target: {
-                found for index in self.english.segments[target] for found in transliterations(target, pairs[index][0])
-            }
-            for target, kind in self.english.kinds.items()
-            if kind == "name"
-        }
-        self.chinese = _Side(self.chinese_texts, self._chinese_kinds(), lower=False)
-        for short, full in self.full_names.items():
-            # The two are one candidate: wherever either is, it occurs.
-            if full in self.english.kinds and short in self.english.kinds:
-                self.english.segments[short] |= self.english.segments.pop(full)
-                del self.english.kinds[full]
-
-    def candidates(self) -> list[Candidate]:
-        """Return every candidate, linked or alone."""
-        links = self._links()
-        found = []
-        for target, kind in self.english.kinds.items():
-            source, score = links.get(target, ("", 0.0))
-            if source or kind != "term":
-                found.append(self._candidate(source, target, kind, score))
-        linked = {source for source, _ in links.values()}
-        alone = [one for one, kind in self.chinese.kinds.items() if kind == "organisation" and one not in linked]
-        return found + [self._candidate(source, "", "organisation", 0.0) for source in alone]
-
-    def _english_kinds(self, min_count: int) -> dict[str, str]:
-        short, names, initial = Counter[str](), Counter[str](), Counter[str]()
-        for text in self.english_texts:
-            short.update(acronyms(text))
-            for name, opens in capitalised_names(text):
-                names[name] += 1
-                initial[name] += opens
-        # One capitalised word at the head of a sentence is no name; elsewhere or with others it may be.
-        common = [name for name, count in names.items() if count >= min_count]
-        kinds = {name: "name" for name in common if " " in name or "-" in name or names[name] > initial[name]}
-        kinds |= dict.fromkeys((name for name, count in short.items() if count >= min_count), "acronym")
-        kinds |= dict.fromkeys(self.full_names.values(), "name")
-        taken = {name.lower() for name in kinds}
-        phrases = repeated_phrases(self.english_texts, max(2, min_count))
-        return kinds | {phrase: "term" for phrase in phrases if phrase not in taken and len(phrase) > 2}
-
-    def _chinese_kinds(self) -> dict[str, str]:
-        kinds = dict.fromkeys(recurring_strings(self.chinese_texts, 2), "recurring")
-        kinds |= dict.fromkeys((name for text in self.chinese_texts for name in organisations(text)), "organisation")
-        return kinds | dict.fromkeys((name for names in self.spelled.values() for name in names), "transliteration")
-
-    def _agrees(self, source: str, target: str) -> bool:
-        return source in self.spelled.get(target, ())
-
-    def _links(self) -> dict[str, tuple[str, float]]:
-        """Link the two sides one to one, the strongest pair first; returned is target → (source, G²)."""
-        by_segment: dict[int, list[str]] = defaultdict(list)
-        for source, segments in self.chinese.segments.items():
-            for index in segments:
-                by_segment[index].append(source)
-        scored = []
-        for target, segments in self.english.segments.items():
-            joint = Counter(source for index in segments for source in by_segment[index])
-            scored += [link for source, both in joint.items() if (link := self._link(source, target, both)) is not None]
-        links: dict[str, tuple[str, float]] = {}
-        sources = set()
-        for _, source, target, score in sorted(scored):
-            if source not in sources and target not in links:
-                sources.add(source)
-                links[target] = source, score
-        return links
-
-    def _link(self, source: str, target: str, both: int) -> tuple[tuple[float, ...], str, str, float] | None:
-        """Return (rank, source, target, G²) of a pair in ``both`` segments, or ``None`` if it is too weak."""
-        chinese, english = self.chinese, self.english
-        kinds, agrees = (chinese.kinds[source], english.kinds[target]), self._agrees(source, target)
-        if not agrees and (kinds[0] == "transliteration" or self.spelled.get(target)):
-            return None
-        counts = (len(chinese.segments[source]), len(english.segments[target]))
-        score = log_likelihood_ratio(both, *counts, len(self.pairs))
-        # Two recurring strings need the statistic; a name or an organisation is a candidate by its form.
-        least = self.min_score if kinds[1] == "term" else 0.0
-        if not agrees and (score < least or (kinds[0] == "recurring" and both < 2)):
-            return None
-        fits = agrees or (kinds[0] == "organisation") == (kinds[1] == "acronym")
-        places = chinese.places[source], english.places[target]
-        same = same_province(source, self.full_names.get(target, target))
-        difference = abs(len(places[0]) - len(places[1]))
-        rank = (not agrees, -score, -same, not fits, difference, _distance(*places), -len(source))
-        return rank, source, target, score
-
-    def _candidate(self, source: str, target: str, kind: str, score: float) -> Candidate:
-        left, right = self.chinese.segments.get(source, set()), self.english.segments.get(target, set())
-        zh, en = self.pairs[min(left & right or left or right)]
-        kind = "transliteration" if self._agrees(source, target) else kind
-        counts, contexts = (len(left), len(right), len(left & right)), (_context(zh, source), _context(en, target))
-        return Candidate(source, target, kind, self.full_names.get(target), round(score, 2), *counts, *contexts)
+def _distinct(pairs: Iterable[PhrasePair]) -> Iterator[PhrasePair]:
+    """Leave out pairs whose source is there already, in another cut or only within longer ones."""
+    sources: set[str] = set()
+    of_target: dict[str, list[str]] = defaultdict(list)
+    within: dict[str, set[str]] = defaultdict(set)
+    counts: dict[str, int] = {}
+    for pair in pairs:
+        source = pair.source
+        same = any(source in other or other in source for other in of_target[pair.target])
+        covered = sum(counts[other] for other in within[source])
+        if source in sources or same or (covered and pair.source_count - covered < max(1, pair.source_count / 5)):
+            continue
+        sources.add(source)
+        of_target[pair.target].append(source)
+        counts[source] = pair.source_count
+        for start in range(len(source)):
+            for end in range(start + 1, len(source) + (start > 0)):
+                within[source[start:end]].add(source)
+        yield pair
 
 
-def _distance(first: Sequence[float], second: Sequence[float]) -> float:
-    """Mean distance, in parts of a segment, from each occurrence to the nearest of the other."""
-    return sum(min(abs(one - other) for other in second) for one in first) / len(first)
+def _renderings(pairs: list[PhrasePair], scores: dict[int, float]) -> list[PhrasePair]:
+    """Return the pairs of a source, the best first, whose targets translate it too."""
+    best = scores[id(pairs[0])]
+    words = set(pairs[0].target.split())
+    kept = pairs[:1] + [
+        pair
+        for pair in pairs[1:]
+        if not (words <= set(pair.target.split()) or words >= set(pair.target.split()))
+        and (scores[id(pair)] > 0.3 * best or (pair.count > 1 and pair.count >= 0.15 * pair.source_count))
+    ]
+    return kept[:_TARGETS]
 
 
-def _context(text: str, part: str) -> str:
-    start = text.lower().find(part.lower()) if part else -1
-    return text[max(0, start - _CONTEXT) : start + len(part) + _CONTEXT].strip() if start >= 0 else ""
+class _Display:
+    """Writes what was found as the text does where nothing but the word itself decides its capitals."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+        self.pairs = pairs
+        english = [en for _, en in pairs]
+        self._lower = {word for en in english for word in re.findall(r"(?<!\w)[a-z]+(?!\w)", en)}
+        expanded = [one for en in english for one in expansions(en)]
+        self._full = {acronym: full for full, acronym in reversed(expanded)}
+        self._acronym = {normalised(full): acronym for acronym, full in self._full.items()}
+
+    def candidate(self, pair: PhrasePair, renderings: Sequence[PhrasePair], confidence: float) -> Candidate:
+        written = Counter[str]()
+        for own in renderings:
+            written[self._written(own)] += own.count
+        targets = tuple(written.items())  # in the order of the renderings
+        names = [target for target, _ in targets]
+        acronym = next((name for name in names if name in self._full), None)
+        acronym = acronym or next(
+            (self._acronym[own.target] for own in renderings if own.target in self._acronym), None
+        )
+        full = self._full.get(acronym) if acronym else None
+        zh, en = self.pairs[pair.segments[0]]
+        surface = next(name for name in pair.surfaces if name in en)
+        return Candidate(
+            pair.source,
+            targets,
+            self._kind(pair.source, names[0]),
+            acronym,
+            full,
+            round(confidence, 3),
+            pair.source_count,
+            pair.target_count,
+            _example(zh, pair.source),
+            _example(en, surface),
+        )
+
+    def _written(self, pair: PhrasePair) -> str:
+        """Return the commonest way a target is written, in the singular and in lower case where it ever is."""
+        counts = Counter[str]()
+        for surface, count in pair.surfaces.items():
+            text = _POSSESSIVE.sub("", surface) if normalised(surface) == normalised(surface[:-2]) else surface
+            counts[text] += count
+        # In a heading or at the head of a sentence a capital says nothing.
+        lower = {text for text in counts if text == text.lower()}
+        kept = lower if lower and not self._is_name(pair, counts) else set(counts)
+        text = max(kept, key=lambda text: (normalised(text) == text.lower().replace("-", " "), counts[text], text))
+        if lower or self._is_name(pair, counts):
+            return text
+        words = text.split(" ")
+        decided = [
+            word if word[1:] != word[1:].lower() or word.lower() not in self._lower else word.lower() for word in words
+        ]
+        every = all(word.lower() in self._lower or not word[0].isupper() for word in words)
+        if every and (pair.initial == pair.count or len(words) == 1):
+            return " ".join(decided)
+        return text
+
+    @staticmethod
+    def _is_name(pair: PhrasePair, counts: Counter[str]) -> bool:
+        """Whether a target has capitals in most places where a common noun has none."""
+        capitals = sum(count for text, count in counts.items() if text[0].isupper()) - pair.initial
+        return 2 * capitals > sum(counts.values()) - pair.initial
+
+    def _kind(self, source: str, target: str) -> str:
+        if target[0].isupper() and source in transliterations(target, source):
+            return "person" if " " in target else "name"
+        if is_organisation(source) and target[0].isupper():
+            return "organisation"
+        # Words in capitals throughout in a heading are none.
+        if acronyms(target) == [target] and target.lower() not in self._lower | common_words():
+            return "acronym"
+        return "name" if target[0].isupper() and target.lower() not in self._lower | common_words() else "term"
 
 
-def write_candidates(candidates: Sequence[Candidate]) -> str:
-    """Write candidates as a table a person edits: once every row kept has both sides, it loads as a glossary."""
-    rows = ["source target options kind g2 zh_segments en_segments both zh_context en_context".split()]
-    for item in candidates:
-        acronym = item.target if item.kind == "acronym" else None
-        options = format_options(Term(item.source or "-", (item.target or "-",), acronym=acronym, full=item.full))
-        cells = [guarded(escape(item.source, "")), guarded(escape(item.target, "|")), options]
-        counts = [f"{item.score:.2f}", str(item.source_count), str(item.target_count), str(item.joint_count)]
-        contexts = (" ".join(context.split()) for context in (item.source_context, item.target_context))
-        rows.append([*cells, item.kind, *counts, *map(guarded, contexts)])
-    return "".join("\t".join(row) + "\n" for row in rows)
+def _example(text: str, part: str) -> str:
+    start = text.find(part)
+    return " ".join(text[max(0, start - _CONTEXT) : start + len(part) + _CONTEXT].split())

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import math
+import zipfile
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 from mt.data.documents import read_documents
 from mt.data.segments import segments_of
 from mt.glossary.extraction.association import log_likelihood_ratio
-from mt.glossary.extraction.chinese_terms import organisations, recurring_strings, same_province, transliterations
-from mt.glossary.extraction.english_names import acronyms, capitalised_names, expansions, repeated_phrases
-from mt.glossary.extraction.extract import Candidate, extract, write_candidates
+from mt.glossary.extraction.chinese_terms import is_organisation, organisations, transliterations
+from mt.glossary.extraction.english_names import acronyms, expansions, repeated_phrases
+from mt.glossary.extraction.extract import Candidate, extract
+from mt.glossary.extraction.phrases import AlignedSpan, phrases
+from mt.glossary.extraction.review import COLUMNS, candidates_tsv, write_workbook
+from mt.glossary.extraction.statistics import collect, normalised
 from mt.glossary.formats.registry import parse
+from mt.inference.alignment import Aligner
+
+Pairs = list[tuple[str, str]]
 
 
 def test_log_likelihood_ratio_of_a_known_table() -> None:
@@ -50,22 +58,7 @@ def test_acronyms_and_expansions() -> None:
     assert expansions("it went up (GDP)") == []
 
 
-def test_capitalised_names() -> None:
-    text = (
-        "On Monday Mr. Lu Jin met the Association for Friendship with Foreign Countries (CMPAFFC). They left Chengdu."
-    )
-    assert list(capitalised_names(text)) == [
-        ("Monday", False),
-        ("Lu Jin", False),
-        ("Association for Friendship with Foreign Countries", False),
-        ("Chengdu", False),
-    ]
-    assert list(capitalised_names("Friends came. Chengdu grew.")) == [("Friends", True), ("Chengdu", True)]
-
-
-def test_recurring_strings_are_closed() -> None:
-    texts = ["推进双城经济圈建设", "双城经济圈的发展", "双城"]
-    assert recurring_strings(texts, 2) == {"双城经济圈": 2, "双城": 3}
+def test_repeated_phrases_are_closed() -> None:
     assert repeated_phrases(["the economic circle of two", "an economic circle, economic growth"], 2) == {
         "economic circle": 2,
         "economic": 3,
@@ -73,14 +66,12 @@ def test_recurring_strings_are_closed() -> None:
 
 
 def test_organisations() -> None:
-    assert organisations("按照川渝外办签署的，加快推进渝促会的筹建工作，与四川省对外友协秘书长") == [
-        "川渝外办",
-        "渝促会",
-        "四川省对外友协",
-    ]
-    assert organisations("重庆市政府外办二级巡视员在战略部署上，两部门") == ["重庆市政府外办"]
-    names = ("Sichuan Union Council", "Beijing Municipality", "SUCPEB")
-    assert [same_province("川渝外办", name) for name in names] == [1, -1, 0]
+    text = "按照川渝外办签署的，加快推进渝促会的筹建工作，与四川省对外友协秘书长"
+    assert [text[start:end] for start, end in organisations(text)] == ["川渝外办", "渝促会", "四川省对外友协"]
+    text = "重庆市政府外办二级巡视员在战略部署上，两部门"
+    assert [text[start:end] for start, end in organisations(text)] == ["重庆市政府外办"]
+    assert is_organisation("巴塞尔银行监管委员会")
+    assert not is_organisation("联系汇率制度")
 
 
 @pytest.mark.parametrize(
@@ -99,48 +90,111 @@ def test_transliterations(name: str, text: str, found: list[str]) -> None:
     assert transliterations(name.replace("ü", "u"), text) == found
 
 
-def test_terms_need_the_statistic() -> None:
-    pairs = [("签署合作备忘录。", "They signed a memorandum."), ("讨论天气。", "They talked about the weather.")] * 8
-    candidates = extract(pairs)
-    linked = {candidate.target: candidate.source for candidate in candidates if candidate.kind == "term"}
-    assert any("memorandum" in target and "备忘录" in source for target, source in linked.items())
-    assert all(candidate.score >= 10.83 for candidate in candidates if candidate.kind == "term")
-    assert [c for c in extract(pairs, min_score=1000) if c.kind == "term"] == []
+def linked(zh: str, en: str, words: dict[str, str]) -> list[AlignedSpan]:
+    """Links by hand, in the order of the words."""
+    links, place, start = [], 0, 0
+    for source, target in words.items():
+        start = en.index(target, start)
+        place = zh.index(source)
+        links.append((place, place + len(source), start, start + len(target), 0.9))
+    return sorted(links, key=lambda link: link[2])
 
 
-def seed_candidates(root: Path) -> list[Candidate]:
-    (document,) = read_documents([str(root / "seeds/raw")])
-    return extract([(segment.zh, segment.en) for segment in segments_of(document).segments])
+RATE = ("实施联系汇率制度的报告", "a report on the Linked Exchange Rate System (LERS) in force")
+RATE_WORDS = {"报告": "report", "联系": "Linked", "汇率": "Exchange", "制度": "System", "实施": "force"}
 
 
-def test_seed_document(root: Path) -> None:
-    candidates = seed_candidates(root)
-    by_target = {candidate.target: candidate for candidate in candidates}
-    assert {"CMPAFFC", "SUCPEB", "FAOCMG", "FAOCSPC", "SPPAFFC"} <= set(by_target)
-    assert by_target["CMPAFFC"].full == (
-        "Chongqing Municipal Peoples Association for Friendship with Foreign Countries"
-    )
-    assert by_target["SUCPEB"].full == "Sichuan Union Council for the Promotion of Enterprise Business"
-    for name, source in [("Lu Jin", "鲁进"), ("Yang Dong", "杨东"), ("Xiang Qionghua", "向琼花")]:
-        assert (by_target[name].source, by_target[name].kind) == (source, "transliteration")
-    sources = {candidate.source for candidate in candidates}
-    assert {"市对外友协", "四川省对外友协"} <= sources
-    assert (by_target["CMPAFFC"].source, by_target["SPPAFFC"].source) == ("市对外友协", "四川省对外友协")
-    for candidate in candidates:
-        assert candidate.joint_count <= min(candidate.source_count, candidate.target_count) or not candidate.source
-        assert candidate.source in candidate.source_context or not candidate.source_context
+def test_phrases_end_where_the_alignment_and_function_words_say() -> None:
+    found = {(phrase.source, phrase.target) for phrase in phrases(*RATE, linked(*RATE, RATE_WORDS))}
+    assert {("联系汇率制度", "Linked Exchange Rate System"), ("联系汇率制度", "LERS"), ("报告", "report")} <= found
+    assert not any(target.startswith(("the ", "on ")) or target.endswith(" in") for _, target in found)
+    assert not any("的" in (source[0], source[-1]) for source, _ in found)
 
 
-def test_table_loads_once_both_sides_are_there(root: Path) -> None:
-    candidates = seed_candidates(root)
-    parsed = parse(write_candidates(candidates).encode(), "tsv")
-    whole = [candidate for candidate in candidates if candidate.source and candidate.target]
-    assert len(parsed.terms) == len(whole)
-    assert len(parsed.errors) == len(candidates) - len(whole)
-    (council,) = [term for term in parsed.terms if term.acronym == "SUCPEB"]
-    assert council.full == "Sichuan Union Council for the Promotion of Enterprise Business"
+def test_case_number_and_possessives_are_one_target() -> None:
+    assert normalised("Authorized Institutions’") == normalised("authorized institution") == "authorized institution"
+    assert normalised("policies of the Long-Term Portfolio's") == "policy of the long term portfolio"
+    assert normalised("basis of class analysis") == "basis of class analysis"
+
+
+def repeated(count: int) -> tuple[Pairs, list[list[AlignedSpan]]]:
+    pairs, links = [], []
+    for number in range(count):
+        other = ("委员会公布资本规则。", "THE COMMITTEE publishes capital rules of the committee.")
+        words = {"委员会": "COMMITTEE", "公布": "publishes", "资本": "capital", "规则": "rules"}
+        pair, own = (RATE, RATE_WORDS) if number % 2 else (other, words)
+        pairs.append(pair)
+        links.append(linked(*pair, own))
+    return pairs, links
+
+
+def test_candidates_have_their_acronym_counts_and_evidence() -> None:
+    candidates = extract(*repeated(20))
+    (rate,) = [candidate for candidate in candidates if candidate.source == "联系汇率制度"]
+    assert dict(rate.renderings) == {"Linked Exchange Rate System": 10, "LERS": 10}
+    assert (rate.acronym, rate.full, rate.source_count) == ("LERS", "Linked Exchange Rate System", 10)
+    assert "联系汇率制度" in rate.source_example
+    assert "Linked Exchange Rate System" in rate.target_example
+    confidences = [candidate.confidence for candidate in candidates]
+    assert confidences == sorted(confidences, reverse=True)
+
+
+def test_capitals_of_a_heading_make_no_acronym() -> None:
+    candidates = {candidate.source: candidate for candidate in extract(*repeated(20))}
+    assert "acronym" not in {candidates[source].kind for source in candidates if source != "联系汇率制度"}
+
+
+def test_what_is_excluded_unlikely_or_rare_is_not_proposed() -> None:
+    pairs, links = repeated(20)
+    everything = [candidate.source for candidate in extract(pairs, links)]
+    assert [source for source in everything if source != "联系汇率制度"] == [
+        candidate.source for candidate in extract(pairs, links, exclude=["聯繫匯率制度"])
+    ]
+    assert all(candidate.confidence >= 0.2 for candidate in extract(pairs, links, min_confidence=0.2))
+    assert extract(pairs, links, min_count=11) == []
 
 
 def test_no_text() -> None:
-    assert extract([]) == []
-    assert extract([("", "")]) == []
+    assert extract([], []) == []
+    assert extract([("", "")], [[]]) == []
+    assert collect([("中国", "China")], [[]]) == []
+
+
+@pytest.fixture(scope="module")
+def seed(root: Path) -> list[Candidate]:
+    (document,) = read_documents([str(root / "seeds/raw")])
+    pairs = [(segment.zh, segment.en) for segment in segments_of(document).segments]
+    aligner = Aligner.from_pretrained(root / "models" / "starter")
+    return extract(pairs, aligner.align([zh for zh, _ in pairs], [en for _, en in pairs]))
+
+
+def test_seed_document(seed: list[Candidate]) -> None:
+    by_source = {candidate.source: candidate for candidate in seed}
+    for name, source in [("Lu Jin", "鲁进"), ("Yang Dong", "杨东"), ("Xiang Qionghua", "向琼花")]:
+        assert (by_source[source].renderings[0][0], by_source[source].kind) == (name, "person")
+    assert by_source["成渝地区双城经济圈"].renderings[0][0] == "Chengdu-Chongqing Economic Circle"
+    for candidate in seed:
+        assert candidate.source in candidate.source_example
+        assert len(candidate.source) > 1
+
+
+def test_the_table_loads_as_a_glossary(seed: list[Candidate]) -> None:
+    text = candidates_tsv(seed)
+    parsed = parse(text.encode(), "tsv")
+    assert not parsed.errors
+    assert [(term.source, term.targets) for term in parsed.terms] == [
+        (candidate.term.source, candidate.term.targets) for candidate in seed
+    ]
+    assert text.splitlines()[0].split("\t") == COLUMNS
+
+
+def test_the_workbook_holds_the_same(seed: list[Candidate], tmp_path: Path) -> None:
+    write_workbook(seed, tmp_path / "candidates.xlsx")
+    with zipfile.ZipFile(tmp_path / "candidates.xlsx") as archive:
+        assert archive.testzip() is None
+        sheet = etree.fromstring(archive.read("sheet.xml"))
+        for name in archive.namelist():
+            etree.fromstring(archive.read(name))
+    rows = [["".join(cell.itertext()) for cell in row] for row in sheet.iter("{*}row")]
+    assert rows[0] == COLUMNS
+    assert [row[0] for row in rows[1:]] == [candidate.source for candidate in seed]
