@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -156,6 +157,17 @@ class Request:
                     own = with_glossary_typography(text[check.start : check.end], check.match.term)
                     text = text[: check.start] + own + text[check.end :]
         self.hypothesis = replace(hypothesis, text=self._unmask(text))
+
+    def unmet(self, text: str, *, terms: bool, copies: bool) -> list[int]:
+        """Return which constraints a model's output does not hold: of the terms, the masked spans, and the copies."""
+        trial = copy(self)
+        trial.accept(Hypothesis(text, 0.0), constrained=True, respell=True)
+        met = [check.met for check in trial.checks] if terms else []
+        met += [len(spans) == 1 for spans in self.masks.token_spans(text)]
+        if copies:
+            pairs = zip(self.entities, trial.found, strict=True)
+            met += [span is not None for entity, span in pairs if entity.copied]
+        return [index for index, is_met in enumerate(met) if not is_met]
 
     @property
     def _written(self) -> list[Entity]:

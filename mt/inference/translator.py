@@ -207,11 +207,12 @@ class Translator:
             if progress is not None:
                 progress(done, total)
 
-        self._searcher.search(requests, hard=self.glossary_mode == "hard", progress=report)
+        hard = self.glossary_mode == "hard" and self.engine.searches_constrained
+        self._searcher.search(requests, hard=hard, progress=report)
         if self.glossary_mode in ("hybrid", "soft") and settings.knows_tags:
             # Where the first pass requested no term, that it misses one says nothing of the model.
             requests = self._retry_by_clause(requests)
-        if self.glossary_mode == "hybrid":
+        if self.glossary_mode in ("hybrid", "hard") and not hard:
             missing = [request for request in requests if request.misses_term]
             _log.debug("%d of %d sentences miss a term and are decoded again", len(missing), total)
             self._searcher.search(missing, hard=True)

@@ -169,12 +169,11 @@ def test_ctranslate2_gives_the_same_translations(tiny_model: Path, tmp_path: Pat
     from mt.inference.export import export_ct2
 
     folder = export_ct2(tiny_model, tmp_path / "out", "float32")
-    exported = Translator.from_pretrained(folder, GLOSSARY, decoding=FAST)
+    exported = Translator.from_pretrained(folder, decoding=FAST)
     assert isinstance(exported.engine, Ct2Engine)
-    plain = Translator.from_pretrained(tiny_model, GLOSSARY, decoding=FAST)
+    plain = Translator.from_pretrained(tiny_model, decoding=FAST)
     texts = ["成都的经验值得学习。", "双方一致同意，进一步加强沟通。"]
     assert list(map(str, exported.translate(texts))) == list(map(str, plain.translate(texts)))
-    assert all(outcome.status == "constrained" for outcome in exported.translate(texts[0]).terms)
 
 
 @pytest.mark.parametrize("exported", [False, True])

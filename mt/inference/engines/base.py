@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mt.config import DecodingConfig
 from mt.constraints.constraint import Constraint
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 CT2_FOLDER = "ct2"
 # Given the texts of a finished beam, best first: the index of the one to return.
 Choice = Callable[[Sequence[str]], int]
+# Given an output: which constraints of its segment it does not hold, by their indices.
+Unmet = Callable[[str], Sequence[int]]
 # Tokens an output may have beyond its multiple of the source's: short sources need room.
 LENGTH_SLACK = 10
 
@@ -71,13 +73,18 @@ class Settings:
         return min(int(self.decoding.max_length_ratio * source_tokens) + LENGTH_SLACK + room, self.longest_input)
 
 
-@dataclass(frozen=True)
-class Batch:
-    """Segments decoded at once, the longest first."""
+class Batch(NamedTuple):
+    """Segments decoded at once, the longest first; the other fields are empty where no segment has any."""
 
     ids: list[list[int]]  # tokens
-    constraints: Sequence[Sequence[Constraint]]  # of each segment; empty where no segment has any
+    constraints: Sequence[Sequence[Constraint]]  # of each segment
+    unmet: Sequence[Unmet]  # of each segment with constraints
     choices: Sequence[Choice | None]  # of one among the hypotheses of each segment
+
+    def pick(self, numbers: Sequence[int]) -> Batch:
+        """Return some of the segments."""
+        ids, constraints, unmet, choices = ([own[number] for number in numbers] if own else [] for own in self)
+        return Batch(ids, constraints, unmet, choices)  # type: ignore[arg-type]
 
 
 class Engine(ABC):
@@ -85,7 +92,11 @@ class Engine(ABC):
 
     Attributes:
         lock: held while the model or the tokenizer is in use.
+        searches_constrained: whether a constrained search takes little more time than a free one; otherwise it is to
+            be asked only for what the free one misses.
     """
+
+    searches_constrained = True
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, settings: Settings) -> None:
         self.tokenizer = tokenizer
@@ -111,6 +122,7 @@ class Engine(ABC):
         segments: Sequence[str],
         *,
         constraints: Sequence[Sequence[Constraint]] | None = None,
+        unmet: Sequence[Unmet] = (),
         choices: Mapping[int, Choice] | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> list[Hypothesis]:
@@ -118,6 +130,8 @@ class Engine(ABC):
 
         Args:
             constraints: for each segment what its output must hold.
+            unmet: for each segment what tells which of them an output does not hold, where that can be told: not every
+                engine then needs a constrained search.
             choices: by segment, what chooses among the hypotheses of its finished beam; other segments get the best
                 one. Ignored where there are constraints.
             progress: called with the number of segments done after each batch.
@@ -139,6 +153,7 @@ class Engine(ABC):
                 Batch(
                     [ids[number] for number in batch],
                     [] if constraints is None else [constraints[number] for number in batch],
+                    [unmet[number] for number in batch] if unmet else [],
                     [choices.get(number) for number in batch],
                 )
                 for batch in batches

@@ -1,17 +1,21 @@
-"""Beam search with CTranslate2: quantised and fast on CPU; hard constraints go to the torch engine."""
+"""Beam search with CTranslate2: quantised and fast on CPU; terms are forced into its outputs, or left to torch."""
 
 from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from mt.config import DecodingConfig
 from mt.errors import ModelError
 from mt.inference.engines.base import Batch, Choice, Engine, Hypothesis, Settings
+from mt.inference.engines.forcing import Output, Task, force
+from mt.io.text import read_json
 from mt.models.folder import read_config
 from mt.models.languages import set_direction
 from mt.models.load import load_generation_config, load_tokenizer
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
 
 # Weights from this size on, in bytes, are decoded by several threads a batch.
 _LARGE = 250_000_000
+# Segments into which terms are forced at once, times the vocabulary: their logits are held, some dozens of each.
+_FORCED_LOGITS = 500_000
 
 
 class Ct2Engine(Engine):
@@ -32,12 +38,14 @@ class Ct2Engine(Engine):
         ModelError: CTranslate2 is not installed, or cannot load the folder.
     """
 
+    searches_constrained = False
+
     def __init__(self, folder: Path, weights: Path, decoding: DecodingConfig) -> None:
         try:
             import ctranslate2
         except ImportError:
             raise ModelError("ctranslate2 is not installed", hint="pip install ctranslate2") from None
-        self._folder = folder
+        self._folder, self._weights = folder, weights
         tokenizer: Any = SentencePieceTokenizer.load(folder) or load_tokenizer(folder)
         config, generation = read_config(folder), load_generation_config(folder)
         set_direction(config, generation, tokenizer)
@@ -61,7 +69,7 @@ class Ct2Engine(Engine):
 
     @cached_property
     def torch_engine(self) -> TorchEngine:
-        """The same model in torch, loaded when a hard constraint first needs it."""
+        """The same model in torch, loaded when a hard constraint first needs its search."""
         from mt.inference.engines.torch_engine import TorchEngine
 
         return TorchEngine.load(self._folder, self.settings.decoding, "cpu")
@@ -72,7 +80,7 @@ class Ct2Engine(Engine):
             if any(batch.constraints):
                 yield from map(self._finish, queued)
                 queued.clear()
-                yield from self.torch_engine._decode_batches([batch])
+                yield self._decode_constrained(batch)
                 continue
             queued.append((batch, self._start(batch)))
             # Every worker has a batch and the next one; who stops the command waits for no more than these.
@@ -108,12 +116,75 @@ class Ct2Engine(Engine):
     def _hypothesis(self, result: Any, choice: Choice | None) -> Hypothesis:
         """Return the chosen hypothesis of a segment's beam."""
         hypotheses = [pieces[len(self._begin) :] for pieces in result.hypotheses[: None if choice else 1]]
-        decode, numbers = self.tokenizer.decode, self.tokenizer.convert_tokens_to_ids
-        texts = [decode(numbers(pieces), skip_special_tokens=True).strip() for pieces in hypotheses]
+        texts = list(map(self._text, hypotheses))
         row = choice(texts) if choice is not None else 0
         # The mean is over what the model chose: the forced beginning costs nothing.
         score = result.scores[row] * (1 + len(self._begin) / max(len(hypotheses[row]), 1))
         return Hypothesis(texts[row], score)
+
+    def _decode_constrained(self, batch: Batch) -> list[Hypothesis]:
+        """Force the terms into the outputs; torch decodes where that fails, or nothing tells what an output holds."""
+        numbers, found = range(len(batch.ids)), dict[int, Hypothesis]()
+        size = max(1, _FORCED_LOGITS // len(self._columns))
+        for start in range(0, len(numbers) if batch.unmet else 0, size):
+            some = numbers[start : start + size]
+            forced = zip(some, self._force(batch.pick(some)), strict=True)
+            found.update((number, hypothesis) for number, hypothesis in forced if hypothesis is not None)
+        left = [number for number in numbers if number not in found]
+        if left:
+            found.update(zip(left, next(self.torch_engine._decode_batches([batch.pick(left)])), strict=True))
+        return [found[number] for number in numbers]
+
+    def _force(self, batch: Batch) -> list[Hypothesis | None]:
+        pieces = self.tokenizer.convert_ids_to_tokens
+        spelled = [[own.alternatives[:1] for own in constraints] for constraints in batch.constraints]
+        tasks = [
+            Task(pieces(ids), [pieces(form[0]) if form else [] for form in forms], unmet)
+            for ids, forms, unmet in zip(batch.ids, spelled, batch.unmet, strict=True)
+        ]
+        room = max(sum(map(len, task.terms)) for task in tasks)
+        longest = self.settings.max_length(max(map(len, batch.ids)), room) - self._uncounted
+
+        def complete(sources: list[list[str]], begins: list[list[str]]) -> list[Output]:
+            results = self._translator.translate_batch(
+                sources,
+                target_prefix=[self._begin + begin for begin in begins],
+                beam_size=1,
+                no_repeat_ngram_size=self.settings.decoding.no_repeat_ngram_size,
+                max_decoding_length=longest,
+                max_input_length=0,
+                suppress_sequences=self._suppressed,
+                return_logits_vocab=True,
+            )
+            outputs = []
+            for result in results:
+                written = result.hypotheses[0][len(self._begin) :]
+                logits = np.array([np.array(step) for step in result.logits[0]])
+                logits -= logits.max(1, keepdims=True)
+                scores = logits - np.log(np.exp(logits).sum(1, keepdims=True))
+                outputs.append(Output(written, self._text(written), scores))
+            return outputs
+
+        found = force(tasks, complete, self._columns)
+        done = [(task.source, self._begin + written) for task, written in zip(tasks, found, strict=True) if written]
+        scores = iter(self._translator.score_batch([source for source, _ in done], [target for _, target in done]))
+        return [
+            Hypothesis(self._text(written), float(np.mean(next(scores).log_probs[len(self._begin) :])))
+            if written
+            else None
+            for written in found
+        ]
+
+    @cached_property
+    def _columns(self) -> dict[str, int]:
+        """Where each piece is in the model's logits."""
+        shared = self._weights / "shared_vocabulary.json"
+        path = shared if shared.is_file() else self._weights / "target_vocabulary.json"
+        return {piece: column for column, piece in enumerate(read_json(path, error=ModelError))}
+
+    def _text(self, pieces: Sequence[str]) -> str:
+        ids = self.tokenizer.convert_tokens_to_ids(list(pieces))
+        return self.tokenizer.decode(ids, skip_special_tokens=True).strip()
 
 
 def _cores() -> int:
