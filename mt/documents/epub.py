@@ -19,9 +19,10 @@ class Epub:
 
     def __init__(self, path: str | Path) -> None:
         self._container = container = Container(path)
-        if _CONTAINER not in container:
+        packages = [node.get("full-path") for node in descendants(container.xml(_CONTAINER), "rootfile")]
+        package = next(filter(None, packages), None)
+        if package is None:
             raise DataError("is no EPUB book", path=path)
-        package = descendants(container.xml(_CONTAINER), "rootfile")[0].get("full-path")
         root = container.xml(package)
         items = {item.get("id"): item for item in descendants(root, "item")}
         order = [items[one.get("idref")] for one in descendants(root, "itemref") if one.get("idref") in items]

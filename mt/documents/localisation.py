@@ -1,5 +1,6 @@
 """Files of translators' tools: gettext catalogues (.po, .pot) and translation memories (.tmx)."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,8 @@ class Catalogue:
         import polib
 
         try:
-            self._file = polib.pofile(read_text(path))
+            # polib would open the file that a text of one line names.
+            self._file = polib.pofile(read_text(path) + "\n")
         except (OSError, ValueError) as problem:
             raise DataError(f"is no gettext catalogue ({problem})", path=path) from None
         self._entries = [
@@ -39,6 +41,9 @@ class Catalogue:
 
     def write(self, targets: Sequence[Target]) -> bytes:
         """See :class:`~mt.documents.segment.Document`."""
+        kind = self._file.metadata.get("Content-Type", "")
+        if "charset=" in kind:
+            self._file.metadata["Content-Type"] = re.sub(r"(charset=)[^;\s]*", r"\1UTF-8", kind)
         for entry, target in zip(self._entries, targets, strict=True):
             if entry.msgid_plural:
                 entry.msgstr_plural = dict.fromkeys(entry.msgstr_plural or (0, 1), target.text)

@@ -236,3 +236,72 @@ def test_plain_text_keeps_its_line_ends(tmp_path: Path) -> None:
 def test_an_option_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="--column"):
         opened(tmp_path, "a.md", "中文", column="zh")
+
+
+def test_tables_keep_the_bytes_of_what_is_not_translated(tmp_path: Path) -> None:
+    document = opened(tmp_path, "a.csv", '\ufeffid,zh,note\n"1","你好，""世界""",x\n2,,"a"\n\n3,谢谢,\n')
+    assert [segment.text for segment in document.segments] == ['你好，"世界"', "谢谢"]
+    written = document.write([Target('Hi, "world"'), Target("Thanks")]).decode()
+    assert written.startswith(
+        '\ufeffid,zh,note,en\n"1","你好，""世界""",x,"Hi, ""world"""\n2,,"a",\n\n3,谢谢,,Thanks\n'
+    )
+    # In TSV a quotation mark may be text.
+    document = opened(tmp_path, "a.tsv", '"引号没关\t值\n第二行\t甲\n第三行\t5" 螺丝\n"两\n行"\tb')
+    assert [segment.text for segment in document.segments][-2:] == ['5" 螺丝', "两\n行"]
+    assert same(document) == '"""引号没关"\t值\n第二行\t甲\n第三行\t5" 螺丝\n"两\n行"\tb'
+
+
+def test_short_rows_and_long_cells_are_read(tmp_path: Path) -> None:
+    document = opened(tmp_path, "a.csv", f"en,zh\nHello,中\nx\n,谢\n,{'长' * 140_000}\n")
+    assert [len(segment.text) for segment in document.segments] == [1, 140_000]
+    assert document.write([Target("Thanks"), Target("Long")]).decode()[:30] == "en,zh\nHello,中\nx\nThanks,谢\nLong,"
+
+
+def test_json_lines_keep_their_line_ends_and_keys(tmp_path: Path) -> None:
+    lines = '{"zh":"甲","n":1.50,"n":2}\r\n{ "en": null, "zh": "乙" }\r\n'
+    document = opened(tmp_path, "a.jsonl", lines)
+    expected = '{"zh":"甲","n":1.50,"n":2, "en": "A"}\r\n{ "en": "B", "zh": "乙" }\r\n'
+    assert document.write([Target("A"), Target("B")]).decode() == expected
+    for bad in ('{"zh": ["中"]}', "[" * 100_000):
+        with pytest.raises(DataError, match=r"b\.jsonl:2"):
+            opened(tmp_path, "b.jsonl", f'{{"zh": "中"}}\n{bad}\n', column="zh")
+
+
+def test_a_catalogue_never_opens_the_file_it_names(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text('msgid "中文"\nmsgstr ""\n', "utf-8")
+    with pytest.raises(DataError, match="catalogue"):
+        opened(tmp_path, "a.po", str(tmp_path / "secret"))
+    document = opened(
+        tmp_path, "b.po", 'msgid ""\nmsgstr "Content-Type: text/plain; charset=GBK\\n"\n\nmsgid "中"\nmsgstr ""'
+    )
+    assert "charset=UTF-8" in document.write([Target("M")]).decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("a.docx", {"word/document.xml": "<a/>"}),
+        ("a.docx", {"[Content_Types].xml": "<a>spreadsheetml.sheet.main+xml</a>"}),
+        ("a.xlsx", {"[Content_Types].xml": "<a>wordprocessingml.document.main+xml</a>"}),
+        ("a.odt", {"a.txt": ""}),
+        ("a.epub", {"META-INF/container.xml": "<container/>"}),
+        ("a.epub", {"META-INF/container.xml": '<container><rootfile full-path="x.opf"/></container>'}),
+        ("a.epub", {"META-INF/container.xml": "<container><rootfile/></container>"}),
+    ],
+)
+def test_a_container_without_its_main_part_is_refused(tmp_path: Path, name: str, parts: dict[str, str]) -> None:
+    with zipfile.ZipFile(tmp_path / name, "w") as container:
+        for part, text in parts.items():
+            container.writestr(part, text)
+    with pytest.raises(DataError, match=name):
+        open_document(tmp_path / name)
+
+
+def test_a_damaged_container_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.odt", "w", zipfile.ZIP_DEFLATED) as container:
+        container.writestr("content.xml", bytes(range(256)) * 20)
+    data = bytearray((tmp_path / "a.odt").read_bytes())
+    data[45:60] = b"\xff" * 15
+    (tmp_path / "a.odt").write_bytes(data)
+    with pytest.raises(DataError, match="no readable document"):
+        open_document(tmp_path / "a.odt")
