@@ -195,7 +195,7 @@ def fine_tune(variant: str, work: Path, options: argparse.Namespace) -> Path:
     config["terms"]["glossary"] = str(work / "glossary.tsv")
     other = SHARED / "corpus" / "other"
     news = [str(TESTSETS / "wmt-news" / f"wmt2019.{side}") for side in ("zh", "en")]
-    config["adaptation"] = {"validation": news}
+    config["adaptation"] = {"validation": news, "general": []}
     if variant == "mixed":
         config["adaptation"]["general"] = [
             # Human translations in full: worth more of what is mixed in than scraped pairs (docs/guides/fine-tune.md).

@@ -47,7 +47,7 @@ corpus:
   max_tokens: 400
   sources: [{{path: {folder}/pairs.tsv, weight: 2}}, {{path: {folder}/terms.tsv, weight: 1.5}}]
 training:
-  {{batch_tokens: 600, gradient_accumulation_steps: 2, max_steps: {steps}, warmup_steps: 2,
+  {{batch_tokens: 600, gradient_accumulation_steps: 2, max_steps: {steps}, warmup_ratio: 0.3, keep_checkpoints: true,
     eval_steps: 10, logging_steps: 1, checkpoint_minutes: 1.0e-9}}
 """
 

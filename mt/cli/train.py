@@ -70,8 +70,9 @@ def run(config: str, overrides: tuple[str, ...], **flags: Any) -> None:
     tree = load_config(config, overrides)
     from mt.cli.progress import show_training
     from mt.data import dataset
-    from mt.evaluation.experiment import evaluate_run
-    from mt.training.run import check_flags, train_run, write_manifest
+    from mt.evaluation.experiment import evaluate_run, published_sentence
+    from mt.evaluation.gain import gain_lines
+    from mt.training.run import check_flags, finish_run, finished, train_run
 
     check_flags(**flags)
     folder = Path(tree.run.dir)
@@ -80,8 +81,11 @@ def run(config: str, overrides: tuple[str, ...], **flags: Any) -> None:
     click.echo(f"data card: {folder / 'data' / 'data_card.html'}")
     click.echo(f"[2/3] training → {folder / 'model'}")
     train_run(tree, **flags, watch=show_training)
-    click.echo(f"[3/3] evaluating → {folder / 'report'}")
-    comparison = evaluate_run(tree, progress=_log.info)
-    write_manifest(tree)
-    click.echo(comparison)
-    click.echo(f"report: {folder / 'report' / 'report.html'}")
+    gained = finished(tree)
+    if gained is None:
+        click.echo(f"[3/3] evaluating → {folder / 'report'}")
+        comparison = evaluate_run(tree, progress=_log.info)
+        gained = gain_lines(comparison, tree, published_sentence(folder))
+        finish_run(tree, gained)
+        click.echo(f"{comparison}\n")
+    click.echo("\n".join(map(one_line, gained)))

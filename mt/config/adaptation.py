@@ -24,26 +24,25 @@ class CorpusSource(Section):
 class AdaptationConfig(Section):
     """Fine-tuning on little data without forgetting the rest."""
 
-    general: list[CorpusSource] = []
+    general: list[CorpusSource] | None = None
     """General sentence pairs mixed into training (Chu et al. 2017): tab-separated files, plain or compressed. Weights
-    are relative to each other."""
-    general_share: Annotated[float, Field(ge=0, le=0.95)] = 0.5
-    """Share of an epoch's target tokens that is general; an epoch is one pass over the documents."""
+    are relative to each other. null for the small set that comes with zhen-mt, [] for none."""
+    general_share: Annotated[float, Field(ge=0, le=0.95)] | None = None
+    """Share of an epoch's target tokens that is general; an epoch is one pass over the documents. null to choose it by
+    the number of segments."""
     general_pairs: Count = 50000
     """At most this many pairs are taken of each general file, evenly spaced over it."""
     validation: Annotated[list[str], Field(max_length=2)] = []
     """General validation set: one tab-separated file (Chinese, English), or a Chinese and an English file of the same
-    number of lines."""
-    validation_pairs: Count = 200
-    """At most this many pairs are taken of the general validation set."""
+    number of lines; `training.validation_segments` of it are used."""
     max_general_drop: AtLeastZero | None = None
-    """Checkpoints whose chrF on the general validation set is more than this below the base's are chosen only if all
-    of them are; null for no bound."""
+    """What translates the general validation set by more chrF than this worse than the base is not published; null for
+    no bound."""
 
     @property
     def mixed(self) -> bool:
         """Whether general pairs are mixed in."""
-        return bool(self.general and self.general_share)
+        return self.general != [] and self.general_share != 0
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:

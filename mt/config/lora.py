@@ -1,8 +1,6 @@
 """The ``lora`` section."""
 
-from typing import Annotated
-
-from mt.config.section import NOT_IN_WEIGHTS, Count, Natural, Section, Share
+from mt.config.section import Count, Natural, Section, Share
 
 
 class LoraConfig(Section):
@@ -19,5 +17,3 @@ class LoraConfig(Section):
     """Dropout on the input of the matrices."""
     targets: list[str] = []
     """Names of the linear layers to adapt; empty for all those of attention and feed-forward."""
-    keep_adapter: Annotated[bool, NOT_IN_WEIGHTS] = False
-    """Save the matrices unmerged as well, in the model folder's `adapter/`."""

@@ -20,6 +20,6 @@ class ModelConfig(Section):
     """Target code of a multilingual tokenizer (NLLB: eng_Latn); empty to find it from the tokenizer."""
     source_prefix: str = "auto"
     """Text before every source, saved with the model; `auto` for what the base was trained with: T5's task prefix, or
-    the length tag with which translations of the validation documents are as long as their references."""
+    the length tag with which the validation documents are translated best."""
     dropout: _Dropout | None = None
     """Dropout in training; null for the base's own. More than the base was trained with unsettles it."""

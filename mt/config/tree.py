@@ -32,6 +32,10 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _check_sections_together(self) -> Self:
+        if self.training.metric_for_best_model == "term_success" and self.terms.glossary is None:
+            raise ConfigError(
+                "needs a glossary", field="training.metric_for_best_model", hint="set terms.glossary, or choose chrf"
+            )
         if self.adaptation.max_general_drop is not None and self.training.metric_for_best_model == "last":
             problem = "limits the choice of a checkpoint, and the last one is taken"
             raise ConfigError(problem, field="adaptation.max_general_drop", hint="set training.metric_for_best_model")

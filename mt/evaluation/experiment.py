@@ -1,6 +1,7 @@
 """``evaluate_run``: a run's base, its fine-tuned model, and the latter with the glossary, on held-out text."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ from mt.evaluation.test_sets import TestSet
 from mt.glossary.glossary import Glossary
 from mt.glossary.mentions import MentionPolicy
 from mt.inference.translator import Translator
+from mt.io.text import read_json
 from mt.metrics.terms import seen_terms
 from mt.training.run import fold_model
 
@@ -66,8 +68,16 @@ def evaluate_run(config: Config, progress: Callable[[str], None] = lambda text: 
         progress=progress,
     )
     comparison = compare(test_set, systems, options)
+    if published := published_sentence(run):
+        comparison = replace(comparison, notes=(*comparison.notes, published))
     write(comparison, run / "report")
     return comparison
+
+
+def published_sentence(run: Path) -> str:
+    """Return what the manifest of a run's model says of the choice of its weights; empty for a model without."""
+    path = run / "model" / "manifest.json"
+    return str(read_json(path).get("published", "")) if path.is_file() else ""
 
 
 def _seen(run: Path, glossary: Glossary | None) -> frozenset[str] | None:
@@ -91,7 +101,10 @@ def _parts(config: Config, run: Path) -> Iterator[_Part]:
     for (document, fold), group in groupby(rows, key=lambda row: (row["document"], row["fold"])):
         model = fold_model(run, fold) if folds else run / "model"
         if not (model / "config.json").is_file():
-            raise DataError("there is no trained model", path=model, hint="run zhen-mt train first")
+            hint = "run zhen-mt train first"
+            if folds and (run / "manifest.json").is_file():
+                hint = "see report/; to keep it: training.keep_fold_models=true --overwrite"
+            raise DataError("there is no trained model", path=model, hint=hint)
         yield _Part(document, str(model), list(group))
 
 

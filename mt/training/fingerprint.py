@@ -15,19 +15,15 @@ from typing import Any
 from mt.config import Config
 from mt.io.files import file_errors, sha256
 from mt.models.folder import find_folder
-from mt.training.saving.selection_rule import SelectionRule
+from mt.training.candidates import compares
+from mt.training.data.mixture import GENERAL
 
 Condition = Callable[[Config], object]
 
 
 def _selected(config: Config) -> bool:
-    """Whether validation chooses the weights (early stopping needs a metric to choose by)."""
-    return SelectionRule.of(config.training, config.adaptation).selects
-
-
-def _translated(config: Config) -> bool:
-    """Whether translations of validation documents decide: on the weights, or on the source prefix."""
-    return _selected(config) or config.model.source_prefix == "auto"
+    """Whether translations of validation documents choose the weights."""
+    return compares(config.training)
 
 
 def _keys(section: str, keys: str, condition: Condition) -> dict[str, Condition]:
@@ -38,12 +34,15 @@ def _keys(section: str, keys: str, condition: Condition) -> dict[str, Condition]
 ONLY_IF: Mapping[str, Condition] = {
     **_keys("lora", "alpha dropout targets", lambda config: config.lora.rank),
     **_keys("training", "cooldown_share", lambda config: config.training.lr_scheduler_type == "wsd"),
-    **_keys("training", "average_checkpoints", lambda config: config.training.average != "none"),
-    **_keys("training", "eval_steps", _selected),
-    **_keys("training", "validation_segments generation_num_beams", _translated),
+    **_keys("training", "eval_steps early_stopping_patience validation_segments generation_num_beams", _selected),
     **_keys("adaptation", "general general_share general_pairs", lambda config: config.adaptation.mixed),
-    **_keys("adaptation", "validation validation_pairs max_general_drop", _selected),
-    **_keys("decoding", "length_penalty no_repeat_ngram_size batch_tokens", _translated),
+    **_keys("adaptation", "validation", lambda config: config.adaptation.max_general_drop is not None),
+    **_keys("adaptation", "max_general_drop", _selected),
+    **_keys(
+        "decoding",
+        "num_beams length_penalty max_length_ratio no_repeat_ngram_size batch_tokens clause_characters names protect",
+        _selected,
+    ),
 }
 # Files of a model folder that training reads.
 _MODEL_FILES = (
@@ -77,6 +76,8 @@ def fingerprint(config: Config, prepared: str) -> dict[str, Any]:
 
 def _resolved(name: str, value: Any) -> Any:
     """Replace the names of files by the hashes of their content."""
+    if name == "adaptation.general" and value is None:
+        return _content([GENERAL])
     if not value:
         return value
     if name == "terms.glossary":

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,6 @@ from mt.training.run_log import RunLog
 from mt.training.saving.checkpoints import TrainingState, load_state, load_weights, save_checkpoint
 from mt.training.saving.run_folder import open_run
 from mt.training.saving.selection import Selection
-from mt.training.saving.selection_rule import SelectionRule
 from mt.training.step import optimizer_step
 from mt.training.validation import ValidationSet
 
@@ -50,8 +49,6 @@ class TrainingTask:
     # Of the data order and the dropout.
     seed: int
     validation: Sequence[ValidationSet] = ()
-    # How the final weights are chosen.
-    rule: SelectionRule = field(default_factory=SelectionRule)
     # Changes of the training sources, in this order.
     transforms: Sequence[SourceTransform] = ()
     optimizers: Callable[[nn.Module, TrainingConfig], list[torch.optim.Optimizer]] = build_optimizers
@@ -62,7 +59,7 @@ class TrainingTask:
 def train_loop(
     task: TrainingTask, folder: Path, *, resume: bool = False, report: Callable[[TrainingEvent], None] | None = None
 ) -> TrainingResult:
-    """Train a model in place; afterwards it holds the weights that the rule selects.
+    """Train a model in place; afterwards it holds the weights of the last step.
 
     Args:
         task: what is trained, on what, and how.
@@ -71,7 +68,7 @@ def train_loop(
         report: called after every step.
 
     Raises:
-        ConfigError: the rule needs a metric that validation does not give, or the checkpoint has another fingerprint.
+        ConfigError: the checkpoint has another fingerprint.
         UserError: no limit is set, memory runs out, or the loss is not finite (step and batches are named).
         DataError: there is nothing to train on, or a checkpoint cannot be resumed from.
     """
@@ -91,7 +88,7 @@ class _Run:
         self.folder, self.report = folder, report
         self.processes = Processes(bf16=uses_bf16(task.training))
         self.device = self.processes.device
-        self.selection = Selection(task.model, task.validation, folder, task.rule, task.training, self.processes)
+        self.selection = Selection(task.model, task.validation, folder, task.training, self.processes)
         self.loss = math.nan
         self.after_step: Callable[[], None] = lambda: None
 
@@ -102,15 +99,14 @@ class _Run:
     def train(self, resume: bool) -> TrainingResult:
         self._prepare(resume)
         self.state.model.train()
-        validates = bool(self.task.validation) or self.task.rule.selects
         with closing(self.log), interruptible() as stop_requested:
-            if self.selection.measures_base and not self.selection.evaluations:
+            if self.selection.translates and self.training.eval_steps and not self.selection.evaluations:
                 self.log.write({"step": 0, "epoch": 0, "target_tokens": 0}, self._evaluate(0))
             while self._done() < 1.0 and self._epoch(stop_requested):
                 self.progress.epoch += 1
                 self.progress.batch = 0
             interrupted = self._done() < 1.0
-            if validates and not interrupted and not self.selection.evaluated(self.progress.step):
+            if self.task.validation and not interrupted and not self.selection.evaluated(self.progress.step):
                 self.log.write(self._line(), self._evaluate(self.progress.step))
             self._save()
             return self._finish(interrupted)
@@ -162,18 +158,20 @@ class _Run:
             done = self._done(len(epoch))
             if done >= 1.0 or stop:
                 return False
-            self._step(batches, tokens, done, f"epoch {progress.epoch}, batches {numbers}")
+            after = progress.share_done(self.training, len(epoch), parts * world)
+            factor = lr_factor(self.training, done, after)
+            self._step(batches, tokens, factor, f"epoch {progress.epoch}, batches {numbers}")
             progress.batch += parts * world
-            self._log_step(batches, done)
+            self._log_step(batches, done, after)
             pause = self.training.checkpoint_minutes
             if pause is not None and progress.seconds - self.saved > 60 * pause:
                 self._save()
         return True
 
-    def _step(self, batches: list[Batch], tokens: int, done: float, where: str) -> None:
-        """Take an optimiser step of so many target tokens at a share of the run."""
+    def _step(self, batches: list[Batch], tokens: int, factor: float, where: str) -> None:
+        """Take an optimiser step of so many target tokens at a factor on the learning rates."""
         training, progress = self.training, self.progress
-        set_learning_rates(self.state.optimizers, lr_factor(training, progress.step, done))
+        set_learning_rates(self.state.optimizers, factor)
         with memory_explained(training, f"at step {progress.step}"):
             self.loss = optimizer_step(self.wrapped, self.state, batches, tokens, training, self.processes)
         self.after_step()
@@ -182,7 +180,7 @@ class _Run:
             raise UserError(
                 f"the loss is {self.loss} at step {progress.step} ({where})",
                 path=self.folder,
-                hint="lower training.learning_rate or raise training.warmup_steps, and --overwrite",
+                hint="lower training.learning_rate or raise training.warmup_ratio, and --overwrite",
             )
         progress.step += 1
 
@@ -196,10 +194,12 @@ class _Run:
         tokens, stop, self.progress.seconds = self.processes.sum(own, stop_requested, now)
         return int(tokens), stop > 0
 
-    def _log_step(self, batches: list[Batch], done: float) -> None:
-        """Validate, log and report, if it is time to."""
+    def _log_step(self, batches: list[Batch], before: float, after: float) -> None:
+        """Validate, log and report, if it is time to; ``before`` and ``after`` are shares of the run."""
         training, step = self.training, self.progress.step
-        due = training.eval_steps and step % training.eval_steps == 0
+        every = training.eval_steps or math.inf
+        # The tolerance is for shares such as 3 of 10 steps, which are not exact.
+        due = step % every == 0 if every >= 1 else (before + 1e-9) // every < (after + 1e-9) // every
         metrics = self._evaluate(step) if due else {}
         speed = self.log.speed(self.progress.target_tokens)
         if not self.processes.main:
@@ -208,7 +208,7 @@ class _Run:
             padding = sum(batch.padding for batch in batches) / len(batches)
             self.log.write(self._line() | {"tokens_per_second": round(speed, 1), "padding": round(padding, 4)}, metrics)
         if self.report is not None:
-            self.report(TrainingEvent(step, done, self.loss, speed, metrics))
+            self.report(TrainingEvent(step, before, self.loss, speed, metrics))
 
     def _line(self) -> dict[str, float]:
         return {
@@ -224,7 +224,7 @@ class _Run:
         return self.selection.evaluate(step, self.state.model)
 
     def _save(self) -> None:
-        save_checkpoint(self.folder / "checkpoints", self.state, self.training.save_total_limit, self.processes)
+        save_checkpoint(self.folder / "checkpoints", self.state, self.processes)
         self.saved = self.progress.seconds
         self.selection.prune()
 
@@ -232,12 +232,9 @@ class _Run:
         return 1.0 if self.selection.stopped else self.progress.share_done(self.training, epoch_batches)
 
     def _finish(self, interrupted: bool) -> TrainingResult:
-        """Leave the final weights in the model; return which they are."""
+        """Leave the last weights in the model; return what there is to choose from."""
         self.selection.gather(self.state.model)
-        last = self.progress.step
-        steps, metrics = ([], {}) if interrupted else self.selection.select()
-        if not steps:
-            steps, metrics = [last], self.selection.metrics_at(last)
         self.model.eval()
-        base, rule = self.selection.metrics_at(0), str(self.task.rule)
-        return TrainingResult(self.progress, self.loss, interrupted, metrics, base, steps, rule)
+        metrics, base = (self.selection.metrics_at(step) for step in (self.progress.step, 0))
+        best = [] if interrupted else self.selection.best_steps()
+        return TrainingResult(self.progress, self.loss, interrupted, metrics, base, best)

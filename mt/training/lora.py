@@ -2,8 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 import peft
 import torch
@@ -17,23 +15,8 @@ from mt.models.families import family
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Lora:
-    """peft's view of a model with LoRA matrices; ``keep`` says whether they are also saved by themselves."""
-
-    adapted: peft.PeftModel
-    keep: bool = False
-
-    def merge(self, folder: Path) -> PreTrainedModel:
-        """Return the plain model with the matrices merged in; if they are kept, write ``folder/adapter`` first."""
-        if self.keep:
-            self.adapted.save_pretrained(str(folder / "adapter"), save_embedding_layers=False)
-        merged: PreTrainedModel = self.adapted.merge_and_unload()
-        return merged
-
-
-def add_lora(model: PreTrainedModel, config: LoraConfig, tags: Sequence[int], *, seed: int) -> Lora:
-    """Freeze a model and put trainable low-rank matrices beside its linear layers, in place.
+def add_lora(model: PreTrainedModel, config: LoraConfig, tags: Sequence[int], *, seed: int) -> peft.PeftModel:
+    """Freeze a model and put trainable low-rank matrices beside its linear layers, in place; return peft's view of it.
 
     Of the frozen embeddings only the rows of the tags are trained, also in whatever is tied to the embeddings.
 
@@ -66,7 +49,7 @@ def add_lora(model: PreTrainedModel, config: LoraConfig, tags: Sequence[int], *,
     )
     trained, total = adapted.get_nb_trainable_parameters()
     _log.info("LoRA of rank %d on %s: %d of %d weights are trained", config.rank, ", ".join(targets), trained, total)
-    return Lora(adapted, config.keep_adapter)
+    return adapted
 
 
 def _targets(model: PreTrainedModel, config: LoraConfig) -> list[str]:

@@ -35,18 +35,19 @@ class Progress:
             raise ValueError("its evaluations are of no step")
         return found
 
-    def share_done(self, training: TrainingConfig, epoch_batches: int = 0) -> float:
+    def share_done(self, training: TrainingConfig, epoch_batches: int = 0, next_batches: int = 0) -> float:
         """Return the share of the run that is done, by the limit that is nearest.
 
         Args:
             training: its limits.
             epoch_batches: batches in the current epoch; 0 counts whole epochs alone.
+            next_batches: batches of a next step that is counted as done.
         """
         shares = [0.0]
         if training.max_steps:
-            shares.append(self.step / training.max_steps)
+            shares.append((self.step + bool(next_batches)) / training.max_steps)
         if training.num_train_epochs:
-            part = self.batch / epoch_batches if epoch_batches else 0.0
+            part = (self.batch + next_batches) / epoch_batches if epoch_batches else 0.0
             shares.append((self.epoch + part) / training.num_train_epochs)
         if training.max_minutes:
             shares.append(self.seconds / (60 * training.max_minutes))
@@ -79,12 +80,12 @@ class TrainingEvent:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """How a run ended: ``metrics`` are the final weights', which are those of ``steps`` by the ``rule``."""
+    """How a run ended: ``metrics`` are the last step's."""
 
     progress: Progress
     loss: float
     interrupted: bool
     metrics: Mapping[str, float] = field(default_factory=dict)
     base_metrics: Mapping[str, float] = field(default_factory=dict)
-    steps: Sequence[int] = ()
-    rule: str = ""
+    # Of the checkpoints that may be published, the best first.
+    best_steps: Sequence[int] = ()

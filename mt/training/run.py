@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 from mt.config import Config, save_config
 from mt.data.dataset import content_hash, load_prepared
 from mt.errors import ConfigError
-from mt.io.files import sha256, write_json
+from mt.io.files import remove_directory, sha256, write_json
+from mt.io.text import read_json
+from mt.training.candidates import compares
 from mt.training.fine_tuning import Part, Watch, fine_tune
 from mt.training.fingerprint import fingerprint
 from mt.training.hardware.processes import is_main
 from mt.training.run_log import check_trackers
 from mt.training.saving.run_folder import is_trained, only_training, remove_training
+from mt.training.strength import resolved
 
 if TYPE_CHECKING:
     from datasets import DatasetDict
@@ -56,10 +59,9 @@ def train_run(config: Config, *, resume: bool = False, overwrite: bool = False, 
     check_trackers(config.training.report_to)
     run = Path(config.run.dir)
     dataset = load_prepared(run / "data", config)
-    if "validation" not in dataset:
-        config = _without_choice(config)
-    parts = fingerprint(config, content_hash(dataset))
     with only_training(run):
+        config = resolved(config, len(dataset["train"]))
+        parts = fingerprint(config, content_hash(dataset))
         if not overwrite and is_trained(run, parts):
             _log.info("%s is trained already (--overwrite trains it again)", run / "model")
             return run / "model"
@@ -67,35 +69,28 @@ def train_run(config: Config, *, resume: bool = False, overwrite: bool = False, 
             save_config(config, run / "config.yaml")
             # An older model must not be taken for the one that is trained now.
             remove_training(run, everything=overwrite)
-        for part in _parts(run, dataset):
+        for part in _parts(config, run, dataset):
             fine_tune(config, part, parts, resume=resume, watch=watch)
     return run / "model"
 
 
-def _without_choice(config: Config) -> Config:
-    """Take the last step's weights where nothing is held out to choose a checkpoint by."""
-    if config.training.metric_for_best_model != "last":
-        _log.info("no validation documents are held out: the weights of the last step are taken")
-    last = {"metric_for_best_model": "last", "average": "none", "early_stopping_patience": None}
-    adaptation = config.adaptation.replace(max_general_drop=None)
-    return config.replace(training=config.training.replace(**last), adaptation=adaptation)
-
-
-def _parts(run: Path, dataset: DatasetDict) -> Iterator[Part]:
+def _parts(config: Config, run: Path, dataset: DatasetDict) -> Iterator[Part]:
     """Yield the models to train: one per fold, then the final one."""
     rows = list(dataset["train"])
     folds = sorted({row["fold"] for row in rows if row["fold"] >= 0})
     for number, fold in enumerate(folds, 1):
-        others = [row for row in rows if row["fold"] != fold]
-        yield Part(f"fold {number}/{len(folds)}", fold_model(run, fold).parent, others)
+        others, own = ([row for row in rows if (row["fold"] == fold) is held] for held in (False, True))
+        yield Part(f"fold {number}/{len(folds)}", fold_model(run, fold).parent, others, fold=own)
+    compared = [fold_model(run, fold).parent for fold in folds] if compares(config.training) else []
     validation = list(dataset["validation"]) if "validation" in dataset else []
-    yield Part("all documents", run, rows, validation)
+    yield Part("all documents", run, rows, validation, folds=compared)
 
 
-def write_manifest(config: Config) -> None:
-    """Write ``manifest.json`` of a finished run: what it was made of, with which versions.
+def finish_run(config: Config, gained: list[str]) -> None:
+    """Write ``manifest.json`` of a finished run: what it was made of, with which versions, and what it gained.
 
-    It is the last file of a run folder: where it exists, everything else is whole.
+    It is the last file of a run folder: where it exists, everything else is whole. Then the models of the folds, whose
+    translations are in the report, are deleted, unless they are to be kept.
     """
     run = Path(config.run.dir)
     data = run / "data" / "manifest.json"
@@ -112,7 +107,21 @@ def write_manifest(config: Config) -> None:
             "glossary_sha256": sha256(glossary) if glossary is not None else None,
             "weights_sha256": sha256(run / "model" / "model.safetensors"),
             "seed": config.run.seed,
+            "gained": gained,
             "versions": {name: version(name) for name in ("torch", "transformers", "datasets", "sacrebleu")},
             "python": platform.python_version(),
         },
     )
+    folds = [] if config.training.keep_fold_models else [*(run / "folds").glob("*/model")]
+    for model in folds:
+        (model.parent / "model.json").unlink(missing_ok=True)
+        remove_directory(model)
+
+
+def finished(config: Config) -> list[str] | None:
+    """Return what a finished run gained, if the models of its folds were deleted and cannot be evaluated again."""
+    run = Path(config.run.dir)
+    folds = run / "folds"
+    if not folds.is_dir() or not (run / "manifest.json").is_file() or [*folds.glob("*/model")]:
+        return None
+    return [str(line) for line in read_json(run / "manifest.json").get("gained", [])]

@@ -28,7 +28,12 @@ class RunLog:
     """
 
     def __init__(
-        self, folder: Path, report_to: Sequence[str], settings: Mapping[str, Any], main: bool, target_tokens: int = 0
+        self,
+        folder: Path,
+        report_to: Sequence[str],
+        settings: Mapping[str, Mapping[str, Any]],
+        main: bool,
+        target_tokens: int = 0,
     ) -> None:
         self._path, self._main = folder / "metrics.jsonl", main
         # Target tokens and time at the last line that had a speed.
@@ -101,36 +106,25 @@ def check_trackers(names: Sequence[str]) -> None:
         return
     from accelerate.tracking import LOGGER_TYPE_TO_CLASS, get_available_trackers
 
+    known, installed = set(map(str, LOGGER_TYPE_TO_CLASS)), set(map(str, get_available_trackers()))
     for name in names:
-        if name not in LOGGER_TYPE_TO_CLASS:
-            raise ConfigError(
-                f"knows no tracker '{name}'",
-                field="training.report_to",
-                hint=f"choose among {', '.join(sorted(map(str, LOGGER_TYPE_TO_CLASS)))}",
-            )
-        if name not in [str(available) for available in get_available_trackers()]:
-            raise ConfigError(
-                f"names {name}, which is not installed",
-                field="training.report_to",
-                hint=f"run pip install {name.replace('_', '-')}, or remove it",
-            )
+        if name not in installed:
+            hint = f"choose among {', '.join(sorted(known))}"
+            if name in known:
+                hint = f"run pip install {name.replace('_', '-')}, or remove it"
+            problem = f"names {name}, which is not installed" if name in known else f"knows no tracker '{name}'"
+            raise ConfigError(problem, field="training.report_to", hint=hint)
 
 
-def _started(name: str, folder: Path, settings: Mapping[str, Any]) -> Any:
+def _started(name: str, folder: Path, settings: Mapping[str, Mapping[str, Any]]) -> Any:
     from accelerate.tracking import LOGGER_TYPE_TO_CLASS
 
     cls = LOGGER_TYPE_TO_CLASS[name]
     tracker = cls(_PROJECT, str(folder / "trackers")) if cls.requires_logging_directory else cls(_PROJECT)
     tracker.start()
-    tracker.store_init_configuration(_flat(settings))
+    settings = {f"{section}.{key}": value for section, keys in settings.items() for key, value in keys.items()}
+    plain = {
+        key: value if isinstance(value, (int, float, str, bool)) else str(value) for key, value in settings.items()
+    }
+    tracker.store_init_configuration(plain)
     return tracker
-
-
-def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in settings.items():
-        if isinstance(value, Mapping):
-            flat |= _flat(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value if isinstance(value, (int, float, str, bool)) else str(value)
-    return flat

@@ -1,8 +1,8 @@
 """Validation: the loss, and scores and term success of translations.
 
-Each set gives ``NAME_loss`` (nats per target token, plain sources); if its texts are translated also ``NAME_chrf`` and
-``NAME_chrf++`` (plain sources) and, if it has terms on both sides, ``NAME_term_success``: the share of them found in
-translations of sources annotated with them. All metrics but the loss are 0 to 100.
+Each set gives ``NAME_loss`` (nats per target token, plain sources); if its texts are translated also ``NAME_chrf``,
+``NAME_chrf++`` and ``NAME_bleu`` (plain sources) and, if it has terms on both sides, ``NAME_term_success``: the share
+of them found in translations of sources annotated with them. All metrics but the loss are 0 to 100.
 """
 
 from __future__ import annotations
@@ -84,15 +84,6 @@ class ValidationSet:
     encoder: PairEncoder | None = None
     decoding: DecodingConfig = field(default_factory=DecodingConfig)
 
-    @property
-    def metrics(self) -> list[str]:
-        """Names of the metrics the set gives."""
-        names = ["loss"]
-        if self.texts is not None and self.texts.plain:
-            names += ["chrf", "chrf++"]
-            names += ["term_success"] if any(self.texts.annotated) else []
-        return [f"{self.name}_{name}" for name in names]
-
 
 @torch.no_grad()
 def mean_loss(model: Any, pairs: PackedPairs, batch_tokens: int, processes: Processes) -> float:
@@ -122,7 +113,7 @@ def translation_scores(model: PreTrainedModel, given: ValidationSet, processes: 
     if texts is None or not texts.plain:
         return {}
     outputs = translate_ids(model, given, texts.plain, texts.lengths, processes)
-    scores = Scorer(texts.references, ("chrf", "chrf++")).score(outputs)
+    scores = Scorer(texts.references, ("chrf", "chrf++", "bleu")).score(outputs)
     metrics = {f"{given.name}_{metric}": score.score for metric, score in scores.items()}
     requested = [number for number, ids in enumerate(texts.annotated) if ids]
     if requested:

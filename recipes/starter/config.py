@@ -126,6 +126,8 @@ class ModelConfig(Section):
 class StarterTraining(TrainingConfig):
     """The optimisation, and the noise that keeps a small corpus from being learnt by heart."""
 
+    learning_rate: Positive = 3e-4
+    """Highest learning rate."""
     optimizer: Literal["adamw", "muon"] = "adamw"
     """AdamW, or Muon for the layers' matrices and AdamW for the rest."""
     muon_learning_rate: Positive = 2e-3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import runpy
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -32,15 +33,28 @@ def demo(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         result = invoke(
             "run", "configs/demo.yaml", f"run.dir={folder}", f"model.base={tiny_model}", "training.num_train_epochs=2",
             "training.logging_steps=1", "decoding.num_beams=2", "decoding.max_length_ratio=0.5",
-            "evaluation.bootstrap_samples=20",
+            "evaluation.bootstrap_samples=20", "training.keep_fold_models=true",
+            "training.validation_segments=1", "adaptation.general=[]",
         )  # fmt: skip
     assert result.exit_code == 0, result.output
-    assert str(folder / "report" / "report.html") in result.output.splitlines()[-1]
+    check_end(result.output, folder)
     return folder
 
 
+def check_end(output: str, folder: Path) -> None:
+    """A run ends with five lines: gained with and without the glossary, published, where, what next."""
+    lines = output.splitlines()[-5:]
+    assert lines[0].startswith("gained: fine-tuned + glossary against base: ")
+    assert "chrF++" in lines[0]
+    assert "5 segments are too few to call it significant" in lines[0]
+    assert lines[1].strip().startswith("fine-tuned against base: ")
+    assert "on the 3 segments of the folds" in lines[2]
+    assert lines[3] == f"model: {folder / 'model'}; report: {folder / 'report' / 'report.html'}"
+    assert f"zhen-mt translate -i FILE -o FILE -m {folder / 'model'} -g seeds/glossary.tsv" in lines[4]
+
+
 def test_the_demo_leaves_everything_design_names(demo: Path) -> None:
-    assert {"config.yaml", "data", "folds", "metrics.jsonl", "checkpoints", "model", "report", "manifest.json"} <= {
+    assert {"config.yaml", "data", "folds", "metrics.jsonl", "model", "report", "manifest.json"} <= {
         path.name for path in demo.iterdir()
     }
     assert sorted(path.name for path in (demo / "folds").iterdir()) == ["0", "1", "2"]
@@ -79,6 +93,27 @@ def test_a_finished_run_is_reused_or_refused_but_never_overwritten(demo: Path, t
     assert other.exit_code == 2
     assert "choose another run.dir, or give --overwrite" in other.stderr
     assert (demo / "model" / "model.safetensors").stat().st_mtime_ns == before
+
+
+def test_a_finished_run_keeps_little_and_says_again_what_it_gained(demo: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(demo, tmp_path / "run")
+    for _ in range(2):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(ROOT)
+            result = invoke("run", run / "config.yaml", f"run.dir={run}", "training.keep_fold_models=false")
+        assert result.exit_code == 0, result.output
+        check_end(result.output, run)
+        assert not [*run.glob("folds/*/model"), *run.glob("**/checkpoints"), *run.glob("**/candidates")]
+    assert "evaluating" not in result.output
+    weights = (run / "model" / "model.safetensors").stat().st_size
+    others = sum(path.stat().st_size for path in run.rglob("*") if path.is_file()) - weights
+    assert others < 5_000_000
+    again = invoke("evaluate", run / "config.yaml", f"run.dir={run}")
+    assert again.exit_code == 2
+    assert "keep_fold_models" in again.stderr
+    assert (
+        json.loads((run / "report" / "scores.json").read_text("utf-8"))["notes"][-1].count("segments of the folds") == 1
+    )
 
 
 def test_evaluate_again_from_files_gives_the_run_s_figures(demo: Path, tmp_path: Path) -> None:

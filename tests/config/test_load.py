@@ -59,7 +59,7 @@ def test_defaults_file_and_overrides_lie_over_each_other(tmp_path: Path) -> None
         ("run: {dir: 2024-11-05}", "must be a string, not datetime.date"),
         ("run: {dir: }", "must be a string, not null"),
         ("run: {dir: ''}", "[run.dir]: must have at least 1 character"),
-        ("training: {average: bests}", "[training.average]: must be 'none', 'last' or 'best', not 'bests'"),
+        ("training: {lr_scheduler_type: wsdd}", "must be 'constant', 'cosine', 'linear' or 'wsd', not 'wsdd'"),
         ("data: {documents: seeds}", "must be a list, not 'seeds'"),
         ("data: {documents: [1]}", "[data.documents.0]: must be a string, not 1"),
         ("data: {folds: 1}", "[data.folds]: must be auto, none, documents, paragraphs or a number of folds from 2"),
@@ -85,8 +85,7 @@ def test_defaults_file_and_overrides_lie_over_each_other(tmp_path: Path) -> None
         ("decoding: {length_penalty: -1}", "must be at least 0, not -1"),
         # Keys that do not go together.
         ("data: {test_share: 0.6, validation_share: 0.5}", "together leave nothing to train on"),
-        ("training: {average: last}", "[training.average]: needs validations"),
-        ("training: {eval_steps: 5, early_stopping_patience: 2}", "does not say which checkpoint is better"),
+        ("training: {metric_for_best_model: last, early_stopping_patience: 2}", "does not say which"),
         ("adaptation: {max_general_drop: 0}", "[adaptation.max_general_drop]: needs a general validation set"),
         # YAML itself.
         ("- 1", "is not a mapping of sections"),
@@ -153,7 +152,7 @@ def test_nothing_and_an_empty_text_and_null_all_mean_no_glossary(tmp_path: Path,
 
 def test_the_resolved_copy_loads_back_equal(tmp_path: Path) -> None:
     config = load_config(
-        write(tmp_path, "training: {average: last, eval_steps: 5, max_minutes: 2.5}\ndata: {documents: [文件.txt]}")
+        write(tmp_path, "training: {warmup_ratio: 0.2, eval_steps: 5, max_minutes: 2.5}\ndata: {documents: [文件.txt]}")
     )
     save_config(config, tmp_path / "resolved.yaml")
     assert load_config(tmp_path / "resolved.yaml") == config

@@ -37,7 +37,7 @@ def test_the_schema_describes_every_key_with_its_range() -> None:
         assert entry["description"] == field.description, name
         assert "title" not in entry
     training = made["$defs"]["TrainingConfig"]["properties"]
-    assert training["learning_rate"]["exclusiveMinimum"] == 0
+    assert training["max_grad_norm"]["exclusiveMinimum"] == 0
     assert training["cooldown_share"]["maximum"] == 1
     assert {"type": "null"} in training["max_steps"]["anyOf"]
     assert training["precision"]["enum"] == ["auto", "bf16", "fp32"]
@@ -51,7 +51,7 @@ def test_the_reference_page_has_a_row_for_every_key() -> None:
         assert field.description.endswith("."), name
         assert any(row.startswith(f"| `{key}`") and " ".join(field.description.split()) in row for row in rows), name
     assert "| `max_steps` | whole number from 1 or null | `null` | Stop after" in page
-    assert "| `learning_rate` | number above 0 | `0.0003` |" in page
+    assert "| `learning_rate` | number above 0 or null | `null` |" in page
     assert "| `annotated_share` | number from 0 to 1 | `0.6` |" in page
     assert "| `logging_steps` \\* | whole number from 1 | `50` |" in page
     assert "| `path` | text | required |" in page

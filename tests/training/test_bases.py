@@ -94,7 +94,9 @@ run: {{dir: {folder}/run, seed: 3}}
 data: {{documents: [{ROOT}/seeds/raw], validation_share: 0, test_share: 0}}
 model: {{base: {base}, dropout: 0.0}}
 terms: {{glossary: {GLOSSARY}}}
-training: {{batch_tokens: 600, max_steps: 14, warmup_steps: 2, learning_rate: 1e-2, logging_steps: 1, precision: fp32}}
+training: {{batch_tokens: 600, max_steps: 14, warmup_ratio: 0.14, learning_rate: 1e-2, logging_steps: 1,
+  precision: fp32}}
+adaptation: {{general: []}}
 """,
         "utf-8",
     )

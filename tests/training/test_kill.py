@@ -66,6 +66,7 @@ def test_a_run_killed_again_and_again_ends_with_the_same_bits(
         "training.gradient_accumulation_steps=2",
         "training.checkpoint_minutes=1e-9",
         "model.dropout=0.1",
+        "training.keep_checkpoints=true",
     ]
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     finish(begin(fine_tuning, whole, *changes), whole)

@@ -134,7 +134,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_step(
     starter_config: StarterConfig, tmp_path: Path
 ) -> None:
     with pytest.raises(UserError, match=r"the loss is nan at step \d+ \(epoch 0, batches"):
-        run(starter_config, tmp_path, max_steps=60, learning_rate=1e30, max_grad_norm=1e30, warmup_steps=0)
+        run(starter_config, tmp_path, max_steps=60, learning_rate=1e30, max_grad_norm=1e30, warmup_ratio=0.0)
 
 
 def test_a_run_without_an_end_or_data_is_refused(starter_config: StarterConfig, tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import tiny_bases
 import torch
-from peft import PeftModel
 from safetensors.torch import load_file
 from test_bases import losses, stopped_after_step_3, texts, train  # noqa: F401
 from transformers import AutoModelForSeq2SeqLM
@@ -20,7 +19,7 @@ from mt.training.lora import add_lora
 from mt.training.model import load_base
 from mt.training.saving.checkpoints import latest_checkpoint
 
-LORA = ("lora.rank=4", "lora.alpha=64", "lora.keep_adapter=true", "training.checkpoint_minutes=null")
+LORA = ("lora.rank=4", "lora.alpha=64", "training.keep_checkpoints=true", "training.checkpoint_minutes=null")
 
 
 @pytest.fixture(
@@ -38,13 +37,6 @@ def base(
     if request.param == "opus":
         return tiny_bases.make_marian(request.getfixturevalue("shared") / "opus-mt-zh-en", folder)
     return tiny_bases.make(request.param, texts, folder)
-
-
-def logits(model: torch.nn.Module) -> torch.Tensor:
-    ids = torch.tensor([[20, 21, 22, 23, 2]])
-    with torch.no_grad():
-        result: torch.Tensor = model.eval()(input_ids=ids, decoder_input_ids=ids).logits
-    return result
 
 
 def test_little_is_trained_and_a_plain_model_is_saved(base: Path, tmp_path: Path) -> None:
@@ -77,10 +69,6 @@ def test_little_is_trained_and_a_plain_model_is_saved(base: Path, tmp_path: Path
     manifest = json.loads((run.model / "manifest.json").read_text("utf-8"))
     assert (manifest["lora"]["rank"], manifest["lora"]["alpha"]) == (4, 64)
     assert "| LoRA of rank 4, alpha 64, on all linear layers" in (run.model / "README.md").read_text("utf-8")
-
-    # The adapter by itself, on the base, is the same model.
-    adapted = PeftModel.from_pretrained(before, str(run.model / "adapter"))
-    assert torch.allclose(logits(adapted), logits(after), atol=1e-3)
 
 
 def test_a_resumed_run_ends_with_the_same_weights_bit_for_bit(texts: list[str], tmp_path: Path) -> None:  # noqa: F811

@@ -13,6 +13,7 @@ from mt.glossary.glossary import Glossary
 from mt.io.text import read_lines
 from mt.text.normalise import normalise_source
 from mt.text.numbers.requested import number_spans
+from mt.training.candidates import HeldOut
 from mt.training.data.annotation import AnnotatedSegments, FoundTerm, Segment, find_terms
 from mt.training.data.length_tagging import OwnLength
 from mt.training.data.lexicon import Lexicon
@@ -22,6 +23,9 @@ from mt.training.data.phrase_pairs import associated_phrases
 from mt.training.validation import Texts, ValidationSet
 
 _log = logging.getLogger(__name__)
+
+# Pairs of the general validation set where only the loss is measured.
+_MOST_GENERAL = 200
 
 Pair = tuple[str, str]
 
@@ -71,7 +75,7 @@ class FineTuningData:
         general = load_general(adaptation, self._encode)
         if own_length is not None:
             general = own_length.tagged(general)
-        return Mixture(domain, general, adaptation.general_share, domain.target_tokens)
+        return Mixture(domain, general, adaptation.general_share or 0.0, domain.target_tokens)
 
     def _segment(self, zh: str, en: str, lexicon: Lexicon | None) -> Segment:
         terms = find_terms(zh, en, self.glossary) if self.glossary is not None else []
@@ -90,9 +94,16 @@ class FineTuningData:
         if rows:
             sets.append(self._validation_set("validation", _texts(rows), segments))
         if adaptation.validation:
-            texts = evenly_spaced(_read_validation(adaptation.validation), adaptation.validation_pairs)
-            sets.append(self._validation_set("general", texts, len(texts) if segments else 0))
+            texts = _read_validation(adaptation.validation)
+            sets.append(self._validation_set("general", evenly_spaced(texts, segments or _MOST_GENERAL), segments))
         return sets
+
+    def held_out(self, rows: Sequence[Mapping[str, Any]]) -> HeldOut:
+        """Return the segments on which what is published is chosen: those translated in validation."""
+        segments, general = self._config.training.validation_segments, self._config.adaptation.validation
+        rows = evenly_spaced(rows, segments)
+        others = evenly_spaced(_read_validation(general), segments) if general else []
+        return HeldOut(self._config, _texts(rows), [row["document"] for row in rows], others, self.glossary)
 
     def _validation_set(self, name: str, texts: Sequence[Pair], translated: int) -> ValidationSet:
         return ValidationSet(

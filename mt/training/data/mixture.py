@@ -9,15 +9,22 @@ import dataclasses
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
-from mt.config import AdaptationConfig
+from mt.config import AdaptationConfig, CorpusSource
 from mt.data.corpus import read_pairs
 from mt.errors import ConfigError, DataError
 from mt.training.data.packed_pairs import PackedPairs, Ragged, offsets_of
 
 _log = logging.getLogger(__name__)
+
+# The general set that comes with zhen-mt.
+GENERAL = Path(__file__).with_name("general.tsv.xz")
+
+T = TypeVar("T")
 
 
 class Mixture:
@@ -73,7 +80,7 @@ def concatenated(parts: Sequence[PackedPairs]) -> PackedPairs:
 def load_general(config: AdaptationConfig, encode: Callable[[list[tuple[str, str]]], PackedPairs]) -> PackedPairs:
     """Read the general pairs of a configuration, packed by ``encode``; raises ``DataError`` if a file is broken."""
     parts = []
-    for source in config.general:
+    for source in [CorpusSource(path=str(GENERAL))] if config.general is None else config.general:
         drops: Counter[str] = Counter()
         pairs = evenly_spaced(list(read_pairs(source, drops)), config.general_pairs)
         _log.info("%s: %d pairs taken, %d dropped %s", source.path, len(pairs), drops.total(), dict(drops))
@@ -81,6 +88,6 @@ def load_general(config: AdaptationConfig, encode: Callable[[list[tuple[str, str
     return concatenated(parts)
 
 
-def evenly_spaced(items: Sequence[tuple[str, str]], most: int) -> list[tuple[str, str]]:
+def evenly_spaced(items: Sequence[T], most: int) -> list[T]:
     """Return at most ``most`` items, spread evenly over all."""
     return [items[round(place)] for place in np.linspace(0, len(items) - 1, min(most, len(items)))]

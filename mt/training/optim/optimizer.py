@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from mt.config import TrainingConfig
+from mt.errors import ConfigError
 
 
 def build_optimizers(model: nn.Module, training: TrainingConfig) -> list[torch.optim.Optimizer]:
@@ -25,30 +26,29 @@ def adamw(parameters: Iterable[nn.Parameter], training: TrainingConfig) -> torch
         for group, decay in ((matrices, training.weight_decay), (vectors, 0.0))
         if group
     ]
+    if training.learning_rate is None:
+        raise ConfigError("is not set", field="training.learning_rate")
     return torch.optim.AdamW(groups, lr=training.learning_rate, betas=(0.9, 0.98), eps=1e-9, fused=True)
 
 
-def lr_factor(training: TrainingConfig, step: int, done: float) -> float:
-    """Return the factor on the peak learning rate.
+def lr_factor(training: TrainingConfig, before: float, after: float) -> float:
+    """Return the factor on the peak learning rate of a step.
 
     ``wsd`` (warm-up, stable, decay) is the trapezoid of Hägele et al. 2024: constant, then a linear decay to 0 over the
     last ``cooldown_share`` of the run.
 
     Args:
         training: schedule and warm-up.
-        step: optimiser steps taken so far.
-        done: share of the run that is done, 0 to 1, by whichever limit comes first.
+        before, after: share of the run that is done, 0 to 1, by whichever limit comes first, without and with the step.
     """
-    warmup = min(1.0, (step + 1) / training.warmup_steps) if training.warmup_steps else 1.0
-    done = min(max(done, 0.0), 1.0)
+    warmup = min(1.0, after / training.warmup_ratio) if training.warmup_ratio else 1.0
+    done = min(max(before, 0.0), 1.0)
     if training.lr_scheduler_type == "linear":
         return warmup * (1.0 - done)
     if training.lr_scheduler_type == "cosine":
         return warmup * 0.5 * (1.0 + math.cos(math.pi * done))
     if training.lr_scheduler_type == "wsd":
         return warmup * min(1.0, (1.0 - done) / training.cooldown_share) if training.cooldown_share else warmup
-    if training.lr_scheduler_type == "inverse_sqrt":
-        return warmup * math.sqrt(max(training.warmup_steps, 1) / max(step + 1, training.warmup_steps, 1))
     return warmup
 
 

@@ -1,6 +1,5 @@
 """The model card (README.md) of a fine-tuned model: what it was made of, and how."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -47,13 +46,14 @@ def model_card(made: Provenance) -> str:
 | steps, epochs | {progress.step}, {progress.epoch} |
 | target tokens seen | {progress.target_tokens} |
 | last training loss | {result.loss:.4f} |
-| weights | {result.rule or "the last step"}: step {", ".join(map(str, result.steps))} |
 | general data | {_mixture(config)} |
-| optimiser | AdamW, learning rate {training.learning_rate:g}, {training.lr_scheduler_type} |
+| optimiser | AdamW, learning rate {training.learning_rate or 0:g}, {training.lr_scheduler_type} |
 | seed | {config.run.seed} |
 | made with | torch {torch.__version__}, transformers {transformers.__version__} |
 
-{_validation(result.metrics, result.base_metrics)}
+{made.publication.sentence}
+
+{_validation(made)}
 The licence is that of the base and of the documents. Translate with glossary terms through
 `zhen-mt translate --model FOLDER --glossary FILE`; without them any transformers user can load the
 folder with `AutoModelForSeq2SeqLM` and `AutoTokenizer`.
@@ -80,12 +80,15 @@ def _mixture(config: Config) -> str:
     adaptation = config.adaptation
     if not adaptation.mixed:
         return "none"
-    names = ", ".join(Path(source.path).name for source in adaptation.general)
-    return f"{adaptation.general_share:.0%} of an epoch's target tokens, from {names}"
+    names = ", ".join(Path(source.path).name for source in adaptation.general or ()) or "the set of zhen-mt"
+    return f"{adaptation.general_share or 0:.0%} of an epoch's target tokens, from {names}"
 
 
-def _validation(metrics: Mapping[str, float], base: Mapping[str, float]) -> str:
+def _validation(made: Provenance) -> str:
     """Compare the model with its base on the validation set; where it chose the weights, it flatters them."""
+    result, publication = made.result, made.publication
+    metrics = publication.metrics or dict(result.metrics)
+    base = publication.base_metrics or dict(result.base_metrics)
     if not metrics:
         return "No validation documents were held out.\n"
     rows = [

@@ -34,8 +34,8 @@ class TrainingState:
     fingerprint: Mapping[str, Any] | None = None
 
 
-def save_checkpoint(folder: Path, state: TrainingState, keep: int, processes: Processes) -> Path:
-    """Write ``folder/step-N`` and delete all but the newest ``keep``; called by all processes, the main one writes.
+def save_checkpoint(folder: Path, state: TrainingState, processes: Processes) -> Path:
+    """Write ``folder/step-N`` and delete all older ones; called by all processes, the main one writes.
 
     If a checkpoint of this step exists, only the evaluations since are added to it.
     """
@@ -63,7 +63,7 @@ def save_checkpoint(folder: Path, state: TrainingState, keep: int, processes: Pr
                 temporary / "state.json",
                 {"progress": asdict(progress), "optimizers": scalars, "fingerprint": fingerprint},
             )
-        for old in [*find_checkpoints(folder).values()][:-keep]:
+        for old in [*find_checkpoints(folder).values()][:-1]:
             remove_directory(old)
     processes.wait()
     return path
@@ -162,6 +162,12 @@ def whole_weights(model: nn.Module, processes: Processes) -> dict[str, torch.Ten
     """Return the weights to store, by name; called by all processes, and empty in all but the main one."""
     stored = _stored(model)
     return _whole({name: tensor for name, tensor in model.state_dict().items() if name in stored}, processes)
+
+
+def initial_weights(model: nn.Module) -> dict[str, torch.Tensor]:
+    """Return copies of all that :func:`whole_weights` would store."""
+    stored = _stored(model)
+    return {name: tensor.clone() for name, tensor in model.state_dict().items() if name in stored}
 
 
 def _stored(model: nn.Module) -> set[str]:

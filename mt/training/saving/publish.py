@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
@@ -17,10 +17,8 @@ from mt.io.files import replaced_directory, write_json, write_text
 from mt.models.folder import licence_of
 from mt.models.load import loading
 from mt.models.options import ModelOptions
+from mt.training.candidates import Publication
 from mt.training.progress import TrainingResult
-
-if TYPE_CHECKING:
-    from mt.training.lora import Lora
 
 
 def save_model(
@@ -30,20 +28,16 @@ def save_model(
     *,
     card: str = "",
     manifest: Mapping[str, Any] | None = None,
-    lora: Lora | None = None,
 ) -> None:
     """Write weights (safetensors), configuration and tokenizer, whole or not at all.
 
     Args:
-        model, tokenizer: to write; the model is not changed, unless it has LoRA matrices.
+        model, tokenizer: to write.
         folder: replaced as a whole.
         card: written as ``README.md``, for people.
         manifest: written as ``manifest.json``, for programs.
-        lora: matrices in the model, which are merged into its weights: the folder holds a plain model.
     """
     with replaced_directory(folder, "model") as temporary:
-        if lora is not None:
-            model = lora.merge(temporary)
         with loading(folder, "cannot be written"):
             model.save_pretrained(temporary)
             tokenizer.save_pretrained(temporary)
@@ -59,6 +53,7 @@ class Provenance:
 
     config: Config
     result: TrainingResult
+    publication: Publication
     # The trained model's configuration.
     model: PreTrainedConfig
     # What decided the weights (``mt.training.fingerprint``).
@@ -92,9 +87,10 @@ def model_manifest(made: Provenance) -> dict[str, Any]:
         "epochs": progress.epoch,
         "target_tokens": progress.target_tokens,
         "training_loss": result.loss if math.isfinite(result.loss) else None,
-        "metrics": dict(result.metrics),
-        "base_metrics": dict(result.base_metrics),
-        "weights": {"rule": result.rule, "steps": list(result.steps)},
+        "metrics": {**result.metrics, **made.publication.metrics},
+        "base_metrics": {**result.base_metrics, **made.publication.base_metrics},
+        "published": made.publication.sentence,
+        "compared": made.publication.compared,
         "versions": {name: _version(name) for name in ("zhen-mt", "torch", "transformers", "accelerate", "peft")},
         "python": platform.python_version(),
     }

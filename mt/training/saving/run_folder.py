@@ -135,19 +135,27 @@ def remove_training(run: Path, *, everything: bool) -> None:
     check_directory(run / "report", "report")
     for folder in (run, *folds):
         # The records first: killed in between, nothing is taken for whole.
-        for name in ("model.json", "manifest.json", *(["metrics.jsonl"] if everything else [])):
+        for name in ("model.json", "manifest.json", *(["metrics.jsonl", "held_out.json"] if everything else [])):
             (folder / name).unlink(missing_ok=True)
-        old = [folder / "model", folder / "report"]
-        if everything:
-            old += [*find_checkpoints(folder / "checkpoints").values(), *(folder / "trackers").glob("zhen-mt")]
-            for path in (folder / "candidates").glob("step-*.safetensors"):
-                path.unlink()
+        old = [folder / "model", folder / "report", *((folder / "trackers").glob("zhen-mt") if everything else ())]
         for path in filter(Path.is_dir, old):
             remove_directory(path)
+        if everything:
+            remove_resumable(folder)
     for folder in (*folds, run / "folds"):
-        for path in (folder / "checkpoints", folder / "candidates", folder):
-            with suppress(OSError):  # not there, or something else is in it
-                path.rmdir()
+        with suppress(OSError):  # not there, or something else is in it
+            folder.rmdir()
+
+
+def remove_resumable(folder: Path) -> None:
+    """Delete what a training could be resumed from, and the weights it chose among."""
+    for path in find_checkpoints(folder / "checkpoints").values():
+        remove_directory(path)
+    for path in (folder / "candidates").glob("step-*.safetensors"):
+        path.unlink()
+    for path in (folder / "checkpoints", folder / "candidates"):
+        with suppress(OSError):  # not there, or something else is in it
+            path.rmdir()
 
 
 def _weights(model: Path) -> dict[str, str]:

@@ -1,4 +1,8 @@
-"""The evaluations of a run: measured, their weights kept while they may be chosen, and the final weights selected."""
+"""The validations of a run, and on disk the weights of the best ones, among which the published ones are chosen.
+
+A validation is a dictionary of a ``step`` and its metrics; that at step 0 is the base's. Which weights are kept is a
+function of the validations so far, which a checkpoint holds: a resumed run keeps what an uninterrupted one does.
+"""
 
 import logging
 import re
@@ -16,29 +20,28 @@ from mt.errors import DataError
 from mt.io.files import replaced_file
 from mt.training.hardware.device import memory_explained
 from mt.training.hardware.processes import Processes, gathered
-from mt.training.saving.checkpoints import find_checkpoints, whole_weights, write_tensors
-from mt.training.saving.selection_rule import Evaluation, SelectionRule
+from mt.training.saving.checkpoints import latest_checkpoint, whole_weights, write_tensors
 from mt.training.validation import ValidationSet, mean_loss, translation_scores
 
 _log = logging.getLogger(__name__)
 
+# Validated weights that are kept, to be averaged and compared at the end.
+_KEPT = 3
+
+Evaluation = dict[str, float]
+
 
 class Selection:
-    """Evaluates a model under training, and selects its final weights.
-
-    All processes make the same calls.
+    """Validates a model under training and keeps its best weights; all processes make the same calls.
 
     Args:
         model: whole; with shards (FSDP) it is another than the module that is trained.
         sets: to validate on.
-        folder: of the run; candidates' weights are kept in ``candidates/``.
-        rule: how the final weights are chosen.
+        folder: of the run; the weights are kept in ``candidates/``.
 
     Attributes:
         evaluations: so far; a checkpoint holds them.
-
-    Raises:
-        ConfigError: the rule needs a metric that the sets do not give.
+        translates: whether texts are translated in validation.
     """
 
     def __init__(
@@ -46,25 +49,22 @@ class Selection:
         model: PreTrainedModel,
         sets: Sequence[ValidationSet],
         folder: Path,
-        rule: SelectionRule,
         training: TrainingConfig,
         processes: Processes,
     ) -> None:
         self._model, self._sets, self._folder, self._training = model, sets, folder, training
         self._processes = processes
         self._candidates = folder / "candidates"
-        self.rule = rule
-        rule.check({name for one in sets for name in one.metrics})
-        # The base is measured first if it is translated with: scores are compared with its own.
-        self.measures_base = bool(training.eval_steps) and (
-            any(one.texts is not None for one in sets) or rule.max_general_drop is not None
-        )
+        self.translates = any(one.texts is not None for one in sets)
         self.evaluations: list[Evaluation] = []
 
     @property
     def stopped(self) -> bool:
-        """Whether the run is to stop early."""
-        return self.rule.out_of_patience(self.evaluations)
+        """Whether there were as many validations without a better one as patience allows."""
+        best, patience = self.best_steps(), self._training.early_stopping_patience
+        if not best or patience is None:
+            return False
+        return sum(evaluation["step"] > best[0] for evaluation in self.evaluations) >= patience
 
     def resume(self, evaluations: list[Evaluation]) -> None:
         """Continue with a checkpoint's evaluations; without any, delete the candidates of an earlier run."""
@@ -78,49 +78,35 @@ class Selection:
 
     def metrics_at(self, step: int) -> dict[str, float]:
         """Return the metrics of a step, empty if it was not evaluated."""
-        for evaluation in self.evaluations:
-            if evaluation["step"] == step:
-                return {name: value for name, value in evaluation.items() if name != "step"}
-        return {}
+        found = next((evaluation for evaluation in self.evaluations if evaluation["step"] == step), {})
+        return {name: value for name, value in found.items() if name != "step"}
+
+    def best_steps(self) -> list[int]:
+        """Return the steps whose weights are kept, the best first."""
+        return best_steps(self.evaluations, self._training.metric_for_best_model)
 
     def evaluate(self, step: int, trained: nn.Module) -> dict[str, float]:
         """Validate the weights, and keep them if they may be chosen; raises ``UserError`` if memory runs out."""
         with memory_explained(self._training, "in validation"):
             metrics = self._metrics(trained)
         self.evaluations.append({"step": step, **metrics})
-        if step and step in self.rule.needed(self.evaluations):
+        if step in self.best_steps():
             weights = whole_weights(trained, self._processes)
             if self._processes.main:
-                with replaced_file(_candidate(self._candidates, step)) as temporary:
+                with replaced_file(candidate_path(self._folder, step)) as temporary:
                     write_tensors(weights, temporary)
             self._processes.wait()
         if self.stopped:
-            _log.info("stopping: %d validations without improvement", self.rule.patience)
+            _log.info("stopping: %s validations without improvement", self._training.early_stopping_patience)
         return metrics
 
     def prune(self) -> None:
-        """Delete candidates that can no longer be chosen from any checkpoint; called when one has been written."""
-        if self._processes.main:
-            steps: set[int] = set()
-            for kept in find_checkpoints(self._folder / "checkpoints"):
-                steps |= self.rule.needed([one for one in self.evaluations if one["step"] <= kept])
-            keep_candidates(self._candidates, steps)
-
-    def select(self) -> tuple[list[int], dict[str, float]]:
-        """Load the selected weights into the whole model, unless they are the last ones, which it has.
-
-        Returns:
-            The steps they are of, empty for the last ones, and their metrics.
-        """
-        steps = self.rule.selected(self.evaluations) if self.rule.selects else []
-        if not steps:
-            return [], {}
-        self._model.load_state_dict(averaged_candidates(self._candidates, steps), strict=False)
-        _log.info("weights of step %s: %s", ", ".join(map(str, steps)), self.rule)
-        self._processes.wait()
-        if self._processes.main:
-            keep_candidates(self._candidates, steps)
-        return steps, self.metrics_at(steps[0]) if len(steps) == 1 else self._metrics(self._model)
+        """Delete weights that can no longer be chosen from the newest checkpoint; called when it has been written."""
+        newest = latest_checkpoint(self._folder / "checkpoints")
+        if self._processes.main and newest is not None:
+            step = int(newest.name.removeprefix("step-"))
+            seen = [one for one in self.evaluations if one["step"] <= step]
+            keep_candidates(self._candidates, best_steps(seen, self._training.metric_for_best_model))
 
     def gather(self, trained: nn.Module) -> None:
         """Load the sharded weights into the whole model."""
@@ -135,7 +121,7 @@ class Selection:
         for one in self._sets:
             loss = mean_loss(module, one.pairs, self._training.batch_tokens, self._processes)
             metrics[f"{one.name}_loss"] = loss
-        if any(one.texts is not None for one in self._sets):
+        if self.translates:
             # generate() calls parts of the model by themselves, which a sharded one does not support.
             self.gather(module)
             self._model.eval()
@@ -145,8 +131,21 @@ class Selection:
         return metrics
 
 
-def _candidate(folder: Path, step: int) -> Path:
-    return folder / f"step-{step:08d}.safetensors"
+def best_steps(evaluations: Sequence[Evaluation], metric: str) -> list[int]:
+    """Return the steps of the best validations, at most three, best first; empty where nothing tells which is better.
+
+    The base's is none of them. With equal term success the higher chrF wins, then the earlier step; where the
+    validation documents have no terms, chrF decides.
+    """
+    key = f"validation_{metric}"
+    found = [one for one in evaluations if one["step"] > 0 and "validation_chrf" in one] if metric != "last" else []
+    ranked = sorted(found, key=lambda one: (-one.get(key, 0.0), -one["validation_chrf"], one["step"]))
+    return [int(one["step"]) for one in ranked[:_KEPT]]
+
+
+def candidate_path(folder: Path, step: int) -> Path:
+    """Return the file of a run's weights at a step."""
+    return folder / "candidates" / f"step-{step:08d}.safetensors"
 
 
 def keep_candidates(folder: Path, steps: Collection[int]) -> None:
@@ -157,28 +156,22 @@ def keep_candidates(folder: Path, steps: Collection[int]) -> None:
             path.unlink()
 
 
-def averaged_candidates(folder: Path, steps: Sequence[int]) -> dict[str, torch.Tensor]:
-    """Return the mean of the weights of ``steps``, summed in double precision; integers are the last step's.
+def averaged(paths: Sequence[Path]) -> dict[str, torch.Tensor]:
+    """Return the mean of the weights in files, summed in double precision; integers are the last file's.
 
     Checkpoint averaging goes back to Vaswani et al. 2017, section 6.1.
 
     Raises:
-        DataError: the weights of a step are missing or damaged.
+        DataError: a file is missing or damaged.
     """
     sums: dict[str, torch.Tensor] = {}
     weights: dict[str, torch.Tensor] = {}
-    for step in steps:
+    for path in paths:
         try:
-            weights = load_file(_candidate(folder, step))
+            weights = load_file(path)
         except (OSError, SafetensorError) as error:
-            raise DataError(
-                f"cannot be read ({error})", path=_candidate(folder, step), hint="train again with --overwrite"
-            ) from None
-        if len(steps) == 1:
-            return weights
+            raise DataError(f"cannot be read ({error})", path=path, hint="train again with --overwrite") from None
         for name, tensor in weights.items():
-            if tensor.is_floating_point():
+            if tensor.is_floating_point() and len(paths) > 1:
                 sums[name] = sums[name] + tensor.double() if name in sums else tensor.double()
-    return {
-        name: (sums[name] / len(steps)).to(tensor.dtype) if name in sums else tensor for name, tensor in weights.items()
-    }
+    return {name: (sums[name] / len(paths)).to(own.dtype) if name in sums else own for name, own in weights.items()}

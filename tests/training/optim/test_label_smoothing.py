@@ -34,10 +34,18 @@ def fine_tuned(base: Path, seed_pairs: list[tuple[str, str]], folder: Path, *cha
     config = Config(
         model=Config().model.replace(base=str(base)),
         training=TrainingConfig(
-            max_steps=2, batch_tokens=500, logging_steps=1, precision="fp32", lr_scheduler_type="constant"
+            max_steps=2,
+            batch_tokens=500,
+            logging_steps=1,
+            precision="fp32",
+            lr_scheduler_type="constant",
+            validation_segments=0,
         ),
     )
-    config = config.replace(data=config.data.replace(documents=[f"{folder}/d*.txt"]))
+    config = config.replace(
+        data=config.data.replace(documents=[f"{folder}/d*.txt"], folds="none"),
+        adaptation=config.adaptation.replace(general=[]),
+    )
     save_config(config, folder / "c.yaml")
     prepare(config, folder / "run" / "data")
     process = start(["train", str(folder / "c.yaml"), f"run.dir={folder}/run", *changes], folder / "log")

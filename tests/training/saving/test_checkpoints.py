@@ -27,7 +27,7 @@ def state(seed: int, **progress: Any) -> TrainingState:
 
 
 def save(folder: Path, step: int, processes: Processes, **progress: Any) -> Path:
-    return save_checkpoint(folder / "checkpoints", state(step, step=step, **progress), 2, processes)
+    return save_checkpoint(folder / "checkpoints", state(step, step=step, **progress), processes)
 
 
 def test_all_of_the_state_comes_back(tmp_path: Path, processes: Processes) -> None:
@@ -47,7 +47,7 @@ def test_all_of_the_state_comes_back(tmp_path: Path, processes: Processes) -> No
         assert torch.equal(next(iter(loaded.optimizers[0].state.values()))[key], value)
 
 
-def test_the_newest_are_kept_and_resumed_from(tmp_path: Path, processes: Processes) -> None:
+def test_the_newest_is_kept_and_resumed_from(tmp_path: Path, processes: Processes) -> None:
     for step in (1, 2, 3):
         save(tmp_path, step, processes)
     (tmp_path / "checkpoints" / ".step-00000004.abcdefgh.tmp").mkdir()  # a write that was killed
@@ -55,7 +55,7 @@ def test_the_newest_are_kept_and_resumed_from(tmp_path: Path, processes: Process
     with pytest.raises(UserError, match=r"holds an unfinished run, at step-00000003; give --resume"):
         open_run(tmp_path, processes, resume=False)
     assert open_run(tmp_path, processes, resume=True) == tmp_path / "checkpoints" / "step-00000003"
-    assert [path.name for path in sorted((tmp_path / "checkpoints").iterdir())] == ["step-00000002", "step-00000003"]
+    assert [path.name for path in sorted((tmp_path / "checkpoints").iterdir())] == ["step-00000003"]
     assert [json.loads(line)["step"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()] == [1, 2, 3]
 
 
@@ -65,7 +65,7 @@ def test_what_was_measured_since_is_added_to_a_checkpoint_of_the_same_step(
     path = save(tmp_path, 2, processes)
     weights = (path / "model.safetensors").stat().st_ino
     later = state(2, step=2, evaluations=[{"step": 2, "validation_loss": 1.5}])
-    save_checkpoint(tmp_path / "checkpoints", later, 2, processes)
+    save_checkpoint(tmp_path / "checkpoints", later, processes)
     assert (path / "model.safetensors").stat().st_ino == weights
     loaded = state(2)
     load_state(path, loaded, processes)
