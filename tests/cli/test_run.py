@@ -158,8 +158,8 @@ def test_the_finetune_configurations_work_without_overrides_whatever_the_number_
     result = invoke(
         "run", ROOT / "configs" / name, f"run.dir={tmp_path}/run", f"model.base={tiny_model}",
         f"data.documents=[{tmp_path}]", f"terms.glossary={ROOT}/seeds/glossary.tsv", "training.max_steps=2",
-        "training.num_train_epochs=null", "decoding.num_beams=2", "decoding.max_length_ratio=0.3",
-        "evaluation.bootstrap_samples=10",
+        "training.num_train_epochs=null", "training.validation_segments=1", "decoding.num_beams=1",
+        "decoding.max_length_ratio=0.2", "evaluation.bootstrap_samples=10",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     scores = json.loads((tmp_path / "run" / "report" / "scores.json").read_text("utf-8"))

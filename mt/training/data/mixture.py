@@ -9,6 +9,7 @@ import dataclasses
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -81,11 +82,17 @@ def load_general(config: AdaptationConfig, encode: Callable[[list[tuple[str, str
     """Read the general pairs of a configuration, packed by ``encode``; raises ``DataError`` if a file is broken."""
     parts = []
     for source in [CorpusSource(path=str(GENERAL))] if config.general is None else config.general:
-        drops: Counter[str] = Counter()
-        pairs = evenly_spaced(list(read_pairs(source, drops)), config.general_pairs)
-        _log.info("%s: %d pairs taken, %d dropped %s", source.path, len(pairs), drops.total(), dict(drops))
+        pairs = _read(source, config.general_pairs)
         parts.append(dataclasses.replace(encode(pairs), weights=(source.weight,)))
     return concatenated(parts)
+
+
+@lru_cache(maxsize=8)  # the models of a cross-validation read the same files
+def _read(source: CorpusSource, most: int) -> list[tuple[str, str]]:
+    drops: Counter[str] = Counter()
+    pairs = evenly_spaced(list(read_pairs(source, drops)), most)
+    _log.info("%s: %d pairs taken, %d dropped %s", source.path, len(pairs), drops.total(), dict(drops))
+    return pairs
 
 
 def evenly_spaced(items: Sequence[T], most: int) -> list[T]:
