@@ -27,6 +27,9 @@ demo: $(READY)
 	@$(BIN)/zhen-mt run configs/demo.yaml
 	@$(BIN)/zhen-mt translate --input seeds/next.zh.txt --output runs/demo/next.en.txt --model runs/demo/model \
 		--glossary seeds/glossary.tsv --report runs/demo/next.terms.jsonl
+	@$(BIN)/zhen-mt translate --input seeds/next.zh.txt --output runs/demo/next.base.txt --glossary seeds/glossary.tsv
+	@$(BIN)/zhen-mt evaluate --source seeds/next.zh.txt --reference seeds/next.en.txt --glossary seeds/glossary.tsv \
+		--system base=runs/demo/next.base.txt --system fine-tuned=runs/demo/next.en.txt --output runs/demo/next-report
 	@echo
 	@echo "A document the model has never seen, translated with the glossary (runs/demo/next.en.txt):"
 	@echo
