@@ -53,7 +53,13 @@ def plan(source: str, target: str | None, *, resume: bool) -> list[Job]:
     check_place(end)
     if end.resolve().is_relative_to(begin.resolve()):
         raise UserError("is within the folder that is read", path=end, hint="give another folder as --output")
-    jobs = [Job(file, _translated_name(end / file.relative_to(begin))) for file in _files(begin)]
+    jobs: list[Job] = []
+    for file in _files(begin):
+        written = _translated_name(end / file.relative_to(begin))
+        # a.pdf and a.txt of one folder: the first is written as a.pdf.txt.
+        if written.name != file.name and (begin / written.relative_to(end)).exists():
+            written = written.with_name(f"{file.name}{written.suffix}")
+        jobs.append(Job(file, written))
     if not jobs:
         raise DataError(
             "has no document", path=begin, hint=f"supported are {', '.join(f'.{name}' for name in ENDINGS)}"
@@ -92,22 +98,29 @@ def one_by_one(jobs: list[Job], translate: Callable[[Path], tuple[bytes, list[Tr
 
 def write_files(
     jobs: list[Job], done: Done, *, bilingual: str | None = None, memory: str | None = None
-) -> list[tuple[Path | None, list[Translation]]]:
-    """Write each file when it is done, and then what was made of all; return their translations in order."""
+) -> tuple[list[tuple[Path | None, list[Translation]]], UserError | None]:
+    """Write each file when it is done, and then what was made of all.
+
+    Returns:
+        The translations of each file, in order, and the error that is to be raised when all is said on them.
+    """
     results: dict[int, list[Translation]] = {}
+    failure: UserError | None = None
     try:
         for number, data, translations in done:
             _write(jobs[number].target, data)
             results[number] = translations
             if len(jobs) > 1:
                 _log.info("%d of %d: %s", len(results), len(jobs), jobs[number].source)
+    except UserError as error:
+        failure = error
     finally:
         pairs = [(one.source, one.text) for number in sorted(results) for one in results[number]]
         if bilingual is not None:
             write_text(bilingual, _side_by_side(pairs))
         if memory is not None:
             write_text(memory, memory_of(pairs).decode())
-    return [(jobs[number].source, results[number]) for number in sorted(results)]
+    return [(jobs[number].source, results[number]) for number in sorted(results)], failure
 
 
 def _write(target: Path | None, data: bytes) -> None:

@@ -167,6 +167,7 @@ def translate(text: str | None, source: str | None, target: str | None, report: 
         translations = translator.translate(given.removesuffix("\n").split("\n"), progress=_progress())
         write_output(target or "-", "\n".join(map(str, translations)) + "\n" * given.endswith("\n"))
         results: Results = [(None, translations)]
+        failure = None
     else:
         documents, mark = DocumentOptions(**of_documents), dict[str, Any](mark_terms=mark_terms)
         done = (
@@ -174,11 +175,13 @@ def translate(text: str | None, source: str | None, target: str | None, report: 
             if settings["engine"] == "ray"
             else _in_process(jobs, documents, settings, mark)
         )
-        results = write_files(jobs, done, bilingual=beside["--bilingual"], memory=beside["--tmx"])
-    if report is not None:
+        results, failure = write_files(jobs, done, bilingual=beside["--bilingual"], memory=beside["--tmx"])
+    if report is not None and results:
         write_output(report, _report(results, table=report.endswith(".tsv")))
     for path, translations in results:
         _log_results(translations, with_terms=bool(glossary), file=path)
+    if failure is not None:
+        raise failure
 
 
 def _settings(options: dict[str, Any]) -> dict[str, Any]:

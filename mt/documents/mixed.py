@@ -57,7 +57,17 @@ class MixedContent:
     @property
     def segment(self) -> Segment:
         """Its text and codes."""
-        return Segment(self.text, tuple(Code(one.start, one.end) for one in self._found))
+        return Segment(self.text, tuple(Code(one.start, one.end) for one in self._found), tuple(self._in_order()))
+
+    def _in_order(self) -> Iterator[tuple[int, int]]:
+        """Yield the numbers of what begins and what ends a code, where the two cross another."""
+        begun: dict[str, int] = {}
+        for number, one in enumerate(self._found):
+            marker = None if one.wraps or one.closing is not None else self._inline.marker(one.element)
+            if marker is not None and marker[0] > 0:
+                begun[marker[1]] = number
+            elif marker is not None and marker[0] < 0 and marker[1] in begun:
+                yield begun[marker[1]], number
 
     def _add(self, text: str | None) -> None:
         text = text or ""

@@ -36,6 +36,9 @@ def place_codes(segment: Segment, english: str, links: Sequence[Link]) -> tuple[
         low, high = (placed[outer].start, placed[outer].end) if outer is not None else (0, len(english))
         taken = [placed[other] for other in range(number) if _enclosing(segment.codes, other) == outer]
         placed.append(placer.place(code, low, high, taken))
+    for first, last in segment.ordered:
+        if placed[last].start < placed[first].start:
+            placed[first] = placed[last] = Code(placed[last].start, placed[last].start)
     return tuple(placed)
 
 
@@ -74,12 +77,27 @@ class _Placer:
         if code.start == code.end or not text[code.start : code.end].strip():
             place = self._point(code.start, low, high, taken)
             return Code(place, place)
-        if not text[: code.start].strip() and not text[code.end :].strip() and not taken:
+        if (
+            not text[: code.start].strip()
+            and not text[code.end :].strip()
+            and all(one.start == one.end for one in taken)
+        ):
             return Code(low, high)
-        known = self._known(code)
+        known = self._copied(code) or self._known(code)
         if known is not None and low <= known.start and known.end <= high and not _overlaps(known, taken):
             return known
         return self._around(code, low, high, taken) or self._proportional(code, low, high, taken)
+
+    def _copied(self, code: Code) -> Code | None:
+        """The place of Latin letters or digits that are the same in English, be they part of a word: H₂O, 10 m²."""
+        own = self._source[code.start : code.end]
+        if not own.isascii() or not own.isalnum():
+            return None
+        before = re.search(r"[!-~]*$", self._source[: code.start]).group()  # type: ignore[union-attr]
+        after = re.match(r"[!-~]*", self._source[code.end :]).group()  # type: ignore[union-attr]
+        pattern = rf"(?<!\w){re.escape(before)}({re.escape(own)}){re.escape(after)}(?!\w)"
+        found = re.search(pattern, self._english)
+        return Code(*found.span(1)) if found else None
 
     def _known(self, code: Code) -> Code | None:
         """The English of a code's text where it is known, as that of terms is."""

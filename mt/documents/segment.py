@@ -28,10 +28,13 @@ class Segment:
     Args:
         text: without its codes; may have several lines.
         codes: in the order of their starts, an outer one before those within it. None crosses another.
+        ordered: pairs of codes, by number, of which the first must not come after the second, such as the beginning and
+            the end of a bookmark.
     """
 
     text: str
     codes: tuple[Code, ...] = ()
+    ordered: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ stays as it is.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ def _marker(element: Any) -> tuple[int, str] | None:
     name = local_name(element)
     if name in ("bpt", "bx", "ept", "ex"):
         return (1 if name[0] == "b" else -1), element.get("rid") or element.get("id") or ""
+    if name == "it" and element.get("pos") in ("open", "close"):
+        return (1 if element.get("pos") == "open" else -1), "it" + (element.get("rid") or element.get("id") or "")
     if name in ("sc", "sm"):
         return 1, name[1] + (element.get("id") or "")
     if name in ("ec", "em"):
@@ -36,6 +39,8 @@ def _marker(element: Any) -> tuple[int, str] | None:
     return (0, "") if name == "mrk" and protected else None
 
 
+# States of targets that are not translated again.
+_DONE = frozenset(("final", "signed-off", "translated"))
 _INLINE = Inline(frozenset(("g", "pc", "mrk")), marker=_marker)
 
 
@@ -77,8 +82,13 @@ class Xliff:
                 if _closed(unit) or unit.get("approved") == "yes" or unit.get(f"{{{_MEMOQ}}}locked"):
                     continue
                 marks = [mark for mark in _all(children(unit, "seg-source"), "mrk") if mark.get("mtype") == "seg"]
+                target = next(iter(children(unit, "target")), None)
+                if target is not None and target.get("state") in _DONE:
+                    continue
                 for mark in marks:
-                    yield from _unit(unit, mark)
+                    # What a person wrote over all segments stays.
+                    if not _text(target) or descendants(target, "mrk"):
+                        yield from _unit(unit, mark)
                 if not marks:
                     yield from _unit(unit, unit)
 
@@ -108,6 +118,8 @@ class _Unit:
             after.addnext(element)
             # lxml moves the tail with the element.
             element.tail = after.tail
+        if self._mark is not None and not descendants(element, "mrk"):
+            _copy_frame(children(node, "seg-source")[0], element)
         into = element if self._mark is None else _target_mark(element, self._mark)
         self.content.write(target, into, copy=True)
         if second:
@@ -136,9 +148,24 @@ def _unit(node: Any, source: Any) -> Iterator[_Unit]:
     target = next(iter(children(node, "target")), None)
     if target is not None and mark is not None:
         target = next((one for one in descendants(target, "mrk") if one.get("mid") == mark.get("mid")), None)
-    written = "".join(target.itertext()).strip() if target is not None else ""
+    written = _text(target)
     if not written or written == "".join(text.itertext()).strip():
         yield _Unit(node, text, mark)
+
+
+def _text(element: Any) -> str:
+    return "".join(element.itertext()).strip() if element is not None else ""
+
+
+def _copy_frame(source: Any, target: Any) -> None:
+    """Give a target the segments of its source, without their text, and the codes around and between them."""
+    target.text = source.text
+    target.extend([deepcopy(child) for child in source])
+    for mark in descendants(target, "mrk"):
+        if mark.get("mtype") == "seg" and has_han(_text(mark)):
+            for child in list(mark):
+                mark.remove(child)
+            mark.text = None
 
 
 def _target_mark(target: Any, mark: Any) -> Any:

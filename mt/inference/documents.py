@@ -81,6 +81,8 @@ def translate_file(
     targets, translations = translate_document(
         document, translator, align=aligned, mark_terms=mark_terms, progress=progress
     )
+    for note in getattr(document, "notes", ()):
+        _log.warning("%s: %s", path, note)
     return document.write(targets), translations
 
 

@@ -238,7 +238,8 @@ class Request:
             part.follows = True
         for part in parts[:-1]:
             part.mark = " "
-        parts[0].follows, parts[-1].mark = self.follows, self.mark
+        if parts:
+            parts[0].follows, parts[-1].mark = self.follows, self.mark
         return parts
 
     def term_results(self, source: str, begin: int) -> list[TermResult]:

@@ -63,10 +63,11 @@ def test_a_folder_with_one_report(tiny_model: Path, folder: Path, tmp_path: Path
 
 def test_a_damaged_file_does_not_stop_the_others(tiny_model: Path, folder: Path, tmp_path: Path) -> None:
     (folder / "a.docx").write_bytes(b"PK\x03\x04 cut off")
-    result = translate(tiny_model, "-i", folder, "-o", tmp_path / "out")
+    result = translate(tiny_model, "-i", folder, "-o", tmp_path / "out", "--report", tmp_path / "report.jsonl")
     assert result.exit_code == 2
     assert "a.docx" in result.stderr
     assert "1 of 2 files could not be translated" in result.stderr
+    assert (tmp_path / "report.jsonl").read_text("utf-8").count("川促会") == 1
     assert (tmp_path / "out" / "sub" / "b.md").is_file()
 
 

@@ -16,6 +16,7 @@ import pptx
 import pytest
 from docx.oxml import parse_xml
 from openpyxl.comments import Comment
+from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table
 
 from mt.documents.formats import DocumentOptions, open_document
@@ -282,3 +283,73 @@ def test_an_opendocument_text_made_by_libreoffice(word: Path, tmp_path: Path) ->
 def test_characters_that_xml_cannot_hold_become_spaces(word: Path) -> None:
     data = translated(open_document(word), lambda text: "a\x00b\x13\ufffe c")
     assert "a b   c" in "\n".join(paragraph.text for paragraph in docx.Document(io.BytesIO(data)).paragraphs)
+
+
+def test_texts_that_formulas_and_lists_quote_stay(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["状态", "金额\n(元)"], ["合格", 1], ["其他", 2]):
+        sheet.append(row)
+    sheet["D1"], sheet["D2"] = '=COUNTIF(A2:A3,"合格")', "说明"
+    rule = DataValidation(type="list", formula1='"合格,不合格"')
+    sheet.add_data_validation(rule)
+    rule.add("A2")
+    sheet.add_table(Table(displayName="T1", ref="A1:B3"))
+    book.save(tmp_path / "a.xlsx")
+    document = open_document(tmp_path / "a.xlsx")
+    assert {segment.text for segment in document.segments} == {"状态", "金额\n(元)", "其他", "说明"}
+    assert "合格" in document.notes[0]  # type: ignore[attr-defined]
+    data = translated(document, lambda text: "Amount\n(yuan)" if "金额" in text else f"T{text[0]}".replace("状", "S"))
+    after = openpyxl.load_workbook(io.BytesIO(data)).active
+    assert after is not None
+    assert (after["A2"].value, after["B1"].value) == ("合格", "Amount\n(yuan)")
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        assert 'name="Amount_x000a_(yuan)"' in parts.read("xl/tables/table1.xml").decode()
+
+
+def test_ranges_keep_their_order_and_fields_their_places(tmp_path: Path) -> None:
+    document = docx.Document()
+    mark = '<w:bookmark{} w:id="{}" {}/>'
+    inner = mark.format("Start", 1, 'w:name="a"') + run("甲乙") + mark.format("Start", 2, 'w:name="b"') + run("丙丁")
+    inner += mark.format("End", 1, "") + run("戊己") + mark.format("End", 2, "")
+    document.element.body.insert(0, parse_xml(paragraph(inner)))
+    link = (
+        f'<w:hyperlink w:anchor="x">{run("第一章")}<w:r><w:tab/></w:r>{FIELD.format(code="PAGEREF x", result=run("3"))}'
+    )
+    begin = '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>TOC</w:instrText></w:r>'
+    begin += '<w:r><w:fldChar w:fldCharType="separate"/></w:r>'
+    document.element.body.insert(1, parse_xml(paragraph(f"{begin}{link}</w:hyperlink>")))
+    end = '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+    document.element.body.insert(2, parse_xml(paragraph(f"{link.replace('一', '二')}</w:hyperlink>{end}")))
+    document.save(str(tmp_path / "a.docx"))
+    english = {"甲乙丙丁戊己": "f e d c b a", "第一章\t": "Chapter one\t", "第二章\t": "Chapter two\t"}
+    after = docx.Document(io.BytesIO(translated(open_document(tmp_path / "a.docx"), english.__getitem__)))
+    first, one, two = after.paragraphs[:3]
+    names = [node.tag.rpartition("}")[2] for node in first._p if "bookmark" in node.tag]
+    places = {(name, node.get(f"{{{W}}}id")): place for place, node in enumerate(first._p)
+              for name in [node.tag.rpartition("}")[2]] if "bookmark" in name}  # fmt: skip
+    assert len(names) == 4
+    assert all(places["bookmarkStart", number] < places["bookmarkEnd", number] for number in "12")
+    for paragraph_, word in ((one, "one"), (two, "two")):
+        (anchor,) = paragraph_._p.iter(f"{{{W}}}hyperlink")
+        kinds = [node.tag.rpartition("}")[2] for node in anchor.iter() if node.tag.endswith(("}t", "}tab", "}fldChar"))]
+        assert kinds == ["t", "tab", "fldChar", "fldChar", "t", "fldChar"], word
+    assert [node.get(f"{{{W}}}fldCharType") for node in two._p.findall(f"{{{W}}}r/{{{W}}}fldChar")] == ["end"]
+
+
+def test_subscripts_stay_on_their_digits_and_ruby_is_read_as_its_characters(tmp_path: Path) -> None:
+    document = docx.Document()
+    inner = run("分子式为H") + run("2", '<w:vertAlign w:val="subscript"/>') + run("O。")
+    document.element.body.insert(0, parse_xml(paragraph(inner)))
+    base = "<w:rt><w:r><w:t>zhù</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>注</w:t></w:r></w:rubyBase>"
+    ruby = f"<w:r><w:ruby>{base}</w:ruby></w:r>"
+    document.element.body.insert(1, parse_xml(paragraph(ruby + run("音"))))
+    document.save(str(tmp_path / "a.docx"))
+    opened = open_document(tmp_path / "a.docx")
+    assert [segment.text for segment in opened.segments] == ["分子式为H2O。", "注音"]
+    after = docx.Document(
+        io.BytesIO(translated(opened, lambda text: "The formula is H2O." if "H" in text else "Sound"))
+    )
+    assert [r.text for r in after.paragraphs[0].runs if r.font.subscript] == ["2"]
+    assert after.paragraphs[0].text == "The formula is H2O."

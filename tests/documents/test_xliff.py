@@ -125,3 +125,24 @@ def test_other_languages_and_formats_are_refused(tmp_path: Path, change: tuple[s
     text = XLIFF12.replace(*change).replace("</xliff>", "</other>" if "other" in change[1] else "</xliff>")
     with pytest.raises(DataError, match=r"a\.xlf"):
         opened(tmp_path, text)
+
+
+def test_codes_around_segments_are_kept_and_a_translation_of_the_whole_unit_stays(tmp_path: Path) -> None:
+    head, tail = XLIFF12.split('<trans-unit id="1">')[0], "</body></file></xliff>"
+    marks = '<g id="1"><mrk mtype="seg" mid="1">你好。</mrk> <x id="2"/><mrk mtype="seg" mid="2">谢谢。</mrk></g>'
+    unit = f'<source>你好。 <x id="2"/>谢谢。</source><seg-source>{marks}</seg-source>'
+    text = f'{head}<trans-unit id="1">{unit}</trans-unit>'
+    text += f'<trans-unit id="2">{unit}<target>Hi. Thanks.</target></trans-unit>'
+    text += '<trans-unit id="3"><source>照抄</source><target state="final">照抄</target></trans-unit>' + tail
+    document = opened(tmp_path, text)
+    assert [segment.text for segment in document.segments] == ["你好。", "谢谢。"]
+    root = written(document, ["Hello.", "Thank you."])
+    first, second = root.findall(".//{*}trans-unit")[:2]
+    assert [node.tag.rpartition("}")[2] for node in first.find("{*}target").iterdescendants()] == [
+        "g",
+        "mrk",
+        "x",
+        "mrk",
+    ]
+    assert "".join(first.find("{*}target").itertext()) == "Hello. Thank you."
+    assert second.findtext("{*}target") == "Hi. Thanks."

@@ -69,7 +69,7 @@ DIALECT = Dialect(
     wrappers=frozenset(("hyperlink", "sdt", "bdo", "dir")),
     dropped=frozenset(
         "del moveFrom proofErr lastRenderedPageBreak moveFromRangeStart moveFromRangeEnd moveToRangeStart "
-        "moveToRangeEnd softHyphen".split()
+        "moveToRangeEnd softHyphen smartTagPr customXmlPr".split()
     ),
     noise=frozenset("lang noProof rFonts kern szCs bCs iCs w rPrChange ins webHidden snapToGrid".split()),
     english=_english_run,

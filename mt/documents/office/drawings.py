@@ -26,6 +26,7 @@ DIALECT = Dialect(
     {"br": "\n"},
     leading=frozenset(("pPr",)),
     trailing=frozenset(("endParaRPr",)),
+    keeps_space=False,
     noise=frozenset(("ea", "cs", "sym", "latin")),
     english=_english_run,
 )

@@ -10,7 +10,17 @@ from mt.documents.segment import Segment, Target
 from mt.io.xml import local_name
 from mt.text.han import has_han
 
-_INLINE = Inline(frozenset(("span", "a", "meta", "meta-field")), {"line-break": "\n", "tab": "\t", "s": " "})
+
+def _marker(element: Any) -> tuple[int, str] | None:
+    """Bookmarks and references begin and end with an element each."""
+    kind, _, side = local_name(element).rpartition("-")
+    if side not in ("start", "end") or not kind:
+        return None
+    name = next((value for key, value in element.attrib.items() if local_name_of(key) in ("name", "change-id")), "")
+    return (1 if side == "start" else -1), f"{kind} {name}"
+
+
+_INLINE = Inline(frozenset(("span", "a", "meta", "meta-field")), {"line-break": "\n", "tab": "\t", "s": " "}, _marker)
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 # Content that no reader sees: changes taken back, results of formulas.
 _SKIPPED = frozenset(("tracked-changes", "annotation"))

@@ -16,7 +16,8 @@ from typing import Any
 from lxml import etree
 
 from mt.documents.segment import Code, Segment, Target
-from mt.io.xml import local_name, writable
+from mt.io.xml import descendants, local_name, writable
+from mt.text.han import has_han
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Dialect:
         wrappers: elements around runs that stay around their text.
         dropped: elements that go.
         noise: properties of a run that make no visible difference.
+        keeps_space: whether white space at the ends of a text must be declared.
         english: changes the properties of a run that becomes English.
         highlight: adds a colour to the properties of a run.
     """
@@ -45,6 +47,7 @@ class Dialect:
     wrappers: frozenset[str] = frozenset()
     dropped: frozenset[str] = frozenset()
     noise: frozenset[str] = frozenset()
+    keeps_space: bool = True
     english: Callable[[Any], None] = lambda _: None
     highlight: Callable[[Any, str], None] = lambda *_: None
 
@@ -81,6 +84,19 @@ class _Style:
     properties: Any
 
 
+class _Same:
+    """Properties, equal to those that are written alike."""
+
+    def __init__(self, properties: Any) -> None:
+        self.properties, self._written = properties, etree.tostring(properties, method="c14n", with_tail=False)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self._written == other._written
+
+    def __hash__(self) -> int:
+        return hash(self._written)
+
+
 class RunParagraph:
     """One paragraph.
 
@@ -103,7 +119,7 @@ class RunParagraph:
     @property
     def segment(self) -> Segment:
         """Its text and codes."""
-        return Segment(self.text, tuple(code for code, _ in self._codes))
+        return Segment(self.text, tuple(code for code, _ in self._codes), self._ordered)
 
     def _atoms(self, element: Any) -> Iterator[Atom]:
         dialect = self._dialect
@@ -115,7 +131,7 @@ class RunParagraph:
                 yield from self._run(child)
             elif name in dialect.unwrapped:
                 yield from self._atoms(child)
-            elif name in dialect.wrappers:
+            elif name in dialect.wrappers or (name == "fldSimple" and has_han("".join(child.itertext()))):
                 around = Around(wrapper=child)
                 content = next((part for part in child if local_name(part) == "sdtContent"), child)
                 inner = list(self._atoms(content))
@@ -135,6 +151,11 @@ class RunParagraph:
                 continue
             own = etree.Element(run.tag, nsmap=run.nsmap)
             own.extend([deepcopy(properties)] if properties is not None else [])
+            if name == "ruby":
+                # The characters; how they are read says nothing in English.
+                base = [node.text or "" for node in descendants(child, "t") if _in_base(node)]
+                yield Atom("".join(base), properties, [(own, child)])
+                continue
             text = dialect.breaks.get(name, dialect.spelled.get(name, ""))
             if name == "br" and child.get(dialect.name("type"), "") in _PAGE_BREAKS:
                 text = ""
@@ -156,26 +177,35 @@ class RunParagraph:
     def _read(self, atoms: Sequence[Atom]) -> None:
         """Put the text together; find its commonest format, and codes around what has another."""
         counted: Counter[bytes] = Counter()
-        by_key: dict[bytes, Any] = {}
+        # For each look the properties that most of its text has.
+        exact: dict[bytes, Counter[Any]] = {}
         for atom in atoms:
             if atom.text:
                 key = self._key(atom.properties)
-                by_key.setdefault(key, atom.properties)
+                exact.setdefault(key, Counter())[None if atom.properties is None else _Same(atom.properties)] += len(
+                    atom.text
+                )
                 counted[key] += len(atom.text.strip())
+        by_key = {key: same.properties if (same := own.most_common(1)[0][0]) else None for key, own in exact.items()}
         # The plainest of those that much of the text has.
         common = [key for key, count in counted.items() if 3 * count >= sum(counted.values())]
         base = min(common or [key for key, _ in counted.most_common(1)] or [b""], key=len)
         self._base = by_key.get(base)
         opened: list[tuple[int, int, Around]] = []
         found: list[tuple[int, int, int, Around | _Style | list[Any]]] = []
+        # For each code the wrappers, by number, that it is in.
+        within: list[frozenset[int]] = []
         for is_text, group in groupby(atoms, key=lambda atom: (bool(atom.text), self._key(atom.properties))):
             own, start = list(group), len(self.text)
             if is_text[0]:
                 self.text += "".join(atom.text for atom in own)
                 if is_text[1] != base and self.text[start:].strip():
+                    within.append(frozenset(number for _, number, _ in opened))
                     found.append((start, len(self.text), len(found), _Style(by_key[is_text[1]])))
                 continue
             for atom in own:
+                if atom.opens is not None or atom.closes is None:
+                    within.append(frozenset(number for _, number, _ in opened))
                 if atom.opens is not None:
                     opened.append((start, len(found), atom.opens))
                     found.append((start, -1, len(found), atom.opens))
@@ -184,9 +214,11 @@ class RunParagraph:
                     found[number] = (begin, start, number, around)
                 else:
                     found.append((start, start, len(found), atom.elements))
-        found = [one for one in found if one[1] >= 0]
         found.sort(key=lambda one: (one[0], one[2]))
-        self._codes = [(Code(start, end), what) for start, end, _, what in found]
+        place_of = {one[2]: place for place, one in enumerate(found)}
+        self._codes = [(Code(start, max(end, start)), what) for start, end, _, what in found]
+        self._within = [{place_of[number] for number in within[one[2]]} for one in found]
+        self._ordered = tuple(_in_order([what for _, what in self._codes]))
 
     def write(self, target: Target) -> None:
         """Replace the runs by the translation, formatted as its codes say."""
@@ -208,13 +240,7 @@ class RunParagraph:
             code, what = target.codes[number], self._codes[number][1]
             self._text(into, target, place, code.start, style)
             place = code.start
-            source = self._codes[number][0]
-            inside = [
-                other
-                for other in rest
-                if target.codes[other].start >= code.start and target.codes[other].end <= code.end
-                and source.start <= self._codes[other][0].start and self._codes[other][0].end <= source.end
-            ] if source.start < source.end else []  # fmt: skip
+            inside = [other for other in rest if self._is_within(other, number, target)]
             rest = [other for other in rest if other not in inside]
             if isinstance(what, _Style):
                 self._emit(into, target, code.start, code.end, what.properties, inside)
@@ -230,6 +256,15 @@ class RunParagraph:
                 into.extend(map(self._moved, what))
             place = max(place, code.end)
         self._text(into, target, place, end, style)
+
+    def _is_within(self, inner: int, outer: int, target: Target) -> bool:
+        """Whether a code belongs to another: it was read in it, or its text is part of what is formatted alike."""
+        (own, _), (around, what) = self._codes[inner], self._codes[outer]
+        if isinstance(what, Around):
+            return outer in self._within[inner]
+        if not isinstance(what, _Style) or target.codes[inner].end > target.codes[outer].end:
+            return False
+        return around.start < own.start < around.end or (around.start == own.start < own.end <= around.end)
 
     def _emptied(self, wrapper: Any) -> Any:
         """Take the runs out of a wrapper; return where the new ones go."""
@@ -283,14 +318,33 @@ class RunParagraph:
     def _written(self, run: Any, text: str) -> None:
         written = etree.SubElement(run, self._dialect.name("t"))
         written.text = writable(text)
-        if text != text.strip():
+        if text != text.strip() and self._dialect.keeps_space:
             written.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+
+
+def _in_order(elements: Sequence[Any]) -> Iterator[tuple[int, int]]:
+    """Yield the numbers of what begins a range (of a bookmark, a comment) and of what ends it."""
+    begun: dict[tuple[str, str], int] = {}
+    for number, what in enumerate(elements):
+        element = what[0] if isinstance(what, list) and len(what) == 1 else None
+        if element is None or isinstance(element, tuple):
+            continue
+        name = local_name(element)
+        key = next((value for key, value in element.attrib.items() if key.endswith("}id")), "")
+        if name.endswith("Start"):
+            begun[name.removesuffix("Start"), key] = number
+        elif name.endswith("End") and (name.removesuffix("End"), key) in begun:
+            yield begun[name.removesuffix("End"), key], number
 
 
 # Values of properties that have no effect.
 _OFF = frozenset(("0", "false", "none"))
 # Of Word's breaks these are no ends of lines.
 _PAGE_BREAKS = frozenset(("page", "column"))
+
+
+def _in_base(node: Any) -> bool:
+    return any(local_name(up) == "rubyBase" for up in node.iterancestors())
 
 
 def _properties(run: Any) -> Any:

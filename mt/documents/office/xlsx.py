@@ -1,6 +1,7 @@
 """Excel workbooks (.xlsx, .xlsm): text of cells, comments, shapes and charts. Formulas and their results stay."""
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,15 @@ from mt.documents.office.docx import content_parts
 from mt.documents.office.drawings import CHART, DrawingPart
 from mt.documents.office.runs import Dialect, RunParagraph
 from mt.documents.segment import Segment, Target
-from mt.io.xml import children, descendants, writable
+from mt.io.xml import children, descendants, local_name, writable
 from mt.text.han import has_han
 
 _NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _DIALECT = Dialect(
     _NAMESPACE, {}, dropped=frozenset(("rPh", "phoneticPr")), noise=frozenset(("rFont", "family", "charset", "scheme"))
 )
+
+_QUOTED = re.compile('"((?:[^"]|"")*)"')
 
 
 class Xlsx:
@@ -26,9 +29,10 @@ class Xlsx:
         self._container = container = Container(path)
         self._texts: list[tuple[str, RunParagraph]] = []
         self._roots: dict[str, Any] = {}
-        # Columns that formulas name keep their names.
-        sheets = [container.xml(part) for part in content_parts(container, "worksheet+xml")]
-        self._formulas = "\n".join(formula.text or "" for sheet in sheets for formula in descendants(sheet, "f"))
+        formulas = list(_formulas(container))
+        self._named = {name for formula in formulas for name in re.findall(r"\[([^\[\]]+)\]", formula)}
+        self._quoted = {text for formula in formulas for quoted in _QUOTED.findall(formula) for text in _listed(quoted)}
+        self._left: set[str] = set()
         for kind, name in (
             ("sharedStrings+xml", "si"),
             ("worksheet+xml", "is"),
@@ -56,8 +60,20 @@ class Xlsx:
                 text.addprevious(run)
                 run.append(text)
             paragraph = RunParagraph(element, _DIALECT)
-            if has_han(paragraph.text) and f"[{paragraph.text}]" not in self._formulas:
+            if not has_han(paragraph.text):
+                continue
+            if paragraph.text in self._quoted or _column_name(paragraph.text) in self._named:
+                self._left.add(paragraph.text)
+            else:
                 self._texts.append((part, paragraph))
+
+    @property
+    def notes(self) -> list[str]:
+        """What a person should know."""
+        if not self._left:
+            return []
+        named = ", ".join(sorted(self._left)[:5])
+        return [f"{len(self._left)} texts of cells stay, which formulas, lists or names of columns refer to: {named}"]
 
     def write(self, targets: Sequence[Target]) -> bytes:
         """See :class:`~mt.documents.segment.Document`."""
@@ -65,9 +81,10 @@ class Xlsx:
         columns = self._columns()
         names: dict[str, str] = {}
         for (part, text), target in zip(self._texts, targets, strict=False):
-            if text.text in columns:
-                names[text.text] = _different(writable(target.text), names.values())
-                target = replace(target, text=names[text.text])
+            name = _column_name(text.text)
+            if name in columns:
+                names[name] = _column_name(_different(writable(target.text), names.values()))
+                target = replace(target, text=names[name].replace("_x000a_", "\n"))
             text.write(target)
             parts[part] = b""
         for part, root in self._tables.items():
@@ -89,6 +106,28 @@ class Xlsx:
         return {
             column.get("name") or "" for root in self._tables.values() for column in descendants(root, "tableColumn")
         }
+
+
+def _formulas(container: Container) -> Iterator[str]:
+    """Everything that may refer to the text of a cell: formulas, rules, lists to choose from, filters, names."""
+    for kind in ("worksheet+xml", "sheet.main+xml", "spreadsheetml.table+xml"):
+        for part in content_parts(container, kind):
+            for node in container.xml(part).iter():
+                name = local_name(node)
+                if name in ("f", "formula", "formula1", "formula2", "definedName", "calculatedColumnFormula"):
+                    yield node.text or ""
+                elif name in ("filter", "customFilter"):
+                    yield f'"{node.get("val") or ""}"'
+
+
+def _listed(quoted: str) -> list[str]:
+    """A quoted text, and the items if it is a list to choose from."""
+    return [quoted.replace('""', '"'), *map(str.strip, quoted.split(","))]
+
+
+def _column_name(text: str) -> str:
+    """A heading as the table itself writes it."""
+    return text.replace("\n", "_x000a_")
 
 
 def _different(name: str, others: Collection[str]) -> str:
