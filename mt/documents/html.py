@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mt.documents.markup import MarkedText, Piece
 from mt.documents.segment import Segment, Target
+from mt.errors import DataError
 from mt.io.text import decode, read_bytes
 from mt.text.han import has_han
 
@@ -20,8 +21,11 @@ _INLINE = frozenset(
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
 # Their content is no text for a reader of English.
 _OPAQUE = frozenset("script style template code kbd samp var pre svg math object noscript textarea rt rp".split())
-_TEXT_ATTRIBUTES = re.compile(r"\b(alt|title|placeholder|aria-label)\s*=\s*(\"[^\"]*\"|'[^']*')", re.I)
-_LANGUAGE = re.compile(r"(<html\b[^>]*?\blang\s*=\s*[\"'])zh[\w-]*(?=[\"'])", re.I)
+_TEXT_ATTRIBUTES = re.compile(r"(?<![\w-])(alt|title|placeholder|aria-label)\s*=\s*(\"[^\"]*\"|'[^']*')", re.I)
+_ROOT = re.compile(r"<html\b[^>]*>", re.I)
+_LANGUAGE = re.compile(r"(\blang\s*=\s*[\"'])zh[\w-]*(?=[\"'])", re.I)
+_CHARSET = re.compile(r"(<meta[^>]+charset=[\"']?)[\w-]+", re.I)
+_ENCODING = re.compile(r"(^\s*<\?xml[^>]*?\bencoding\s*=\s*[\"'])([\w.:-]+)")
 _TAGS = re.compile(r"<[^>]*>")
 _SPACE = re.compile(r"\s+")
 
@@ -30,18 +34,31 @@ class Html:
     """A page; ``alt_text`` if the texts of pictures and hints are translated too."""
 
     def __init__(self, path: str | Path, *, alt_text: bool = False, text: str | None = None) -> None:
-        self._text = decode(read_bytes(path), path=path) if text is None else text
+        self._text = decode_declared(read_bytes(path), path) if text is None else text
+        xml = str(path).lower().endswith((".xhtml", ".epub")) or self._text.lstrip().startswith("<?xml")
+        self._break = "<br/>" if xml else "<br>"
         # (start, end, text with its codes) of each segment, and (start, end, value) of each attribute.
         self._places: list[tuple[int, int, MarkedText | str]] = []
         self._within: list[tuple[int, int, MarkedText | str]] = []
         tokens = list(_tokens(self._text))
+        entities = {token.attributes["text"] or "" for token in tokens if token.kind == "text"}
+        self._entities = {
+            character: entity
+            for entity in entities
+            if re.fullmatch(r"&[a-z]+;", entity, re.I)
+            and not (character := html.unescape(entity)).isascii()
+            and not character.isspace()
+        }
         for start, end, pieces in _blocks(tokens):
             marked = MarkedText(pieces)
             if has_han(marked.segment.text):
                 self._places.append((start, end, marked))
-        for token in tokens if alt_text else ():
-            if token.kind in ("start", "empty"):
-                self._read_attributes(token.start, token.end)
+        kept = -1
+        for number, token in enumerate(tokens if alt_text else ()):
+            if number > kept and token.kind in ("start", "empty"):
+                kept = _opaque_end(tokens, number)
+                if not _is_kept(token):
+                    self._read_attributes(token.start, token.end)
         self._places += self._within
         self._places.sort(key=lambda place: place[0])
         self.segments = [
@@ -57,32 +74,50 @@ class Html:
 
     def written(self, targets: Sequence[Target]) -> str:
         """Return the page with its translations."""
-        written, place = "", 0
-        values: list[tuple[str, str]] = []
+        written, new, place = "", "", 0
         for own, target in zip(self._places, targets, strict=True):
             start, end, content = own
             if isinstance(content, MarkedText):
-                new = content.write(target, _escaped)
+                value = content.write(target, self._escaped)
             else:
                 quote = self._text[start]
-                new = f"{quote}{html.escape(target.text)}{quote}"
+                value = f"{quote}{html.escape(target.text)}{quote}"
             if own in self._within:
-                # Part of a code, which its segment places.
-                values.append((self._text[start:end], new))
+                # Part of a code, which its segment, the last one, places.
+                new = new.replace(self._text[start:end], value, 1)
                 continue
-            written += self._text[place:start] + new
+            written, new = written + new + self._text[place:start], value
             place = end
-        for old, new in values:
-            written = written.replace(old, new, 1)
-        return _LANGUAGE.sub(r"\1en", written + self._text[place:], count=1)
+        written += new + self._text[place:]
+        return _ROOT.sub(lambda root: _LANGUAGE.sub(r"\1en", root.group()), written, count=1)
 
     def write(self, targets: Sequence[Target]) -> bytes:
         """See :class:`~mt.documents.segment.Document`."""
-        return re.sub(r"(<meta[^>]+charset=[\"']?)[\w-]+", r"\1utf-8", self.written(targets), flags=re.I).encode()
+        return encode_declared(_CHARSET.sub(r"\1utf-8", self.written(targets)))
+
+    def _escaped(self, text: str) -> str:
+        escaped = html.escape(text, quote=False).replace("\n", self._break)
+        return "".join(self._entities.get(character, character) for character in escaped)
 
 
-def _escaped(text: str) -> str:
-    return html.escape(text, quote=False).replace("\n", "<br>")
+def decode_declared(data: bytes, path: str | Path) -> str:
+    """Decode a page by its byte order mark or XML declaration, or as other texts.
+
+    Raises:
+        DataError: it is in another encoding than the one it declares.
+    """
+    declared = _ENCODING.match(data[:200].decode("latin-1"))
+    if declared is None or "utf" in declared[2].lower():
+        return decode(data, path=path)
+    try:
+        return data.decode(declared[2])
+    except (LookupError, ValueError):
+        raise DataError(f"is not {declared[2]}, as it declares", path=path, hint="save it as UTF-8") from None
+
+
+def encode_declared(text: str) -> bytes:
+    """Encode a page as UTF-8, its XML declaration too."""
+    return _ENCODING.sub(r"\1UTF-8", text, count=1).encode()
 
 
 class _Token:
@@ -148,41 +183,57 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 
 def _blocks(tokens: Sequence[_Token]) -> Iterator[tuple[int, int, list[Piece]]]:
-    """Yield (start, end, pieces) of what is between the tags of blocks."""
-    pieces: list[Piece] = []
-    start = end = 0
+    """Yield (start, end, pieces) of what is between the tags of blocks, without white space and breaks around it."""
+    pieces: list[tuple[int, str, Piece]] = []
     number = 0
+    begins = True  # whether a line begins here
     while number < len(tokens):
         token = tokens[number]
         last = _opaque_end(tokens, number)
         inline = token.kind in ("text", "other") or token.name in _INLINE or token.name == "br"
         if not inline:
-            if pieces:
-                yield start, end, pieces
-            pieces, number = [], last + 1
+            yield from _trimmed(pieces)
+            pieces, number, begins = [], last + 1, True
             continue
-        if not pieces:
-            start = token.start
-        end = tokens[last].end
-        after_break = bool(pieces) and pieces[-1].text == "\n"
-        pieces.append(
-            _piece(token, "".join(one.attributes["text"] or "" for one in tokens[number : last + 1]), last > number)
-        )
-        if after_break and not pieces[-1].markup:
-            pieces[-1].text = pieces[-1].text.lstrip(" ")
+        written = "".join(one.attributes["text"] or "" for one in tokens[number : last + 1])
+        piece = _piece(token, written, last > number, begins)
+        pieces.append((token.start, written, piece))
+        if piece.text:
+            begins = piece.text == "\n" or (begins and piece.text.isspace())
         number = last + 1
-    if pieces:
-        yield start, end, pieces
+    yield from _trimmed(pieces)
 
 
-def _piece(token: _Token, written: str, opaque: bool) -> Piece:
+def _trimmed(pieces: list[tuple[int, str, Piece]]) -> Iterator[tuple[int, int, list[Piece]]]:
+    def is_blank(piece: Piece) -> bool:
+        return piece.role in ("text", "break") and not piece.text.strip()
+
+    while pieces and is_blank(pieces[0][2]):
+        pieces = pieces[1:]
+    while pieces and is_blank(pieces[-1][2]):
+        pieces = pieces[:-1]
+    if not pieces:
+        return
+    (start, before, first), (end, after, last) = pieces[0], pieces[-1]
+    end += len(after)
+    if first.role == "text":
+        start, first.text = start + len(before) - len(before.lstrip()), first.text.lstrip()
+    if last.role == "text":
+        end, last.text = end - len(after) + len(after.rstrip()), last.text.rstrip()
+    yield start, end, [piece for *_, piece in pieces]
+
+
+def _piece(token: _Token, written: str, opaque: bool, begins: bool) -> Piece:
     if token.kind == "text":
-        return Piece(_SPACE.sub(" ", html.unescape(written)))
+        text = html.unescape(written)
+        # Wide spaces at the beginning of a line are its indent.
+        indent = text[: len(text) - len(text.lstrip())] if begins else ""
+        return Piece(re.sub(r"[ \t\r\n\f]", "", indent) + _SPACE.sub(" ", text[len(indent) :]))
     if opaque and token.name in ("code", "kbd", "samp", "var", "data", "output"):
         # Code is read as part of the sentence.
         return Piece(f"`{html.unescape(_TAGS.sub('', written))}`", written)
     if token.name == "br" and token.kind == "empty":
-        return Piece("\n")
+        return Piece("\n", written, "break")
     role = {"start": "open", "end": "close"}.get(token.kind, "alone")
     return Piece(markup=written, role="alone" if opaque else role, name=token.name)  # type: ignore[arg-type]
 
@@ -190,9 +241,7 @@ def _piece(token: _Token, written: str, opaque: bool) -> Piece:
 def _opaque_end(tokens: Sequence[_Token], number: int) -> int:
     """The token that ends an element whose content stays as it is; the token itself for any other."""
     token = tokens[number]
-    classes = (token.attributes.get("class") or "").split()
-    kept = token.attributes.get("translate") == "no" or "notranslate" in classes
-    if token.kind != "start" or not (kept or token.name in _OPAQUE):
+    if token.kind != "start" or not (_is_kept(token) or token.name in _OPAQUE):
         return number
     depth = 0
     for place in range(number, len(tokens)):
@@ -201,3 +250,9 @@ def _opaque_end(tokens: Sequence[_Token], number: int) -> int:
         if depth == 0:
             return place
     return number
+
+
+def _is_kept(token: _Token) -> bool:
+    """Whether an element is not to be translated, by its attributes."""
+    classes = (token.attributes.get("class") or "").split()
+    return token.attributes.get("translate") == "no" or "notranslate" in classes

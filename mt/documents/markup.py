@@ -11,12 +11,13 @@ from mt.documents.segment import Code, Segment, Target
 class Piece:
     """Text, or markup that begins or ends a code, named so that both ends are alike, or stands alone.
 
-    Text with markup is what the translation copies, such as code: the markup is written in its place.
+    Text with markup is what the translation copies, such as code: the markup is written in its place. A break is a line
+    end with its markup.
     """
 
     text: str = ""
     markup: str = ""
-    role: Literal["text", "open", "close", "alone"] = "text"
+    role: Literal["text", "break", "open", "close", "alone"] = "text"
     name: str = ""
 
 
@@ -28,10 +29,11 @@ class MarkedText:
         opened: list[tuple[int, str]] = []
         text = ""
         self._copied: list[tuple[str, str]] = []
+        self._breaks = [piece.markup for piece in pieces if piece.role == "break"]
         for piece in pieces:
-            if piece.role == "text":
+            if piece.role in ("text", "break"):
                 text += piece.text
-                self._copied += [(piece.text, piece.markup)] if piece.markup else []
+                self._copied += [(piece.text, piece.markup)] if piece.markup and piece.role == "text" else []
                 continue
             place = len(text)
             matching = [number for number, (_, name) in enumerate(opened) if name == piece.name]
@@ -54,7 +56,7 @@ class MarkedText:
 
     def write(self, target: Target, escape: Callable[[str], str]) -> str:
         """Return the markup of a translation; ``escape`` writes text so that it is read as text."""
-        copied = list(self._copied)
+        copied, breaks = list(self._copied), list(self._breaks)
 
         def written(text: str) -> str:
             """Escape a text but for what is copied in it."""
@@ -63,7 +65,9 @@ class MarkedText:
                 if found:
                     del copied[number]
                     return written(before) + markup + written(rest)
-            return escape(text)
+            first, *others = text.split("\n")
+            lines = ((breaks.pop(0) if breaks else escape("\n")) + escape(line) for line in others)
+            return escape(first) + "".join(lines)
 
         order = sorted(range(len(self._codes)), key=lambda number: (target.codes[number].start, number))
         inner = self._emit(target, 0, len(target.text), order, written)

@@ -149,7 +149,7 @@ def test_subtitles_keep_times_and_speakers(tmp_path: Path) -> None:
     )
     lines = output.decode().split("\n")
     assert [line for line in lines if "-->" in line] == [line for line in SRT.split("\n") if "-->" in line]
-    assert max(map(len, lines)) <= 45
+    assert max(len(line.replace("<i>", "").replace("</i>", "")) for line in lines) <= 42
     assert "- Who?\n- Me.\n" in output.decode()
     assert output.decode().endswith("English\n")
 
@@ -305,3 +305,72 @@ def test_a_damaged_container_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.odt").write_bytes(data)
     with pytest.raises(DataError, match="no readable document"):
         open_document(tmp_path / "a.odt")
+
+
+def test_subtitles_with_empty_cues_and_tags(tmp_path: Path) -> None:
+    text = '1\n00:01,000 --> 00:02,000\n\n2\n00:03,000 --> 00:04,000\n<font color="#fff" face="微软雅黑">好</font>'
+    text += "\n3\n00:05 --> 6\n坏"
+    document = opened(tmp_path, "a.srt", text)
+    assert [segment.text for segment in document.segments] == ["好", "坏"]
+    targets = [Target(segment.text, segment.codes) for segment in document.segments]
+    assert document.write(targets).decode() == text
+    long = "a good long sentence that needs several lines"
+    targets[0] = Target(long, (type(targets[0].codes[0])(0, len(long)),))
+    assert (
+        '<font color="#fff" face="微软雅黑">a good long sentence that needs several\nlines</font>\n3'
+        in document.write(targets).decode()
+    )
+    text = "WEBVTT\n\n00:03.000 --> 00:04.000\n卡拉<00:03.500>好 5 &lt; 6 <c.red>世界</c>\n"
+    document = opened(tmp_path, "a.vtt", text)
+    assert [segment.text for segment in document.segments] == ["卡拉好 5 < 6 世界"]
+    assert same(document) == text
+
+
+def test_html_keeps_breaks_indents_and_entities() -> None:
+    page = '<p>　　首行<b>粗</b>&mdash;好</p><p>&nbsp;<br/>一<br class="c"/>二<i>三<br/></i>四<br />\n</p>'
+    page += "<p>\n <b>　五</b>\n  六\n</p>"
+    document = Html("a.html", text=page)
+    assert [segment.text for segment in document.segments] == ["首行粗—好", "一\n二三\n四", "　五 六"]
+    assert same(document) == page.replace("</b>\n  六", "</b> 六")
+    # A break that the page has not is written in its syntax.
+    assert Html("a.xhtml", text="<p>一</p>").write([Target("a\nb")]) == b"<p>a<br/>b</p>"
+
+
+def test_an_encoding_that_is_declared_is_corrected(tmp_path: Path) -> None:
+    page = '<?xml version="1.0" encoding="UTF-16"?><html lang="zh" xml:lang="zh"><p>一</p></html>'
+    (tmp_path / "a.xhtml").write_bytes(page.encode("utf-16"))
+    written = open_document(tmp_path / "a.xhtml").write([Target("One")]).decode()
+    assert written == page.replace("UTF-16", "UTF-8").replace('"zh"', '"en"').replace("一", "One")
+
+
+def test_alternative_texts_are_replaced_in_their_own_sentence() -> None:
+    page = '<script>var a="图片";</script><p data-title="中">看<img alt="图片">这</p><p translate="no" title="中">x</p>'
+    document = Html("a.html", alt_text=True, text=page)
+    texts = [segment.text for segment in document.segments]
+    assert texts == ["看这", "图片"]
+    written = document.write([Target("Look", document.segments[0].codes), Target("Picture")]).decode()
+    assert written == page.replace('alt="图片"', 'alt="Picture"').replace("看", "L").replace("这", "ook")
+
+
+def test_a_book_with_encoded_names_and_chapters(tmp_path: Path) -> None:
+    def book(chapter: bytes) -> Document:
+        with zipfile.ZipFile(tmp_path / "a.epub", "w") as book:
+            book.writestr("META-INF/container.xml", '<container><rootfile full-path="p.opf"/></container>')
+            book.writestr(
+                "p.opf",
+                '<package xmlns:dc="d"><metadata><dc:title id="t">红 &amp; 楼</dc:title></metadata><manifest>'
+                '<item id="a" href="%E4%B8%80.xhtml"/></manifest><spine><itemref idref="a"/></spine></package>',
+            )
+            book.writestr("一.xhtml", chapter)
+        return open_document(tmp_path / "a.epub")
+
+    chapter = '<?xml version="1.0" encoding="GBK"?><html><p>第一章</p></html>'
+    document = book(chapter.encode("gbk"))
+    assert [segment.text for segment in document.segments] == ["红 & 楼", "第一章"]
+    (tmp_path / "b.epub").write_bytes(document.write([Target("Red <&"), Target("One")]))
+    with zipfile.ZipFile(tmp_path / "b.epub") as written:
+        assert '<dc:title id="t">Red &lt;&amp;</dc:title>' in written.read("p.opf").decode()
+        assert written.read("一.xhtml").decode() == chapter.replace("GBK", "UTF-8").replace("第一章", "One")
+    for bad in (chapter.encode("gbk") + b"\xff", chapter.replace("GBK", "none").encode(), "<p>中".encode("gbk")):
+        with pytest.raises(DataError, match=r"a\.epub"):
+            book(bad)
