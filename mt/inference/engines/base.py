@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -141,6 +142,14 @@ class Engine(ABC):
         """
         choices = choices or {}
         found: dict[int, Hypothesis] = {}
+        # Equal segments are decoded once, where nothing but the model decides.
+        seen: dict[str, int] = {}
+        free = constraints is None
+        firsts = [
+            seen.setdefault(segment, number) if free and number not in choices else number
+            for number, segment in enumerate(segments)
+        ]
+        counts, done = Counter(firsts), 0
         with self.lock:
             ids = self.tokens(segments)
             longest, limit = max(map(len, ids), default=0), self.settings.longest_input
@@ -148,7 +157,7 @@ class Engine(ABC):
                 raise ModelError(
                     f"a sentence has {longest} tokens, and the model takes at most {limit}", hint="break it in two"
                 )
-            batches = _length_batches(ids, self.settings.decoding.batch_tokens)
+            batches = _length_batches({number: ids[number] for number in counts}, self.settings.decoding.batch_tokens)
             decoded = self._decode_batches(
                 Batch(
                     [ids[number] for number in batch],
@@ -160,19 +169,20 @@ class Engine(ABC):
             )
             for batch, hypotheses in zip(batches, decoded, strict=True):
                 found.update(zip(batch, hypotheses, strict=True))
+                done += sum(counts[number] for number in batch)
                 if progress is not None:
-                    progress(len(found))
-        return [found[number] for number in range(len(segments))]
+                    progress(done)
+        return [found[number] for number in firsts]
 
     @abstractmethod
     def _decode_batches(self, batches: Iterable[Batch]) -> Iterator[list[Hypothesis]]:
         """Decode batches, and yield the hypotheses of each in turn."""
 
 
-def _length_batches(ids: Sequence[Sequence[int]], budget: int) -> list[list[int]]:
+def _length_batches(ids: Mapping[int, Sequence[int]], budget: int) -> list[list[int]]:
     """Cut segments, longest first, into batches of at most ``budget`` padded tokens (one segment at least)."""
     batches: list[list[int]] = []
-    for number in sorted(range(len(ids)), key=lambda number: len(ids[number]), reverse=True):
+    for number in sorted(ids, key=lambda number: len(ids[number]), reverse=True):
         # The first of a batch is its longest, which decides its width.
         if batches and (len(batches[-1]) + 1) * len(ids[batches[-1][0]]) <= budget:
             batches[-1].append(number)
