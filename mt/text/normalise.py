@@ -20,7 +20,8 @@ from mt.text.repairs import Draft, Note, Repairs
 from mt.text.script import to_simplified
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe00-\ufe0f\x00-\x08\x0e-\x1f\x7f]")
-_FULLWIDTH_ALNUM = re.compile(r"[０-９Ａ-Ｚａ-ｚ％]")
+# With the comma in ３，４５６.
+_FULLWIDTH_ALNUM = re.compile(r"[０-９Ａ-Ｚａ-ｚ％]|(?<=[０-９])，(?=[０-９]{3}(?![０-９]))")
 _SPACE = r"[^\S\n]"
 # Between two ideographs, or on either side of a full-width mark.
 _STRAY_SPACE = re.compile(

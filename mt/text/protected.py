@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from mt.text.han import HAN
+from mt.text.han import HAN, has_han
 from mt.text.numbers.english import MONTHS
 
 Kind = Literal[
@@ -28,16 +28,22 @@ _EXTENSION = (
 )
 # What an address may hold after its host, brackets in pairs; it does not end in a mark of the sentence.
 _ADDRESS = r"(?:[\w\-.~:/?#@!$&'*+,;=%]|\([\w\-.~:/?#@!$&'*+,;=%]*\)|\{\w*\})*(?<![.,:;!?'])"
-# A Chinese part of an address must end visibly: "…/wiki/中国 ".
-_HAN_PART = rf"(?:(?<=[/=])[{HAN}]{{1,40}}(?=[\s/?&#]|$){_ADDRESS})*"
+# A Chinese part of an address must end visibly: "…/wiki/中国 ", "…/安装包.exe".
+_HAN_PART = (
+    rf"(?:(?<=[/=])[{HAN}]{{1,40}}(?=[\s/?&#]|$){_ADDRESS})*(?:(?<=/)[{HAN}\w()-]{{1,60}}\.(?:{_EXTENSION})(?![\w-]))?"
+)
+_HAN_TLD = "公司|中国|中國|网络|網絡|香港|台湾|台灣|网址|网站|网店|商城|商店|政务|公益|在线|中文网|集团|企业|机构|世界"
+_HAN_HOST = rf"[{HAN}A-Za-z0-9.-]{{1,60}}?\.(?:{_HAN_TLD})"
 _LABELS = r"(?:[A-Za-z0-9-]{1,63}\.){1,8}"
+# A name in a path with Chinese in it, without words that rather connect it to the sentence.
+_HAN_NAME = rf"(?:(?![的了在是见请把将]|\.(?:{_EXTENSION})[{HAN}])[{HAN}\w.+@~%()-]){{1,60}}"
 _COMPONENT = rf"[{HAN}\w.+@~$%()-]{{1,80}}(?:\ [\w.()-]{{1,40}}){{0,4}}"
 
 # Non-ASCII characters that no vocabulary is sure to have; not those that Chinese writes names, lists and numbers with
 # (· • ∶ ─ ○), nor Roman numerals (Ⅲ), which tokenizers write as letters.
 _SYMBOL = (
     "\u00a2-\u00a9\u00ac\u00ae-\u00b3\u00b4-\u00b6\u00b9\u00bc-\u00be\u00d7\u00f7\u2020\u2021\u2030-\u2034\u203b\u2044"
-    "\u2070-\u209f\u20a0-\u20cf\u2100-\u215f\u2189-\u2235\u2237-\u23ff\u2502-\u25ca\u25cc-\u25ff\u2600-\u2bff\uffe0-\uffe6"
+    "\u203c\u203d\u2047-\u2049\u2070-\u209f\u20a0-\u20cf\u2100-\u215f\u2189-\u2235\u2237-\u23ff\u2502-\u25ca\u25cc-\u25ff\u2600-\u2bff\uffe0-\uffe6"
 )
 # Numbers in circles, bullets: symbols that stand by themselves; and units that follow a number (㎡).
 _ENCLOSED = "\u2460-\u24ff"
@@ -56,6 +62,11 @@ _EMOJI = (
     rf"(?:[\U0001f1e6-\U0001f1ff]{{1,2}}|[0-9\#*]\ufe0f?\u20e3|[\U0001f3fb-\U0001f3ff]|"
     rf"{_EMOJI_UNIT}(?:\u200d{_EMOJI_UNIT})*)"
 )
+# ヾ(≧▽≦*)o
+_FACE = (
+    rf"[ヾヽ＼o╮╭┗┏٩q]?\((?=[^()]{{0,12}}[≧≦▽ω╥﹏￣´・ᴗдД◕‿ಠ╹▿∀∇□╯╰^])[^()\n{HAN}A-Za-z0-9]{{3,14}}\)"
+    r"(?:[ノﾉ╭╮┛┓۶／~～彡☆✧♡]{1,4}|[oOpb](?![A-Za-z]))?"
+)
 _CLOCK = r"\d{1,2}[:：]\d{2}(?:[:：]\d{2}(?:[,.]\d{1,3})?)?"
 _YEAR_MONTH = r"(?:19|20)\d{2}\.(?:0[1-9]|1[0-2])"
 # The dates of a life or a term of office: （1962年3月—）.
@@ -70,35 +81,55 @@ _FOREIGN = "\u0370-\u03ff\u0400-\u052f\u0531-\u06ff\u0900-\u0e7f\u10a0-\u11ff\u1
 _LETTERS = r"(?:[A-Za-z_\u00c0-\u024f]|\d(?!\d{0,9}(?:[.,]\d{1,9})?\s?[%万亿元]|\d{3}年|\d?月))+"
 _KANA = "\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff"
 
+_ARGUMENT = rf"""(?:\w{{1,40}}\s?=\s?)?(?:"[^"\n]{{0,80}}"|'[^'\n]{{0,80}}'|[^()\s"',{HAN}，。]{{0,60}})"""
+
 _PATTERNS: dict[Kind, str] = {
     # A run of 200 characters is data, whatever it looks like.
     "code": rf"""
         (?<![!-~])[!-~]{{200,}}+
       | (?P<tick>`{{1,3}})(?=[^`\n])[^`\n]{{1,500}}(?P=tick)
+      | '\{{[^'\n]{{1,300}}\}}' | '%[^'%\s]{{1,40}}%?'
+      | (?:SELECT\s[^;\n{HAN}]{{1,200}}?\sFROM|INSERT\sINTO|DELETE\sFROM|UPDATE\s\w{{1,60}}\sSET)
+          \s(?:[ -!\#-&(-:<-~]|'[^'\n]{{0,80}}'|"[^"\n]{{0,80}}"){{1,300}};?
+      | \^(?=[!-~]{{0,100}}\\)[!-~]{{2,100}}?\$(?![!-~])
+      | (?:\\[dwsDWSbB](?![A-Za-z])(?:[+*?]|\{{\d{{1,3}}(?:,\d{{0,3}})?\}})?-?)+(?<!-)
+      | \\\([^\n{HAN}]{{1,200}}?\\\) | \\\[[^\n{HAN}]{{1,200}}?\\\] | \$\$[^$\n{HAN}]{{1,200}}\$\$
+      | (?<![\w:.])[A-Za-z_]\w{{0,60}}(?:::~?[A-Za-z_]\w{{0,60}}){{1,6}}(?:\(\))?
       | \\[A-Za-z]{{2,30}}(?:\{{[^{{}}\n]{{0,60}}\}}){{0,4}} | \$(?=\S)[^$\n{HAN}]{{1,200}}(?<=\S)\$(?!\d)
-      | (?<![\w.])[a-z_][\w.]{{0,60}}\((?:[^()\s"'{HAN}，。]{{0,60}}|"[^"\n]{{0,80}}"|'[^'\n]{{0,80}}')\)
+      | (?<![\w.])(?:[a-z_]|[A-Z]\w{{0,60}}\.(?=\w))[\w.]{{0,60}}\({_ARGUMENT}(?:,\s?{_ARGUMENT}){{0,8}}\)
+      | (?<![\w.])[A-Za-z_][\w.]{{0,60}}(?:\[(?:"[^"\n]{{1,80}}"|'[^'\n]{{1,80}}')\]){{1,4}}
     """,
     "url": rf"""
-        (?<![A-Za-z0-9])(?:[A-Za-z][A-Za-z0-9+.-]{{1,20}}://|www\.|mailto:|tel:)(?=[\w\[{{]){_ADDRESS}{_HAN_PART}
+        (?<![\w.+-])[\w.+-]{{1,64}}@(?:{_LABELS}(?:{_TLD})|\d{{1,3}}(?:\.\d{{1,3}}){{3}}|localhost)
+          (?::\d{{1,5}}(?!\d)|:[\w.~-]{{0,60}}(?:/[\w.~-]{{1,60}}){{1,10}}(?<![.]))
+      | (?<![\w.+-])[\w.+-]{{1,64}}@\d{{1,3}}(?:\.\d{{1,3}}){{3}}(?!\w|\.\d)
+      | (?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]{{1,20}}://{_HAN_HOST}(?::\d{{1,5}})?(?:[/?\#]{_ADDRESS}{_HAN_PART})?
+      | (?<![\w.])10\.\d{{4,9}}/[\w.;()/:-]{{1,100}}(?<![.;:)])
+      | (?<![A-Za-z0-9])(?:[A-Za-z][A-Za-z0-9+.-]{{1,20}}://|www\.|mailto:|tel:)(?=[\w\[{{]){_ADDRESS}{_HAN_PART}
       | (?<![\w.@-]){_LABELS}(?:{_TLD})(?![A-Za-z0-9-])(?!\.\w|@)(?::\d{{1,5}})?(?:[/?\#]{_ADDRESS}{_HAN_PART})?
     """,
-    "email": rf"(?<![\w.+-])[\w.+-]{{1,64}}@{_LABELS}[A-Za-z]{{2,24}}(?![A-Za-z0-9])",
-    "tag": r"""
-        <!--[^\n]{0,500}?--> | \*{2,3}(?=\S) | (?<=\S)\*{2,3} | ~~
-      | </?[A-Za-z][\w:.-]{0,60}
-          (?:\s+[\w:@.-]{1,60}(?:\s?=\s?(?:"[^"<>\n]{0,300}"|'[^'<>\n]{0,300}'|[^\s"'<>]{1,200}))?){0,30}\s?/?>
-      | &(?:[A-Za-z]{2,12}\d?|\#\d{1,7}|\#[xX][0-9A-Fa-f]{1,6});
+    "email": rf"(?<![\w.+-])[\w.+-]{{1,64}}@(?:{_LABELS}[A-Za-z]{{2,24}}(?![A-Za-z0-9])|{_HAN_HOST})",
+    "tag": rf"""
+        &lt;(?:[^\n{HAN}<>&，。]|&(?![lg]t;)){{1,120}}&gt; |
+        <!--[^\n]{{0,500}}?--> | \*{{2,3}}(?=\S) | (?<=\S)\*{{2,3}} | ~~
+      | </?[A-Za-z][\w:.-]{{0,60}}
+          (?:\s+[\w:@.-]{{1,60}}(?:\s?=\s?(?:"[^"\n]{{0,300}}"|'[^'\n]{{0,300}}'|[^\s"'<>]{{1,200}}))?){{0,30}}\s?/?>
+      | &(?:[A-Za-z]{{2,12}}\d?|\#\d{{1,7}}|\#[xX][0-9A-Fa-f]{{1,6}});
     """,
     "placeholder": r"""
         \{\w{1,40},\s?\w{1,20},(?:[^{}\n]|\{[^{}\n]{0,80}\}){1,300}\}
       | \{\{[^{}\n]{1,80}\}\} | [$\#@%]\{[^{}\n]{1,80}\} | \{[\w.,:!\ \#-]{0,60}\} | \[\[\w{1,60}\]\]
       | %\(\w{1,40}\)[-\#0-9.+ ]{0,8}[diouxXeEfFgGcrsa] | %\d{1,2}\$[-\#0-9.+]{0,8}[a-zA-Z@]
-      | (?<![\d%])%[-\#0+]{0,3}\d{0,4}(?:\.\d{1,3})?(?:hh?|ll?|[Lqjzt])?[diouxXeEfgGcsp@](?![A-Za-z0-9])
+      | (?<![\d%])%[-\#0+]{0,3}\d{0,4}(?:\.\d{1,3})?(?:hh?|ll?|[Lqjzt])?[diouxXeEfgGcsp@](?:%%)?(?![A-Za-z0-9])
+      | (?<![%\w])(?:\d{1,3}(?:\.\d{1,3})?)?%%(?!%)
       | (?<!\w)%[A-Z][A-Z0-9_]{1,40}% | (?<![\w$])\$[A-Za-z_]\w{0,60} | \\[ntr"'](?![A-Za-z\\])
     """,
     "path": rf"""
         (?<![A-Za-z0-9])[A-Za-z]:[\\/](?:{_COMPONENT}[\\/](?!\\)){{0,20}}
           (?:[{HAN}\w+@~$%-]{{1,80}}\.[A-Za-z0-9]{{1,5}}(?![A-Za-z0-9])|[\w.+@~$%-]{{0,120}}(?<![.]))
+      | (?<![\w/.~<-])(?:(?:~|\.{{1,2}})?/|[\w.~@-]{{1,60}}/)
+          (?:{_HAN_NAME}/){{0,20}}{_HAN_NAME}\.(?:{_EXTENSION})(?![\w-])
+      | (?<![\w/.~<-])(?:~|\.{{1,2}})?/[\w.@~-]{{1,60}}/(?:{_HAN_NAME}/){{1,20}}(?:[\w.+@%~-]{{0,80}}(?<![.]))
       | \\\\[\w.$-]{{1,80}}(?:\\[\w.$-]{{1,80}})+
       | (?<![\w/.~<-])(?:~|\.{{1,2}})?/(?:[\w.+@%~-]{{1,80}}/)+(?:[\w.+@%~-]{{0,80}}(?<![.]))
       | (?<![\w/.~-])(?:~|\.{{1,2}})/[\w.+-]{{1,80}}(?<![.])
@@ -107,14 +138,15 @@ _PATTERNS: dict[Kind, str] = {
       | (?<=[{HAN}）》”)])\.(?:{_EXTENSION})(?![\w-])
     """,
     "mention": rf"""
-        (?<![\w.@＠])[@＠](?:\w[\w.-]{{0,40}}(?<![.-])|[{HAN}](?:(?={_ENDS})|[{HAN}\w·-]{{1,20}}?(?={_ENDS}|{_AFTER_NAME})))
+        (?<![\w.@＠])[@＠](?:\w[\w.-]{{0,40}}_[{HAN}]{{1,6}}?(?={_ENDS}|{_AFTER_NAME})|\w[\w.-]{{0,40}}(?<![.-])|[{HAN}](?:(?={_ENDS})|[{HAN}\w·-]{{1,20}}?(?={_ENDS}|{_AFTER_NAME})))
     """,
-    "hashtag": r"(?<![\w&\#/])\#(?:[^\s\#，。！？]{1,30}\#(?![A-Za-z0-9])|[A-Za-z0-9_][\w-]{0,60})",
+    "hashtag": r"(?<![\w&\#＃/])[\#＃](?:[^\s\#＃，。！？]{1,30}[\#＃](?![A-Za-z0-9])|[A-Za-z0-9_][\w-]{0,60})",
     "timecode": rf"""
         (?<![\d:：.])(?:{_CLOCK}\s?-->\s?{_CLOCK}|{_CLOCK}\s?[-–—~～]+\s?{_CLOCK}|\d{{1,2}}:\d{{2}}:\d{{2}}[,.]\d{{1,3}})
           (?![\d:：])
       | (?<![\d./-])(?:19|20)\d{{2}}(?:-\d{{1,2}}-\d{{1,2}}|/\d{{1,2}}/\d{{1,2}})
           (?:T[\d:.Z+-]{{2,20}}|\ {_CLOCK})?(?![\d./-]|\w)
+      | (?<![\d./-])(?:19|20)\d{{2}}-?(?:W[0-5]\d(?:-[1-7])?|Q[1-4]|H[12])(?!\w)
       | (?<![\d./-]){_YEAR_MONTH}(?:\s?[-–—―~～]{{1,2}}\s?{_YEAR_MONTH})?(?![\d.%万亿])
       | (?<=[（(]){_DATE}(?:出生|生)?{_TO}(?:{_DATE}(?:逝世|去世|卒)?)?(?=[）)])
     """,
@@ -124,7 +156,14 @@ _PATTERNS: dict[Kind, str] = {
       | (?<![\w.])\+\d{1,3}(?:[\ -]\(?\d{1,8}\)?){1,5}(?![\w-])
     """,
     "identifier": r"""
-        (?<![\w.-])(?:\d{15,19}[xX]?|\d{4}(?:\ \d{4}){2,4}(?:\ \d{1,4})?
+        (?<![\w:.-])[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}(?![\w:])
+      | (?<![\w:.-])[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}(?![\w-])
+      | (?<![\w:.-])(?=[0-9A-Fa-f:]{0,40}::|(?:[0-9A-Fa-f]{1,4}:){7})(?=:{0,2}[0-9A-Fa-f])[0-9A-Fa-f]{0,4}
+          (?::[0-9A-Fa-f]{0,4}){2,8}(?:\.\d{1,3}){0,3}(?:%\w{1,16})?(?:/\d{1,3})?(?![\w:])
+      | (?<![!-~])(?=[!-~]*\d)(?=[!-~]*[A-Za-z])[\w.-]{1,30}(?:[@\#!$%^&*]{1,3}[\w.-]{1,30}){2,6}[!@\#$]?(?![!-~])
+      | (?<!\w)[A-Z]{2,6}\#\d{2,10}(?!\w)
+      | (?<!\w)\w{1,40}[！％＋－]{0,3}[＠＃＄＆＊＾｜][！％＋－＠＃＄＆＊＾｜]{0,5}(?![\w＃@]|[^\s＃]{1,30}＃)
+      | (?<![\w.-])(?:\d{15,19}[xX]?|\d{4}(?:\ \d{4}){2,4}(?:\ \d{1,4})?
           |[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|97[89](?:-\d{1,7}){4}
           |(?!(?:19|20)\d\d-(?:19|20)\d\d(?!-))\d{3,5}(?:-\d{3,5}){1,6}
           |\d{1,5}(?:-\d{1,5}){2,6})(?![\w-])
@@ -132,10 +171,13 @@ _PATTERNS: dict[Kind, str] = {
           |[vV]?\d{1,4}(?:\.\d{1,4}){2,4}(?:[-+][\w.]{1,30})?|[vV]\d{1,3}(?:\.\d{1,4})?)(?!\w|\.\d)
       | (?<!\w)(?=\w{0,60}_)\w{2,80}(?!\w) | (?<![\w-])--[A-Za-z][\w-]{0,40}(?:=[\w./-]{1,60})?
     """,
-    "emoji": rf"(?:{_EMOJI})+ | (?<!\w)(?:[:;]-?[()DPpOo]|\^_?\^|[:;]D|>_<|T_T|Orz)(?!\w)",
+    "emoji": rf"(?:{_EMOJI})+ | {_FACE} | (?<!\w)(?:[:;]-?[()DPpOo]|\^_?\^|[:;]D|>_<|T_T|Orz)(?!\w)",
     "symbol": rf"""
-        [{_ENCLOSED}]+ | [¥￥€£₩₹]\ ?\d[\d.,]*(?<![,.])[MKBmkb]?
-      | (?<![\w.]){_OPERAND}{{0,40}}[{_SYMBOL}{_UNIT}]+(?:{_OPERAND}{{1,40}}(?<![,.])[{_SYMBOL}{_UNIT}]*)*{_OPERATIONS}
+        (?<![\w.])\d{{1,9}}(?:[.,]\d{{1,9}})*\s?[A-Za-zμΩ]{{1,4}}
+          (?:[·⋅][A-Za-zΩ]{{1,4}}[²³]?){{1,3}}(?:/[A-Za-z]{{1,3}})?(?![\w·])
+      | [{_ENCLOSED}]+ | [¥￥€£₩₹]\ ?\d[\d.,]*(?<![,.])[MKBmkb]?
+      | (?<![\w.])(?:\w{{0,8}}\([\w.+\-*/^]{{1,40}}\))?{_OPERAND}{{0,40}}[{_SYMBOL}{_UNIT}]+
+          (?:{_OPERAND}{{1,40}}(?<![,.])[{_SYMBOL}{_UNIT}]*)*{_OPERATIONS}
       | (?<![\w.])[\w.,%]{{1,20}}(?=\ [×÷±=≥≤≠≈−<>*+-]){_OPERATIONS[:-1]}+ | [{_SYMBOL}{_UNIT}]+
       | (?<![!-~])[\w.+\-*/^%]{{1,40}}(?:[=<>]{{1,3}}[\w.+\-*/^%]{{1,40}})+(?<![.])
       | [<>]{{2,}}+ | <?[-=]{{1,3}}> | [{{}}] | [\ue000-\uf8ff\ufffc\ufffd]+
@@ -145,6 +187,18 @@ _PATTERNS: dict[Kind, str] = {
     "latin": rf"(?<!\d[.,])(?=\d*[A-Za-z\u00c0-\u024f]){_LETTERS}"
     rf"(?:(?:[-'’.&+/]|\ (?=[A-Z]|\d{{1,3}}(?![\w.,-]))){_LETTERS})*(?:\+\+|\#)?",
 }
+# What begins with Chinese: plates (京A·12345), and files whose names have visible edges (“年度报告_v1.0.docx”).
+_PLATE = re.compile(
+    "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z]"
+    r"(?:[·•]|(?=[A-Z]{0,2}\d{3}))[A-HJ-NP-Z0-9]{4,5}[A-HJ-NP-Z0-9挂学警港澳](?![A-Za-z0-9])"
+)
+_FILE_END = re.compile(rf"\.(?:{_EXTENSION})(?=([”\"'’》」）)】\]])|[,，。；;、]|(\s|$))", re.ASCII)
+_FILE = rf"(?:(?![请的]|\.(?:{_EXTENSION})[{HAN}])[{HAN}\w.+()（）-]){{1,80}}$"
+_FILE_NAME = re.compile(
+    rf"(?<=[“\"'‘《「（(【\[])(?P<quoted>{_FILE})|(?:^|(?<=\s))(?P<alone>(?!下载|打开|查看|详?见|点击|保存|上传|附件){_FILE})"
+    rf"|(?<=[：:]){_FILE}|(?<=查收|下载|打开|查看|参见|详见|上传|提交|发送|收到|附件)(?=[^\s_\d]{{0,40}}[_\d]){_FILE}",
+    re.ASCII,
+)
 # *emphasis* of one mark; not 2*3, nor the marks of footnotes.
 _EMPHASIS = re.compile(rf"(?<![\w*])\*(?=[{HAN}\w“《])[^*\n]{{1,100}}(?<=[{HAN}\w”》])\*(?![\w*（(])", re.ASCII)
 # Chinese and its punctuation begin no span: most places of a text are passed over by one test.
@@ -169,7 +223,7 @@ _HALF_WIDTH: dict[int, int | str] = {
     **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
     **dict(zip(range(0xFFE0, 0xFFE7), "¢£¬¯¦¥₩", strict=True)),
 }
-_FULL_WIDTH = re.compile("[０-９Ａ-Ｚａ-ｚ％]+")
+_FULL_WIDTH = re.compile("[０-９Ａ-Ｚａ-ｚ％]+|(?<=[０-９])，(?=[０-９]{3}(?![０-９]))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,11 +256,25 @@ def find_protected(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> list[
             end = scaled.end(1)  # ￥1.2亿, ≥3亿: the number is to be translated
         if not patterns or taken.find(1, start, end) < 0:
             found.append(ProtectedSpan(start, end, cast(Kind, match.lastgroup)))
+    if names := [span for span in _begun_in_chinese(text) if taken.find(1, span.start, span.end) < 0]:
+        candidates, found = sorted((*names, *found), key=lambda span: (span.start, -span.end)), []
+        for span in candidates:
+            if not found or found[-1].end <= span.start:
+                found.append(span)
     for match in _EMPHASIS.finditer(text):
         pair = [ProtectedSpan(start, start + 1, "tag") for start in (match.start(), match.end() - 1)]
         if not any(span.start <= mark.start < span.end for span in found for mark in pair):
             found += pair
     return sorted(found, key=lambda span: span.start)
+
+
+def _begun_in_chinese(text: str) -> list[ProtectedSpan]:
+    spans = [ProtectedSpan(*match.span(), "identifier") for match in _PLATE.finditer(text)]
+    for end in _FILE_END.finditer(text):
+        name = _FILE_NAME.search(text, max(0, end.start() - 80), end.end())
+        if name and has_han(name[0]) and not (name["quoted"] and not end[1]) and not (name["alone"] and end[2] is None):
+            spans.append(ProtectedSpan(*name.span(), "path"))
+    return spans
 
 
 def separates(text: str, kind: Kind) -> bool:
