@@ -16,7 +16,7 @@ import itertools
 import json
 import re
 import tempfile
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -95,9 +95,13 @@ def more_pairs(shared: Path) -> list[tuple[str, str]]:
 
 def associated(rows: list[dict[str, Any]], texts: list[tuple[str, str]]) -> list[Points]:
     """Link words one to one, the highest log-likelihood ratio over segments first (Melamed's competitive linking)."""
-    segments = [(set(pieces(zh)), {word.lower() for word in WORD.findall(en)}) for zh, en in texts]
-    first = Counter(piece for zh, _ in segments for piece in zh)
-    second = Counter(word for _, en in segments for word in en)
+    first: dict[str, set[int]] = defaultdict(set)
+    second: dict[str, set[int]] = defaultdict(set)
+    for number, (zh, en) in enumerate(texts):
+        for piece in pieces(zh):
+            first[piece].add(number)
+        for word in WORD.findall(en):
+            second[word.lower()].add(number)
     predicted = []
     for row in rows:
         ours = [(match.start(), match.end(), match[0].lower()) for match in WORD.finditer(row["en"])]
@@ -106,8 +110,8 @@ def associated(rows: list[dict[str, Any]], texts: list[tuple[str, str]]) -> list
         for start, end in places:
             piece = row["zh"][start:end]
             for begin, stop, word in ours:
-                both = sum(piece in zh and word in en for zh, en in segments)
-                ratio = log_likelihood_ratio(both, first[piece], second[word], len(segments))
+                both = len(first[piece] & second[word])
+                ratio = log_likelihood_ratio(both, len(first[piece]), len(second[word]), len(texts))
                 scored.append((ratio, start, end, begin, stop))
         taken: set[tuple[str, int]] = set()
         links = []

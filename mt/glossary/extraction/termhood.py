@@ -1,10 +1,11 @@
 """How likely a phrase pair is an entry of a glossary: standard measures, weighed by logistic regression.
 
 ``termhood.json`` holds the weights, fitted on four annual reports of the Hong Kong Monetary Authority with the
-dictionaries of the WMT25 terminology task (2015, 2017, 2019, 2021), and the word lists below. The measures: frequency,
-how exclusively source and target translate each other, alignment probability, Dunning's log-likelihood ratio, C-value
-(Frantzi, Ananiadou & Mima 2000, "Automatic recognition of multi-word terms"), the variety of neighbours (Feng et al.
-2004, "Accessor Variety Criteria for Chinese Word Extraction") and how general the words are.
+dictionaries of the WMT25 terminology task (2015, 2017, 2019, 2021; a pair of the random dictionary counts as 0.15 of a
+term), and the word lists below. The measures: frequency, how exclusively source and target translate each other,
+alignment probability, Dunning's log-likelihood ratio, C-value (Frantzi, Ananiadou & Mima 2000, "Automatic recognition
+of multi-word terms"), the variety of neighbours (Feng et al. 2004, "Accessor Variety Criteria for Chinese Word
+Extraction") and how general the words are.
 """
 
 import functools
