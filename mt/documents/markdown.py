@@ -12,8 +12,18 @@ from mt.text.han import has_han
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.S)
 _SPECIAL = re.compile(r"([\\`*_\[\]<>~|])")
-# Footnote marks, formulas, attributes and placeholders, which markdown-it takes for text.
-_KEPT = re.compile(r"\ue001\^[^\]\s]+\](?:: *)?|\$\$[^$]+\$\$|\$(?! )[^$\n]+(?<! )\$|\{[#.:%{][^{}]*\}+")
+# What begins another block at the beginning of a line, up to the character that is escaped.
+_BLOCK = re.compile(r"(^|\\\n)(\d{1,9}(?=[.)](?:\s|$))|(?=#{1,6}(?:\s|$)|[-+](?:\s|$)|(?:-{2,}|=+)[ \t]*(?:\n|$)))")
+_ENTITY = re.compile(r"&(?=#?\w+;)")
+_TASK = re.compile(r"\[[ xX]\]\s+")
+_HTML_TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)[^>]*(?<!/)>")
+# Footnote marks, formulas, attributes and placeholders, which markdown-it takes for text. As for pandoc, a formula has
+# no space at its ends and no digit follows it; Chinese is in braces there, so $10元，套餐为$20 is none.
+_HAN = "\u3000-\u303f\u3400-\u9fff\uff00-\uffef"
+_KEPT = re.compile(
+    r"\ue001\^[^\]\s]+\](?:: *)?|\$\$[^$]+\$\$|"
+    rf"\$(?!\s)(?:\{{[^{{}}$\n]*\}}|[^$\n{_HAN}])+(?<!\s)\$(?!\d)|\{{[#.:%{{][^{{}}]*\}}+"
+)
 
 _FOOTNOTE = "\ue001^"
 _SOFT_BREAK = "\n\n"
@@ -35,41 +45,56 @@ class Markdown:
         starts = [begin]
         for line in self._text[begin:].splitlines(keepends=True):
             starts.append(starts[-1] + len(line))
-        self._places: list[tuple[int, int, MarkedText]] = []
-        place = begin
+        self._places: list[tuple[int, int, MarkedText, bool]] = []
+        place, before_it = begin, ""
         for token in parser.parse(self._text[begin:]):
+            cell, before_it = before_it in ("th_open", "td_open"), token.type
             if token.type != "inline" or not token.content.strip() or token.map is None:
                 continue
-            lines = token.content.split("\n")
-            start = self._text.find(lines[0], max(place, starts[token.map[0]]))
-            end = start + len(lines[0])
-            for line in lines[1:]:
-                end = self._text.find(line, end) + len(line)
-            if start < 0 or end <= start:
+            span = self._find(token.content, max(place, starts[token.map[0]]), cell)
+            if span is None:
                 continue
-            place = end
-            pieces = list(_pieces(token.children or []))
+            start, place = span
+            children = token.children or []
+            if (box := _TASK.match(token.content)) and children[0].content.startswith(box.group()):
+                start += box.end()
+                children[0].content = children[0].content[box.end() :]
+            pieces = list(_pieces(children))
             for piece, before, after in zip(pieces[1:], pieces, pieces[2:], strict=False):
                 if piece.text == _SOFT_BREAK:
                     # Chinese lines are joined without a space.
                     piece.text = " " if before.text[-1:].isascii() and after.text[:1].isascii() else ""
             marked = MarkedText(pieces)
             if has_han(marked.segment.text):
-                self._places.append((start, end, marked))
-        self.segments: list[Segment] = [marked.segment for _, _, marked in self._places]
+                self._places.append((start, place, marked, cell))
+        self.segments: list[Segment] = [marked.segment for _, _, marked, _ in self._places]
+
+    def _find(self, content: str, start: int, cell: bool) -> tuple[int, int] | None:
+        """Where a text stands whose lines may be indented, and in a cell have their | escaped."""
+        lines = [re.escape(line) for line in content.split("\n")]
+        if cell:
+            lines = [line.replace(r"\|", r"\\?\|") for line in lines]
+        place, begin = start, None
+        for line in lines:
+            found = re.compile(line).search(self._text, place)
+            if found is None:
+                return None
+            place, begin = found.end(), found.start() if begin is None else begin
+        return (begin, place) if begin is not None else None
 
     def write(self, targets: Sequence[Target]) -> bytes:
         """See :class:`~mt.documents.segment.Document`."""
         written, place = "", 0
-        for (start, end, marked), target in zip(self._places, targets, strict=True):
-            written += self._text[place:start] + marked.write(target, _escaped)
+        for (start, end, marked, cell), target in zip(self._places, targets, strict=True):
+            new = _BLOCK.sub(r"\1\2\\", marked.write(target, _escaped))
+            written += self._text[place:start] + (re.sub(r"(?<!\\)\|", r"\|", new) if cell else new)
             place = end
         written = (written + self._text[place:]).replace(_FOOTNOTE, "[^")
         return (written.replace("\n", "\r\n") if self._crlf else written).encode()
 
 
 def _escaped(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text).replace("\n", "\\\n")
+    return _ENTITY.sub("&amp;", _SPECIAL.sub(r"\\\1", text)).replace("\n", "\\\n")
 
 
 def _pieces(tokens: Sequence[Any]) -> Iterator[Piece]:
@@ -95,6 +120,8 @@ def _pieces(tokens: Sequence[Any]) -> Iterator[Piece]:
         elif token.type == "code_inline":
             edge = " " if token.content[:1] == "`" or token.content[-1:] == "`" else ""
             yield Piece(f"`{token.content}`", f"{token.markup}{edge}{token.content}{edge}{token.markup}")
+        elif token.type == "html_inline" and (tag := _HTML_TAG.fullmatch(token.content)):
+            yield Piece(markup=token.content, role="close" if tag[1] else "open", name=f"<{tag[2].lower()}>")
         elif end in ("open", "close"):
             yield Piece(markup=token.markup, role="open" if end == "open" else "close", name=token.markup)
         else:

@@ -374,3 +374,26 @@ def test_a_book_with_encoded_names_and_chapters(tmp_path: Path) -> None:
     for bad in (chapter.encode("gbk") + b"\xff", chapter.replace("GBK", "none").encode(), "<p>中".encode("gbk")):
         with pytest.raises(DataError, match=r"a\.epub"):
             book(bad)
+
+
+def test_markdown_escapes_what_begins_a_block(tmp_path: Path) -> None:
+    document = opened(tmp_path, "a.md", "甲\n\n" * 6)
+    texts = ["# a\n- b", "1. a", "+ a\n===", "+86 -1 #a", "&lt; & &#65;", "---"]
+    written = document.write(list(map(Target, texts))).decode()
+    (tmp_path / "b.md").write_text(written, "utf-8")
+    assert written.split("\n\n")[:-1] == [
+        "\\# a\\\n\\- b", "1\\. a", "\\+ a\\\n\\===", "+86 -1 #a", "&amp;lt; & &amp;#65;", "\\---"
+    ]  # fmt: skip
+
+
+def test_markdown_keeps_task_boxes_cells_and_formulas(tmp_path: Path) -> None:
+    text = (
+        "- [ ] 待办\n- [x] 完成\n\n| 管道\\|符号 | `a\\|b` 码 |\n|---|---|\n| 值 | 果 |\n\n价$10元，套餐$20元，"
+        "式$x_{最大}+1$和$y$。\n\n他<u>昨天</u>在<mark>北京</mark>\n"
+    )
+    document = opened(tmp_path, "a.md", text)
+    assert [segment.text for segment in document.segments] == [
+        "待办", "完成", "管道|符号", "`a|b` 码", "值", "果", "价$10元，套餐$20元，式和。", "他昨天在北京"
+    ]  # fmt: skip
+    assert [(code.start, code.end) for code in document.segments[-1].codes] == [(1, 3), (4, 6)]
+    assert same(document) == text
