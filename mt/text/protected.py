@@ -35,8 +35,8 @@ _HAN_PART = (
 _HAN_TLD = "公司|中国|中國|网络|網絡|香港|台湾|台灣|网址|网站|网店|商城|商店|政务|公益|在线|中文网|集团|企业|机构|世界"
 _HAN_HOST = rf"[{HAN}A-Za-z0-9.-]{{1,60}}?\.(?:{_HAN_TLD})"
 _LABELS = r"(?:[A-Za-z0-9-]{1,63}\.){1,8}"
-# A name in a path with Chinese in it, without words that rather connect it to the sentence.
-_HAN_NAME = rf"(?:(?![的了在是见请把将]|\.(?:{_EXTENSION})[{HAN}])[{HAN}\w.+@~%()-]){{1,60}}"
+# A name in a path with Chinese in it, without what rather connects it to the sentence.
+_HAN_NAME = rf"(?:(?![的了在是见请把将]|\.(?:{_EXTENSION})[{HAN}]|[A-Za-z][{HAN}])[{HAN}\w.+@~%()-]){{1,60}}"
 _COMPONENT = rf"[{HAN}\w.+@~$%()-]{{1,80}}(?:\ [\w.()-]{{1,40}}){{0,4}}"
 
 # Non-ASCII characters that no vocabulary is sure to have; not those that Chinese writes names, lists and numbers with
