@@ -54,7 +54,7 @@ class Container:
             raise DataError(f"is no readable document ({problem})", path=path, hint="save it again") from None
         ending = Path(path).suffix[1:].lower()
         part, sign = _KINDS.get(ending[:3], ("", b""))
-        if part and not re.search(sign, self.read(part)):
+        if part and not re.search(sign, self.read(part).replace(b"\0", b"")):  # may be UTF-16
             raise DataError(f"is no .{ending} file, whatever its name says", path=path, hint="correct its name")
 
     def __contains__(self, name: str) -> bool:

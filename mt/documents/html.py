@@ -205,13 +205,12 @@ def _blocks(tokens: Sequence[_Token]) -> Iterator[tuple[int, int, list[Piece]]]:
 
 
 def _trimmed(pieces: list[tuple[int, str, Piece]]) -> Iterator[tuple[int, int, list[Piece]]]:
-    def is_blank(piece: Piece) -> bool:
-        return piece.role in ("text", "break") and not piece.text.strip()
-
-    while pieces and is_blank(pieces[0][2]):
-        pieces = pieces[1:]
-    while pieces and is_blank(pieces[-1][2]):
-        pieces = pieces[:-1]
+    filled = [
+        number
+        for number, (_, _, piece) in enumerate(pieces)
+        if piece.role not in ("text", "break") or piece.text.strip()
+    ]
+    pieces = pieces[filled[0] : filled[-1] + 1] if filled else []
     if not pieces:
         return
     (start, before, first), (end, after, last) = pieces[0], pieces[-1]

@@ -44,11 +44,16 @@ class Catalogue:
         kind = self._file.metadata.get("Content-Type", "")
         if "charset=" in kind:
             self._file.metadata["Content-Type"] = re.sub(r"(charset=)[^;\s]*", r"\1UTF-8", kind)
+        if self._file.metadata.get("Language", "").lower().startswith("zh"):
+            self._file.metadata["Language"] = "en"
         for entry, target in zip(self._entries, targets, strict=True):
+            # Both texts begin and end with a line break, or gettext refuses the catalogue.
+            begin, end = ("\n" * entry.msgid.startswith("\n"), "\n" * entry.msgid.endswith("\n"))
+            text = begin + target.text.strip("\n") + end
             if entry.msgid_plural:
-                entry.msgstr_plural = dict.fromkeys(entry.msgstr_plural or (0, 1), target.text)
+                entry.msgstr_plural = dict.fromkeys(entry.msgstr_plural or (0, 1), text)
             else:
-                entry.msgstr = target.text
+                entry.msgstr = text
             entry.flags = [*entry.flags, *(["fuzzy"] if "fuzzy" not in entry.flags else [])]
         return (str(self._file).rstrip("\n") + "\n").encode()
 

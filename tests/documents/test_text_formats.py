@@ -272,9 +272,14 @@ def test_a_catalogue_never_opens_the_file_it_names(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="catalogue"):
         opened(tmp_path, "a.po", str(tmp_path / "secret"))
     document = opened(
-        tmp_path, "b.po", 'msgid ""\nmsgstr "Content-Type: text/plain; charset=GBK\\n"\n\nmsgid "中"\nmsgstr ""'
+        tmp_path,
+        "b.po",
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=GBK\\nLanguage: zh_CN\\n"\n\nmsgid "中\\n"\nmsgstr ""',
     )
-    assert "charset=UTF-8" in document.write([Target("M")]).decode()
+    output = document.write([Target("M")]).decode()
+    assert "charset=UTF-8" in output
+    assert '"Language: en\\n"' in output
+    assert 'msgstr "M\\n"' in output
 
 
 @pytest.mark.parametrize(
@@ -388,12 +393,12 @@ def test_markdown_escapes_what_begins_a_block(tmp_path: Path) -> None:
 
 def test_markdown_keeps_task_boxes_cells_and_formulas(tmp_path: Path) -> None:
     text = (
-        "- [ ] 待办\n- [x] 完成\n\n| 管道\\|符号 | `a\\|b` 码 |\n|---|---|\n| 值 | 果 |\n\n价$10元，套餐$20元，"
-        "式$x_{最大}+1$和$y$。\n\n他<u>昨天</u>在<mark>北京</mark>\n"
+        "# 题 {#id}\n\n- [ ] 待办\n- [x] 完成\n\n| 管道\\|符号 | `a\\|b` 码 |\n|---|---|\n| 值 | 果 |\n\n价"
+        "$10元，套餐$20元，式$x_{最大}+1$和$y$。\n\n他<u>昨天</u>在<mark>北京</mark>\n"
     )
     document = opened(tmp_path, "a.md", text)
     assert [segment.text for segment in document.segments] == [
-        "待办", "完成", "管道|符号", "`a|b` 码", "值", "果", "价$10元，套餐$20元，式和。", "他昨天在北京"
+        "题", "待办", "完成", "管道|符号", "`a|b` 码", "值", "果", "价$10元，套餐$20元，式和。", "他昨天在北京"
     ]  # fmt: skip
     assert [(code.start, code.end) for code in document.segments[-1].codes] == [(1, 3), (4, 6)]
     assert same(document) == text
