@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mt.documents.markup import MarkedText, Piece
 from mt.documents.segment import Segment, Target
+from mt.documents.text import byte_order_mark
 from mt.io.text import decode, read_bytes, unix_line_ends
 from mt.text.han import has_han
 
@@ -23,7 +24,8 @@ class Subtitles:
     """A subtitle file; the lines of a cue are one segment."""
 
     def __init__(self, path: str | Path) -> None:
-        given = decode(read_bytes(path), path=path)
+        data = read_bytes(path)
+        given = byte_order_mark(data) + decode(data, path=path)
         self._crlf = "\r\n" in given
         self._vtt = str(path).lower().endswith(".vtt")
         self._text = unix_line_ends(given)

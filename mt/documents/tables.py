@@ -4,7 +4,6 @@ A column named for its Chinese (``zh``, ``source``, 原文 or as given) is trans
 added if there is none; of a table without such a column every cell with Chinese is translated where it stands.
 """
 
-import codecs
 import json
 import re
 from collections.abc import Sequence
@@ -12,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from mt.documents.segment import Segment, Target
+from mt.documents.text import byte_order_mark
 from mt.errors import DataError
 from mt.io.text import decode, parse_json, read_bytes
 from mt.text.han import has_han
 
 _SOURCES = ("zh", "source", "text", "chinese", "中文", "原文")
 _TARGETS = ("en", "target", "translation", "english", "英文", "译文")
-_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class Table:
@@ -27,8 +26,7 @@ class Table:
     def __init__(self, path: str | Path, *, column: str | None = None) -> None:
         data = read_bytes(path)
         text = decode(data, path=path)
-        # Excel takes a file without the mark for one in another encoding.
-        self._mark = "\ufeff" if data.startswith(_MARKS) else ""
+        self._mark = byte_order_mark(data)
         self._delimiter = _delimiter(path, text)
         self._rows, self._ends = _split(text, self._delimiter)
         heading = [self._value(cell).strip().lower() for cell in self._rows[0]] if self._rows else []

@@ -1,5 +1,6 @@
 """Plain text, and the text of PDF files, whose layout is lost."""
 
+import codecs
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,18 +9,27 @@ from mt.documents.segment import Segment, Target
 from mt.errors import DataError, UserError
 from mt.io.text import decode, read_bytes
 
+_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def byte_order_mark(data: bytes) -> str:
+    """The byte order mark of a text in Unicode, if it has one: without it Windows programs take UTF-8 for ANSI."""
+    return "\ufeff" if data.startswith(_MARKS) else ""
+
 
 class PlainText:
     """A text file; each line is a segment."""
 
     def __init__(self, path: str | Path) -> None:
-        self._lines = re.split(r"(\r\n|\r|\n)", decode(read_bytes(path), path=path))
+        data = read_bytes(path)
+        self._mark = byte_order_mark(data)
+        self._lines = re.split(r"(\r\n|\r|\n)", decode(data, path=path))
         self.segments: list[Segment] = [Segment(line) for line in self._lines[::2]]
 
     def write(self, targets: Sequence[Target]) -> bytes:
         """See :class:`~mt.documents.segment.Document`."""
         self._lines[::2] = [target.text for target in targets]
-        return "".join(self._lines).encode()
+        return (self._mark + "".join(self._lines)).encode()
 
 
 class Pdf:

@@ -228,9 +228,9 @@ def test_a_book_is_translated_in_reading_order(tmp_path: Path) -> None:
 
 
 def test_plain_text_keeps_its_line_ends(tmp_path: Path) -> None:
-    document = opened(tmp_path, "a.txt", "一\r\n\r\n二\n")
+    document = opened(tmp_path, "a.txt", "\ufeff一\r\n\r\n二\n")
     assert [segment.text for segment in document.segments] == ["一", "", "二", ""]
-    assert same(document) == "一\r\n\r\n二\n"
+    assert same(document) == "\ufeff一\r\n\r\n二\n"
 
 
 def test_an_option_that_does_not_fit_is_refused(tmp_path: Path) -> None:
@@ -313,7 +313,9 @@ def test_a_damaged_container_is_refused(tmp_path: Path) -> None:
 
 
 def test_subtitles_with_empty_cues_and_tags(tmp_path: Path) -> None:
-    text = '1\n00:01,000 --> 00:02,000\n\n2\n00:03,000 --> 00:04,000\n<font color="#fff" face="微软雅黑">好</font>'
+    text = (
+        '\ufeff1\n00:01,000 --> 00:02,000\n\n2\n00:03,000 --> 00:04,000\n<font color="#fff" face="微软雅黑">好</font>'
+    )
     text += "\n3\n00:05 --> 6\n坏"
     document = opened(tmp_path, "a.srt", text)
     assert [segment.text for segment in document.segments] == ["好", "坏"]
