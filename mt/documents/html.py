@@ -165,8 +165,14 @@ class _Scanner(HTMLParser):
     def handle_pi(self, data: str) -> None:
         self._add("other")
 
-    def unknown_decl(self, data: str) -> None:
+    def parse_marked_section(self, i: int, report: int = 1) -> int:
+        """Read ``<![CDATA[…]]>`` and the like, of which HTMLParser refuses those it does not know."""
+        end = "]]>" if self.rawdata.startswith("<![CDATA[", i) else ">"
+        place = self.rawdata.find(end, i)
+        if place < 0:
+            return -1
         self._add("other")
+        return place + len(end)
 
 
 def _tokens(text: str) -> Iterator[_Token]:

@@ -104,6 +104,13 @@ def test_alternative_texts_are_translated_when_asked(tmp_path: Path) -> None:
     assert written == "<p>Text</p><img alt=\"A &quot;b&quot; &amp; c\"><input placeholder='Enter'>"
 
 
+def test_marked_sections_of_html_are_left_alone() -> None:
+    page = "<p>中</p><![CDATA[a > 中]]><![if IE]><![\\x]><![CDAT[><p>文</p><![CDATA["
+    document = Html("a.html", text=page)
+    assert [segment.text for segment in document.segments] == ["中", "文"]
+    assert same(document).startswith(page[:-9])
+
+
 @given(
     st.lists(st.sampled_from(["<p>", "</p>", "<b>", "</b>", "<br>", "<i>", "中文", " ", "a", "&amp;", "<img/>", "<"]))
 )
