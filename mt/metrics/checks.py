@@ -23,7 +23,7 @@ CHECKS = {
     "empty": "empty segments",
 }
 
-_SHARES = ("percent", "fraction")
+_SHARES = ("percent", "points", "fraction")
 _REPEAT = re.compile(r"\b(\w+(?:\W+\w+){0,5}?)(?:\W+\1\b){2}", re.IGNORECASE)
 
 

@@ -23,7 +23,7 @@ def copied(source: str) -> list[Entity]:
     [
         ("于2014-2015年任职", "in 2014-2015|from 2014 to 2015", "in 2014|2014-15, 20156"),
         ("占50%，上升", "50%|50 percent|fifty per cent|from 50 to 60 percent", "50 yuan"),
-        ("下降0.9个百分点", "0.9 percentage points|0.9 percent|0.9 points", "9 percentage points"),
+        ("下降0.9个百分点", "0.9 percentage points|0.9 points", "9 percentage points|0.9 percent"),
         ("共10000人，300只", "10,000 people, three hundred|10000 and 300", "10,000 people"),
         ("2015年3月6日举行", "March 6, 2015|on 6 Mar. 2015|2015-03-06", "Friday, 6, 2015|March 6, 2016"),
         ("自1994年1月1日至12月31日", "between Jan. 1 and Dec. 31, 1994", "between Jan. 1 and 31, 1994"),

@@ -58,7 +58,13 @@ from mt.text.numbers.requested import find_numbers
         ("3000至5万元，5000万至1亿元", {"3000至5万": "3,000-50,000", "5000万至1亿": "50-100 million"}),
         ("2022万圣节，2021万科", {"2022": "2022", "2021": "2021"}),
         ("2021万元，每10万人", {"2021万": "20.21 million", "10万": "100,000"}),
+        ("三四百人，五六万元，三四十人", {"三四百": "300-400", "五六万": "50,000-60,000"}),
+        ("121万亿2千亿元，3万亿5000亿", {"121万亿2千亿": "121.2 trillion", "3万亿5000亿": "3.5 trillion"}),
+        ("两千零二十四年，二千零二十四年十月", {"两千零二十四年": "2024", "二千零二十四年十月": "October 2024"}),
+        ("两千零二十四年的历史，一千九百九十八年", {"两千零二十四": "2,024"}),
         # Shares
+        ("下降0.3个百分点，上升1个百分点", {"0.3个百分点": "0.3 percentage points", "1个百分点": "1 percentage point"}),
+        ("3至5个百分点", {"3至5个百分点": "3-5 percentage points"}),
         ("百分之三十，百分之三点五", {"百分之三十": "30 percent", "百分之三点五": "3.5 percent"}),
         ("百分之三十至四十", {"百分之三十至四十": "30-40 percent"}),
         ("百分之百，百分之十余", {"百分之百": "100 percent", "百分之十余": "more than 10 percent"}),
@@ -81,7 +87,7 @@ def test_numbers_are_found_and_written(text: str, numbers: dict[str, str]) -> No
 
 @pytest.mark.parametrize(
     "text",
-    "几十万 数百万 上千万 三四万 五六亿 好几亿 半亿 第一百二十 第18万 百万富翁 千方百计 万一 亿万 万里 "
+    "几十万 数百万 上千万 二三十 十二三 七八 好几亿 半亿 第一百二十 第18万 百万富翁 千方百计 万一 亿万 万里 "
     "亿亿 数10万 十几万 一万分之三 百分之十几 三十五 三千 一百 A18万 十九百 三万五万 三亿五亿 "
     "2.0176亿分之一 5 2020年 千 点 零 一、二万 1万5 3亿5000 2021百强 "
     "2019千禧年 一带一路 千万别去 十分高兴 三国 二百五 三百六十行 一千零一夜 有一点 晚一点 两成员国 "
@@ -240,3 +246,17 @@ def in_words(value: int, hundred: str) -> str:
     return in_words(value // size, hundred) + (
         name + in_words(rest, hundred) if rest else name.replace(" and", "").rstrip()
     )
+
+
+@pytest.mark.parametrize(
+    ("english", "right"),
+    [
+        ("It fell by 0.3 percentage points.", True),
+        ("a 0.3-percentage-point drop", True),
+        ("It fell 0.3 points.", True),
+        ("It fell by 0.3 percent.", False),
+    ],
+)
+def test_percentage_points_are_no_percent(english: str, right: bool) -> None:
+    (span,) = find_entities(find_numbers("环比下降0.3个百分点"), english)
+    assert (span is not None) == right

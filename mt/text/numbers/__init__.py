@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-Kind = Literal["number", "percent", "fraction", "date", "time", "code"]
+Kind = Literal["number", "percent", "points", "fraction", "date", "time", "code"]
 
 # Telephone and identity numbers, addresses and versions: no quantities.
 CODE = r"(?:\d{11,40}|0\d{2,3}-\d{7,8}|\d{1,20}(?:-\d{1,20}){2,20}|\d{1,20}(?:\.\d{1,20}){2,20})(?!\d)"

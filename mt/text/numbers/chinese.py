@@ -37,6 +37,8 @@ _NUMERAL = (
     # 50多万, 5千多万, 三百五十余万, 5万多
     r"(?:\s?[多余]\s?[万亿]+|(?<=[十百千万亿])[多余](?![额杭姚震地生式边媒]))?"
 )
+# 两千零二十四年 is a year, not 2,024 of them.
+_LONG_YEAR = rf"[二两]千[零〇](?:[二三四五六七八九]?十{_S}?|{_S})(?=\s?年(?![前来间]|的?历史))"
 _TO = r"\s?(?:[-–—~～]{1,2}|[至到])\s?"
 _MONTH = "(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
 _DAY = r"(?:3[01]|[12]\d|0?[1-9]|[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])"
@@ -46,7 +48,7 @@ _PATTERN = re.compile(
     rf"""(?<![A-Za-z\d])(?:(?<![.])(?<!\d,)|(?=\d{{4}}[年-]|\d\d?月\d))(?:
     (?P<code>{CODE})(?![\d万亿])
     | (?:(?P<century>\d\d|{_S}?十?{_S})世纪)?(?P<decade>(?:\d\d)?\d0|{_S}十)年代
-    | (?:(?P<year>\d{{4}}|{_S}{{4}})\s?年(?!代))?
+    | (?:(?P<year>\d{{4}}|{_S}{{4}}|{_LONG_YEAR})\s?年(?!代))?
       (?:\s?(?P<month>{_MONTH})(?:\s?月?{_TO}(?P<month2>{_MONTH}))?\s?月份?
       (?:\s?(?P<day>{_DAY})(?:\s?[日号]?{_TO}(?P<day2>{_DAY}))?\s?[日号])?|(?(year)|(?!)))
     | (?P<part>凌晨|清晨|早晨|[早晚]上|上午|[中正]午|下午|午后|傍晚|晚间|[今昨明当]晚|深夜|[早夜晚](?=\d))?\s?
@@ -72,6 +74,9 @@ _NO_NUMBER_AFTER = re.compile("(?<=万)(?:[圣科豪象]|事达|达[广影集商
 _SAYINGS = re.compile(
     "三百六十行|十万火急|十万八千里|一千零一夜|十万个为什么|一百零八将|二百五(?!十)|九九八十一|三千大千"
 )
+_POINTS = re.compile(r"\s?个?百分点")
+# 三四百 is 300 to 400.
+_ADJACENT = re.compile("(一二|[二两]三|三四|四五|五六|六七|七八|八九)([百千万亿]+)")
 _PART = r"\d*\.?\d+"
 _SECTION = re.compile(rf"(?:({_PART})千)?(?:0?({_PART})百)?(?:0?({_PART})?(十))?(0?)({_PART})?")
 _SHARES = {"百": 1, "千": 10, "万": 100, "%": 1, "‰": 10}
@@ -119,6 +124,11 @@ def _value(numeral: str) -> Fraction:
 
 
 def _sum(run: str, *, spelt: bool) -> Fraction | None:
+    trillions, _, billions = run.partition("万亿")
+    if "亿" in billions:
+        # 121万亿2千亿
+        high, low = _sum(trillions, spelt=False), _sum(billions, spelt=spelt)
+        return high * 10**12 + low if high and low and high.denominator == 1 and low < 10**12 else None
     for scale, size in (("亿", 10**8), ("万", 10**4)):
         left, found, right = run.rpartition(scale)
         if found:
@@ -150,6 +160,12 @@ def _numbers(match: re.Match[str]) -> Iterator[Number]:
     text, found = match.string, []
     if _VAGUE.search(text[max(0, match.start() - 3) : match.start()]) or _VAGUE_AFTER.match(text, match.end()):
         return
+    if match["upper"] is None and (adjacent := _ADJACENT.fullmatch(match["number"])):
+        low, high = (_value(digit + adjacent[2]) for digit in adjacent[1])
+        yield _found(
+            match, "number", low, high, certain=not _UNCERTAIN.search(text[max(0, match.start() - 3) : match.start()])
+        )
+        return
     for group in ("number", "upper"):
         # 三亿千瓦: 千 belongs to the unit of measure.
         numeral = re.sub("(?<=[十百千万亿])[百千]+$", "", match[group] or "")
@@ -159,13 +175,21 @@ def _numbers(match: re.Match[str]) -> Iterator[Number]:
         start, (_, end, high) = found[0][0], found[1]
         # 3-5 may be a score.
         certain = re.fullmatch(r"[\d.]+\W+[\d.]+", text[start:end]) is None and _is_certain(text, start, end, high)
-        yield Number(start, end, "number", ((low,), (high,)), text[end - 1] in "多余", certain)
+        yield _counted(text, start, end, ((low,), (high,)), more=text[end - 1] in "多余", certain=certain)
         return
     for start, end, value in found:
         more = re.search("[多余][万亿]*$", text[start:end]) is not None
         # 5千米 is 5 km, or 5,000 m.
         values = (value, 1000 * value) if re.match(f"千{_MEASURED}", text[end : end + 2]) else (value,)
-        yield Number(start, end, "number", (values,), more, _is_certain(text, start, end, value))
+        yield _counted(text, start, end, (values,), more=more, certain=_is_certain(text, start, end, value))
+
+
+def _counted(
+    text: str, start: int, end: int, parts: tuple[tuple[Fraction, ...], ...], *, more: bool, certain: bool
+) -> Number:
+    """A number, with the percentage points that it counts: 0.3个百分点."""
+    points = _POINTS.match(text, end)
+    return Number(start, points.end() if points else end, "points" if points else "number", parts, more, certain)
 
 
 def _lower_end(match: re.Match[str], low: Fraction, high: Fraction) -> Fraction | None:
@@ -192,6 +216,8 @@ def _is_certain(text: str, start: int, end: int, value: Fraction) -> bool:
         or _NO_NUMBER_AFTER.match(text, end)
         or _SAYINGS.match(text, start)
     ):
+        return False
+    if re.fullmatch("一千九百.*", numeral) and text.startswith("年", end):
         return False
     if re.fullmatch(f"{_S}+", numeral):
         return len(numeral) == 1

@@ -54,7 +54,12 @@ _KINDS: dict[str, Kind] = {
     "part": "fraction", "low": "fraction", "sign": "fraction", "only": "fraction",
 }  # fmt: skip
 _SHARES = ("percent", "fraction")
-_PERCENT = re.compile(r"[\s-]?(?:(?P<one>[%％]|per\s?cent|percent|pct)|(?P<ten>‰|per (?:mille?|thousand|1,000)))", re.I)
+_AS_SHARES = (*_SHARES, "points")
+_PERCENT = re.compile(
+    r"[\s-]?(?:(?P<points>percent(?:age)?[\s-]points?)|(?P<one>[%％]|per\s?cent|percent|pct)"
+    r"|(?P<ten>‰|per (?:mille?|thousand|1,000)))",
+    re.I,
+)
 _MORE = re.compile(
     r"(?:more than|over|above|exceed(?:s|ed|ing)?|in excess of|upwards? of|beyond|at least|surpass(?:es|ed|ing)?|some)"
     r"\s(?:(?:RMB|CNY|US|HK)?\s?[$€£¥]?\s?)?$",
@@ -77,7 +82,7 @@ def read_english(text: str) -> list[Number]:
         for start, end, *values in _read(match):
             kind: Kind = next((kind for group, kind in _KINDS.items() if match[group]), "number")
             if kind == "number" and (percent := _PERCENT.match(text, end)):
-                kind, end = "percent", percent.end()
+                kind, end = "points" if percent["points"] else "percent", percent.end()
                 share = Fraction(values[0]) / (10 if percent["ten"] else 1)
                 values = [share, share / 100]
             elif late and kind == "number" and 0 < values[0] < 12:
@@ -166,8 +171,8 @@ def _with_shared_units(text: str, found: Sequence[Number]) -> list[Number]:
         value, scale = low.parts[0][0], re.search(_SCALE, text[high.start : high.end])
         if scale and not re.search(_SCALE, text[low.start : low.end]):
             shared[index] = replace(low, parts=((*low.parts[0], value * _SCALES[scale[0].lower()]),))
-        elif shared[index + 1].kind == "percent":
-            shared[index] = replace(low, kind="percent", parts=((value, value / 100),))
+        elif shared[index + 1].kind in ("percent", "points"):
+            shared[index] = replace(low, kind=shared[index + 1].kind, parts=((value, value / 100),))
     return shared
 
 
@@ -192,7 +197,7 @@ def find_translations(
         number, places = numbers[index], list[int]()
         for part in () if spans[index] else number.parts:
             has = (i for i in sorted(free - {*places}) if not set(part).isdisjoint(found[i].parts[0]))
-            places += [i for i in has if number.kind not in _SHARES or found[i].kind in _SHARES][:1]
+            places += [i for i in has if number.kind not in _SHARES or found[i].kind in _AS_SHARES][:1]
         if len(places) == len(number.parts):
             free -= set(places)
             spans[index] = found[places[0]].start, found[places[0]].end
@@ -206,7 +211,8 @@ def _span(run: Sequence[Number], english: str, *, more: bool) -> tuple[int, int]
 
 
 def _says(run: Sequence[Number], number: Number, english: str) -> bool:
-    if (number.kind in _SHARES) != (run[-1].kind in _SHARES) or (number.more and not any(one.more for one in run)):
+    shares = ("points", "number") if number.kind == "points" else _AS_SHARES
+    if (number.kind in _AS_SHARES) != (run[-1].kind in shares) or (number.more and not any(one.more for one in run)):
         return False
     if not all(_BETWEEN.fullmatch(english[one.end : other.start]) for one, other in pairwise(run)):
         return False

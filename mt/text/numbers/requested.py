@@ -85,6 +85,8 @@ def _forms(number: Number, written: str) -> list[str]:
 
 
 def _value_forms(kind: Kind, value: Fraction, written: str) -> list[str]:
+    if kind == "points":
+        return [f"{_decimal(value)} percentage point{'s' * (value != 1)}"]
     if kind == "percent":
         thousand = [f"{_decimal(10 * value)} per thousand"] if written[0] == "千" or written[-1] == "‰" else []
         return [*thousand, f"{_decimal(value)} percent"]
