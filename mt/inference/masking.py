@@ -14,7 +14,7 @@ from mt.text.entities import Entity
 _BETWEEN = re.compile(r"[ -/:-@\[-`{-~]{0,3}")
 _PREFIXES = ("X", "Q", "Z", "K", "J", "V", "XQ", "QZ", "ZX", "KQ")
 _EMPHASIS = re.compile(r"\*+|~~")
-_OPENING_TAG, _CLOSING_TAG = re.compile(r"<(\w[\w:.-]*)[^<>]*(?<!/)>$"), re.compile(r"</")
+_OPENING_TAG, _CLOSING_TAG = re.compile(r"<(\w[\w:.-]*)[^<]*(?<!/)>$"), re.compile(r"</")
 
 
 @dataclass(frozen=True)

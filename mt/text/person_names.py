@@ -77,7 +77,8 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "elsewhere": "(?:韩国|朝鲜|越南|越共|日本|泰国|缅甸|老挝|柬埔寨|蒙古国?|印尼|印度尼西亚|菲律宾|马来西亚|新加坡|"
         f"香港|澳门|台湾|台北|首尔|平壤|河内|东京|[韩朝日]方)(?:[^，。；：、]{{0,12}}(?:{title}))?$",
         # Known by another spelling, with a dot, Tibetan, and of Japanese surnames where the text is about Japan.
-        "others": rf"{lists['known_otherwise']}|{syllable}{{2,9}}(?:·{syllable}{{1,9}})+"
+        "others": rf"{lists['known_otherwise']}|{syllable}{{2,9}}"
+        rf"(?:·(?:{syllable}|白(?=克力)|(?<=[艾克])力(?![挺争图促量推邀])){{1,9}})+|(?:吉克|吉狄|海来){given}"
         rf"|(?:{lists['tibetan_names']}){{2,3}}|(?P<japanese>{lists['japanese_surnames']}){given}",
         "transliterated": rf"(?:(?:^|(?<=[^{HAN}·])|{title}))((?:{syllable}{{1,9}}·)*{syllable}{{2,9}})$",
         "compound": compound,

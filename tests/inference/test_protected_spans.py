@@ -214,3 +214,13 @@ def test_control_strings_are_text_to_the_tokenizer(text: str) -> None:
     assert special.isdisjoint(target[:-1])
     letters = [char for char in text if char.isalnum()]
     assert [char for char in tokenizer.decode(target[:-1]) if char.isalnum()] == letters
+
+
+def test_a_tag_with_a_bracket_in_quotes_has_no_space_after_it() -> None:
+    source = "点击<a title='a>b'>这里</a>。"
+    tags = [
+        Entity(span.start, span.end, (source[span.start : span.end],), span.kind) for span in find_protected(source)
+    ]
+    result = put_back("Click (X1) here (X2).", mask(source, tags))
+    assert result is not None
+    assert result.text == "Click <a title='a>b'>here</a>."

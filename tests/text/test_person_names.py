@@ -44,6 +44,18 @@ def test_names_are_told_from_other_words(text: str, names: list[tuple[str, str]]
     assert found(text) == [names]
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("买买提·艾力和努尔·白克力出席。", ["买买提·艾力", "努尔·白克力"]),
+        ("歌手吉克隽逸表示感谢。", ["吉克隽逸"]),
+        ("马克·马克力挺他。", ["马克·马克"]),
+    ],
+)
+def test_names_of_other_peoples_are_whole_and_doubtful(text: str, names: list[str]) -> None:
+    assert (found(text), doubtful(text)) == ([[]], names)
+
+
 def test_a_name_once_sure_is_one_in_the_whole_document() -> None:
     alone = "人们想起张晓雯那天的话。"
     sure = "中国外交部部长张晓雯表示，双方将加强合作。"

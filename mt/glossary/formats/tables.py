@@ -147,7 +147,8 @@ def _add(parsed: ParsedGlossary, line: int, cells: list[str], layout: _Layout, s
     else:
         # An apostrophe keeps a spreadsheet from taking a cell for a formula.
         source, target = (_FORMULA.sub("", cell) if cell[:1] == "'" else cell for cell in (source, target))
-        parsed.add(source, target.split("|"), options, line)
+        targets = [part.replace("\\|", "|") for part in re.split(r"(?<!\\)\|", target)]
+        parsed.add(source, targets, options, line)
     return True
 
 

@@ -161,10 +161,9 @@ def _numbers(match: re.Match[str]) -> Iterator[Number]:
     if _VAGUE.search(text[max(0, match.start() - 3) : match.start()]) or _VAGUE_AFTER.match(text, match.end()):
         return
     if match["upper"] is None and (adjacent := _ADJACENT.fullmatch(match["number"])):
-        low, high = (_value(digit + adjacent[2]) for digit in adjacent[1])
-        yield _found(
-            match, "number", low, high, certain=not _UNCERTAIN.search(text[max(0, match.start() - 3) : match.start()])
-        )
+        ends = [_value(digit + adjacent[2]) for digit in adjacent[1]]
+        before = text[max(0, match.start() - 3) : match.start()]
+        yield _found(match, "number", *ends, certain=not _UNCERTAIN.search(before))
         return
     for group in ("number", "upper"):
         # 三亿千瓦: 千 belongs to the unit of measure.

@@ -58,6 +58,13 @@ def test_quotes_in_tsv() -> None:
     assert pairs(read(excel, "tsv")) == [("口号", ('say "yes" now',))]
 
 
+@pytest.mark.parametrize("header", ["", "source\ttarget\n", "source\ttarget\toptions\n"])
+def test_a_bar_is_escaped_in_every_form(header: str) -> None:
+    (term,) = read(f"{header}或\ta\\|b|c\n", "tsv")
+    assert term.targets == ("a|b", "c")
+    assert pairs(read(WRITERS["tsv"]([term]), "tsv")) == pairs([term])
+
+
 def test_foreign_backslashes_stand() -> None:
     assert pairs(read("部长\tDirector of\\_\\_ Department\n", "tsv")) == [("部长", ("Director of\\_\\_ Department",))]
 
