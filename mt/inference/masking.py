@@ -171,7 +171,7 @@ def _tight_start(text: str, start: int, before: str, after: str, entity: Entity)
     tight = (
         _CLOSING_TAG.match(entity.target)
         or (_EMPHASIS.fullmatch(entity.target) and _closes(entity.target, before, after))
-        or entity.target[0] == "."
+        or re.match(r"\.\w", entity.target)
         or (neighbour and same and text[:stripped].endswith(neighbour))
     )
     return stripped if tight else start

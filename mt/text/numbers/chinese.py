@@ -75,8 +75,10 @@ _SAYINGS = re.compile(
     "三百六十行|十万火急|十万八千里|一千零一夜|十万个为什么|一百零八将|二百五(?!十)|九九八十一|三千大千"
 )
 _POINTS = re.compile(r"\s?个?百分点")
-# 三四百 is 300 to 400.
-_ADJACENT = re.compile("(一二|[二两]三|三四|四五|五六|六七|七八|八九)([百千万亿]+)")
+# 三四百 is 300 to 400, 十七八万 170,000 to 180,000.
+_ADJACENT = re.compile(
+    "([二三四五六七八九]?十(?=..[万亿]))?(一[二两]|[二两]三|三四|四五|五六|六七|七八|八九)(十?[万亿]+|[百千][万亿]*)"
+)
 _PART = r"\d*\.?\d+"
 _SECTION = re.compile(rf"(?:({_PART})千)?(?:0?({_PART})百)?(?:0?({_PART})?(十))?(0?)({_PART})?")
 _SHARES = {"百": 1, "千": 10, "万": 100, "%": 1, "‰": 10}
@@ -161,7 +163,7 @@ def _numbers(match: re.Match[str]) -> Iterator[Number]:
     if _VAGUE.search(text[max(0, match.start() - 3) : match.start()]) or _VAGUE_AFTER.match(text, match.end()):
         return
     if match["upper"] is None and (adjacent := _ADJACENT.fullmatch(match["number"])):
-        ends = [_value(digit + adjacent[2]) for digit in adjacent[1]]
+        ends = [_value((adjacent[1] or "") + digit + adjacent[3]) for digit in adjacent[2]]
         before = text[max(0, match.start() - 3) : match.start()]
         yield _found(match, "number", *ends, certain=not _UNCERTAIN.search(before))
         return
