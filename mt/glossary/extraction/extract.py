@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mt.glossary.extraction.chinese_terms import is_organisation, transliterations
 from mt.glossary.extraction.english_names import acronyms, expansions
+from mt.glossary.extraction.organisations import acronym_pairs, with_names
 from mt.glossary.extraction.phrases import AlignedSpan
 from mt.glossary.extraction.statistics import PhrasePair, collect, normalised
 from mt.glossary.extraction.termhood import confidences
@@ -16,6 +17,8 @@ from mt.text.stop_words import common_words
 
 # Below this nearly nothing is right.
 LEAST_CONFIDENCE = 0.02
+_SHORT = 200  # segments of a text in which organisations and names recur too seldom for phrases to find them
+_SURE = 0.3  # confidence from which the phrases of an acronym are enough
 _TARGETS = 4  # most renderings of one source
 _CONTEXT = 40  # characters on either side
 _POSSESSIVE = re.compile(r"['’]s?$")
@@ -73,6 +76,17 @@ def extract(
     """
     found = collect(pairs, links)
     scores = dict(zip(map(id, found), confidences(found, len(pairs)), strict=True))
+    if len(pairs) <= _SHORT:
+        named = acronym_pairs(pairs, links)
+        targets = {pair.target for pair, _ in named}
+        # The links that are added are no evidence for the names themselves.
+        sure = [pair for pair in found if pair.target in targets and scores[id(pair)] >= _SURE]
+        targets_sure = {pair.target for pair in sure}
+        others = collect(pairs, with_names(pairs, links, [pair for pair, _ in named]))
+        scores |= dict(zip(map(id, others), confidences(others, len(pairs)), strict=True))
+        scores |= {id(pair): confidence for pair, confidence in named}
+        found = [pair for pair in others if pair.target not in targets] + sure
+        found += [pair for pair, _ in named if pair.target not in targets_sure]
     found = [pair for pair in found if scores[id(pair)] >= min_confidence / 4 and pair.count >= min_count]
     found.sort(key=lambda pair: (-scores[id(pair)], pair.source, pair.target))
     by_source: dict[str, list[PhrasePair]] = defaultdict(list)
@@ -144,6 +158,8 @@ class _Display:
             (self._acronym[own.target] for own in renderings if own.target in self._acronym), None
         )
         full = self._full.get(acronym) if acronym else None
+        if acronym is None and is_organisation(pair.source) and self._is_acronym(names[0]):
+            acronym = names[0]
         zh, en = self.pairs[pair.segments[0]]
         surface = next(name for name in pair.surfaces if name in en)
         return Candidate(
@@ -191,10 +207,13 @@ class _Display:
             return "person" if " " in target else "name"
         if is_organisation(source) and target[0].isupper():
             return "organisation"
-        # Words in capitals throughout in a heading are none.
-        if acronyms(target) == [target] and target.lower() not in self._lower | common_words():
+        if self._is_acronym(target):
             return "acronym"
         return "name" if target[0].isupper() and target.lower() not in self._lower | common_words() else "term"
+
+    def _is_acronym(self, target: str) -> bool:
+        # Words in capitals throughout in a heading are none.
+        return acronyms(target) == [target] and target.lower() not in self._lower | common_words()
 
 
 def _example(text: str, part: str) -> str:

@@ -27,7 +27,7 @@ LOOSE = frozenset(
     "的了和与及在是将把被就也都还而并或从以其之于着过对为由使让到此该本各等至若如则且亦又均已将所个名位家项年月日"
 )
 _EDGE_START = frozenset("的了和与及在是将把被就也都还而并或从以其之于着过对由让到此该等至若如则且亦又均已所们者")
-_EDGE_END = frozenset("的了和与及在是将把被就也都还而并或从以其之于着过对由让到此该至若如则且亦又均已所为第")
+_EDGE_END = frozenset("的了和与及在是将把被就也还而并或从以其之于着过对由让到此该至若如则且亦又均已所为第")
 _INSIDE = re.compile(rf"[{HAN}A-Za-z0-9《》（）()“”·\-–&+./% ]+")
 _BRACKETED = re.compile(r"\s?[(（]((?=[^)）]*[A-Z][^)）]*[A-Z])[\w&/-]{2,12})[)）]")
 _LINKING = frozenset({"of", "for", "and", "the", "in", "on", "to", "with", "a", "an", "by", "at", "from", "as"})

@@ -17,10 +17,12 @@ from mt.glossary.extraction.association import log_likelihood_ratio
 from mt.glossary.extraction.chinese_terms import is_organisation, organisations, transliterations
 from mt.glossary.extraction.english_names import acronyms, expansions, repeated_phrases
 from mt.glossary.extraction.extract import Candidate, extract
+from mt.glossary.extraction.organisations import acronym_pairs
 from mt.glossary.extraction.phrases import AlignedSpan, phrases
 from mt.glossary.extraction.review import COLUMNS, candidates_tsv, write_workbook
 from mt.glossary.extraction.statistics import collect, normalised
 from mt.glossary.formats.registry import parse
+from mt.glossary.glossary import Glossary
 from mt.inference.alignment import Aligner
 
 Pairs = list[tuple[str, str]]
@@ -173,6 +175,21 @@ def test_seed_document(seed: list[Candidate]) -> None:
     for name, source in [("Lu Jin", "鲁进"), ("Yang Dong", "杨东"), ("Xiang Qionghua", "向琼花")]:
         assert (by_source[source].renderings[0][0], by_source[source].kind) == (name, "person")
     assert by_source["成渝地区双城经济圈"].renderings[0][0] == "Chengdu-Chongqing Economic Circle"
+    for source, acronym in [
+        ("重庆市政府外办", "FAOCMG"),
+        ("四川省委外办", "FAOCSPC"),
+        ("市对外友协", "CMPAFFC"),
+        ("四川省对外友协", "SPPAFFC"),
+        ("川促会", "SUCPEB"),
+    ]:
+        found = by_source[source]
+        assert (found.renderings[0][0], found.acronym, found.kind) == (acronym, acronym, "organisation")
+    assert by_source["市对外友协"].full == (
+        "Chongqing Municipal Peoples Association for Friendship with Foreign Countries"
+    )
+    assert by_source["川促会"].full == "Sichuan Union Council for the Promotion of Enterprise Business"
+    others = {"川渝外办": "FAOCSPC-FAOCMG", "重庆市委": "CPC Chongqing Municipal Committee", "成都": "Chengdu"}
+    assert {source: by_source[source].renderings[0][0] for source in others} == others
     for candidate in seed:
         assert candidate.source in candidate.source_example
         assert len(candidate.source) > 1
@@ -186,6 +203,31 @@ def test_the_table_loads_as_a_glossary(seed: list[Candidate]) -> None:
         (candidate.term.source, candidate.term.targets) for candidate in seed
     ]
     assert text.splitlines()[0].split("\t") == COLUMNS
+    (council,) = [term for term in parsed.terms if term.acronym == "SUCPEB"]
+    assert council.full == "Sichuan Union Council for the Promotion of Enterprise Business"
+
+
+def test_the_glossary_of_the_seed_document_among_the_first_sixty(seed: list[Candidate], root: Path) -> None:
+    glossary = Glossary.load(root / "seeds/glossary.tsv")
+    (document,) = read_documents([str(root / "seeds/raw")])
+    text = [segment.zh for segment in segments_of(document).segments]
+    occurring = {match.term.source: match.term for zh in text for match in glossary.match(zh)}
+    first = {candidate.source: {target for target, _ in candidate.renderings} for candidate in seed[:60]}
+    found = [source for source, term in occurring.items() if not first.get(source, set()).isdisjoint(term.targets)]
+    assert len(occurring) == 26
+    assert len(found) >= 16
+
+
+def test_acronyms_follow_the_order_and_the_full_name() -> None:
+    zh = "市外办和友好协会、省商会会面。"
+    en = "The BFC met the ADE and the Provincial Chamber of Commerce (PCC)."
+    start, end = en.index("Chamber"), en.index("Commerce")
+    found = {pair.source: pair.target for pair, _ in acronym_pairs([(zh, en)], [[(9, 12, start, end, 0.8)]])}
+    assert found["省商会"] in ("pcc", "provincial chamber of commerce")
+    assert (found["市外办"], found["友好协会"]) == ("bfc", "ade")
+    swapped = [(0, 3, start, end, 0.8)]  # the alignment counts for more than the order
+    found = {pair.source: pair.target for pair, _ in acronym_pairs([(zh, en)], [swapped])}
+    assert found["市外办"] in ("pcc", "provincial chamber of commerce")
 
 
 def test_the_workbook_holds_the_same(seed: list[Candidate], tmp_path: Path) -> None:
