@@ -29,6 +29,8 @@ _log = logging.getLogger(__name__)
 
 # Shares of the trained weights in interpolations with the base's.
 _SHARES = (0.75, 0.5, 0.25)
+# The same of models of folds, of which each must be translated with.
+_FOLD_SHARES = (0.5,)
 _NAMES = {"chrf": "chrF", "chrf++": "chrF++", "bleu": "BLEU", "term_success": "term success"}
 
 Weights = dict[str, torch.Tensor]
@@ -236,7 +238,7 @@ def fold_outputs(held: HeldOut, trained: Loaded, initial: Weights) -> dict[str, 
     model, tokenizer = trained
     last = {name: model.state_dict()[name].clone() for name in initial}
     outputs = {"0": list(map(str, held.translated(*load_untouched(held.config, model.device))))}
-    for share in (*_SHARES, 1.0):
+    for share in (*_FOLD_SHARES, 1.0):
         model.load_state_dict(interpolated(initial, last, share), strict=False)
         outputs[f"{share:g}"] = list(map(str, held.translated(model.eval(), tokenizer)))
     return outputs | {"reference": [en for _, en in held.pairs]}

@@ -353,3 +353,11 @@ def test_subscripts_stay_on_their_digits_and_ruby_is_read_as_its_characters(tmp_
     )
     assert [r.text for r in after.paragraphs[0].runs if r.font.subscript] == ["2"]
     assert after.paragraphs[0].text == "The formula is H2O."
+
+
+def test_documents_with_macros_are_read_like_those_without(word: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(word) as given, zipfile.ZipFile(tmp_path / "a.docm", "w") as written:
+        for entry in given.infolist():
+            kinds = (b"wordprocessingml.document.main+xml", b"ms-word.document.macroEnabled.main+xml")
+            written.writestr(entry, given.read(entry).replace(*kinds))
+    assert len(open_document(tmp_path / "a.docm").segments) == len(open_document(word).segments)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mt.documents.container import Container
-from mt.documents.office.docx import DIALECT, content_parts
+from mt.documents.office.docx import DIALECT, MAIN, content_parts
 from mt.documents.office.fields import paired_fields
 from mt.documents.office.runs import RunParagraph
 from mt.io.xml import children, descendants, local_name
@@ -25,7 +25,7 @@ def read_word(path: str | Path) -> tuple[list[str], Rows]:
     container = Container(path)
     paragraphs: list[str] = []
     rows: Rows = []
-    for kind in ("document.main+xml", "template.main+xml"):
+    for kind in MAIN:
         for part in content_parts(container, kind):
             for body in children(container.xml(part), "body"):
                 paragraphs += [_text(node) for node in body if local_name(node) == "p"]

@@ -22,7 +22,8 @@ from mt.text.han import has_han
 _NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _W = f"{{{_NAMESPACE}}}"
 # Parts in the order they are read, by the end of their content type.
-_PARTS = ("document.main+xml", "template.main+xml", "header+xml", "footer+xml", "footnotes+xml", "endnotes+xml")
+MAIN = ("document.main+xml", "document.macroEnabled.main+xml", "template.main+xml")
+_PARTS = (*MAIN, "header+xml", "footer+xml", "footnotes+xml", "endnotes+xml")
 _COMMENTS = "comments+xml"
 _CJK_FONT = re.compile(
     r"[\u4e00-\u9fff]|Sim(Sun|Hei)|FangSong|KaiTi|YaHei|DengXian|Ming|Songti|Heiti|STXi|STSong", re.I

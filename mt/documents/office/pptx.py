@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from mt.documents.office.drawings import CHART, DrawingPart
 from mt.documents.segment import Segment, Target
 from mt.io.xml import descendants, local_name
 
+_MAIN = ("presentation.main+xml", "presentation.macroEnabled.main+xml", "slideshow.main+xml")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
@@ -42,7 +44,7 @@ class Pptx:
 def _slides(container: Container) -> list[str]:
     """The slides in the order they are shown; those that the presentation does not name last."""
     found = list(content_parts(container, "presentationml.slide+xml"))
-    main = next(content_parts(container, "presentation.main+xml"), None)
+    main = next(chain.from_iterable(content_parts(container, kind) for kind in _MAIN), None)
     if main is None:
         return found
     targets = dict(_relations(container, main))

@@ -110,7 +110,7 @@ class Xlsx:
 
 def _formulas(container: Container) -> Iterator[str]:
     """Everything that may refer to the text of a cell: formulas, rules, lists to choose from, filters, names."""
-    for kind in ("worksheet+xml", "sheet.main+xml", "spreadsheetml.table+xml"):
+    for kind in ("worksheet+xml", "sheet.main+xml", "macroEnabled.main+xml", "spreadsheetml.table+xml"):
         for part in content_parts(container, kind):
             for node in container.xml(part).iter():
                 name = local_name(node)
