@@ -92,7 +92,7 @@ corpus:
   sources:
     - {{path: {folder}/pairs.tsv, weight: 2}}
     - {{path: {folder}/terms.tsv, weight: 1.5}}
-training: {{batch_tokens: 600, max_steps: 6, warmup_ratio: 0.3, logging_steps: 1, precision: fp32,
+training: {{batch_tokens: 600, max_steps: 6, warmup_ratio: 0.34, logging_steps: 1, precision: fp32,
   checkpoint_minutes: null}}
 """
 
@@ -147,7 +147,7 @@ run: {{seed: 3}}
 data: {{documents: ["{folder}/d*.txt"], validation_share: 0.2, test_share: 0.0}}
 model: {{base: {base}}}
 terms: {{glossary: {root}/seeds/glossary.tsv}}
-training: {{batch_tokens: 400, max_steps: 6, warmup_ratio: 0.3, logging_steps: 1, precision: fp32,
+training: {{batch_tokens: 400, max_steps: 6, warmup_ratio: 0.34, logging_steps: 1, precision: fp32,
   checkpoint_minutes: null, validation_segments: 0, learning_rate: 3e-4, keep_checkpoints: true}}
 adaptation: {{general: []}}
 """

@@ -5,7 +5,6 @@ Strings are compared in lower case over whole documents: a target inside a longe
 
 from collections.abc import Callable, Mapping, Sequence
 
-import ahocorasick_rs
 import numpy as np
 
 from mt.errors import DataError
@@ -83,6 +82,8 @@ def _finder(terms: TermDictionary) -> Callable[[str], list[tuple[str, list[str]]
             raise DataError(f"the translations of '{source}' are one string", hint="give a list")
     entries = [(source.strip().lower(), [target.lower() for target in own]) for source, own in terms.items()]
     entries = [entry for entry in entries if entry[0]]
+    import ahocorasick_rs
+
     automaton = ahocorasick_rs.AhoCorasick([term for term, _ in entries])
 
     def find(text: str) -> list[tuple[str, list[str]]]:

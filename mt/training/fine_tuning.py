@@ -57,6 +57,8 @@ class Part:
     # Rows of the fold that the model is not trained on, or the folders of all folds' models.
     fold: Sequence[Mapping[str, Any]] = ()
     folds: Sequence[Path] = ()
+    # What there is to say of the run before it begins.
+    said: str = ""
 
 
 def fine_tune(config: Config, part: Part, fingerprint: Mapping[str, Any], *, resume: bool, watch: Watch) -> None:
@@ -80,7 +82,8 @@ def fine_tune(config: Config, part: Part, fingerprint: Mapping[str, Any], *, res
     )
     config = _with_inherited(config, base.config)
     check_vocabulary(tokenizer, [row["translation"]["zh"] for row in part.rows], config.model.base)
-    _log.info("%s: %d segments to train on", part.name, len(part.rows))
+    for said in filter(None, (part.said, f"{part.name}: {len(part.rows)} segments to train on")):
+        _log.info("%s", said)
     data = _data(config, base, tokenizer)
     task = _task(config, part, (base, tokenizer), data, fingerprint)
     adapted = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import platform
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from mt.training.fingerprint import fingerprint
 from mt.training.hardware.processes import is_main
 from mt.training.run_log import check_trackers
 from mt.training.saving.run_folder import is_trained, only_training, remove_training
-from mt.training.strength import resolved
+from mt.training.strength import with_strength
 
 if TYPE_CHECKING:
     from datasets import DatasetDict
@@ -60,7 +61,7 @@ def train_run(config: Config, *, resume: bool = False, overwrite: bool = False, 
     run = Path(config.run.dir)
     dataset = load_prepared(run / "data", config)
     with only_training(run):
-        config = resolved(config, len(dataset["train"]))
+        config, strength = with_strength(config, len(dataset["train"]))
         parts = fingerprint(config, content_hash(dataset))
         if not overwrite and is_trained(run, parts):
             _log.info("%s is trained already (--overwrite trains it again)", run / "model")
@@ -69,8 +70,9 @@ def train_run(config: Config, *, resume: bool = False, overwrite: bool = False, 
             save_config(config, run / "config.yaml")
             # An older model must not be taken for the one that is trained now.
             remove_training(run, everything=overwrite)
-        for part in _parts(config, run, dataset):
-            fine_tune(config, part, parts, resume=resume, watch=watch)
+        for number, part in enumerate(_parts(config, run, dataset)):
+            said = "" if number else strength
+            fine_tune(config, replace(part, said=said), parts, resume=resume, watch=watch)
     return run / "model"
 
 

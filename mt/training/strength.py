@@ -1,11 +1,8 @@
 """How strongly to train on so many segments: the values of the keys that a configuration leaves null."""
 
-import logging
 from dataclasses import dataclass
 
 from mt.config import Config
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -30,8 +27,8 @@ RULE = (
 _LORA_FACTOR = 2.5
 
 
-def resolved(config: Config, segments: int) -> Config:
-    """Fill in what the number of training segments decides, and say so in the log."""
+def with_strength(config: Config, segments: int) -> tuple[Config, str]:
+    """Fill in what the number of training segments decides; also return what is to be said of it."""
     training, adaptation = config.training, config.adaptation
     rule = next(rule for rule in RULE if segments <= rule.segments)
     chosen: dict[str, float] = {}
@@ -45,7 +42,6 @@ def resolved(config: Config, segments: int) -> Config:
     if adaptation.general_share is None and adaptation.mixed:
         adaptation = adaptation.replace(general_share=rule.general_share)
         said["adaptation.general_share"] = rule.general_share
-    if said:
-        values = ", ".join(f"{key}={value:g}" for key, value in said.items())
-        _log.info("%d segments, so %s", segments, values)
-    return config.replace(training=training.replace(**chosen), adaptation=adaptation)
+    values = ", ".join(f"{key}={value:g}" for key, value in said.items())
+    resolved = config.replace(training=training.replace(**chosen), adaptation=adaptation)
+    return resolved, f"{segments} segments, so {values}" if values else ""

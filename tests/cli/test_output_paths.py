@@ -182,7 +182,7 @@ def test_the_surroundings_of_a_command(tmp_path: Path) -> None:
     assert (missing.returncode, missing.stderr) == (2, "zhen-mt: error: none: no such file; correct --input\n")
     closed = subprocess.run(f"{shlex.join(command)} <&-", shell=True, check=False, **given)  # type: ignore[call-overload]
     assert (closed.returncode, closed.stderr.count("\n")) == (2, 1)
-    (tmp_path / "long.txt").write_text("今天天气很好，我们去公园散步。\n" * 5000, "utf-8")
+    (tmp_path / "long.txt").write_text("".join(f"今天{n}个人去公园散步。\n" for n in range(5000)), "utf-8")
     for pause in (0.6, 4.0):
         # A suite that a shell started in the background ignores SIGINT, and its children would too.
         process = subprocess.Popen(  # type: ignore[call-overload]

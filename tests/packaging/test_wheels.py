@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-DATA = {".css", ".html", ".jinja", ".js", ".json", ".safetensors", ".svg"}
+DATA = {".css", ".html", ".jinja", ".js", ".json", ".md", ".safetensors", ".svg", ".xz"}
 
 
 def build(folder: Path, *options: str) -> Path:

@@ -22,7 +22,7 @@ from mt.models.tags import LENGTH_TAGS
 from mt.training.candidates import cross_validated, interpolated
 from mt.training.run import train_run
 from mt.training.saving.selection import averaged, best_steps, keep_candidates
-from mt.training.strength import RULE, resolved
+from mt.training.strength import RULE, with_strength
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTER = ROOT / "models" / "starter"
@@ -162,7 +162,7 @@ def test_fewer_segments_are_trained_on_more_gently_and_every_key_can_be_set(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO)
-    chosen = [resolved(Config(), segments) for segments in (20, 100, 500, 3000)]
+    chosen = [with_strength(Config(), segments)[0] for segments in (20, 100, 500, 3000)]
     rates = [config.training.learning_rate or 0 for config in chosen]
     assert rates == sorted(rates)
     assert rates[0] < rates[-1]
@@ -173,7 +173,7 @@ def test_fewer_segments_are_trained_on_more_gently_and_every_key_can_be_set(
         f"adaptation.general_share={RULE[0].general_share:g}"
     )
     own = Config(training=TrainingConfig(max_steps=7, learning_rate=1e-3, eval_steps=2))
-    assert resolved(own, 20).training == own.training
+    assert with_strength(own, 20)[0].training == own.training
 
 
 def test_auto_is_the_whole_section_and_what_it_chose_is_in_the_run_s_configuration(

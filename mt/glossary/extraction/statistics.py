@@ -7,8 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-import ahocorasick_rs
-
 from mt.glossary.extraction.phrases import LOOSE, AlignedSpan, phrases
 from mt.glossary.matching.folding import fold_width
 from mt.text.han import is_han
@@ -136,6 +134,8 @@ def _count_nested(chosen: Sequence[PhrasePair]) -> None:
 def _count_sources(found: Iterable[PhrasePair], texts: Sequence[str]) -> None:
     names = list(dict.fromkeys(pair.source for pair in found))
     around = {name: _Neighbours() for name in names}
+    import ahocorasick_rs
+
     automaton = ahocorasick_rs.AhoCorasick(names)
     for text in texts:
         for number, start, end in automaton.find_matches_as_indexes(text, overlapping=True):
