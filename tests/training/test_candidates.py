@@ -158,16 +158,13 @@ def test_the_best_three_are_kept_the_earlier_of_equals_first_and_never_the_base(
     assert best_steps(equal, "term_success") == [2, 1]
 
 
-def test_fewer_segments_are_trained_on_more_gently_and_every_key_can_be_set(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    caplog.set_level(logging.INFO)
+def test_fewer_segments_are_trained_on_more_gently_and_every_key_can_be_set() -> None:
     chosen = [with_strength(Config(), segments)[0] for segments in (20, 100, 500, 3000)]
     rates = [config.training.learning_rate or 0 for config in chosen]
     assert rates == sorted(rates)
     assert rates[0] < rates[-1]
     assert all(config.adaptation.general_share and config.training.eval_steps for config in chosen)
-    assert caplog.messages[0] == (
+    assert with_strength(Config(), 20)[1] == (
         f"20 segments, so training.num_train_epochs={RULE[0].num_train_epochs}, "
         f"training.learning_rate={RULE[0].learning_rate:g}, training.eval_steps={RULE[0].eval_steps:g}, "
         f"adaptation.general_share={RULE[0].general_share:g}"
