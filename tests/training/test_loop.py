@@ -85,6 +85,7 @@ def test_training_lowers_the_loss_and_leaves_tags_and_padding_alone(
         tmp_path,
         max_steps=60,
         learning_rate=3e-3,
+        warmup_ratio=0.1,
         dropout=0.0,
         report=lambda event: losses.append(event.loss),
     )
