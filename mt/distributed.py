@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -167,7 +167,7 @@ def _shards(documents: Sequence[Any], rows: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _on_workers(worker: type, rows: list[dict[str, Any]], workers: int, *arguments: Any) -> Iterable[dict[str, Any]]:
+def _on_workers(worker: type, rows: list[dict[str, Any]], workers: int, *arguments: Any) -> Iterator[dict[str, Any]]:
     """Yield what the workers make of each row, in the order in which they are done."""
     if not rows:
         return

@@ -18,7 +18,7 @@ from mt.io.xml import parse_xml
 # A container that unpacks to more is refused: a small file may unpack to terabytes.
 MAX_UNPACKED = 1024 * 1024 * 1024
 _TYPES = "[Content_Types].xml"
-# By the first three letters of a name's ending , the part that says what a file is, and how.
+# By the first three letters of a name's ending, the part that says what a file is, and how.
 _KINDS = {
     "doc": (_TYPES, rb"\bword[\w.]*\.main\+xml"),
     "dot": (_TYPES, rb"\bword[\w.]*\.main\+xml"),
@@ -59,11 +59,6 @@ class Container:
 
     def __contains__(self, name: str) -> bool:
         return name in self._data
-
-    @property
-    def names(self) -> list[str]:
-        """The names of all parts, in their order."""
-        return list(self._data)
 
     def read(self, name: str) -> bytes:
         """The bytes of a part; ``DataError`` if there is none."""

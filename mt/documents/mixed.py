@@ -1,4 +1,4 @@
-"""Text with elements in it (XLIFF, OpenDocument, XHTML): a segment with inline codes, and written again."""
+"""Text with elements in it (XLIFF, TMX, OpenDocument): a segment with inline codes, and written again."""
 
 from __future__ import annotations
 
@@ -42,11 +42,10 @@ class MixedContent:
     Args:
         element: what holds the text.
         inline: how its format writes codes.
-        squeeze: whether white space counts as one space, as in HTML.
     """
 
-    def __init__(self, element: Any, inline: Inline, *, squeeze: bool = False) -> None:
-        self._inline, self._squeeze = inline, squeeze
+    def __init__(self, element: Any, inline: Inline) -> None:
+        self._inline = inline
         self._found: list[_Found] = []
         self.text = ""
         self._read(element)
@@ -69,16 +68,8 @@ class MixedContent:
             elif marker is not None and marker[0] < 0 and marker[1] in begun:
                 yield begun[marker[1]], number
 
-    def _add(self, text: str | None) -> None:
-        text = text or ""
-        if self._squeeze:
-            words = text.split(None) if text.strip() else []
-            before = " " if text[:1].isspace() and self.text and not self.text[-1].isspace() else ""
-            text = (before + " ".join(words) + (" " if words and text[-1].isspace() else "")) if words else before
-        self.text += text
-
     def _read(self, element: Any) -> None:
-        self._add(element.text)
+        self.text += element.text or ""
         for child in element:
             name, start = local_name(child), len(self.text)
             if name in self._inline.breaks:
@@ -90,7 +81,7 @@ class MixedContent:
                 self._found[number].end = len(self.text)
             else:
                 self._found.append(_Found(start, start, child))
-            self._add(child.tail)
+            self.text += child.tail or ""
 
     def _pair_markers(self) -> None:
         """Make one code of an element that begins it and another that ends it."""
@@ -172,10 +163,3 @@ def _append(into: Any, text: str) -> None:
         into[-1].tail = (into[-1].tail or "") + text
     else:
         into.text = (into.text or "") + text
-
-
-def leaf_blocks(root: Any, blocks: frozenset[str], skipped: Callable[[Any], bool]) -> Iterator[Any]:
-    """Yield the elements with one of the local names that are to be read as segments, in document order."""
-    for element in root.iter():
-        if local_name(element) in blocks and not any(skipped(up) for up in (element, *element.iterancestors())):
-            yield element

@@ -103,15 +103,12 @@ def lazy_aligner(model: str | Path) -> Callable[[], Align | None]:
 
 
 def needs_alignment(segment: Segment) -> bool:
-    """Whether a code has text on one of its sides, and not only around or beside all of it."""
-    text = segment.text
-    edges = ("", "")
-    return any(
-        (text[: code.start].strip(), text[code.end :].strip()) != edges
-        and bool(text[: code.start].strip() or code.start < code.end)
-        and bool(text[code.end :].strip() or code.start < code.end)
-        for code in segment.codes
-    )
+    """Whether a code stands around part of the text, or alone within it."""
+    for code in segment.codes:
+        before, after = bool(segment.text[: code.start].strip()), bool(segment.text[code.end :].strip())
+        if (before or after) if code.start < code.end else (before and after):
+            return True
+    return False
 
 
 def _known_links(translation: Translation) -> list[Link]:
