@@ -9,8 +9,9 @@ from urllib.parse import unquote
 
 from mt.documents.container import Container
 from mt.documents.html import Html, decode_declared, encode_declared
+from mt.documents.markup import spliced
 from mt.documents.office.pptx import resolved
-from mt.documents.segment import Segment, Target
+from mt.documents.segment import Segment, Target, divided
 from mt.errors import DataError
 from mt.io.xml import descendants
 from mt.text.han import has_han
@@ -47,16 +48,14 @@ class Epub:
 
     def write(self, targets: Sequence[Target]) -> bytes:
         """See :class:`~mt.documents.segment.Document`."""
-        package, place = "", 0
-        for title, target in zip(self._titles, targets, strict=False):
-            package += self._text[place : title.start(1)] + html.escape(target.text, quote=False)
-            place = title.end(1)
-        parts, rest = {}, list(targets[len(self._titles) :])
-        for name, page in self._pages:
-            own, rest = rest[: len(page.segments)], rest[len(page.segments) :]
-            if own:
-                parts[name] = page.write(own)
-        package = re.sub(r"(<dc:language[^>]*>)\s*zh[\w-]*", r"\1en", package + self._text[place:])
+        titles = zip(self._titles, targets, strict=False)
+        package = spliced(
+            self._text, ((*title.span(1), html.escape(target.text, quote=False)) for title, target in titles)
+        )
+        names = (name for name, page in self._pages if page.segments)
+        written = divided(targets[len(self._titles) :], [page for _, page in self._pages])
+        parts = {name: page.write(own) for name, (page, own) in zip(names, written, strict=True)}
+        package = re.sub(r"(<dc:language[^>]*>)\s*zh[\w-]*", r"\1en", package)
         parts[self._package] = encode_declared(package)
         return self._container.write(parts)
 

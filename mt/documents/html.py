@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from itertools import accumulate
 from pathlib import Path
 
-from mt.documents.markup import MarkedText, Piece
+from mt.documents.markup import MarkedText, Piece, spliced
 from mt.documents.segment import Segment, Target
 from mt.errors import DataError
 from mt.io.text import decode, read_bytes
@@ -74,7 +74,7 @@ class Html:
 
     def written(self, targets: Sequence[Target]) -> str:
         """Return the page with its translations."""
-        written, new, place = "", "", 0
+        new: list[tuple[int, int, str]] = []
         for own, target in zip(self._places, targets, strict=True):
             start, end, content = own
             if isinstance(content, MarkedText):
@@ -84,12 +84,10 @@ class Html:
                 value = f"{quote}{html.escape(target.text)}{quote}"
             if own in self._within:
                 # Part of a code, which its segment, the last one, places.
-                new = new.replace(self._text[start:end], value, 1)
-                continue
-            written, new = written + new + self._text[place:start], value
-            place = end
-        written += new + self._text[place:]
-        return _ROOT.sub(lambda root: _LANGUAGE.sub(r"\1en", root.group()), written, count=1)
+                start, end, around = new.pop()
+                value = around.replace(self._text[own[0] : own[1]], value, 1)
+            new.append((start, end, value))
+        return _ROOT.sub(lambda root: _LANGUAGE.sub(r"\1en", root.group()), spliced(self._text, new), count=1)
 
     def write(self, targets: Sequence[Target]) -> bytes:
         """See :class:`~mt.documents.segment.Document`."""

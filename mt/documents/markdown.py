@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from mt.documents.markup import MarkedText, Piece
+from mt.documents.markup import MarkedText, Piece, spliced
 from mt.documents.segment import Segment, Target
 from mt.io.text import decode, read_bytes, unix_line_ends
 from mt.text.han import has_han
@@ -84,12 +84,11 @@ class Markdown:
 
     def write(self, targets: Sequence[Target]) -> bytes:
         """See :class:`~mt.documents.segment.Document`."""
-        written, place = "", 0
+        new = []
         for (start, end, marked, cell), target in zip(self._places, targets, strict=True):
-            new = _BLOCK.sub(r"\1\2\\", marked.write(target, _escaped))
-            written += self._text[place:start] + (re.sub(r"(?<!\\)\|", r"\|", new) if cell else new)
-            place = end
-        written = (written + self._text[place:]).replace(_FOOTNOTE, "[^")
+            own = _BLOCK.sub(r"\1\2\\", marked.write(target, _escaped))
+            new.append((start, end, re.sub(r"(?<!\\)\|", r"\|", own) if cell else own))
+        written = spliced(self._text, new).replace(_FOOTNOTE, "[^")
         return (written.replace("\n", "\r\n") if self._crlf else written).encode()
 
 

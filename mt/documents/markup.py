@@ -1,6 +1,6 @@
 """Text with markup written in it (HTML, Markdown, subtitles): a segment with inline codes, and written again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +19,15 @@ class Piece:
     markup: str = ""
     role: Literal["text", "break", "open", "close", "alone"] = "text"
     name: str = ""
+
+
+def spliced(text: str, replaced: Iterable[tuple[int, int, str]]) -> str:
+    """Return a text with (start, end) of it replaced by another, in order; the rest stays as it is."""
+    written, place = [], 0
+    for start, end, new in replaced:
+        written += [text[place:start], new]
+        place = end
+    return "".join([*written, text[place:]])
 
 
 class MarkedText:

@@ -4,9 +4,17 @@ The terms are those of XLIFF: a *segment* is a paragraph, a cell, a unit; its *i
 without being text, such as bold letters, a link, the mark of a footnote.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+
+class _Part(Protocol):
+    @property
+    def segments(self) -> Sequence["Segment"]: ...
+
+
+_T = TypeVar("_T", bound=_Part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,16 @@ class Target:
     text: str
     codes: tuple[Code, ...] = ()
     marks: tuple[tuple[int, int, str], ...] = ()
+
+
+def divided(targets: Sequence[Target], parts: Iterable[_T]) -> Iterator[tuple[_T, Sequence[Target]]]:
+    """Yield each part of a document that has segments, with the targets of these: the parts' follow each other."""
+    place = 0
+    for part in parts:
+        end = place + len(part.segments)
+        if place < end:
+            yield part, targets[place:end]
+        place = end
 
 
 class Document(Protocol):

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mt.documents.markup import MarkedText, Piece
+from mt.documents.markup import MarkedText, Piece, spliced
 from mt.documents.segment import Segment, Target
 from mt.documents.text import byte_order_mark
 from mt.io.text import decode, read_bytes, unix_line_ends
@@ -42,13 +42,11 @@ class Subtitles:
 
     def write(self, targets: Sequence[Target]) -> bytes:
         """See :class:`~mt.documents.segment.Document`."""
-        written, place = "", 0
+        new = []
         for (start, end, cue), target in zip(self._cues, targets, strict=True):
             text = cue.write(target, lambda text: html.escape(text, quote=False) if self._vtt else text)
-            lines = [line for own in text.split("\n") for line in _wrapped(own)]
-            written += self._text[place:start] + "\n".join(lines)
-            place = end
-        written += self._text[place:]
+            new.append((start, end, "\n".join(line for own in text.split("\n") for line in _wrapped(own))))
+        written = spliced(self._text, new)
         return (written.replace("\n", "\r\n") if self._crlf else written).encode()
 
 

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from mt.documents.container import Container, xml_bytes
+from mt.documents.office.atoms import Dialect
 from mt.documents.office.drawings import CHART, DrawingPart
 from mt.documents.office.fields import paired_fields
-from mt.documents.office.runs import Dialect, RunParagraph
-from mt.documents.segment import Segment, Target
+from mt.documents.office.runs import RunParagraph
+from mt.documents.segment import Segment, Target, divided
 from mt.io.xml import local_name
 from mt.text.han import has_han
 
@@ -85,15 +86,15 @@ class Docx:
         self._container = Container(path)
         self._roots: dict[str, Any] = {}
         self._paragraphs: list[tuple[str, RunParagraph, int]] = []
-        self._drawings: list[tuple[DrawingPart, int, int]] = []
         self.segments: list[Segment] = []
         for kind in (*_PARTS, *((_COMMENTS,) if comments else ())):
             for name in content_parts(self._container, kind):
                 self._read(name)
-        for name in content_parts(self._container, CHART):
-            part = DrawingPart(name, self._container.xml(name))
-            self._drawings.append((part, len(self.segments), len(self.segments) + len(part.segments)))
-            self.segments += part.segments
+        self._drawn_from = len(self.segments)
+        self._drawings = [
+            DrawingPart(name, self._container.xml(name)) for name in content_parts(self._container, CHART)
+        ]
+        self.segments += [segment for part in self._drawings for segment in part.segments]
 
     def _read(self, name: str) -> None:
         root = self._roots[name] = self._container.xml(name)
@@ -114,15 +115,12 @@ class Docx:
 
     def write(self, targets: Sequence[Target]) -> bytes:
         """See :class:`~mt.documents.segment.Document`."""
-        parts: dict[str, bytes] = {}
         # Inner paragraphs (text boxes) are rewritten where they stand; outer ones move them as a whole.
-        for name, paragraph, number in self._paragraphs:
+        for _, paragraph, number in self._paragraphs:
             paragraph.write(targets[number])
-            parts[name] = b""
-        parts = {name: xml_bytes(self._roots[name]) for name in parts}
-        for drawing, start, end in self._drawings:
-            if start < end:
-                parts[drawing.name] = drawing.write(targets[start:end])
+        parts = {name: xml_bytes(self._roots[name]) for name in {name for name, _, _ in self._paragraphs}}
+        drawn = divided(targets[self._drawn_from :], self._drawings)
+        parts |= {drawing.name: drawing.write(own) for drawing, own in drawn}
         for name in content_parts(self._container, "numbering+xml"):
             root = self._container.xml(name)
             if _english_numbering(root):

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from mt.documents.container import xml_bytes
-from mt.documents.office.runs import Dialect, RunParagraph
+from mt.documents.office.atoms import Dialect
+from mt.documents.office.runs import RunParagraph
 from mt.documents.segment import Segment, Target
 from mt.io.xml import local_name, writable
 from mt.text.han import has_han

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from mt.documents.office.runs import Around, Atom
+from mt.documents.office.atoms import Around, Atom
 from mt.io.xml import local_name
 
 # Fields whose result is text of the document.

@@ -9,7 +9,7 @@ from typing import Any
 from mt.documents.container import Container
 from mt.documents.office.docx import content_parts
 from mt.documents.office.drawings import CHART, DrawingPart
-from mt.documents.segment import Segment, Target
+from mt.documents.segment import Segment, Target, divided
 from mt.io.xml import descendants, local_name
 
 _MAIN = ("presentation.main+xml", "presentation.macroEnabled.main+xml", "slideshow.main+xml")
@@ -33,12 +33,7 @@ class Pptx:
 
     def write(self, targets: Sequence[Target]) -> bytes:
         """See :class:`~mt.documents.segment.Document`."""
-        rest, parts = list(targets), {}
-        for part in self._parts:
-            own, rest = rest[: len(part.segments)], rest[len(part.segments) :]
-            if own:
-                parts[part.name] = part.write(own)
-        return self._container.write(parts)
+        return self._container.write({part.name: part.write(own) for part, own in divided(targets, self._parts)})
 
 
 def _slides(container: Container) -> list[str]:

@@ -7,76 +7,17 @@ text (a picture, the mark of a footnote, a field) is a code that stands alone an
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from lxml import etree
 
+from mt.documents.office.atoms import Around, Atom, Dialect, read_atoms
 from mt.documents.segment import Code, Segment, Target
-from mt.io.xml import descendants, local_name, writable
-from mt.text.han import has_han
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """How one format writes runs, by local names.
-
-    Args:
-        namespace: of its elements.
-        breaks: elements that stand for a character.
-        spelled: elements that are read as a character, which is written as text.
-        leading, trailing: what stays at the beginning and the end of the paragraph.
-        unwrapped: elements whose content counts as the paragraph's own; they go.
-        wrappers: elements around runs that stay around their text.
-        dropped: elements that go.
-        noise: properties of a run that make no visible difference.
-        keeps_space: whether white space at the ends of a text must be declared.
-        english: changes the properties of a run that becomes English.
-        highlight: adds a colour to the properties of a run.
-    """
-
-    namespace: str
-    breaks: dict[str, str]
-    spelled: Mapping[str, str] = field(default_factory=dict)
-    leading: frozenset[str] = frozenset()
-    trailing: frozenset[str] = frozenset()
-    unwrapped: frozenset[str] = frozenset()
-    wrappers: frozenset[str] = frozenset()
-    dropped: frozenset[str] = frozenset()
-    noise: frozenset[str] = frozenset()
-    keeps_space: bool = True
-    english: Callable[[Any], None] = lambda _: None
-    highlight: Callable[[Any, str], None] = lambda *_: None
-
-    def name(self, local: str) -> str:
-        """A name with the namespace."""
-        return f"{{{self.namespace}}}{local}"
-
-
-@dataclass
-class Atom:
-    """Text with its properties, an element that stands alone, or the beginning or end of what is around others.
-
-    An element in a run is given with a run of its own, into which it is moved when the paragraph is written.
-    """
-
-    text: str = ""
-    properties: Any = None
-    elements: list[Any] = field(default_factory=list)
-    opens: Around | None = None
-    closes: Around | None = None
-
-
-@dataclass(eq=False)
-class Around:
-    """What stands around text: an element that holds it, or elements before and after it."""
-
-    wrapper: Any = None
-    before: list[Any] = field(default_factory=list)
-    after: list[Any] = field(default_factory=list)
+from mt.io.xml import local_name, writable
 
 
 @dataclass(eq=False)
@@ -110,7 +51,7 @@ class RunParagraph:
         self, element: Any, dialect: Dialect, fields: Callable[[list[Atom]], list[Atom]] = lambda atoms: atoms
     ) -> None:
         self._element, self._dialect = element, dialect
-        atoms = fields(list(self._atoms(element)))
+        atoms = fields(list(read_atoms(element, dialect)))
         self._base: Any = None
         self._codes: list[tuple[Code, Around | _Style | list[Any]]] = []
         self.text = ""
@@ -120,46 +61,6 @@ class RunParagraph:
     def segment(self) -> Segment:
         """Its text and codes."""
         return Segment(self.text, tuple(code for code, _ in self._codes), self._ordered)
-
-    def _atoms(self, element: Any) -> Iterator[Atom]:
-        dialect = self._dialect
-        for child in element:
-            name = local_name(child)
-            if name in dialect.leading or name in dialect.trailing or name in dialect.dropped or not name:
-                continue
-            if name == "r":
-                yield from self._run(child)
-            elif name in dialect.unwrapped:
-                yield from self._atoms(child)
-            elif name in dialect.wrappers or (name == "fldSimple" and has_han("".join(child.itertext()))):
-                around = Around(wrapper=child)
-                content = next((part for part in child if local_name(part) == "sdtContent"), child)
-                inner = list(self._atoms(content))
-                yield Atom(opens=around)
-                yield from inner
-                yield Atom(closes=around)
-            elif name in dialect.breaks:
-                yield Atom(dialect.breaks[name], _properties(child), [child])
-            else:
-                yield Atom(elements=[child])
-
-    def _run(self, run: Any) -> Iterator[Atom]:
-        dialect, properties = self._dialect, _properties(run)
-        for child in run:
-            name = local_name(child)
-            if name == "rPr" or name in dialect.dropped or not name:
-                continue
-            own = etree.Element(run.tag, nsmap=run.nsmap)
-            own.extend([deepcopy(properties)] if properties is not None else [])
-            if name == "ruby":
-                # The characters; how they are read says nothing in English.
-                base = [node.text or "" for node in descendants(child, "t") if _in_base(node)]
-                yield Atom("".join(base), properties, [(own, child)])
-                continue
-            text = dialect.breaks.get(name, dialect.spelled.get(name, ""))
-            if name == "br" and child.get(dialect.name("type"), "") in _PAGE_BREAKS:
-                text = ""
-            yield Atom((child.text or "") if name == "t" else text, properties, [(own, child)])
 
     def _key(self, properties: Any) -> bytes:
         """The same for all properties that look the same."""
@@ -179,9 +80,9 @@ class RunParagraph:
         counted: Counter[bytes] = Counter()
         # For each look the properties that most of its text has.
         exact: dict[bytes, Counter[Any]] = {}
-        for atom in atoms:
-            if atom.text:
-                key = self._key(atom.properties)
+        keys = [self._key(atom.properties) if atom.text else None for atom in atoms]
+        for atom, key in zip(atoms, keys, strict=True):
+            if key is not None:
                 exact.setdefault(key, Counter())[None if atom.properties is None else _Same(atom.properties)] += len(
                     atom.text
                 )
@@ -195,13 +96,13 @@ class RunParagraph:
         found: list[tuple[int, int, int, Around | _Style | list[Any]]] = []
         # For each code the wrappers, by number, that it is in.
         within: list[frozenset[int]] = []
-        for is_text, group in groupby(atoms, key=lambda atom: (bool(atom.text), self._key(atom.properties))):
-            own, start = list(group), len(self.text)
-            if is_text[0]:
+        for look, group in groupby(zip(keys, atoms, strict=True), key=lambda pair: pair[0]):
+            own, start = [atom for _, atom in group], len(self.text)
+            if look is not None:
                 self.text += "".join(atom.text for atom in own)
-                if is_text[1] != base and self.text[start:].strip():
+                if look != base and self.text[start:].strip():
                     within.append(frozenset(number for _, number, _ in opened))
-                    found.append((start, len(self.text), len(found), _Style(by_key[is_text[1]])))
+                    found.append((start, len(self.text), len(found), _Style(by_key[look])))
                 continue
             for atom in own:
                 if atom.opens is not None or atom.closes is None:
@@ -339,13 +240,3 @@ def _in_order(elements: Sequence[Any]) -> Iterator[tuple[int, int]]:
 
 # Values of properties that have no effect.
 _OFF = frozenset(("0", "false", "none"))
-# Of Word's breaks these are no ends of lines.
-_PAGE_BREAKS = frozenset(("page", "column"))
-
-
-def _in_base(node: Any) -> bool:
-    return any(local_name(up) == "rubyBase" for up in node.iterancestors())
-
-
-def _properties(run: Any) -> Any:
-    return next((child for child in run if local_name(child) == "rPr"), None)

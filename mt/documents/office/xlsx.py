@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from mt.documents.container import Container, xml_bytes
+from mt.documents.office.atoms import Dialect
 from mt.documents.office.docx import content_parts
 from mt.documents.office.drawings import CHART, DrawingPart
-from mt.documents.office.runs import Dialect, RunParagraph
-from mt.documents.segment import Segment, Target
+from mt.documents.office.runs import RunParagraph
+from mt.documents.segment import Segment, Target, divided
 from mt.io.xml import children, descendants, local_name, writable
 from mt.text.han import has_han
 
@@ -77,27 +78,23 @@ class Xlsx:
 
     def write(self, targets: Sequence[Target]) -> bytes:
         """See :class:`~mt.documents.segment.Document`."""
-        parts: dict[str, bytes] = {}
         columns = self._columns()
         names: dict[str, str] = {}
+        changed: set[str] = set()
         for (part, text), target in zip(self._texts, targets, strict=False):
             name = _column_name(text.text)
             if name in columns:
                 names[name] = _column_name(_different(writable(target.text), names.values()))
                 target = replace(target, text=names[name].replace("_x000a_", "\n"))
             text.write(target)
-            parts[part] = b""
+            changed.add(part)
         for part, root in self._tables.items():
             for column in descendants(root, "tableColumn"):
                 column.set("name", names.get(column.get("name") or "", column.get("name") or ""))
-            parts |= {part: b""} if names else {}
-        parts = {part: xml_bytes((self._roots | self._tables)[part]) for part in parts}
-        rest = list(targets[len(self._texts) :])
-        for drawing in self._drawings:
-            own, rest = rest[: len(drawing.segments)], rest[len(drawing.segments) :]
-            if own:
-                parts[drawing.name] = drawing.write(own)
-        return self._container.write(parts)
+            changed |= {part} if names else set()
+        parts = {part: xml_bytes((self._roots | self._tables)[part]) for part in changed}
+        drawn = divided(targets[len(self._texts) :], self._drawings)
+        return self._container.write(parts | {drawing.name: drawing.write(own) for drawing, own in drawn})
 
     def _columns(self) -> set[str]:
         """The headings of tables, which a cell and a part of its own name alike."""
