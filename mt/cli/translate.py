@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import logging
 import os
 import re
 import sys
-from collections import Counter
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 import click
 
 from mt.cli.documents import Done, Job, one_by_one, plan, write_files
 from mt.cli.outputs import check_outputs, write_output
+from mt.cli.translation_report import Results, log_results, report_on
 from mt.config import DecodingConfig
 from mt.documents.formats import DocumentOptions, is_document
 from mt.errors import DataError, UserError
-from mt.io.text import decode, inert_cell, read_text, unix_line_ends
+from mt.io.text import decode, read_text, unix_line_ends
 from mt.text.han import has_han
 
-if TYPE_CHECKING:
-    from mt.inference.translation import Translation
-
-
-# The file, None for text, and its translations.
-Results: TypeAlias = "list[tuple[Path | None, list[Translation]]]"
 _log = logging.getLogger("mt.cli")
-_COLUMNS = ("kind", "source", "requested", "target", "status", "reason")
 _DECODING = DecodingConfig()
 
 
@@ -136,14 +125,9 @@ def translate(text: str | None, source: str | None, target: str | None, report: 
         raise UserError("--engine ray is for documents", hint="give a folder as --input")
     if is_text:
         given, jobs = _read(text, source), []
-        for name, value in (
-            *of_documents.items(),
-            ("resume", resume),
-            ("mark_terms", mark_terms),
-            *list(beside.items())[:2],
-        ):
-            if value:
-                raise UserError(f"--{name.lstrip('-').replace('_', '-')} is for documents", hint="leave it out")
+        unfit = of_documents | {"resume": resume, "mark_terms": mark_terms} | beside
+        for name in (name for name, value in unfit.items() if value and name != "--report"):
+            raise UserError(f"--{name.lstrip('-').replace('_', '-')} is for documents", hint="leave it out")
     else:
         jobs = plan(str(source), target, resume=resume)
     glossary = options["glossary"]
@@ -169,17 +153,17 @@ def translate(text: str | None, source: str | None, target: str | None, report: 
         results: Results = [(None, translations)]
         failure = None
     else:
-        documents, mark = DocumentOptions(**of_documents), dict[str, Any](mark_terms=mark_terms)
+        documents = DocumentOptions(**of_documents)
         done = (
-            _on_ray(jobs, workers, documents, settings | mark)
+            _on_ray(jobs, workers, documents, settings | {"mark_terms": mark_terms})
             if settings["engine"] == "ray"
-            else _in_process(jobs, documents, settings, mark)
+            else _in_process(jobs, documents, settings, mark_terms)
         )
         results, failure = write_files(jobs, done, bilingual=beside["--bilingual"], memory=beside["--tmx"])
     if report is not None and results:
-        write_output(report, _report(results, table=report.endswith(".tsv")))
+        write_output(report, report_on(results, table=report.endswith(".tsv")))
     for path, translations in results:
-        _log_results(translations, with_terms=bool(glossary), file=path)
+        log_results(translations, with_terms=bool(glossary), file=path)
     if failure is not None:
         raise failure
 
@@ -197,15 +181,13 @@ def _settings(options: dict[str, Any]) -> dict[str, Any]:
     return options | requested | {"protect": list(options["protect"]), "glossary": terms or None}
 
 
-def _in_process(jobs: list[Job], documents: DocumentOptions, settings: dict[str, Any], mark: dict[str, Any]) -> Done:
+def _in_process(jobs: list[Job], documents: DocumentOptions, settings: dict[str, Any], mark_terms: bool) -> Done:
     from mt.inference.documents import lazy_aligner, translate_file
     from mt.inference.translator import Translator
 
     translator, align = Translator.from_pretrained(**settings), lazy_aligner(settings["model"])
-    translate = partial(
-        translate_file, translator=translator, options=documents, align=align, progress=_progress(), **mark
-    )
-    return one_by_one(jobs, translate)
+    how: dict[str, Any] = {"align": align, "mark_terms": mark_terms, "progress": _progress()}
+    return one_by_one(jobs, lambda path: translate_file(path, translator, documents, **how))
 
 
 def _on_ray(jobs: list[Job], workers: int | None, documents: DocumentOptions, settings: dict[str, Any]) -> Done:
@@ -260,64 +242,3 @@ def _progress() -> Callable[[int, int], None] | None:
             bar.close()
 
     return update
-
-
-def _report(results: Results, *, table: bool) -> str:
-    """One JSON object per line for each term, number, name and span; or a table with their lines, to read."""
-    found = [
-        ({} if path is None else {"file": str(path)}, number, translation, result)
-        for path, translations in results
-        for number, translation in enumerate(translations)
-        for result in (*translation.terms, *translation.entities)
-    ]
-    rows = [file | {"segment": number, **result.to_dict()} for file, number, _, result in found]
-    if not table:
-        return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    cells = [
-        [*file.values(), number + 1, *map(row.get, _COLUMNS),
-         translation.source, translation.text]
-        for row, (file, number, translation, _) in zip(rows, found, strict=True)
-    ]  # fmt: skip
-    head = [
-        *(["file"] if results and results[0][0] is not None else []),
-        "line",
-        "kind",
-        "source",
-        "requested",
-        "target",
-        "status",
-        "reason",
-        "source text",
-        "translation",
-    ]
-    # A spreadsheet would take a cell that begins with one of these for a formula.
-    inert = [[inert_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in cells]
-    text = io.StringIO()
-    csv.writer(text, "excel-tab", lineterminator="\n").writerows([head, *inert])
-    return text.getvalue()
-
-
-def _log_results(translations: list[Translation], *, with_terms: bool, file: Path | None) -> None:
-    """Say how many terms and entities were met; none that was not goes unseen."""
-    found: list[tuple[int, Any]] = [
-        (number, result)
-        for number, translation in enumerate(translations, 1)
-        for result in (*(translation.terms if with_terms else ()), *translation.entities)
-    ]
-    labels = {"term": "terms", "number": "numbers", "name": "names"}
-    for label in (*labels.values(), "protected spans"):
-        own = [entry for entry in found if labels.get(entry[1].kind, "protected spans") == label]
-        statuses = Counter(result.status for _, result in own)
-        requested = len(own) - statuses["doubtful"]
-        if requested or (label == "terms" and with_terms):
-            met = requested - statuses["unsatisfied"]
-            how = f" ({statuses['model']} by the model, {statuses['constrained']} constrained)"
-            where = "" if file is None else f"{file}: "
-            _log.info("%s%s: %d of %d met%s", where, label, met, requested, how if label == "terms" else "")
-        for number, result in own:
-            place = f"line {number}: {result.kind}" if file is None else f"{file}, segment {number}: {result.kind}"
-            if result.status == "doubtful":
-                _log.warning("%s doubtful: %s → %s", place, result.source, result.target or "please check the output")
-            elif not result.met:
-                why = f": {result.reason}" if result.kind == "term" else ""
-                _log.warning("%s not met: %s → %s%s", place, result.source, result.requested, why)

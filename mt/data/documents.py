@@ -11,13 +11,12 @@ from pathlib import Path
 
 from mt.data.formats import (
     holds_table,
-    holds_word_table,
     read_jsonl,
     read_sides,
     read_table,
     read_text,
     read_two_blocks,
-    read_word_table,
+    read_word_document,
     read_workbook,
 )
 from mt.data.pairs import Pair, ReadLog
@@ -41,13 +40,14 @@ class Document:
 _ALIGNED: dict[str, Callable[[Path, ReadLog], Iterator[Pair]]] = {
     **dict.fromkeys((".tsv", ".csv"), read_table),
     ".jsonl": read_jsonl,
-    ".docx": read_word_table,
     ".xlsx": read_workbook,
     ".tmx": read_tmx,
     **dict.fromkeys((".xlf", ".xliff", ".sdlxliff", ".mqxliff"), read_xliff),
 }
 _SIDE = re.compile(r"(?P<stem>.+)\.(?P<language>zh|en)(?P<extension>\.txt|\.docx)?")
-_KINDS = f".txt (both languages), .zh.txt with .en.txt, .zh with .en, .zh.docx with .en.docx, {', '.join(_ALIGNED)}"
+_KINDS = (
+    f".txt (both languages), .zh.txt with .en.txt, .zh with .en, .zh.docx with .en.docx, .docx, {', '.join(_ALIGNED)}"
+)
 
 
 def discover(entries: Sequence[str], log: ReadLog | None = None) -> list[tuple[Path, ...]]:
@@ -90,7 +90,7 @@ def _files(entry: str, log: ReadLog) -> list[tuple[Path, ...]]:
 
 
 def _is_known(path: Path) -> bool:
-    return path.suffix.lower() in (*_ALIGNED, ".txt") or bool(_SIDE.fullmatch(path.name))
+    return path.suffix.lower() in (*_ALIGNED, ".docx", ".txt") or bool(_SIDE.fullmatch(path.name))
 
 
 def _with_other_side(path: Path) -> tuple[Path, ...]:
@@ -148,19 +148,28 @@ def read_documents(entries: Sequence[str], log: ReadLog | None = None) -> list[D
 
 
 def _read(paths: tuple[Path, ...], name: str, log: ReadLog) -> list[Document]:
-    reader = _ALIGNED.get(paths[0].suffix.lower())
-    # Excel's "Unicode Text" is a table in UTF-16 named .txt.
-    if len(paths) == 1 and reader is None and holds_table(read_text(paths[0])):
-        reader = read_table
-    if reader is read_word_table and (len(paths) == 2 or not holds_word_table(paths[0])):
-        reader = None
-    if reader is None or len(paths) == 2:
-        found = read_sides(*paths, log) if len(paths) == 2 else read_two_blocks(paths[0], log)
-        return [Document(name, paths, log.checked(found, paths[0]), already_aligned=False)]
+    found, are_segments = _pairs(paths, log)
+    pairs = log.checked(found, paths[0])
+    if not are_segments:
+        return [Document(name, paths, pairs, already_aligned=False)]
     groups: dict[str, list[Pair]] = {}
-    for pair in log.checked(reader(paths[0], log), paths[0]):
+    for pair in pairs:
         groups.setdefault(pair.document or name, []).append(pair)
-    return [Document(group, paths, tuple(pairs), already_aligned=True) for group, pairs in groups.items()]
+    return [Document(group, paths, tuple(own), already_aligned=True) for group, own in groups.items()]
+
+
+def _pairs(paths: tuple[Path, ...], log: ReadLog) -> tuple[Iterator[Pair], bool]:
+    """Return the pairs of a file, or of two sides, and whether they are segments, not paragraphs."""
+    if len(paths) == 2:
+        return read_sides(*paths, log), False
+    (path,) = paths
+    if path.suffix.lower() == ".docx":
+        return read_word_document(path, log)
+    reader = _ALIGNED.get(path.suffix.lower())
+    # Excel's "Unicode Text" is a table in UTF-16 named .txt.
+    if reader is None and holds_table(read_text(path)):
+        reader = read_table
+    return (read_two_blocks(path, log), False) if reader is None else (reader(path, log), True)
 
 
 def _unique_names(sources: Iterable[tuple[Path, ...]]) -> list[str]:

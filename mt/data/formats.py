@@ -41,10 +41,14 @@ def _lines(path: Path) -> _Lines:
 
 
 def read_two_blocks(path: Path, log: ReadLog) -> Iterator[Pair]:
-    """Read the Chinese paragraphs of a file, or Word document, and its English ones, told apart by script."""
+    """Read the Chinese paragraphs of a text file and its English ones, told apart by script."""
+    return _two_blocks(_lines(path), path, log)
+
+
+def _two_blocks(lines: _Lines, path: Path, log: ReadLog) -> Iterator[Pair]:
     sides: dict[str, _Lines] = {"zh": [], "en": []}
     language = None
-    for number, line in _lines(path):
+    for number, line in lines:
         # A line without letters belongs to the paragraphs around it.
         language = language_of(line) or language
         if language is None:
@@ -105,15 +109,17 @@ def _json_pair(entry: Any, number: int) -> Pair:
     raise DataError('it is not {"zh": text, "en": text, "document": name}')
 
 
-def read_word_table(path: Path, log: ReadLog) -> Iterator[Pair]:
-    """Read the rows of a Word document's tables that have a Chinese and an English column."""
-    return _table_pairs(_numbered(read_word(path)[1]), path, log)
+def read_word_document(path: Path, log: ReadLog) -> tuple[Iterator[Pair], bool]:
+    """Read a Word document: its tables where most rows have a Chinese and an English cell, else its paragraphs.
 
-
-def holds_word_table(path: Path) -> bool:
-    """Whether most rows of a Word document's tables have a Chinese and an English cell."""
-    rows = _numbered(read_word(path)[1])
-    return sum(is_pair(row) for _, row in rows) * 2 > len(rows)
+    Returns:
+        The pairs, and whether they are segments, not paragraphs.
+    """
+    paragraphs, cells = read_word(path)
+    rows = _numbered(cells)
+    if sum(is_pair(row) for _, row in rows) * 2 > len(rows):
+        return _table_pairs(rows, path, log), True
+    return _two_blocks(list(enumerate(paragraphs, 1)), path, log), False
 
 
 def _numbered(rows: list[list[str]]) -> list[Row]:
